@@ -1,0 +1,33 @@
+# Every third-party library, one target each. DuckDB is fetched by package name and checksum (third_party/duckdb/fetch.sh);
+# the rest are Debian packages, linked statically so that the binary runs on a bare machine.
+find_package(Threads REQUIRED)
+set(CMAKE_FIND_LIBRARY_SUFFIXES .a ${CMAKE_FIND_LIBRARY_SUFFIXES})
+
+function(weir_static name library)
+  find_library(WEIR_LIB_${name} NAMES lib${library}.a REQUIRED)
+  add_library(dep_${name} INTERFACE)
+  target_link_libraries(dep_${name} INTERFACE ${WEIR_LIB_${name}} ${ARGN})
+endfunction()
+weir_static(yaml yaml-cpp)
+weir_static(crypto crypto Threads::Threads ${CMAKE_DL_LIBS})
+weir_static(sqlite sqlite3 Threads::Threads ${CMAKE_DL_LIBS})
+weir_static(zstd zstd)
+weir_static(re2 re2 Threads::Threads)
+
+add_library(dep_fmt STATIC ${CMAKE_SOURCE_DIR}/cmake/fmt.cpp)   # Debian ships {fmt} shared only: its one source is compiled in
+
+set(WEIR_DUCKDB_DIR "${CMAKE_SOURCE_DIR}/third_party/duckdb/dist" CACHE PATH "headers and library of the pinned DuckDB")
+if(NOT EXISTS "${WEIR_DUCKDB_DIR}/include/duckdb.hpp")
+  execute_process(COMMAND "${CMAKE_SOURCE_DIR}/third_party/duckdb/fetch.sh" "${WEIR_DUCKDB_DIR}" ${WEIR_DUCKDB_LINK} COMMAND_ERROR_IS_FATAL ANY)
+endif()
+add_library(duckdb INTERFACE)
+target_include_directories(duckdb SYSTEM INTERFACE "${WEIR_DUCKDB_DIR}/include")
+if(WEIR_DUCKDB_LINK STREQUAL "static")
+  file(GLOB _archives CONFIGURE_DEPENDS "${WEIR_DUCKDB_DIR}/lib/*.a")
+  list(FILTER _archives EXCLUDE REGEX "tpch|tpcds")
+  target_link_libraries(duckdb INTERFACE -Wl,--start-group ${_archives} -Wl,--end-group Threads::Threads ${CMAKE_DL_LIBS})
+  target_compile_definitions(duckdb INTERFACE DUCKDB_STATIC_BUILD)
+else()
+  target_link_libraries(duckdb INTERFACE "${WEIR_DUCKDB_DIR}/lib/libduckdb.so" Threads::Threads)
+  target_link_options(duckdb INTERFACE "-Wl,-rpath,${WEIR_DUCKDB_DIR}/lib")
+endif()

@@ -1,0 +1,29 @@
+// SHA-256 and SHA-1 (OpenSSL's), as lower-case hex.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace weir {
+
+std::string sha256_hex(std::string_view bytes);
+
+// Feed pieces, then finish once.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+  void update(std::string_view bytes);
+  std::string finish_hex();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+std::string sha1_bytes(std::string_view bytes);  // 20 raw bytes; only for UUIDv5
+
+}  // namespace weir

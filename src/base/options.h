@@ -1,0 +1,67 @@
+// Options are declared once. Parser, unknown-key error with "did you mean", JSON Schema for editors, reference page and
+// `weir config show` with each value's origin all come from one table.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/yaml.h"
+
+namespace weir {
+
+enum class OptionType { boolean, integer, number, text, text_list, duration, bytes, map };
+
+struct OptionSpec {
+  std::string name;            // dotted: "quarantine.max_ratio"
+  OptionType type = OptionType::text;
+  Json default_value;          // null = none
+  std::vector<std::string> allowed;  // of a text; empty = any
+  std::string doc;             // one sentence
+  bool secret = false;         // never printed
+};
+
+struct OptionValue {
+  Json value;
+  std::string origin;          // "default", "weir.yml:3", "env WEIR_THREADS", "--threads"
+};
+
+// A table of specs plus the values set so far; later sets win.
+class Options {
+ public:
+  explicit Options(std::vector<OptionSpec> specs);
+
+  // Reads a mapping (nested keys become dotted names). `where` names the mapping in messages ("config.meta.weir.ingest").
+  // Throws Error{unknown_option | bad_option_value} with the key's position.
+  void read(const Yaml& mapping, std::string_view where);
+  void read(const Json& mapping, std::string_view where, std::string_view origin);
+  void set(std::string_view name, std::string_view text, std::string origin);  // from a flag or the environment
+  void set_value(std::string_view name, Json value, std::string origin);
+
+  bool is_set(std::string_view name) const;
+  bool boolean(std::string_view name) const;
+  int64_t integer(std::string_view name) const;
+  double number(std::string_view name) const;
+  std::string text(std::string_view name) const;           // "" if unset
+  std::vector<std::string> list(std::string_view name) const;
+  int64_t duration_ms(std::string_view name) const;
+  int64_t bytes(std::string_view name) const;              // "512MB", "2 GiB"
+  Json value(std::string_view name) const;
+  const OptionValue& entry(std::string_view name) const;
+
+  const std::vector<OptionSpec>& specs() const { return specs_; }
+  Json json_schema() const;
+  std::string reference_markdown() const;
+
+ private:
+  const OptionSpec& spec(std::string_view name) const;
+  void assign(const OptionSpec& spec, Json value, std::string origin, const Span& span);
+  std::vector<OptionSpec> specs_;
+  std::vector<OptionValue> values_;  // parallel to specs_
+};
+
+std::optional<int64_t> parse_bytes(std::string_view text);
+
+}  // namespace weir
