@@ -1,0 +1,104 @@
+// The actions of a Delta commit as plain data (Delta protocol, "Actions"). Their JSON form is in action_json.h.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/json.h"
+#include "lake/schema.h"
+
+namespace weir::lake {
+
+// nullopt = null partition value ("" is read as null too).
+using PartitionValues = std::map<std::string, std::optional<std::string>>;
+
+struct DeletionVector {
+  std::string storage_type;  // "u", "i", "p"
+  std::string path_or_inline_dv;
+  std::optional<int64_t> offset;
+  int64_t size_bytes = 0;
+  int64_t cardinality = 0;
+  bool operator==(const DeletionVector&) const = default;
+  std::string unique_id() const;  // part of a file's key beside its path
+};
+
+struct Add {
+  std::string path;  // percent-encoded relative URI, as in the log; decoded_path() for the store's key
+  PartitionValues partition_values;
+  int64_t size_bytes = 0;
+  int64_t modification_time_ms = 0;
+  bool data_change = true;
+  std::optional<std::string> stats;  // JSON text
+  std::optional<std::map<std::string, std::string>> tags;
+  std::optional<DeletionVector> deletion_vector;
+  std::optional<int64_t> base_row_id, default_row_commit_version;
+  std::optional<std::string> clustering_provider;
+  bool operator==(const Add&) const = default;
+};
+
+struct Remove {
+  std::string path;
+  std::optional<int64_t> deletion_timestamp_ms;
+  bool data_change = true;
+  bool extended_file_metadata = false;
+  std::optional<PartitionValues> partition_values;
+  std::optional<int64_t> size_bytes;
+  std::optional<std::string> stats;
+  std::optional<std::map<std::string, std::string>> tags;
+  std::optional<DeletionVector> deletion_vector;
+  std::optional<int64_t> base_row_id, default_row_commit_version;
+  bool operator==(const Remove&) const = default;
+};
+
+struct Metadata {
+  std::string id;
+  std::optional<std::string> name, description;
+  std::string format_provider = "parquet";
+  std::map<std::string, std::string> format_options;
+  std::string schema_string;         // as in the log
+  Schema schema;                     // parsed from it
+  std::vector<std::string> partition_columns;
+  std::map<std::string, std::string> configuration;
+  std::optional<int64_t> created_time_ms;
+};
+
+struct Protocol {
+  int min_reader_version = 1;
+  int min_writer_version = 2;
+  std::optional<std::vector<std::string>> reader_features, writer_features;
+  bool operator==(const Protocol&) const = default;
+};
+
+struct Txn {
+  std::string app_id;
+  int64_t version = 0;
+  std::optional<int64_t> last_updated_ms;
+  bool operator==(const Txn&) const = default;
+};
+
+struct CommitInfo {
+  Json fields = Json::object();  // free-form; operation, timestamp, isBlindAppend, weir, ...
+};
+
+struct DomainMetadata {
+  std::string domain, configuration;
+  bool removed = false;
+  bool operator==(const DomainMetadata&) const = default;
+};
+
+struct Cdc {
+  std::string path;
+  PartitionValues partition_values;
+  int64_t size_bytes = 0;
+};
+
+using Action = std::variant<CommitInfo, Protocol, Metadata, Txn, Add, Remove, DomainMetadata, Cdc>;
+
+std::string decoded_path(const Add& add);                // store key below the table, or an absolute URI
+std::string encode_path(const std::string& relative);    // the log's form of a key
+
+}  // namespace weir::lake

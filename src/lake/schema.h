@@ -1,0 +1,53 @@
+// Delta's type system and a table's schema (Delta protocol, "Schema Serialization Format").
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+
+namespace weir::lake {
+
+enum class TypeKind {
+  string, long_, integer, short_, byte, float_, double_, decimal, boolean, binary, date, timestamp, timestamp_ntz,
+  struct_, array, map, variant, void_
+};
+
+struct Field;
+
+struct DataType {
+  TypeKind kind = TypeKind::string;
+  int precision = 0, scale = 0;         // decimal
+  std::vector<Field> fields;            // struct: its fields; array: one, "element"; map: two, "key" and "value"
+  bool operator==(const DataType&) const;
+  bool is_primitive() const { return kind != TypeKind::struct_ && kind != TypeKind::array && kind != TypeKind::map; }
+  static DataType primitive(TypeKind kind) { return DataType{kind, 0, 0, {}}; }
+  static DataType decimal_of(int precision, int scale) { return DataType{TypeKind::decimal, precision, scale, {}}; }
+  static DataType array_of(DataType element, bool contains_null = true);
+  static DataType map_of(DataType key, DataType value, bool value_contains_null = true);
+};
+
+struct Field {
+  std::string name;
+  DataType type;
+  bool nullable = true;
+  Json metadata = Json::object();       // kept as read; unknown keys are passed through
+  bool operator==(const Field&) const = default;
+};
+
+struct Schema {
+  std::vector<Field> fields;
+  const Field* find(std::string_view name) const;  // case-insensitive, top level
+  bool operator==(const Schema&) const = default;
+
+  // The schemaString of metaData. Throws Error{bad_delta_schema}.
+  static Schema parse(std::string_view schema_string);
+  std::string to_string() const;
+};
+
+std::string type_name(const DataType& type);  // "long", "decimal(38,0)", "array<string>": for messages
+
+}  // namespace weir::lake
