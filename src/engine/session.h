@@ -1,0 +1,116 @@
+// The SQL engine as the rest of weir sees it. Implemented by engine/duckdb; no type of the engine shows here.
+//
+// An Engine owns one budget of memory, threads and spill space per process. Sessions are its connections: each is used by one
+// thread at a time; cancel() and progress() may be called from others. The lake is attached as catalogue "lake" (default);
+// names bind lazily, at the version pinned for the table or else the newest when first touched in the transaction.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/cancel.h"
+#include "engine/file_scan.h"
+#include "format/batch.h"
+#include "lake/lake.h"
+#include "lake/parquet_io.h"
+#include "lake/staged.h"
+
+namespace weir::engine {
+
+struct EngineOptions {
+  int64_t memory_limit_bytes = 0;  // 0 = 70 % of what the machine or its cgroup has
+  int threads = 0;                 // 0 = number of processors
+  std::string spill_dir;           // a folder outside every table; created when first needed
+  int64_t max_spill_bytes = 0;     // 0 = what the disk has
+};
+
+// A cell of a small result. Decimals, dates, timestamps, nested values come as the engine prints them.
+using Cell = std::variant<std::monostate, bool, int64_t, double, std::string>;
+
+struct ColumnInfo {
+  std::string name;
+  std::string type;  // SQL text of the type, e.g. "DECIMAL(18,3)"
+  bool operator==(const ColumnInfo&) const = default;
+};
+
+struct Rows {
+  std::vector<ColumnInfo> columns;
+  std::vector<std::vector<Cell>> rows;
+  int64_t changed = 0;  // of a statement that changes rows
+};
+std::string cell_text(const Cell& cell);  // NULL as ""
+
+struct Progress {
+  double fraction = -1;      // -1 = unknown
+  int64_t rows_processed = 0, rows_total = 0;
+};
+
+struct SessionMetrics {
+  int64_t rows_written = 0;
+  uint64_t bytes_written = 0, spilled_bytes = 0, peak_memory_bytes = 0;
+};
+
+using PinnedVersions = std::map<lake::TableName, int64_t>;
+
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  // A transaction that stages: every file written is named [part=…/]<attempt>-<k>.parquet. Nothing is visible outside.
+  virtual void begin(const std::string& attempt_id, const PinnedVersions& pinned = {}) = 0;
+  // What the transaction has staged so far; the transaction goes on (checks see the staged state).
+  virtual lake::Staged staged() = 0;
+  // Ends the transaction and keeps the files: they belong to the publish protocol now.
+  virtual void release() = 0;
+  // Ends the transaction and removes its files.
+  virtual void rollback() noexcept = 0;
+  // Ends the transaction and commits each changed table by lake::Transaction. Refuses (Error{several_tables}) to write more than
+  // one table, since that would not be atomic.
+  virtual std::vector<lake::CommitOutcome> commit() = 0;
+  virtual bool in_transaction() const = 0;
+
+  // One or several statements; the result of the last one. Errors carry position (line and column in `sql`) and candidates.
+  virtual Rows query(std::string_view sql) = 0;
+  // A statement whose rows are not wanted.
+  virtual void execute(std::string_view sql) = 0;
+  virtual std::unique_ptr<format::BatchStream> stream(std::string_view sql) = 0;
+  // Columns a query would have, without running it.
+  virtual std::vector<ColumnInfo> describe(std::string_view sql) = 0;
+  // Tables of the lake that a query reads, through views: binds, does not run.
+  virtual std::vector<lake::TableName> tables_of(std::string_view sql) = 0;
+  // Functions called that do not give the same answer each time (random, now, …), for fingerprints.
+  virtual std::vector<std::string> volatile_functions_of(std::string_view sql) = 0;
+
+  // Makes the files readable as relation `name` (a temporary view) with the columns of the scan plus "_file".
+  // After it was read to the end, scan_rejects gives the rejected lines.
+  virtual void register_scan(const std::string& name, const FileScan& scan) = 0;
+  // Relation holding the rejects of the scans read so far in this transaction: (_file VARCHAR, _line BIGINT, _column VARCHAR,
+  // _raw BLOB, _reason VARCHAR). One row per rejected line.
+  virtual std::string scan_rejects(const std::string& scan_name) = 0;
+
+  virtual Progress progress() const = 0;
+  virtual SessionMetrics metrics() const = 0;
+  virtual void cancel() = 0;  // the running statement ends with Error{cancelled}
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual std::unique_ptr<Session> session(std::shared_ptr<lake::Lake> lake, CancelToken cancel = {}) = 0;
+  virtual lake::ParquetIo& parquet() = 0;
+  virtual std::string version() const = 0;  // "duckdb v1.5.6"
+  // Looks into files: dialect, columns and inferred types, for init --from and for pinning.
+  virtual std::unique_ptr<FileSniffer> sniffer() = 0;
+};
+
+// The engine is opened when first used: opening costs more than a run that has nothing to do.
+std::unique_ptr<Engine> open_duckdb(const EngineOptions& options);
+
+}  // namespace weir::engine
