@@ -17,8 +17,11 @@ std::string upper(std::string_view text);  // ASCII only
 bool iequals(std::string_view a, std::string_view b);
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 bool is_valid_utf8(std::string_view text);
+size_t invalid_utf8_at(std::string_view text);      // offset of the first byte that is not UTF-8; npos if there is none
+std::string valid_utf8(std::string_view text);      // each such byte replaced by U+FFFD
 
-std::optional<int64_t> parse_int(std::string_view text);  // the whole text, decimal
+// The whole text, decimal, with an optional sign; nullopt if it is no number or too large. No spaces around it.
+std::optional<int64_t> parse_int(std::string_view text);
 std::optional<double> parse_double(std::string_view text);
 
 // Percent-encoding as RFC 3986 writes it: every byte not in `keep` (besides letters and digits) becomes %XX.
@@ -34,7 +37,8 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
 // "; did you mean "x"?" or "".
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
-// Shell-style pattern over a whole text: * ? [a-z]. With path_mode, * and ? stop at '/' and ** crosses it.
+// Shell-style pattern over a whole text: * ? [a-z] [!a-z]. With path_mode, * and ? stop at '/' and ** crosses it;
+// "**/" also matches no folder at all ("a/**/b" matches "a/b").
 bool glob_match(std::string_view pattern, std::string_view text, bool path_mode = false);
 
 // SQL quoting: "a""b" and 'a''b'.

@@ -1,0 +1,49 @@
+// The low-level functions: EVP would pull most of libcrypto into the binary.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include "base/hash.h"
+
+#include <openssl/sha.h>
+
+#include <array>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace weir {
+
+struct Sha256::State {
+  SHA256_CTX context;
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) { SHA256_Init(&state_->context); }
+Sha256::~Sha256() = default;
+
+void Sha256::update(std::string_view bytes) {
+  require(state_ != nullptr, "Sha256 is fed after it was finished");
+  SHA256_Update(&state_->context, bytes.data(), bytes.size());
+}
+
+std::string Sha256::finish_hex() {
+  require(state_ != nullptr, "Sha256 is finished once");
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
+  SHA256_Final(digest.data(), &state_->context);
+  state_.reset();
+  return hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+std::string sha256_hex(std::string_view bytes) {
+  Sha256 hash;
+  hash.update(bytes);
+  return hash.finish_hex();
+}
+
+std::string sha1_bytes(std::string_view bytes) {
+  SHA_CTX context;
+  std::array<unsigned char, SHA_DIGEST_LENGTH> digest;
+  SHA1_Init(&context);
+  SHA1_Update(&context, bytes.data(), bytes.size());
+  SHA1_Final(digest.data(), &context);
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+}  // namespace weir
