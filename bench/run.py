@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Measures weir against a peer that runs beside it, in interleaved pairs.
+
+A case is a TOML file in bench/cases:
+  title     one sentence
+  data      name of a function in bench/data.py that makes the input once (its folder is {data})
+  setup     shell command run once before the measurements
+  reset     shell command run before each measured command, not timed
+  weir      the measured command;  peer  what it is compared with ({weir}, {peer}, {data}, {work} are filled in)
+  check     [weir's command, peer's command]: their outputs must be equal after the measurements
+  verify    shell command that must succeed after the measurements
+  pairs     number of pairs (15 unless given)
+  [[goal]]  metric = ratio | weir_ms | weir_rss_mib, at_most = number, why = text
+
+Each pair runs peer and weir in turn (order alternates); printed are the medians and the median of the pair ratios with its
+90 % interval. --gate exits 1 if a goal is missed or a check differs.
+"""
+import argparse, os, pathlib, random, shlex, shutil, statistics, subprocess, sys, time, tomllib
+
+here = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(here))
+import data as data_makers
+
+
+def run_shell(command, **kwargs):
+    done = subprocess.run(command, shell=True, executable="/bin/bash", capture_output=True, text=True, **kwargs)
+    if done.returncode:
+        sys.exit(f"bench: `{command}` exited {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+    return done.stdout
+
+
+def measure(command, cwd):
+    """Wall milliseconds and peak MiB of one process, started without a shell."""
+    words = shlex.split(command)
+    log = open(cwd / "last.log", "wb")
+    start = time.perf_counter()
+    pid = os.posix_spawnp(words[0], words, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, log.fileno(), 1),
+                                                                     (os.POSIX_SPAWN_DUP2, log.fileno(), 2)])
+    _, status, usage = os.wait4(pid, 0)
+    elapsed = (time.perf_counter() - start) * 1000
+    if status:
+        sys.exit(f"bench: `{command}` exited {os.waitstatus_to_exitcode(status)}\n{(cwd / 'last.log').read_text()[-4000:]}")
+    return elapsed, usage.ru_maxrss / 1024
+
+
+def interval(values, share=0.9, rounds=2000):
+    """Bootstrap interval of the median."""
+    rng = random.Random(1)
+    medians = sorted(statistics.median(rng.choices(values, k=len(values))) for _ in range(rounds))
+    edge = (1 - share) / 2
+    return medians[int(edge * rounds)], medians[int((1 - edge) * rounds) - 1]
+
+
+def run_case(path, tools, cache, pairs_override):
+    case = tomllib.loads(path.read_text())
+    work = cache / "work" / path.stem
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    names = dict(tools, work=work, case=here / "cases", data="")
+    if "data" in case:
+        folder = cache / "data" / case["data"]
+        if not (folder / ".made").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            getattr(data_makers, case["data"])(folder)
+            (folder / ".made").touch()
+        names["data"] = folder
+
+    def fill(text):
+        for key, value in names.items():
+            text = text.replace("{" + key + "}", str(value))
+        return text
+
+    print(f"\n{path.stem}: {case['title']}", flush=True)
+    os.chdir(work)
+    if "setup" in case:
+        run_shell(fill(case["setup"]))
+    figures = {"weir": [], "peer": []}
+    sides = ["weir"] + (["peer"] if "peer" in case else [])
+    pairs = pairs_override or case.get("pairs", 15)
+    for pair in range(pairs + 1):  # the first is the warm-up
+        for side in sides if pair % 2 else reversed(sides):
+            if "reset" in case:
+                run_shell(fill(case["reset"]))
+            figure = measure(fill(case[side]), work)
+            if pair:
+                figures[side].append(figure)
+    found = {"weir_ms": statistics.median(f[0] for f in figures["weir"]), "weir_rss_mib": max(f[1] for f in figures["weir"])}
+    line = f"  weir {found['weir_ms']:9.1f} ms  {found['weir_rss_mib']:6.0f} MiB"
+    if "peer" in case:
+        ratios = [w[0] / p[0] for w, p in zip(figures["weir"], figures["peer"])]
+        low, high = interval(ratios)
+        found["ratio"] = statistics.median(ratios)
+        line += (f"   peer {statistics.median(f[0] for f in figures['peer']):9.1f} ms  {max(f[1] for f in figures['peer']):6.0f} MiB"
+                 f"   ratio {found['ratio']:.3f} [{low:.3f} .. {high:.3f}]")
+    print(line + f"   {pairs} pairs")
+    good = True
+    if "check" in case:
+        ours, theirs = (run_shell(fill(c)) for c in case["check"])
+        if ours.split() != theirs.split():
+            print(f"  RESULTS DIFFER\n   weir: {ours.strip()[:300]}\n   peer: {theirs.strip()[:300]}")
+            good = False
+        else:
+            print(f"  results equal: {' '.join(ours.split())[:100]}")
+    if "verify" in case:
+        print("  verified:", " ".join(run_shell(fill(case["verify"])).split())[:160])
+    for goal in case.get("goal", []):
+        met = found[goal["metric"]] <= goal["at_most"]
+        good = good and met
+        print(f"  {'met   ' if met else 'MISSED'} {goal['metric']} <= {goal['at_most']}" + (f"  ({goal['why']})" if "why" in goal else ""))
+    return good
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--weir", required=True)
+    parser.add_argument("--gate", action="store_true")
+    parser.add_argument("--pairs", type=int)
+    parser.add_argument("names", nargs="*", help="cases whose name holds one of these words")
+    args = parser.parse_args()
+    weir = pathlib.Path(args.weir).resolve()
+    cache = weir.parent.parent / "bench"
+    tools = {"weir": weir, "peer": weir.parent / "bench" / "bench_peer", "python": sys.executable}
+    cases = [c for c in sorted((here / "cases").glob("*.toml")) if not args.names or any(n in c.stem for n in args.names)]
+    results = {c.stem: run_case(c, tools, cache, args.pairs) for c in cases}
+    missed = [name for name, good in results.items() if not good]
+    print(f"\n{len(results) - len(missed)} passed, {len(missed)} failed" + (f": {', '.join(missed)}" if missed else ""))
+    sys.exit(1 if args.gate and missed or not results else 0)
+
+
+main()
