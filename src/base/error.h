@@ -1,8 +1,8 @@
 // The one exception type, and source positions.
 //
-// What is expected is a value (std::optional, std::variant); what breaks the caller's wish is an Error. It carries a stable
-// code (see error_codes.def), who must act (blame), a message, a remedy (hint), a position in a user's file (span) and the
-// contexts it passed through. Only cli/ turns an Error into text and an exit code.
+// What is expected is a value (std::optional, std::variant); what breaks the caller's wish is an Error. It carries a
+// stable code (see error_codes.def), who must act (blame), a message, a remedy (hint), a position in a user's file
+// (span) and the contexts it passed through. Only cli/ turns an Error into text and an exit code.
 #pragma once
 
 #include <exception>

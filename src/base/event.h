@@ -11,7 +11,7 @@
 namespace weir {
 
 struct Event {
-  std::string name;    // "asset.started", "asset.published", "check.failed", "run.finished", ...
+  std::string name;  // "asset.started", "asset.published", "check.failed", "run.finished", ...
   int64_t time_ms = 0;
   Json fields = Json::object();
 };

@@ -8,7 +8,7 @@
 
 namespace weir {
 
-std::string read_file(const std::filesystem::path& path);                      // throws Error{store_io}
+std::string read_file(const std::filesystem::path& path);  // throws Error{store_io}
 std::optional<std::string> read_file_if_exists(const std::filesystem::path& path);
 // Writes beside and renames: a reader sees the old or the new content.
 void write_file(const std::filesystem::path& path, std::string_view content);

@@ -1,5 +1,6 @@
-// JSON values: parse with positions, write compactly. Integers keep 64 bits; other numbers keep their original text, so a
-// value read and written again is the same number. Object members keep their order. (RFC 8259; duplicate keys are an error.)
+// JSON values: parse with positions, write compactly. Integers keep 64 bits; other numbers keep their original text, so
+// a value read and written again is the same number. Object members keep their order. (RFC 8259; duplicate keys are an
+// error.)
 #pragma once
 
 #include <cstdint>
@@ -80,9 +81,9 @@ class Json {
 
   bool operator==(const Json& other) const = default;  // object order matters; compare sorted texts where it must not
 
-  std::string dump() const;                       // compact, UTF-8, no escapes but the required ones
-  std::string dump(int indent) const;             // pretty
-  std::string dump_sorted() const;                // compact with object keys sorted: the form to hash
+  std::string dump() const;            // compact, UTF-8, no escapes but the required ones
+  std::string dump(int indent) const;  // pretty
+  std::string dump_sorted() const;     // compact with object keys sorted: the form to hash
   void dump_to(std::string& out) const;
 
   // Throws Error{bad_json} with byte offset, line and column (and `source` as file).

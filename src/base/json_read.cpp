@@ -128,16 +128,16 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
   span.line = static_cast<int>(line);
   span.column = static_cast<int>(offset - line_start + 1);
   if (line_end - line_start <= 400) span.line_text = valid_utf8(text.substr(line_start, line_end - line_start));
-  throw Error(ErrorCode::bad_json, fmt::format("malformed JSON at line {}, column {} (byte {}): {}", span.line, span.column,
-                                               offset, why))
+  throw Error(ErrorCode::bad_json,
+              fmt::format("malformed JSON at line {}, column {} (byte {}): {}", span.line, span.column, offset, why))
       .with_span(std::move(span));
 }
 
 }  // namespace
 
 Json Json::parse(std::string_view text, std::string_view source) {
-  constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag |
-                             rapidjson::kParseValidateEncodingFlag;
+  constexpr unsigned flags =
+      rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag;
   Builder builder;
   rapidjson::MemoryStream stream(text.data(), text.size());
   rapidjson::Reader reader;

@@ -15,17 +15,17 @@ namespace weir {
 enum class OptionType { boolean, integer, number, text, text_list, duration, bytes, map };
 
 struct OptionSpec {
-  std::string name;            // dotted: "quarantine.max_ratio"
+  std::string name;  // dotted: "quarantine.max_ratio"
   OptionType type = OptionType::text;
-  Json default_value;          // null = none
+  Json default_value;                // null = none
   std::vector<std::string> allowed;  // of a text; empty = any
-  std::string doc;             // one sentence
-  bool secret = false;         // never printed
+  std::string doc;                   // one sentence
+  bool secret = false;               // never printed
 };
 
 struct OptionValue {
   Json value;
-  std::string origin;          // "default", "weir.yml:3", "env WEIR_THREADS", "--threads"
+  std::string origin;  // "default", "weir.yml:3", "env WEIR_THREADS", "--threads"
 };
 
 // A table of specs plus the values set so far; later sets win.
@@ -33,8 +33,8 @@ class Options {
  public:
   explicit Options(std::vector<OptionSpec> specs);
 
-  // Reads a mapping (nested keys become dotted names). `where` names the mapping in messages ("config.meta.weir.ingest").
-  // Throws Error{unknown_option | bad_option_value} with the key's position.
+  // Reads a mapping (nested keys become dotted names). `where` names the mapping in messages
+  // ("config.meta.weir.ingest"). Throws Error{unknown_option | bad_option_value} with the key's position.
   void read(const Yaml& mapping, std::string_view where);
   void read(const Json& mapping, std::string_view where, std::string_view origin);
   void set(std::string_view name, std::string_view text, std::string origin);  // from a flag or the environment
@@ -44,10 +44,10 @@ class Options {
   bool boolean(std::string_view name) const;
   int64_t integer(std::string_view name) const;
   double number(std::string_view name) const;
-  std::string text(std::string_view name) const;           // "" if unset
+  std::string text(std::string_view name) const;  // "" if unset
   std::vector<std::string> list(std::string_view name) const;
   int64_t duration_ms(std::string_view name) const;
-  int64_t bytes(std::string_view name) const;              // "512MB", "2 GiB"
+  int64_t bytes(std::string_view name) const;  // "512MB", "2 GiB"
   Json value(std::string_view name) const;
   const OptionValue& entry(std::string_view name) const;
 

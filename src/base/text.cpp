@@ -90,7 +90,10 @@ size_t invalid_utf8_at(std::string_view text) {
       ++i;
       continue;
     }
-    const size_t length = first >= 0xC2 && first <= 0xDF ? 2 : (first & 0xF0) == 0xE0 ? 3 : first >= 0xF0 && first <= 0xF4 ? 4 : 0;
+    const size_t length = first >= 0xC2 && first <= 0xDF   ? 2
+                          : (first & 0xF0) == 0xE0         ? 3
+                          : first >= 0xF0 && first <= 0xF4 ? 4
+                                                           : 0;
     if (length == 0 || i + length > text.size()) return i;
     // The second byte's range excludes overlong forms, surrogates and what lies beyond U+10FFFF.
     const unsigned char low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;

@@ -17,8 +17,8 @@ std::string upper(std::string_view text);  // ASCII only
 bool iequals(std::string_view a, std::string_view b);
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 bool is_valid_utf8(std::string_view text);
-size_t invalid_utf8_at(std::string_view text);      // offset of the first byte that is not UTF-8; npos if there is none
-std::string valid_utf8(std::string_view text);      // each such byte replaced by U+FFFD
+size_t invalid_utf8_at(std::string_view text);  // offset of the first byte that is not UTF-8; npos if there is none
+std::string valid_utf8(std::string_view text);  // each such byte replaced by U+FFFD
 
 // The whole text, decimal, with an optional sign; nullopt if it is no number or too large. No spaces around it.
 std::optional<int64_t> parse_int(std::string_view text);
@@ -45,8 +45,8 @@ bool glob_match(std::string_view pattern, std::string_view text, bool path_mode 
 std::string quote_identifier(std::string_view name);
 std::string quote_literal(std::string_view text);
 
-std::string human_bytes(uint64_t bytes);         // "12.9 MB" (powers of ten)
-std::string human_count(uint64_t count);         // "1,204,331"
-std::string human_duration_ms(int64_t ms);       // "41 ms", "1.4 s", "3 min 2 s"
+std::string human_bytes(uint64_t bytes);    // "12.9 MB" (powers of ten)
+std::string human_count(uint64_t count);    // "1,204,331"
+std::string human_duration_ms(int64_t ms);  // "41 ms", "1.4 s", "3 min 2 s"
 
 }  // namespace weir

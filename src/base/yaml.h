@@ -1,5 +1,8 @@
-// YAML documents with positions. Scalars are resolved as PyYAML's safe loader does (YAML 1.1: yes/no/on/off are booleans,
-// 0o/0x/sexagesimal integers, dates stay text), since the files are also read by dbt.
+// YAML documents with positions. Scalars are resolved as PyYAML's safe loader does (see yaml_scalar.h), since the files
+// are also read by dbt; only dates stay text. One document per file; an empty one is null. Refused with a position:
+// duplicate keys, lists or mappings as keys, tags other than the standard ones, a bare '=' (all but the first by PyYAML
+// too), control characters, anything but UTF-8, nesting deeper than 100 levels, aliases that expand to more than
+// 200,000 values.
 #pragma once
 
 #include <optional>
@@ -17,17 +20,19 @@ class Yaml {
  public:
   enum class Kind { null, scalar, sequence, mapping };
   Kind kind = Kind::null;
-  std::string text;     // of a scalar, as written (unquoted)
-  bool quoted = false;  // a quoted or block scalar: always a string
-  std::vector<Yaml> items;                       // of a sequence
-  std::vector<std::pair<Yaml, Yaml>> members;    // of a mapping, in file order; keys are scalars
-  Span span;                                     // where it starts (with line_text)
+  std::string text;                            // of a scalar, as written, without its quotes
+  bool quoted = false;                         // a quoted or block scalar: always a string
+  std::vector<Yaml> items;                     // of a sequence
+  std::vector<std::pair<Yaml, Yaml>> members;  // of a mapping, in file order; keys are scalars
+  // Where it starts, with line_text unless the line is longer than 400 bytes. What came by an alias keeps its own
+  // place.
+  Span span;
 
   bool is_null() const { return kind == Kind::null; }
-  const Yaml* find(std::string_view key) const;  // nullptr if absent or no mapping
+  const Yaml* find(std::string_view key) const;      // nullptr if absent or no mapping
   const Yaml* find_key(std::string_view key) const;  // the key node, for its position
-  std::string as_string() const;                 // throws Error{bad_yaml} with the position
-  Json to_json() const;                          // scalars resolved
+  std::string as_string() const;                     // throws Error{bad_yaml} with the position
+  Json to_json() const;                              // scalars resolved; keys are texts as written
 
   // Anchors, aliases and merge keys are expanded; duplicate keys are an error. Throws Error{bad_yaml} with position.
   static Yaml parse(std::string_view text, std::string file);
