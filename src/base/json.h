@@ -55,7 +55,8 @@ class Json {
   bool is_object() const { return std::holds_alternative<Object>(value_); }
   std::string_view kind() const;  // "null", "boolean", "number", "string", "array", "object"
 
-  // Typed access; throws Error{bad_json} naming expected and found kind.
+  // Typed access; throws Error{bad_json} naming expected and found kind. as_int also takes 1.0, 1e3 and -0 (up to
+  // 2^53).
   bool as_bool() const;
   int64_t as_int() const;
   double as_double() const;
@@ -81,19 +82,20 @@ class Json {
 
   bool operator==(const Json& other) const = default;  // object order matters; compare sorted texts where it must not
 
-  std::string dump() const;            // compact, UTF-8, no escapes but the required ones
+  // Compact, UTF-8, no escapes but the required ones. A computed number that is not finite is written as null.
+  std::string dump() const;
   std::string dump(int indent) const;  // pretty
   std::string dump_sorted() const;     // compact with object keys sorted: the form to hash
   void dump_to(std::string& out) const;
 
-  // Throws Error{bad_json} with byte offset, line and column (and `source` as file).
+  // Throws Error{bad_json} with byte offset, line and column (and `source` as file). Nesting is limited to 256 levels.
   static Json parse(std::string_view text, std::string_view source = {});
 
  private:
   std::variant<std::monostate, bool, int64_t, Real, std::string, Array, Object> value_;
 };
 
-// Appends `text` as a JSON string with quotes.
+// Appends `text` as a JSON string with quotes. Bytes that are no UTF-8 become U+FFFD: encode what must survive before.
 void append_json_string(std::string& out, std::string_view text);
 
 }  // namespace weir

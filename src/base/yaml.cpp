@@ -25,7 +25,8 @@ constexpr size_t max_shown_line = 400;
 class Source {
  public:
   Source(std::string_view text, std::string file) : text_(text), file_(std::move(file)) {
-    for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) starts_.push_back(at + 1);
+    for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
+      starts_.push_back(at + 1);
   }
 
   Span span(const YAML::Mark& mark) const {
