@@ -1,0 +1,103 @@
+// Checks as data: what is asserted of a relation, and what came out.
+//
+// Names and meaning are those of dbt, dbt_utils and dbt_expectations: a check is a query for failing rows, `fail_calc`
+// over them gives the number of failures, and warn_if / error_if with the severity turn it into a status.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "engine/session.h"
+#include "lake/lake.h"
+
+namespace weir::checks {
+
+enum class Severity { warn, error };
+
+struct CheckConfig {
+  Severity severity = Severity::error;
+  std::string warn_if = "!= 0", error_if = "!= 0";  // a comparison with a number: > >= < <= = != <>
+  std::string fail_calc = "count(*)";               // SQL over the failing rows
+  std::string where;                                // only rows of the relation for which it holds; "" = all
+  std::optional<int64_t> limit;                     // count at most so many failing rows
+  bool store_failures = false;
+  bool enabled = true;
+};
+
+enum class CheckKind {
+  not_null,
+  unique,
+  accepted_values,
+  relationships,  // dbt's four
+  accepted_range,
+  recency,
+  equal_rowcount,  // dbt_utils.*
+  row_count_between,
+  row_count_equal,  // dbt_expectations.expect_table_row_count_to_*
+  sql               // a query for failing rows: singular tests, custom generic tests
+};
+
+struct Check {
+  std::string name;   // unique in the project, e.g. "not_null_orders_id"
+  std::string title;  // for people: "not_null(id)"
+  std::string asset;  // the asset it blocks, e.g. "raw.orders"
+  CheckKind kind = CheckKind::sql;
+  lake::TableName table;  // what is tested; unused by sql
+  std::string column;     // as written, "" for checks of a table; may be an SQL expression, as in dbt
+  // accepted_values
+  std::vector<Json> values;
+  bool quote_values = true;  // false: the values are SQL expressions
+  // relationships: every non-null column value is in other_column of other_table; equal_rowcount: other_table
+  std::string other_table;  // SQL text of the relation, as ref() renders it
+  std::string other_column;
+  // accepted_range and row counts: SQL expressions, "" = open
+  std::string min_value, max_value;
+  bool inclusive = true;
+  // recency: `column` is newer than now() - interval
+  std::string datepart;  // day, hour, ...
+  int64_t interval = 0;
+  bool ignore_time_component = false;
+  std::vector<std::string> group_by;
+  // sql
+  std::string sql;
+  CheckConfig config;
+  Span span;  // where it was declared
+};
+
+// Fills kind and arguments from a test's name and arguments as they stand in YAML (templates in them already rendered).
+// Returns nullopt if the name is no built-in: the caller then renders the macro test_<name> into a check of kind sql.
+// Throws Error{check_arguments} with the span for a missing, unknown or malformed argument or config.
+// Built in: not_null unique accepted_values relationships (dbt); dbt_utils.{accepted_range, recency, equal_rowcount};
+// dbt_expectations.{expect_table_row_count_to_be_between, expect_table_row_count_to_equal}.
+std::optional<Check> built_in_check(const std::string& test, const Json& arguments, const Span& span);
+bool is_built_in(const std::string& test);
+const std::vector<std::string>& built_in_names();
+
+// severity, warn_if, error_if, fail_calc, where, limit, store_failures, enabled. Unknown keys are left to the caller.
+CheckConfig read_config(const Json& config, const Span& span);
+
+enum class CheckStatus { pass, warn, fail, error };
+std::string_view status_text(CheckStatus status);
+
+struct CheckResult {
+  std::string name, title, asset;
+  CheckStatus status = CheckStatus::pass;
+  Severity severity = Severity::error;
+  int64_t failures = 0;
+  std::string message;       // "17 rows below 0", or the engine's message for status error; "" if passed
+  std::string failures_sql;  // query for the failing rows, against the published names
+  engine::Rows sample;       // up to 10 of them, taken when it did not pass
+  std::string decided_by;    // "statistics", "scan" (shared with other checks), "query"
+  int64_t ms = 0;
+  // A step with such a result is not published.
+  bool blocks() const { return status == CheckStatus::fail || status == CheckStatus::error; }
+};
+
+// The comparison of warn_if/error_if: holds(">= 5", 7). Throws Error{check_arguments}.
+bool holds(const std::string& condition, double value, const Span& span = {});
+
+}  // namespace weir::checks

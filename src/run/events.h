@@ -1,0 +1,41 @@
+// Names and fields of the events of a run. Times are Event::time_ms; sizes are bytes, durations "ms".
+//
+//   run.started      run, verb, steps (number)
+//   run.died         run, asset, unit, done, total, message  an earlier run that the process did not survive; one per
+//   step asset.started    asset, kind, attempt, number, reason    reason: why it runs ("input raw.trips v1 -> v2")
+//   asset.progress   asset, phase ("read", "write", "check", "publish"), fraction (-1 unknown), rows, rows_per_s,
+//                    files_done, files_total
+//   asset.replanned  asset, number, why                      superseded: planned again
+//   asset.published  asset, kind, version, n, rows, quarantined, files, bytes, source_bytes, ms, checks
+//   asset.up_to_date asset, kind, why
+//   asset.held_back  asset, kind, check, message, version (the one that stays public, if any), ms
+//   asset.failed     asset, kind, message, code, ms
+//   asset.skipped    asset, kind, because_of, why
+//   asset.cancelled  asset, kind
+//   asset.note       asset, message                          warnings
+//   check.passed | check.warned | check.failed | check.error
+//                    asset, check, title, failures, message, decided_by, ms
+//   run.finished     run, exit_code, published, up_to_date, held_back, failed, skipped, ms, cancelled
+#pragma once
+
+#include <string>
+
+#include "base/event.h"
+#include "run/run.h"
+
+namespace weir::run {
+
+// Emits with the world's clock; a null sink swallows. One per run, used by all its threads.
+class Announcer {
+ public:
+  Announcer(EventSink* sink, store::Clock& clock, std::string run) : sink_(sink), clock_(clock), run_(std::move(run)) {}
+  void emit(std::string name, Json fields) const;
+  const std::string& run() const { return run_; }
+
+ private:
+  EventSink* sink_;
+  store::Clock& clock_;
+  std::string run_;
+};
+
+}  // namespace weir::run

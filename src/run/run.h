@@ -1,0 +1,81 @@
+// Executes a plan: each step is one engine transaction and one publish.
+//
+// A step inspects its asset, pins the versions of its inputs, stages its output in a Session, runs its checks on the
+// staged state, and publishes by the publish protocol. If a blocking check fails, or anything else, nothing of it is
+// published and the steps that depend on it are skipped, naming it. Steps are ordered by dependencies; independent ones
+// run in parallel. Every transition is an event (run/events.h) and a row in state.
+//
+// Exit codes: 0 all good (warnings included), 1 a step or check failed, 2 error in the project, 3 conflict (superseded
+// more than RunOptions::max_replans times) or locked, 130 cancelled.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/event.h"
+#include "checks/check.h"
+#include "engine/session.h"
+#include "lake/lake.h"
+#include "plan/plan.h"
+#include "project/project.h"
+#include "state/state_db.h"
+#include "store/clock.h"
+
+namespace weir::run {
+
+struct RunOptions {
+  std::string verb = "build";      // "build", "run", "seed", "ingest": what the run row says
+  Json arguments = Json::array();  // the command line, for the run row
+  int threads = 1;                 // steps at the same time; the engine's own threads are its budget
+  bool fail_fast = false;
+  bool checks = true;  // false (weir run, seed, ingest --no-checks): publish unchecked, as dbt's run
+  int max_replans = 5;
+  bool collect_garbage = true;  // publish.md, GC, after each success
+};
+
+struct StepResult {
+  std::string asset, kind;
+  state::StepStatus status = state::StepStatus::running;
+  std::string message;  // why it failed, was skipped or did not need to run
+  std::optional<Error> error;
+  std::optional<int64_t> version, n;
+  int64_t rows = 0, quarantined = 0, files = 0;
+  uint64_t bytes = 0, source_bytes = 0;
+  int64_t ms = 0;
+  std::vector<checks::CheckResult> checks;
+  std::vector<std::string> notes;         // warnings: foreign changes, vanished files, ...
+  std::optional<std::string> because_of;  // skipped: the asset that failed
+};
+
+struct RunResult {
+  std::string id;
+  std::vector<StepResult> steps;  // in the plan's order
+  int64_t ms = 0;
+  bool cancelled = false;
+  int exit_code() const;
+  size_t count(state::StepStatus status) const;
+};
+
+// What a run works with. All outlive the call; `state` may be null (nothing is remembered then).
+struct World {
+  const project::Project& project;
+  std::shared_ptr<lake::Lake> lake;
+  engine::Engine& engine;  // opened lazily: a run with nothing to do never starts it
+  store::Clock& clock;
+  state::StateWriter* state = nullptr;
+  EventSink* events = nullptr;
+};
+
+// First cancel() of the token: steps that compute stop and roll back, a commit in flight finishes, no new step starts.
+RunResult execute(const World& world, const plan::Plan& plan, const RunOptions& options, const CancelToken& cancel);
+
+// `weir test`: the plan's checks on the published tables, pinned at one version per table for the whole run.
+RunResult test_published(const World& world, const plan::Plan& plan, const RunOptions& options,
+                         const CancelToken& cancel);
+
+}  // namespace weir::run
