@@ -1,0 +1,122 @@
+// What would run, in which order, and why: a plain value. Reads the lake's logs and manifests, writes nothing, needs no
+// engine.
+//
+// A step stands for one asset (or view, or a test that no step gates). Its checks are the tests that must pass on its
+// staged state before it is published. A test over several assets belongs to the topologically last of them, which then
+// also waits for the others (check_inputs). make_plan decides with what is in the lake now; since a parent that runs
+// may or may not publish a new version, run/ decides again at the step's turn: decide().
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lake/lake.h"
+#include "lake/publish/publisher.h"
+#include "plan/select.h"
+#include "project/fingerprint.h"
+#include "project/project.h"
+
+namespace weir::plan {
+
+enum class Verb { build, run, test, seed, ingest, compile };
+
+enum class StepKind { ingest, seed, table, incremental, view, test, ephemeral };  // ephemeral: only in compile's plans
+
+enum class Action {
+  run,
+  recheck,  // the data is up to date, but checks or what they compare with changed: check the published state, then
+            // publish a commit without data that carries the new code (views: the catalogue entry)
+  skip,
+};
+
+// A table read, at a version. `table` and `id` are those of the manifest's inputs.
+struct Input {
+  const project::Node* node = nullptr;
+  std::string table;        // "main.orders"
+  std::string id;           // metaData.id; "" = does not exist
+  int64_t version = -1;     // -1 = does not exist
+  bool check_only = false;  // read by a check, not by the step itself
+  lake::publish::ManifestInput manifest_input() const { return {table, id, version}; }
+};
+
+// What the lake says of a node, read fresh.
+struct Observed {
+  bool exists = false;
+  std::string table_id;  // metaData.id
+  int64_t version = -1;
+  std::optional<lake::publish::Manifest> head;  // of its asset
+  std::optional<lake::ViewEntry> view;
+  std::optional<Error> refusal;  // the protocol's refusal (foreign change, copied, …)
+};
+
+struct Decision {
+  Action action = Action::run;
+  std::string why;  // "input raw.trips v1 → v2", "code changed", "first run", …
+};
+
+struct Step {
+  const project::Node* node = nullptr;
+  StepKind kind = StepKind::table;
+  std::vector<const project::Node*> checks;       // tests to pass before publishing (build); empty for run, seed
+  std::vector<const project::Node*> reads;        // tables read through views; from Fingerprints::inputs
+  std::vector<const project::Node*> check_reads;  // tables read only by checks
+  std::string code;                               // for the manifest; includes the checks
+  std::vector<size_t> needs;                      // steps of this plan that must end well before; ascending
+  int wave = 0;                                   // longest way from a step without needs
+  bool full_refresh = false;                      // --full-refresh with config.full_refresh applied
+  std::vector<Input> inputs;                      // as observed when planned
+  Decision decision;                              // as of planning; a parent that runs may still change nothing
+  bool waits_on_parent = false;                   // decision is "run" only because a parent runs
+};
+
+struct Plan {
+  Verb verb = Verb::build;
+  std::vector<Step> steps;  // topological order
+  std::vector<std::string> warnings;
+  const Step* find(const project::Node& node) const;
+  size_t running() const;  // steps whose decision is not skip
+};
+
+struct PlanRequest {
+  Verb verb = Verb::build;
+  Selection selection;
+  bool full_refresh = false;
+  bool force = false;          // run unchanged steps too
+  std::string engine_version;  // enters the fingerprints
+  // For the line of an ingest step: "1 new file, 98,113 rows"; "" = nothing new. Not set: ingest steps say "look for
+  // new files".
+  std::function<std::string(const project::Node& source)> look_at_source;
+  // Hook for volatile SQL: names of volatile functions a node's rendered SQL calls, as remembered or computed by run/.
+  std::function<std::vector<std::string>(const project::Node& node)> volatile_functions;
+  int threads = 0;  // for reading logs; 0 = as the machine has
+};
+
+// Reads the lake for planning. Thread-safe. The standard one reads catalogue, snapshots and heads.
+class LakeView {
+ public:
+  virtual ~LakeView() = default;
+  virtual Observed observe(const project::Node& node) = 0;
+};
+std::unique_ptr<LakeView> open_lake_view(const project::Project& project, std::shared_ptr<lake::Lake> lake,
+                                         lake::publish::Publisher& publisher, lake::ParquetIo& parquet);
+
+// Throws Error{bad_selector}, Error{not_built} (a selected node is unsupported).
+Plan make_plan(const project::Project& project, const PlanRequest& request, LakeView& lake);
+
+// The inputs of a step as they are now, and what follows from them. For run/, at the step's turn.
+std::vector<Input> observe_inputs(const Step& step, LakeView& lake);
+Decision decide(const Step& step, const PlanRequest& request, const Observed& own, const std::vector<Input>& inputs);
+
+// Properties to store with a view's catalogue entry, so that decide() knows it again.
+Json view_properties(const Step& step, const std::vector<Input>& inputs);
+
+// `build --plan`: one line per step, "main.daily    run    input raw.trips v1 → v2 (1 new file)".
+std::string plan_text(const Plan& plan);
+Json plan_json(const Plan& plan);
+
+}  // namespace weir::plan

@@ -1,0 +1,66 @@
+// From files on disk to a Project: dbt_project.yml, weir.yml, profiles.yml, schema YAML, models, seeds, macros, tests,
+// analyses and packages that lie in packages-install-path.
+//
+// All mistakes are collected, with file, line and column, ordered by place; nothing is thrown for a user's mistake but
+// from the _or_throw form. Files are read and templates rendered by several threads. No network, no lake, no engine.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/options.h"
+#include "project/project.h"
+
+namespace weir::project {
+
+using EnvironmentVariables = std::map<std::string, std::string>;
+EnvironmentVariables process_environment();
+
+// What the command line says. Empty = not given.
+struct LoadFlags {
+  std::optional<std::string> target, profile, profiles_dir;
+  std::string vars;                             // --vars: a YAML mapping
+  bool full_refresh = false;                    // flags.FULL_REFRESH
+  std::map<std::string, std::string> settings;  // --lake, --threads, ...: names of weir_settings()
+  EnvironmentVariables env = process_environment();
+  std::string which = "parse";  // flags.WHICH: the verb
+  std::string invocation_id;    // a UUID; "" = a new one
+  int64_t started_at_ms = 0;    // run_started_at; 0 = now
+  int threads = 0;              // for loading; 0 = number of processors
+};
+
+struct Diagnostic {
+  std::string message, hint;
+  Span span;
+};
+
+struct Loaded {
+  std::optional<Project> project;  // present if and only if `errors` is empty
+  std::vector<Error> errors;
+  std::vector<Diagnostic> warnings;
+  int files_read = 0;
+};
+
+// The nearest folder at or above `start` that holds dbt_project.yml; nullopt if there is none.
+std::optional<std::string> find_root(const std::string& start);
+
+Loaded load(const std::string& root, const LoadFlags& flags = {});
+// Throws the first error, with the hint "N more errors" if there are others.
+Project load_or_throw(const std::string& root, const LoadFlags& flags = {});
+
+// weir.yml's table: id, lake, target, memory_limit, threads, spill_limit, state_dir. Environment WEIR_<NAME> and flags
+// override it.
+std::vector<OptionSpec> weir_settings();
+// The table of config.meta.weir (asset, rollback.keep, on_*) and of config.meta.weir.ingest: for the reference page.
+std::vector<OptionSpec> asset_options();
+std::vector<OptionSpec> ingest_options();
+// weir.yml, environment and flags alone, without loading the project: for commands that only need the lake.
+Options read_settings(const std::string& root, const LoadFlags& flags = {});
+std::string lake_uri(const std::string& root, const Options& settings);
+
+}  // namespace weir::project

@@ -1,0 +1,178 @@
+// The nodes of a project: models, seeds, sources, snapshots, tests, analyses, as values. Words and meanings are dbt's;
+// what weir adds comes from `config.meta.weir`. Filled by load() (load.h), never changed afterwards.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "lake/lake.h"
+#include "lake/publish/asset.h"
+
+namespace weir::project {
+
+enum class ResourceType { model, seed, source, snapshot, test, analysis };
+std::string_view resource_type_text(ResourceType type);  // dbt's word: "model", "seed", ...
+std::optional<ResourceType> parse_resource_type(std::string_view text);
+
+struct Hook {
+  std::string sql;  // raw: may hold Jinja
+  bool transaction = true;
+};
+
+// The configuration that holds for a node, merged from dbt_project.yml, the schema YAML and config() in the file, in
+// this order (dbt's rules: tags and hooks append, meta and column_types update, everything else is replaced).
+struct NodeConfig {
+  bool enabled = true;
+  std::string
+      materialized;  // "view", "table", "incremental", "ephemeral", "seed", "snapshot", "test", or a custom name
+  std::optional<std::string> schema, database, alias;  // as configured; Node has what came of them
+  std::vector<std::string> tags;
+  std::vector<std::string> unique_key;              // incremental; empty = none
+  std::optional<std::string> incremental_strategy;  // "append", "merge", "delete+insert", ...; nullopt = by unique_key
+  std::string on_schema_change = "ignore";          // ignore, append_new_columns, sync_all_columns, fail
+  std::vector<std::string> incremental_predicates, merge_update_columns, merge_exclude_columns;
+  std::optional<bool> full_refresh;  // overrides --full-refresh
+  std::vector<Hook> pre_hook, post_hook;
+  std::string sql_header;
+  std::vector<std::pair<std::string, std::string>> column_types;  // seeds: column -> SQL type
+  std::optional<bool> quote_columns;
+  std::string delimiter = ",";            // seeds
+  std::vector<std::string> partition_by;  // columns of the Delta table
+  Json meta = Json::object();
+  Json all = Json::object();  // every key, merged, unknown ones too
+};
+
+// Keys of config.meta.weir that concern publishing.
+struct AssetConfig {
+  std::string asset;  // "" = <schema>.<identifier>
+  int64_t rollback_keep_ms = 7LL * 24 * 3600 * 1000;
+  lake::publish::OnForeignChange on_foreign_change = lake::publish::OnForeignChange::warn;
+  lake::publish::OnRestore on_restore = lake::publish::OnRestore::error;
+  lake::publish::OnExisting on_existing = lake::publish::OnExisting::refuse;
+};
+
+// config.meta.weir.ingest of a source table.
+enum class WriteDisposition { append, replace };
+enum class SchemaContract { evolve, freeze };
+enum class OnChangedFile { error, reload, append };
+
+struct IngestColumn {
+  std::string name;
+  std::string type;                             // SQL type
+  std::optional<std::string> timestamp_format;  // strptime text
+  Span span;
+};
+
+struct Ingest {
+  std::vector<std::string> files;      // glob patterns as written: relative to the project's root, absolute, or a URI
+  std::string format;                  // "csv" or "parquet"; never empty (taken from the files' names if not given)
+  std::string compression = "detect";  // detect, none, gzip, zstd
+  // CSV; what is not given is inferred once and pinned by the connector.
+  std::optional<std::string> delimiter, quote, escape, encoding, comment, date_format,
+      timestamp_format;  // quote "" = none
+  std::optional<bool> header;
+  std::optional<int64_t> skip_lines;
+  std::optional<std::vector<std::string>> null_texts;
+  bool null_padding = false;
+  bool hive_partitions = true;  // key=value folders become columns
+  std::vector<IngestColumn>
+      columns;  // declared; empty = infer and pin. From ingest.columns, else columns with data_type
+  WriteDisposition write_disposition = WriteDisposition::append;
+  SchemaContract schema_contract = SchemaContract::evolve;
+  OnChangedFile on_changed_file = OnChangedFile::error;
+  double quarantine_max_ratio = 0.01;  // above it nothing is published
+  Span span;
+};
+
+struct Column {
+  std::string name, description, data_type;  // "" = not declared
+  std::vector<std::string> tags;
+  Json meta = Json::object();
+  bool quote = false;
+  Span span;
+};
+
+enum class Severity { error, warn };
+
+// What a test node tests.
+struct TestInfo {
+  // Generic tests: "not_null", or "dbt_utils.accepted_range" when written with a namespace. "" = singular (SQL file).
+  std::string kind;
+  // Keyword arguments as the test macro gets them, without `model` and `column_name`; Jinja in them rendered: a ref()
+  // or source() is the relation's text ("lake"."main"."customers").
+  Json args = Json::object();
+  std::string column;         // "" = test of the whole table
+  std::string attached_node;  // unique_id of the node that carries it; "" for singular tests
+  // unique_id of the macro that writes its SQL when the project or a package defines one; "" = built in (checks/).
+  std::string macro;
+  Severity severity = Severity::error;
+  std::string where;  // "" = all rows; rendered
+  std::optional<int64_t> limit;
+  std::string warn_if = "!= 0", error_if = "!= 0";  // compared with the failures count
+  std::string fail_calc = "count(*)";
+  bool store_failures = false;
+  bool singular() const { return kind.empty(); }
+};
+
+struct Ref {
+  std::string package, name;  // package "" = any
+  std::optional<std::string> version;
+  auto operator<=>(const Ref&) const = default;
+};
+
+struct Node {
+  std::string
+      unique_id;  // as dbt: "model.shop.orders", "source.shop.raw.orders", "test.shop.not_null_orders_id.<hash>"
+  ResourceType type = ResourceType::model;
+  std::string package, name;  // a source's name is its table's
+  std::string source_name;    // sources: the block's name
+  std::vector<std::string> fqn;
+  std::string path;        // relative to its root path: "staging/orders.sql"
+  std::string file;        // relative to the project's root: "models/staging/orders.sql"; sources: their YAML file
+  std::string patch_file;  // YAML file that describes it; "" = none
+  Span span;               // where it is defined
+
+  std::string database = "lake", schema, alias;  // where it lives; a source's alias is its identifier
+  lake::TableName relation;           // {schema, alias}; meaningless for tests, ephemeral models and analyses
+  std::string asset;                  // asset id, lower case: "main.orders"
+  std::string relation_text() const;  // "lake"."main"."orders"
+
+  std::string raw;         // the file's text; a generic test: the call dbt would write
+  std::string raw_sha256;  // of the file's bytes (seeds too, whose raw is empty)
+  bool sql = false;        // has SQL to render (models, snapshots, tests, analyses)
+  NodeConfig config;
+  AssetConfig asset_config;
+  std::string description;
+  std::vector<std::string> tags;  // config.tags plus the columns' tags of a test, sorted, unique
+  std::vector<Column> columns;
+
+  std::vector<Ref> refs;
+  std::vector<std::pair<std::string, std::string>> sources;
+  std::vector<std::string> depends_on;         // unique_ids of nodes, in order of first use
+  std::vector<std::string> depends_on_macros;  // unique_ids of macros reached directly
+  std::map<std::string, Json> vars;            // read while rendering, with their values; through macros too
+  std::map<std::string, std::string> env;      // likewise; secrets as "sha256:…"; a missing one as its default
+  bool queries_while_rendering = false;        // run_query, statement, adapter lookups: always runs
+  bool reads_clock = false;                    // run_started_at, modules.datetime.now, invocation_id: always runs
+
+  std::optional<Ingest> ingest;    // sources only
+  std::optional<TestInfo> test;    // tests only
+  std::vector<std::string> tests;  // unique_ids of the enabled tests that depend on this node
+
+  // Why this node cannot be run by this weir (custom materialization, snapshot, Python model, incremental strategy,
+  // ...): it is listed and parsed; planning it is Error{not_built} with this text.
+  std::string unsupported;
+
+  bool is_view() const { return type == ResourceType::model && config.materialized == "view"; }
+  bool is_ephemeral() const { return type == ResourceType::model && config.materialized == "ephemeral"; }
+  bool has_table() const;  // a Delta table stands behind it: table, incremental, seed, snapshot, source
+};
+
+}  // namespace weir::project

@@ -1,0 +1,87 @@
+// A project as read from its folder: frozen, shared by threads. Layering: files -> project -> plan; nothing here
+// touches a lake.
+//
+// Node pointers stay valid as long as the Project does (moving it keeps them).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/json.h"
+#include "base/options.h"
+#include "lake/lake.h"
+#include "lake/publish/asset.h"
+#include "project/node.h"
+
+namespace weir::project {
+
+// `target` of Jinja, and what the run needs of it. The only target type of this weir is the lake; its `type` is
+// "duckdb", so that projects dispatch as on DuckDB.
+struct Target {
+  std::string name = "lake", type = "duckdb", profile_name;
+  std::string database = "lake", schema = "main";
+  int threads = 0;              // 0 = number of processors
+  Json extra = Json::object();  // other keys of the output, without secrets
+};
+
+struct Macro {
+  std::string unique_id;  // "macro.shop.cents_to_dollars"
+  std::string package, name, file;
+  int line = 0;
+  std::string text_sha256;                     // of the whole macro block
+  std::vector<std::string> depends_on_macros;  // reached directly, as far as names tell
+};
+
+// Edges between nodes as indices into Project::nodes. Tests are leaves.
+struct Graph {
+  std::vector<std::vector<int>> parents, children;
+  std::vector<int> order;     // topological; ties by unique_id, so it is the same on every machine
+  std::vector<int> position;  // position[node] = its place in `order`
+};
+
+class Rendering;  // compiled templates and macros; used by render.h
+
+struct Project {
+  std::string root;  // absolute folder of dbt_project.yml
+  std::string name;
+  std::string version;  // of dbt_project.yml; "" = none
+  std::string id;       // owner of its assets: weir.yml `id:`, else UUIDv5 of the name
+  std::string lake;     // absolute path or URI
+  Target target;
+  Options settings;            // weir.yml with flags and environment on top, with origins
+  Json vars = Json::object();  // vars of dbt_project.yml with --vars on top
+  std::vector<Hook> on_run_start, on_run_end;
+  std::vector<Node> nodes;  // enabled ones, sorted by unique_id
+  std::vector<Node> disabled;
+  std::vector<Macro> macros;          // of the project and its packages, sorted by unique_id
+  std::vector<std::string> packages;  // names, the project itself first
+  Graph graph;
+  std::shared_ptr<const Rendering> rendering;
+
+  const Node* find(std::string_view unique_id) const;  // nullptr if absent or disabled
+  const Node& at(std::string_view unique_id) const;    // throws Error{internal}
+  int index_of(const Node& node) const { return static_cast<int>(&node - nodes.data()); }
+  const Macro* find_macro(std::string_view unique_id) const;
+  // By unique_id, by relation ("main.orders", "lake.main.orders"), by asset id, or by a name that only one node has
+  // (sources: "raw.orders"). For commands that take an asset. Throws Error{unknown_asset} with the nearest name.
+  const Node& resolve(std::string_view text) const;
+
+  explicit Project(Options options) : settings(std::move(options)) {}
+
+ private:
+  friend class ProjectBuilder;
+  std::unordered_map<std::string, int> index_;  // unique_id -> place in nodes
+};
+
+// The protocol's view of a node's asset: its tables (a source with ingest also has <identifier>__quarantine in its
+// group), owner and policies. Only for nodes with has_table().
+lake::publish::Asset asset_of(const Project& project, const Node& node, const lake::Lake& lake);
+lake::TableName quarantine_of(const Node& source);
+
+}  // namespace weir::project
