@@ -56,9 +56,8 @@ Project load_or_throw(const std::string& root, const LoadFlags& flags = {});
 // weir.yml's table: id, lake, target, memory_limit, threads, spill_limit, state_dir. Environment WEIR_<NAME> and flags
 // override it.
 std::vector<OptionSpec> weir_settings();
-// The table of config.meta.weir (asset, rollback.keep, on_*) and of config.meta.weir.ingest: for the reference page.
+// The table of config.meta.weir (asset, rollback.keep, on_*; `ingest` is the connector's): for the reference page.
 std::vector<OptionSpec> asset_options();
-std::vector<OptionSpec> ingest_options();
 // weir.yml, environment and flags alone, without loading the project: for commands that only need the lake.
 Options read_settings(const std::string& root, const LoadFlags& flags = {});
 std::string lake_uri(const std::string& root, const Options& settings);

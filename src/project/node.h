@@ -58,36 +58,11 @@ struct AssetConfig {
   lake::publish::OnExisting on_existing = lake::publish::OnExisting::refuse;
 };
 
-// config.meta.weir.ingest of a source table.
-enum class WriteDisposition { append, replace };
-enum class SchemaContract { evolve, freeze };
-enum class OnChangedFile { error, reload, append };
-
-struct IngestColumn {
-  std::string name;
-  std::string type;                             // SQL type
-  std::optional<std::string> timestamp_format;  // strptime text
-  Span span;
-};
-
+// config.meta.weir.ingest of a source table, as written (Jinja rendered). The connector owns its options:
+// connectors/files reads them (read_ingest_spec), plan/validate.h asks it early. Columns with a data_type are declared
+// types too.
 struct Ingest {
-  std::vector<std::string> files;      // glob patterns as written: relative to the project's root, absolute, or a URI
-  std::string format;                  // "csv" or "parquet"; never empty (taken from the files' names if not given)
-  std::string compression = "detect";  // detect, none, gzip, zstd
-  // CSV; what is not given is inferred once and pinned by the connector.
-  std::optional<std::string> delimiter, quote, escape, encoding, comment, date_format,
-      timestamp_format;  // quote "" = none
-  std::optional<bool> header;
-  std::optional<int64_t> skip_lines;
-  std::optional<std::vector<std::string>> null_texts;
-  bool null_padding = false;
-  bool hive_partitions = true;  // key=value folders become columns
-  std::vector<IngestColumn>
-      columns;  // declared; empty = infer and pin. From ingest.columns, else columns with data_type
-  WriteDisposition write_disposition = WriteDisposition::append;
-  SchemaContract schema_contract = SchemaContract::evolve;
-  OnChangedFile on_changed_file = OnChangedFile::error;
-  double quarantine_max_ratio = 0.01;  // above it nothing is published
+  Json options = Json::object();
   Span span;
 };
 
