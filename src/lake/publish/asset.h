@@ -22,9 +22,9 @@ struct AssetTable {
 };
 
 struct Asset {
-  std::string id;                      // "raw.orders"
-  std::string owner;                   // project uuid
-  std::vector<AssetTable> tables;      // [0] is the anchor; a single table is a group of one
+  std::string id;                  // "raw.orders"
+  std::string owner;               // project uuid
+  std::vector<AssetTable> tables;  // [0] is the anchor; a single table is a group of one
   int64_t rollback_keep_ms = 7LL * 24 * 3600 * 1000;
   OnForeignChange on_foreign_change = OnForeignChange::warn;
   OnRestore on_restore = OnRestore::error;
@@ -32,18 +32,18 @@ struct Asset {
   const AssetTable& anchor() const { return tables.front(); }
 };
 
-// The source's side, for sources that forget what is acknowledged or expired. Files and queries keep their data: for them
-// pass nullptr wherever a SourcePosition is asked for. Cursors are opaque JSON that only the source can order.
+// The source's side, for sources that forget what is acknowledged or expired. Files and queries keep their data: for
+// them pass nullptr wherever a SourcePosition is asked for. Cursors are opaque JSON that only the source can order.
 class SourcePosition {
  public:
   virtual ~SourcePosition() = default;
-  virtual std::string identity() const = 0;             // of the topic, slot, queue: changes when it is recreated
-  virtual std::optional<Json> acked() = 0;              // position up to which it may have forgotten; nullopt = none
-  virtual std::optional<Json> low_water() = 0;          // the oldest position it can still serve
-  virtual bool forgets() const = 0;                     // true: ack_floor is kept and acks are sent
+  virtual std::string identity() const = 0;     // of the topic, slot, queue: changes when it is recreated
+  virtual std::optional<Json> acked() = 0;      // position up to which it may have forgotten; nullopt = none
+  virtual std::optional<Json> low_water() = 0;  // the oldest position it can still serve
+  virtual bool forgets() const = 0;             // true: ack_floor is kept and acks are sent
   // -1, 0, 1 as a is before, at or after b; nullopt if they cannot be compared (another identity).
   virtual std::optional<int> compare(const Json& a, const Json& b) const = 0;
-  virtual void ack(const Json& floor) = 0;              // repeatable; smaller than before is a no-op
+  virtual void ack(const Json& floor) = 0;  // repeatable; smaller than before is a no-op
 };
 
 }  // namespace weir::lake::publish

@@ -1,5 +1,5 @@
-// The file ledger: which source files an asset has loaded. Compacted Parquet plus deltas beside the manifests, named by the
-// head's cursor: {"ledger":[{"file":"<n>-<k>.ledger.parquet","sha256":"…"}, …]} (oldest first, later rows win).
+// The file ledger: which source files an asset has loaded. Compacted Parquet plus deltas beside the manifests, named by
+// the head's cursor: {"ledger":[{"file":"<n>-<k>.ledger.parquet","sha256":"…"}, …]} (oldest first, later rows win).
 // 100,000 known files and one new one are read in under 200 ms and at most 20 objects.
 #pragma once
 
@@ -17,14 +17,14 @@ namespace weir::lake::publish {
 enum class FileStatus { loaded, rejected, superseded };
 
 struct LedgerEntry {
-  std::string uri;         // relative to the source's base, as in the _file column
+  std::string uri;  // relative to the source's base, as in the _file column
   uint64_t size = 0;
   std::string etag;
   int64_t modified_ms = 0;
   FileStatus status = FileStatus::loaded;
   int64_t rows = 0, quarantined = 0;
-  int64_t n = 0;           // the attempt that loaded it
-  std::string sha256;      // of the content if known, else ""
+  int64_t n = 0;       // the attempt that loaded it
+  std::string sha256;  // of the content if known, else ""
 };
 
 class Ledger {
@@ -35,7 +35,8 @@ class Ledger {
   const LedgerEntry* find(const std::string& uri) const;
   const std::map<std::string, LedgerEntry>& entries() const { return entries_; }
 
-  // Writes what attempt n adds: a delta, or a compacted whole when deltas have become many or large. Returns the new cursor.
+  // Writes what attempt n adds: a delta, or a compacted whole when deltas have become many or large. Returns the new
+  // cursor.
   Json write(const TableLocation& anchor, const std::string& asset, int64_t n, const std::vector<LedgerEntry>& added,
              ParquetIo& parquet) const;
 

@@ -1,8 +1,9 @@
 // The publish protocol: a run becomes one commit (docs/publish-protocol.md).
 //
 // inspect() finds the head and says what must happen first; publish() takes a staged attempt from prepare to finalise.
-// Everything is decided by the log and the manifests; calling any of it twice, from several processes, after any crash, is
-// safe. The refusals are Errors with the codes 07xx; a superseded attempt is a value, since planning again is normal.
+// Everything is decided by the log and the manifests; calling any of it twice, from several processes, after any crash,
+// is safe. The refusals are Errors with the codes 07xx; a superseded attempt is a value, since planning again is
+// normal.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +22,8 @@
 
 namespace weir::lake::publish {
 
-// State of one asset as seen on fresh snapshots, after all recovery that inspect() may do by itself (following a group's
-// anchor, taking back a head whose files are gone, finishing verify and ack) was done.
+// State of one asset as seen on fresh snapshots, after all recovery that inspect() may do by itself (following a
+// group's anchor, taking back a head whose files are gone, finishing verify and ack) was done.
 struct Inspection {
   std::vector<std::shared_ptr<const Snapshot>> snapshots;  // one per table of the asset; nullptr = does not exist yet
   std::optional<Manifest> head;                            // nullopt = never published
@@ -31,10 +32,10 @@ struct Inspection {
   Json cursor() const { return head ? head->cursor_after : Json(); }
 };
 
-// What a step wants to publish; the staged tables are in the order of Asset::tables (those without changes may be absent:
-// they get a commit that carries only the txn).
+// What a step wants to publish; the staged tables are in the order of Asset::tables (those without changes may be
+// absent: they get a commit that carries only the txn).
 struct Attempt {
-  std::string id;                    // UUID; the prefix of its staged files' names
+  std::string id;  // UUID; the prefix of its staged files' names
   std::string run, step, code;
   Json cursor_before, cursor_after = Json::object();
   std::vector<StagedTable> staged;
@@ -42,8 +43,8 @@ struct Attempt {
   std::vector<SourceFile> source_files;
   std::vector<ManifestCheck> checks;
   std::optional<std::pair<std::string, std::string>> interval;
-  // Objects to put beside the manifest before it (ledger files): name -> writer of the object at the given key. Called with
-  // each n that is tried; `cursor_for` then gives cursor_after for that n.
+  // Objects to put beside the manifest before it (ledger files): name -> writer of the object at the given key. Called
+  // with each n that is tried; `cursor_for` then gives cursor_after for that n.
   std::function<void(int64_t n, const std::string& folder_key)> write_beside;
   std::function<Json(int64_t n)> cursor_for;
 };
@@ -55,13 +56,14 @@ struct Published {
   std::vector<std::string> notes;  // e.g. a checkpoint that could not be written
 };
 struct Superseded {
-  std::string why;                // another attempt or a conflicting commit won: plan again
+  std::string why;  // another attempt or a conflicting commit won: plan again
 };
 using Outcome = std::variant<Published, Superseded>;
 
 class Publisher {
  public:
-  Publisher(ParquetIo& parquet, store::Clock& clock, EventSink* events) : parquet_(parquet), clock_(clock), events_(events) {}
+  Publisher(ParquetIo& parquet, store::Clock& clock, EventSink* events)
+      : parquet_(parquet), clock_(clock), events_(events) {}
 
   // Section 3 step 1 with sections 5, 6 and 8. Throws the refusals: head_lost, txn_lost, copied, foreign, log_gap,
   // source_gap, data_lost, txn_retention, existing_table.
@@ -79,8 +81,8 @@ class Publisher {
   Outcome rollback(const Asset& asset, int64_t target_n, const std::string& run, SourcePosition* source = nullptr);
 
   struct Adoption {
-    bool fork = false;   // a copy: new owner
-    bool moved = false;  // the table was moved here
+    bool fork = false;           // a copy: new owner
+    bool moved = false;          // the table was moved here
     std::optional<Json> cursor;  // given by the user; else from commitInfo's manifest if it is still there, else {}
   };
   // Writes an adopt attempt: sets owner, place and cursor without data.
