@@ -2,6 +2,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/hash.h"
 
+#include <openssl/md5.h>
 #include <openssl/sha.h>
 
 #include <array>
@@ -44,6 +45,15 @@ std::string sha1_bytes(std::string_view bytes) {
   SHA1_Update(&context, bytes.data(), bytes.size());
   SHA1_Final(digest.data(), &context);
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+std::string md5_hex(std::string_view bytes) {
+  MD5_CTX context;
+  std::array<unsigned char, MD5_DIGEST_LENGTH> digest;
+  MD5_Init(&context);
+  MD5_Update(&context, bytes.data(), bytes.size());
+  MD5_Final(digest.data(), &context);
+  return hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 }  // namespace weir
