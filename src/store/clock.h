@@ -9,7 +9,7 @@ namespace weir::store {
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual int64_t now_ms() = 0;                      // since 1970, UTC
+  virtual int64_t now_ms() = 0;  // since 1970, UTC
   virtual void sleep_until(int64_t time_ms) = 0;
   void sleep_for(int64_t duration_ms) { sleep_until(now_ms() + duration_ms); }
 };

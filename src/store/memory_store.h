@@ -1,4 +1,5 @@
-// A store in memory, for tests. Its clock stamps modified_ms.
+// A store in memory, for tests. Its clock stamps modified_ms (the system's if none is given; it must outlive the
+// store).
 #pragma once
 
 #include <map>
@@ -26,11 +27,17 @@ class MemoryStore final : public ObjectStore {
   std::string uri() const override { return "memory:" + name_; }
 
  private:
+  friend class MemoryWriter;
   struct Object {
-    std::string bytes;
+    std::shared_ptr<const std::string> bytes;  // shared with readers, so that they copy outside of the lock
     int64_t modified_ms;
     uint64_t generation;
   };
+  int64_t now_ms();
+  void place(const std::string& key, std::string bytes);
+  Object find(const std::string& key);
+  static ObjectInfo describe(const std::string& key, const Object& object);
+
   std::string name_;
   Clock* clock_;
   std::mutex mutex_;

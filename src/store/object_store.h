@@ -1,10 +1,11 @@
 // Storage of bytes under keys: the only way to a table's data, its log and its manifests.
 //
-// Keys are relative to the store's root, '/'-separated, never starting with '/' and never containing "." or ".." segments
-// (Error{bad_key}). Content is immutable once put: nothing is written in place. Every operation either happens wholly or,
-// seen after a crash or power loss, not at all; when a call returns, its effect is durable (file and folder fsynced).
-// All methods are thread-safe. Failures throw Error{store_io} with key and cause; "exists" and "absent" are answers.
-// A put whose outcome is not known (lost answer) throws Error{store_unknown}: it may have happened or may yet happen.
+// Keys are relative to the store's root, '/'-separated, never starting with '/' and never containing "." or ".."
+// segments (Error{bad_key}). Content is immutable once put: nothing is written in place. Every operation either happens
+// wholly or, seen after a crash or power loss, not at all; when a call returns, its effect is durable (file and folder
+// fsynced). All methods are thread-safe. Failures throw Error{store_io} with key and cause; "exists" and "absent" are
+// answers. A put whose outcome is not known (lost answer) throws Error{store_unknown}: it may have happened or may yet
+// happen. Segments that start with ".tmp-" belong to the store and are refused as keys too.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,18 @@ struct ObjectInfo {
 
 enum class PutResult { done, exists };
 
-// A new object, written in order. Invisible until finish(); nothing remains after abort() or destruction without finish().
+// An object open for reading: what it holds stays the same and readable, even if the key is replaced or removed
+// meanwhile (stores that cannot promise that throw Error{store_not_found} or Error{store_io} then). Thread-safe.
+class ObjectReader {
+ public:
+  virtual ~ObjectReader() = default;
+  virtual const ObjectInfo& info() const = 0;
+  // Reads into `out`; returns the bytes read (fewer only at the end).
+  virtual uint64_t read_into(uint64_t offset, char* out, uint64_t length) = 0;
+};
+
+// A new object, written in order. Invisible until finish(); nothing remains after abort() or destruction without
+// finish().
 class ObjectWriter {
  public:
   virtual ~ObjectWriter() = default;
@@ -47,19 +59,28 @@ class ObjectStore {
   virtual std::string read(const std::string& key, uint64_t offset, uint64_t length) = 0;
   // Reads into `out`; returns the bytes read (fewer only at the end).
   virtual uint64_t read_into(const std::string& key, uint64_t offset, char* out, uint64_t length) = 0;
+  // For many reads of one object: opened and looked up once. Throws Error{store_not_found}. The reader must not outlive
+  // the store.
+  virtual std::unique_ptr<ObjectReader> open_read(const std::string& key);
   virtual std::optional<ObjectInfo> head(const std::string& key) = 0;
 
   // Objects whose key starts with `prefix` and is greater than `start_after`, ascending by bytes, recursively.
   // The callback returns false to stop. Half-written objects are never listed.
   virtual void list_from(const std::string& prefix, const std::string& start_after,
                          const std::function<bool(const ObjectInfo&)>& visit) = 0;
-  // Only the next level: names of "folders" (without trailing '/') directly below `prefix` (which is "" or ends in '/').
+  // Only the next level: names of "folders" (without trailing '/') directly below `prefix` (which is "" or ends in
+  // '/').
   virtual std::vector<std::string> list_folders(const std::string& prefix) = 0;
 
   virtual void put(const std::string& key, std::string_view bytes) = 0;  // replaces atomically
   virtual PutResult put_if_absent(const std::string& key, std::string_view bytes) = 0;
   virtual std::unique_ptr<ObjectWriter> open_write(const std::string& key) = 0;
   virtual void remove(const std::string& key) = 0;  // absent is fine
+  // As remove for each, but may settle the folders once for all.
+  virtual void remove_all(const std::vector<std::string>& keys);
+  // What another process put may be visible before its call returned and made it durable. This makes an object that is
+  // visible durable too; call it before the outside world is told (an ack) about what somebody else may have written.
+  virtual void make_durable(const std::string& key);
 
   virtual std::string uri() const = 0;  // "file:///data/lake", of the root, without trailing '/'
   // False: put_if_absent is only safe with a single writer; said loudly by whoever writes.
@@ -68,10 +89,14 @@ class ObjectStore {
 
 std::vector<ObjectInfo> list(ObjectStore& store, const std::string& prefix, const std::string& start_after = {});
 
-// A store for a URI or a local path: "file:///x", "/x", "x", "memory:NAME". Throws Error{store_scheme} for any other scheme.
+// A store for a URI or a local path: "file:///x", "/x", "x", "memory:NAME" (a new, empty one). Throws
+// Error{store_scheme} for any other scheme. With WEIR_FAULT or WEIR_FAULT_COUNT in the environment a local store
+// misbehaves or counts as asked (fault_store.h).
 std::shared_ptr<ObjectStore> open(const std::string& uri_or_path);
 
 // Throws Error{bad_key} for a key that could leave the store's root.
 void check_key(std::string_view key);
+// The same for a prefix, which may be empty or end in '/'.
+void check_prefix(std::string_view prefix);
 
 }  // namespace weir::store

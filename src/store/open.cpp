@@ -1,0 +1,76 @@
+// store::open (declared in object_store.h).
+#include <cstdlib>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "store/fault_store.h"
+#include "store/local_store.h"
+#include "store/memory_store.h"
+
+namespace weir::store {
+
+namespace {
+
+// The wishes of WEIR_FAULT and WEIR_FAULT_COUNT, common to all stores of the process.
+class Faults {
+ public:
+  Faults() {
+    const char* wish = std::getenv("WEIR_FAULT");
+    const std::string_view text = wish ? wish : "";
+    const bool disk = text.starts_with("disk:");
+    if (!text.empty()) (disk ? disk_ : store_)->set_plan(FaultPlan::parse(disk ? text.substr(5) : text));
+    if (disk && FaultPlan::parse(text.substr(5)).kind == FaultKind::late)
+      throw Error(ErrorCode::usage, "a system call cannot be late: \"" + std::string(text) + "\"");
+    if (const char* file = std::getenv("WEIR_FAULT_COUNT")) file_ = file;
+    asked_ = !text.empty() || !file_.empty();
+  }
+  ~Faults() {
+    if (file_.empty()) return;
+    Json counts = Json::object();
+    counts.set("store", store_->counts()).set("disk", disk_->counts());
+    try {
+      write_file(file_, counts.dump());
+    } catch (const Error& error) {
+      std::fprintf(stderr, "%s\n", error.what());
+    }
+  }
+  Faults(const Faults&) = delete;
+  Faults& operator=(const Faults&) = delete;
+
+  std::shared_ptr<ObjectStore> local(const std::filesystem::path& root) const {
+    if (!asked_) return std::make_shared<LocalStore>(root);
+    return std::make_shared<FaultStore>(std::make_shared<LocalStore>(root, std::make_shared<FaultGate>(disk_)), store_);
+  }
+
+ private:
+  std::shared_ptr<FaultCounter> store_ = std::make_shared<FaultCounter>();
+  std::shared_ptr<FaultCounter> disk_ = std::make_shared<FaultCounter>();
+  std::string file_;
+  bool asked_ = false;
+};
+
+std::string path_of_file_uri(std::string_view uri) {
+  std::string_view rest = uri.substr(std::string_view("file:").size());
+  if (rest.starts_with("//")) {
+    rest.remove_prefix(2);
+    if (rest.starts_with("localhost/")) rest.remove_prefix(std::string_view("localhost").size());
+  }
+  if (!rest.starts_with('/'))
+    throw Error(ErrorCode::store_scheme, "not the URI of a local folder: " + std::string(uri), "write file:///path");
+  return percent_decode(rest);
+}
+
+}  // namespace
+
+std::shared_ptr<ObjectStore> open(const std::string& uri_or_path) {
+  static const Faults faults;
+  if (uri_or_path.empty()) throw Error(ErrorCode::store_scheme, "an empty path is no place for a store");
+  if (uri_or_path.starts_with("memory:")) return std::make_shared<MemoryStore>(uri_or_path.substr(7));
+  if (uri_or_path.starts_with("file:")) return faults.local(path_of_file_uri(uri_or_path));
+  if (const size_t scheme = uri_or_path.find("://"); scheme != std::string::npos)
+    throw Error(ErrorCode::store_scheme,
+                "no store for the scheme \"" + uri_or_path.substr(0, scheme) + "\" in " + uri_or_path);
+  return faults.local(uri_or_path);
+}
+
+}  // namespace weir::store
