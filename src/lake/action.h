@@ -59,8 +59,8 @@ struct Metadata {
   std::optional<std::string> name, description;
   std::string format_provider = "parquet";
   std::map<std::string, std::string> format_options;
-  std::string schema_string;         // as in the log
-  Schema schema;                     // parsed from it
+  std::string schema_string;  // as in the log
+  Schema schema;              // parsed from it
   std::vector<std::string> partition_columns;
   std::map<std::string, std::string> configuration;
   std::optional<int64_t> created_time_ms;
@@ -98,7 +98,20 @@ struct Cdc {
 
 using Action = std::variant<CommitInfo, Protocol, Metadata, Txn, Add, Remove, DomainMetadata, Cdc>;
 
-std::string decoded_path(const Add& add);                // store key below the table, or an absolute URI
-std::string encode_path(const std::string& relative);    // the log's form of a key
+// Store key below the table ('/'-separated, without "." and empty segments), or an absolute path or URI exactly as the
+// log has it. Decodes percent escapes once. Error{bad_log} if the path is empty, has a ".." segment or a NUL byte.
+std::string decoded_path(const std::string& path);
+std::string decoded_path(const Add& add);
+bool is_absolute_path(const std::string& path);        // "/x", "scheme:/x"
+std::string encode_path(const std::string& relative);  // the log's form of a key
+
+// One form for all spellings of the same file ("a%2Db" and "a-b", "/x" and "file:/x"): what file identity is decided
+// by. Never throws; not for opening files.
+std::string logical_path(const std::string& path);
+// Identity of a logical file: logical path and deletion vector.
+std::string file_key(const std::string& path, const std::optional<DeletionVector>& deletion_vector);
+
+// The action that takes a live file away, with everything the protocol wants carried over from its add.
+Remove remove_of(const Add& add, int64_t now_ms, bool data_change = true);
 
 }  // namespace weir::lake

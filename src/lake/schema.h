@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,16 +13,32 @@
 namespace weir::lake {
 
 enum class TypeKind {
-  string, long_, integer, short_, byte, float_, double_, decimal, boolean, binary, date, timestamp, timestamp_ntz,
-  struct_, array, map, variant, void_
+  string,
+  long_,
+  integer,
+  short_,
+  byte,
+  float_,
+  double_,
+  decimal,
+  boolean,
+  binary,
+  date,
+  timestamp,
+  timestamp_ntz,
+  struct_,
+  array,
+  map,
+  variant,
+  void_
 };
 
 struct Field;
 
 struct DataType {
   TypeKind kind = TypeKind::string;
-  int precision = 0, scale = 0;         // decimal
-  std::vector<Field> fields;            // struct: its fields; array: one, "element"; map: two, "key" and "value"
+  int precision = 0, scale = 0;  // decimal
+  std::vector<Field> fields;     // struct: its fields; array: one, "element"; map: two, "key" and "value"
   bool operator==(const DataType&) const;
   bool is_primitive() const { return kind != TypeKind::struct_ && kind != TypeKind::array && kind != TypeKind::map; }
   static DataType primitive(TypeKind kind) { return DataType{kind, 0, 0, {}}; }
@@ -34,16 +51,22 @@ struct Field {
   std::string name;
   DataType type;
   bool nullable = true;
-  Json metadata = Json::object();       // kept as read; unknown keys are passed through
+  Json metadata = Json::object();  // kept as read; unknown keys are passed through
   bool operator==(const Field&) const = default;
 };
 
 struct Schema {
   std::vector<Field> fields;
   const Field* find(std::string_view name) const;  // case-insensitive, top level
+  // A field by its dotted path through structs ("address.city"), case-insensitive; nullptr if there is none.
+  const Field* find_leaf(std::string_view dotted) const;
+  // Whether a type, or a field, at any depth passes the test (elements, keys and values of lists and maps included).
+  bool any_type(const std::function<bool(const DataType&)>& test) const;
+  bool any_field(const std::function<bool(const Field&)>& test) const;
   bool operator==(const Schema&) const = default;
 
-  // The schemaString of metaData. Throws Error{bad_delta_schema}.
+  // The schemaString of metaData. Throws Error{bad_delta_schema} naming the column: unknown type, decimal out of range,
+  // two fields of one struct that differ by case only, a member that is missing or of another kind.
   static Schema parse(std::string_view schema_string);
   std::string to_string() const;
 };

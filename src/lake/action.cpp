@@ -1,0 +1,97 @@
+#include "lake/action.h"
+
+#include <fmt/format.h>
+
+#include <cctype>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace weir::lake {
+
+namespace {
+
+// Joins the segments of a decoded path without "." and empty ones; nullopt if one is "..".
+std::optional<std::string> clean_segments(const std::string& path) {
+  std::string clean;
+  for (const auto& segment : split(path, '/')) {
+    if (segment == "..") return std::nullopt;
+    if (segment.empty() || segment == ".") continue;
+    if (!clean.empty()) clean += '/';
+    clean += segment;
+  }
+  return clean;
+}
+
+// Length of "scheme:" if the text starts with a scheme that is followed by '/', else 0. One letter is no scheme.
+size_t scheme_length(const std::string& path) {
+  size_t i = 0;
+  while (i < path.size() &&
+         (std::isalnum(static_cast<unsigned char>(path[i])) || path[i] == '+' || path[i] == '-' || path[i] == '.'))
+    ++i;
+  bool scheme = i > 1 && i + 1 < path.size() && path[i] == ':' && path[i + 1] == '/' &&
+                std::isalpha(static_cast<unsigned char>(path[0]));
+  return scheme ? i + 1 : 0;
+}
+
+}  // namespace
+
+std::string DeletionVector::unique_id() const {
+  return offset ? fmt::format("{}{}@{}", storage_type, path_or_inline_dv, *offset) : storage_type + path_or_inline_dv;
+}
+
+bool is_absolute_path(const std::string& path) { return path.starts_with('/') || scheme_length(path) > 0; }
+
+std::string decoded_path(const std::string& path) {
+  if (is_absolute_path(path)) return path;
+  std::string decoded = percent_decode(path);
+  auto clean = clean_segments(decoded);
+  if (!clean || clean->empty() || decoded.find('\0') != std::string::npos)
+    throw Error(
+        ErrorCode::bad_log,
+        fmt::format("the log names the file path \"{}\", which could leave the table's folder", valid_utf8(path)),
+        "weir opens files inside the table's folder only; the commit that holds this path was not written by a "
+        "well-behaved writer");
+  return *clean;
+}
+
+std::string decoded_path(const Add& add) { return decoded_path(add.path); }
+
+std::string encode_path(const std::string& relative) { return percent_encode(relative, "-._~/="); }
+
+std::string logical_path(const std::string& path) {
+  size_t scheme = scheme_length(path);
+  std::string decoded = percent_decode(path.substr(scheme));
+  if (scheme == 0 && !path.starts_with('/')) return clean_segments(decoded).value_or(decoded);
+  size_t slashes = decoded.find_first_not_of('/');
+  std::string tail = slashes == std::string::npos ? std::string() : decoded.substr(slashes);
+  std::string name = scheme == 0 ? "file:" : lower(path.substr(0, scheme));
+  return name + "/" + tail;
+}
+
+std::string file_key(const std::string& path, const std::optional<DeletionVector>& deletion_vector) {
+  std::string key = logical_path(path);
+  if (deletion_vector) {
+    key += '\0';
+    key += deletion_vector->unique_id();
+  }
+  return key;
+}
+
+Remove remove_of(const Add& add, int64_t now_ms, bool data_change) {
+  Remove remove;
+  remove.path = add.path;
+  remove.deletion_timestamp_ms = now_ms;
+  remove.data_change = data_change;
+  remove.extended_file_metadata = true;
+  remove.partition_values = add.partition_values;
+  remove.size_bytes = add.size_bytes;
+  remove.stats = add.stats;
+  remove.tags = add.tags;
+  remove.deletion_vector = add.deletion_vector;
+  remove.base_row_id = add.base_row_id;
+  remove.default_row_commit_version = add.default_row_commit_version;
+  return remove;
+}
+
+}  // namespace weir::lake
