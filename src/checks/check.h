@@ -20,12 +20,10 @@ enum class Severity { warn, error };
 
 struct CheckConfig {
   Severity severity = Severity::error;
-  std::string warn_if = "!= 0", error_if = "!= 0";  // a comparison with a number: > >= < <= = != <>
+  std::string warn_if = "!= 0", error_if = "!= 0";  // SQL that follows the number of failures
   std::string fail_calc = "count(*)";               // SQL over the failing rows
   std::string where;                                // only rows of the relation for which it holds; "" = all
   std::optional<int64_t> limit;                     // count at most so many failing rows
-  bool store_failures = false;
-  bool enabled = true;
 };
 
 enum class CheckKind {
@@ -61,24 +59,22 @@ struct Check {
   std::string datepart;  // day, hour, ...
   int64_t interval = 0;
   bool ignore_time_component = false;
-  std::vector<std::string> group_by;
+  std::vector<std::string> group_by;  // of recency and row counts: asserted of each group
   // sql
   std::string sql;
   CheckConfig config;
   Span span;  // where it was declared
 };
 
-// Fills kind and arguments from a test's name and arguments as they stand in YAML (templates in them already rendered).
-// Returns nullopt if the name is no built-in: the caller then renders the macro test_<name> into a check of kind sql.
-// Throws Error{check_arguments} with the span for a missing, unknown or malformed argument or config.
-// Built in: not_null unique accepted_values relationships (dbt); dbt_utils.{accepted_range, recency, equal_rowcount};
+// Fills kind and arguments from a test's name and keyword arguments, without `model` and `column_name`, as
+// project::TestInfo has them. Returns nullopt if the name is no built-in: its SQL then comes from the macro
+// test_<name>. Throws Error{check_arguments} with the span for a missing, unknown or malformed argument. Built in:
+// not_null unique accepted_values relationships (dbt); dbt_utils.{accepted_range, recency, equal_rowcount};
 // dbt_expectations.{expect_table_row_count_to_be_between, expect_table_row_count_to_equal}.
-std::optional<Check> built_in_check(const std::string& test, const Json& arguments, const Span& span);
+std::optional<Check> built_in_check(const std::string& test, const Json& arguments, const std::string& column,
+                                    const Span& span);
 bool is_built_in(const std::string& test);
 const std::vector<std::string>& built_in_names();
-
-// severity, warn_if, error_if, fail_calc, where, limit, store_failures, enabled. Unknown keys are left to the caller.
-CheckConfig read_config(const Json& config, const Span& span);
 
 enum class CheckStatus { pass, warn, fail, error };
 std::string_view status_text(CheckStatus status);
@@ -97,7 +93,8 @@ struct CheckResult {
   bool blocks() const { return status == CheckStatus::fail || status == CheckStatus::error; }
 };
 
-// The comparison of warn_if/error_if: holds(">= 5", 7). Throws Error{check_arguments}.
-bool holds(const std::string& condition, double value, const Span& span = {});
+// warn_if / error_if when it is a comparison with a number: holds(">= 5", 7). nullopt for any other SQL ("between 1 and
+// 5"), which only the engine can decide.
+std::optional<bool> holds(const std::string& condition, double value);
 
 }  // namespace weir::checks

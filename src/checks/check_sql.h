@@ -17,9 +17,15 @@ std::string failing_rows_sql(const Check& check);
 // select fail_calc, warn and error conditions over the failing rows (with limit).
 std::string evaluate_sql(const Check& check);
 
-// The number of failures as one aggregate over the relation without where, or nullopt if the check has no such form
-// (it needs another relation, a group, or has its own fail_calc or limit). For `unique` the aggregate only tells
-// whether there are duplicates; if it is not 0 the failing rows are counted by evaluate_sql.
-std::optional<std::string> aggregate_of(const Check& check);
+// A check as aggregates over the unfiltered relation, so that many share one scan.
+struct Aggregate {
+  std::string failures;  // the number of failures; of `unique`: 0, or else it must be counted by evaluate_sql
+  std::string observed;  // what the message tells (a row count, a time); "" = nothing
+};
+// nullopt if the check has no such form: it needs another relation or groups, or has its own fail_calc or a limit.
+std::optional<Aggregate> aggregate_of(const Check& check);
+
+// A column as it goes into SQL: plain names are quoted, expressions are left as they are.
+std::string column_sql(const std::string& column);
 
 }  // namespace weir::checks

@@ -15,7 +15,7 @@
 
 namespace weir::checks {
 
-// `statistics` may be null. Results are in the order of the checks; disabled ones are left out.
+// `statistics` may be null. Results are in the order of the checks. Throws only Error{cancelled}.
 std::vector<CheckResult> run_checks(engine::Session& session, const std::vector<Check>& checks,
                                     StatisticsSource* statistics, const CancelToken& cancel = {});
 

@@ -1,0 +1,172 @@
+#include "checks/run_checks.h"
+
+#include <chrono>
+#include <map>
+#include <optional>
+
+#include "base/text.h"
+#include "checks/check_sql.h"
+#include "checks/decide.h"
+
+namespace weir::checks {
+
+namespace {
+
+constexpr int kSampleRows = 10;
+
+int64_t now_ms() {
+  using std::chrono::duration_cast, std::chrono::milliseconds, std::chrono::steady_clock;
+  return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
+int64_t cell_int(const engine::Cell& cell) {
+  if (const auto* value = std::get_if<int64_t>(&cell)) return *value;
+  if (const auto* value = std::get_if<double>(&cell)) return static_cast<int64_t>(*value);
+  if (const auto* value = std::get_if<bool>(&cell)) return *value ? 1 : 0;
+  return parse_int(engine::cell_text(cell)).value_or(0);
+}
+
+bool decided_by_number(const Check& check) {
+  return holds(check.config.warn_if, 0).has_value() && holds(check.config.error_if, 0).has_value();
+}
+
+class Runner {
+ public:
+  Runner(engine::Session& session, const std::vector<Check>& checks, StatisticsSource* statistics,
+         const CancelToken& cancel)
+      : session_(session), checks_(checks), statistics_(statistics), cancel_(cancel), results_(checks.size()) {}
+
+  std::vector<CheckResult> run() {
+    ask_statistics();
+    for (const auto& [table, group] : groups()) scan_together(group);
+    for (size_t i = 0; i < checks_.size(); i++) {
+      if (!results_[i]) query_alone(i);
+    }
+    std::vector<CheckResult> all;
+    for (size_t i = 0; i < checks_.size(); i++) {
+      take_sample(checks_[i], *results_[i]);
+      all.push_back(std::move(*results_[i]));
+    }
+    return all;
+  }
+
+ private:
+  CheckResult blank(const Check& check, const char* decided_by) const {
+    CheckResult result;
+    result.name = check.name;
+    result.title = check.title;
+    result.asset = check.asset;
+    result.severity = check.config.severity;
+    result.failures_sql = failing_rows_sql(check);
+    result.decided_by = decided_by;
+    return result;
+  }
+
+  void ask_statistics() {
+    if (statistics_ == nullptr) return;
+    std::map<lake::TableName, std::optional<TableStatistics>> known;
+    for (size_t i = 0; i < checks_.size(); i++) {
+      const Check& check = checks_[i];
+      if (check.kind == CheckKind::sql || !decided_by_number(check)) continue;
+      auto [entry, fresh] = known.try_emplace(check.table);
+      if (fresh) entry->second = statistics_->statistics(check.table);
+      std::optional<Counted> counted = entry->second ? count_by_statistics(check, *entry->second) : std::nullopt;
+      if (!counted) continue;
+      results_[i] = blank(check, "statistics");
+      judge(check, *counted, *results_[i]);
+    }
+  }
+
+  // Undecided checks with an aggregate form, by table.
+  std::map<lake::TableName, std::vector<size_t>> groups() const {
+    std::map<lake::TableName, std::vector<size_t>> result;
+    for (size_t i = 0; i < checks_.size(); i++) {
+      if (!results_[i] && decided_by_number(checks_[i]) && aggregate_of(checks_[i]))
+        result[checks_[i].table].push_back(i);
+    }
+    return result;
+  }
+
+  void scan_together(const std::vector<size_t>& group) {
+    cancel_.check();
+    int64_t start = now_ms();
+    std::vector<std::string> columns;
+    for (size_t i : group) {
+      Aggregate aggregate = *aggregate_of(checks_[i]);
+      columns.push_back(aggregate.failures);
+      columns.push_back(aggregate.observed.empty() ? "NULL" : aggregate.observed);
+    }
+    Check unfiltered;
+    unfiltered.table = checks_[group.front()].table;
+    std::string sql = "SELECT " + join(columns, ",\n") + "\nFROM " + tested_relation(unfiltered);
+    engine::Rows rows;
+    try {
+      session_.describe(sql);  // an error in binding leaves the transaction alive, and each check is then asked alone
+      rows = session_.query(sql);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::cancelled) throw;
+      if (group.size() > 1) shared_error_ = error.message();
+      return;
+    }
+    for (size_t k = 0; k < group.size(); k++) {
+      const Check& check = checks_[group[k]];
+      Counted counted{cell_int(rows.rows.at(0).at(2 * k)), engine::cell_text(rows.rows[0][2 * k + 1])};
+      if (check.kind == CheckKind::unique && counted.failures != 0) continue;  // dbt counts values, not rows
+      CheckResult result = blank(check, "scan");
+      judge(check, counted, result);
+      result.ms = now_ms() - start;
+      results_[group[k]] = std::move(result);
+    }
+  }
+
+  void query_alone(size_t i) {
+    cancel_.check();
+    const Check& check = checks_[i];
+    int64_t start = now_ms();
+    CheckResult result = blank(check, "query");
+    try {
+      engine::Rows rows = session_.query(evaluate_sql(check));
+      const std::vector<engine::Cell>& row = rows.rows.at(0);
+      if (std::holds_alternative<std::monostate>(row.at(0))) {
+        throw Error(ErrorCode::check_arguments,
+                    "fail_calc " + check.config.fail_calc + " gives NULL where no row fails");
+      }
+      set_outcome(check, {cell_int(row[0]), ""}, cell_int(row.at(1)) != 0, cell_int(row.at(2)) != 0, result);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::cancelled) throw;
+      result.status = CheckStatus::error;
+      result.message = error.message();
+      // The statement shared with other checks may have ended the transaction: its message names the cause.
+      bool aborted = error.message().find("transaction is aborted") != std::string::npos;
+      if (aborted && !shared_error_.empty()) result.message = shared_error_;
+    }
+    result.ms = now_ms() - start;
+    results_[i] = std::move(result);
+  }
+
+  void take_sample(const Check& check, CheckResult& result) {
+    if (result.status != CheckStatus::fail && result.status != CheckStatus::warn) return;
+    try {
+      result.sample = session_.query("SELECT * FROM (\n" + failing_rows_sql(check) + "\n) AS failing LIMIT " +
+                                     std::to_string(kSampleRows));
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::cancelled) throw;  // else the verdict stands without a sample
+    }
+  }
+
+  engine::Session& session_;
+  const std::vector<Check>& checks_;
+  StatisticsSource* statistics_;
+  const CancelToken& cancel_;
+  std::vector<std::optional<CheckResult>> results_;
+  std::string shared_error_;
+};
+
+}  // namespace
+
+std::vector<CheckResult> run_checks(engine::Session& session, const std::vector<Check>& checks,
+                                    StatisticsSource* statistics, const CancelToken& cancel) {
+  return Runner(session, checks, statistics, cancel).run();
+}
+
+}  // namespace weir::checks
