@@ -13,6 +13,10 @@ weir_static(crypto crypto Threads::Threads ${CMAKE_DL_LIBS})
 weir_static(sqlite sqlite3 Threads::Threads ${CMAKE_DL_LIBS})
 weir_static(zstd zstd)
 weir_static(re2 re2 Threads::Threads)
+weir_static(md md)
+weir_static(bsd bsd dep_md)
+weir_static(tinfo tinfo)
+weir_static(edit edit dep_tinfo dep_bsd)  # line editing of the interactive shell
 
 add_library(dep_fmt STATIC ${CMAKE_SOURCE_DIR}/cmake/fmt.cpp)   # Debian ships {fmt} shared only: its one source is compiled in
 

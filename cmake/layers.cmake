@@ -27,7 +27,9 @@ weir_folder(connectors/files LINK weir_engine weir_project)
 weir_folder(checks LINK weir_engine weir_project)
 weir_folder(plan LINK weir_checks weir_connectors_files)
 weir_folder(run LINK weir_plan weir_engine_duckdb)
-weir_folder(cli LINK weir_run)
+weir_folder(cli LINK weir_run dep_edit)
+file(GLOB _verbs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cli/verbs/*.cpp)  # one file per verb, same library
+target_sources(weir_cli PRIVATE ${_verbs})
 
 if(TARGET weir_engine_duckdb AND NOT WEIR_SANITIZE)
   get_target_property(_kind weir_engine_duckdb TYPE)

@@ -1,0 +1,201 @@
+#include "cli/event_text.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "cli/text_width.h"
+
+namespace weir::cli {
+
+namespace {
+
+std::string text_of(const Event& event, std::string_view field) {
+  const Json* value = event.fields.find(field);
+  return value && value->is_string() ? value->as_string() : std::string();
+}
+
+int64_t number_of(const Event& event, std::string_view field, int64_t otherwise = 0) {
+  const Json* value = event.fields.find(field);
+  if (!value || !value->is_number()) return otherwise;
+  return value->is_int() ? value->as_int() : static_cast<int64_t>(value->as_double());
+}
+
+std::string plural(int64_t count, std::string_view one) {
+  return fmt::format("{} {}{}", human_count(static_cast<uint64_t>(count)), one, count == 1 ? "" : "s");
+}
+
+// Values with spaces or quotes are quoted as JSON texts, so that a line can be taken apart again.
+std::string value_text(const Json& value) {
+  if (!value.is_string()) return value.dump();
+  const std::string& text = value.as_string();
+  const bool plain = !text.empty() && text.find_first_of(" \"\t\n\r=") == std::string::npos;
+  return plain ? visible(text) : value.dump();
+}
+
+std::string pairs(const Event& event, const std::vector<std::string_view>& fields) {
+  std::string text;
+  for (const auto field : fields) {
+    const Json* value = event.fields.find(field);
+    if (!value || value->is_null() || (value->is_string() && value->as_string().empty())) continue;
+    if (value->is_int() && value->as_int() == 0 && (field == "quarantined" || field == "files")) continue;
+    text += fmt::format(" {}={}", field, value_text(*value));
+  }
+  return text;
+}
+
+struct PlainForm {
+  std::string_view event, words;
+  std::vector<std::string_view> fields;
+};
+const PlainForm* plain_form(const std::string& name) {
+  static const std::vector<PlainForm> forms = {
+      {"asset.published", "published", {"rows", "quarantined", "files", "bytes", "ms"}},
+      {"asset.replanned", "superseded, planning again", {"number", "why"}},
+      {"asset.held_back", "held back", {"check", "message", "ms"}},
+      {"asset.failed", "failed", {"code", "message", "ms"}},
+      {"asset.skipped", "skipped", {"because_of", "why"}},
+      {"asset.cancelled", "cancelled", {}},
+      {"asset.note", "note", {"message"}},
+      {"check.warned", "check warned", {"check", "failures", "message", "ms"}},
+      {"check.failed", "check failed", {"check", "failures", "message", "ms"}},
+      {"check.error", "check error", {"check", "message", "ms"}},
+  };
+  for (const auto& form : forms)
+    if (form.event == name) return &form;
+  return nullptr;
+}
+
+// "run 01JK… died after staging 9 of 12 files; nothing of it was published; starting again from file 1 of 12"
+std::string died_text(const Event& event) {
+  const std::string message = text_of(event, "message");
+  if (!message.empty()) return message;
+  return fmt::format("run {} died; nothing of it was published", text_of(event, "run"));
+}
+
+// Parts of a line in order, each with its rank: the highest rank goes first when there is no room.
+struct Part {
+  std::string text;
+  int rank = 0;
+};
+std::string fitted(std::vector<Part> parts, size_t columns, const Style& style) {
+  const auto joined = [&] {
+    std::string line;
+    for (const auto& part : parts) line += part.text;
+    return line;
+  };
+  for (int rank = 9; rank > 0 && text_width(joined()) >= columns; --rank)
+    std::erase_if(parts, [&](const Part& part) { return part.rank == rank; });
+  return cut(joined(), columns > 1 ? columns - 1 : 1, style.ellipsis());
+}
+
+std::string published_text(const Event& event, size_t name_width, size_t columns, const Style& style) {
+  std::vector<Part> parts;
+  parts.push_back({" " + style.green(style.tick()) + " " + pad_right(text_of(event, "asset"), name_width)});
+  parts.push_back({"  " + pad_right(text_of(event, "kind"), 11), 4});
+  const bool has_rows = event.fields.find("rows") && text_of(event, "kind") != "view";
+  parts.push_back({"  " + pad_left(has_rows ? plural(number_of(event, "rows"), "row") : "", 16), 3});
+  if (const auto files = number_of(event, "files")) parts.push_back({"   " + plural(files, "file"), 5});
+  if (const auto bad = number_of(event, "quarantined"))
+    parts.push_back({"   " + style.yellow(plural(bad, "").substr(0, plural(bad, "").find(' ')) + " quarantined"), 1});
+  const auto before = number_of(event, "source_bytes"), after = number_of(event, "bytes");
+  const auto size = [](int64_t bytes) { return human_bytes(static_cast<uint64_t>(bytes)); };
+  if (before > 0 && after > 0)
+    parts.push_back({fmt::format("   {} {} {}", size(before), style.arrow(), size(after)), 6});
+  else if (after > 0)
+    parts.push_back({"   " + size(after), 6});
+  if (event.fields.find("version") && !event.fields.find("version")->is_null())
+    parts.push_back({"   " + style.dim(fmt::format("v{}", number_of(event, "version"))), 2});
+  parts.push_back({"   " + style.dim(human_duration_ms(number_of(event, "ms")))});
+  return fitted(std::move(parts), columns, style) + "\n";
+}
+
+std::string sign_line(const Event& event, const std::string& sign, size_t name_width, const std::string& words) {
+  return " " + sign + " " + pad_right(text_of(event, "asset"), name_width) + "  " + visible(words) + "\n";
+}
+
+std::string where_to_look(const std::string& asset, bool rows) {
+  std::string text = "     ";
+  if (rows) text += "weir show --failures " + asset + "      ";
+  return text + "weir logs " + asset + "\n";
+}
+
+std::string held_back_text(const Event& event) {
+  std::string text = "check failed before publishing: " + text_of(event, "check");
+  if (const auto message = text_of(event, "message"); !message.empty()) text += " " + message;
+  if (event.fields.find("version") && number_of(event, "version", -1) >= 0)
+    return text + fmt::format("; v{} stays public", number_of(event, "version"));
+  return text + "; nothing is public yet";
+}
+
+}  // namespace
+
+std::string rate_text(int64_t rows_per_s) {
+  const auto rate = static_cast<double>(rows_per_s);
+  if (rate >= 1e6) return fmt::format("{:.1f} M rows/s", rate / 1e6);
+  if (rate >= 1e4) return fmt::format("{:.0f} k rows/s", rate / 1e3);
+  return fmt::format("{} rows/s", rows_per_s);
+}
+
+std::optional<std::string> plain_line(const Event& event) {
+  const std::string time = iso_seconds(event.time_ms);
+  if (event.name == "run.died") {
+    const std::string asset = text_of(event, "asset");
+    return fmt::format("{} {} {}", time, asset.empty() ? "weir" : asset, visible(died_text(event)));
+  }
+  const PlainForm* form = plain_form(event.name);
+  if (!form) return std::nullopt;
+  std::string line = fmt::format("{} {} {}", time, visible(text_of(event, "asset")), form->words);
+  const bool versioned = event.name == "asset.published" && number_of(event, "version", -1) >= 0;
+  if (versioned) line += fmt::format(" v{}", number_of(event, "version"));
+  return line + pairs(event, form->fields);
+}
+
+std::string json_line(const Event& event) {
+  Json line = Json::object();
+  line.set("time", iso_ms(event.time_ms)).set("event", event.name);
+  if (event.fields.is_object())
+    for (const auto& [key, value] : event.fields.as_object()) line.set(key, value);
+  return line.dump();
+}
+
+std::optional<std::string> finished_text(const Event& event, size_t name_width, size_t columns, const Style& style) {
+  const std::string asset = text_of(event, "asset");
+  if (event.name == "asset.published") return published_text(event, name_width, columns, style);
+  if (event.name == "asset.held_back")
+    return sign_line(event, style.red(style.cross()), name_width, held_back_text(event)) + where_to_look(asset, true);
+  if (event.name == "asset.failed")
+    return sign_line(event, style.red(style.cross()), name_width, text_of(event, "message")) +
+           where_to_look(asset, false);
+  if (event.name == "asset.skipped")
+    return sign_line(event, style.dim("-"), name_width, "skipped because of " + text_of(event, "because_of"));
+  if (event.name == "asset.cancelled") return sign_line(event, style.yellow("-"), name_width, "cancelled");
+  if (event.name == "asset.replanned")
+    return sign_line(event, style.yellow("~"), name_width, "planning again: " + text_of(event, "why"));
+  if (event.name == "asset.note" || event.name == "check.warned") {
+    std::string words = event.name == "asset.note" ? "" : text_of(event, "title") + " ";
+    return sign_line(event, style.yellow("!"), name_width, words + text_of(event, "message"));
+  }
+  if (event.name == "run.died") return (asset.empty() ? "" : asset + ": ") + visible(died_text(event)) + "\n";
+  return std::nullopt;
+}
+
+std::string running_text(const RunningAsset& running, size_t name_width, const Style& style) {
+  std::string text = pad_right(running.asset, name_width) + "  " + pad_right(running.kind, 11);
+  if (running.files_total > 0) text += fmt::format("  file {} of {}", running.files_done, running.files_total);
+  if (running.fraction >= 0) text += fmt::format("  {:.0f} %", running.fraction * 100);
+  if (running.rows > 0) text += "  " + plural(running.rows, "row");
+  if (running.rows_per_s > 0) text += "  " + rate_text(running.rows_per_s);
+  if (running.phase == "check") text += "  checking";
+  if (running.phase == "publish") text += "  publishing";
+  if (running.checks > 0 && running.phase != "check" && running.phase != "publish")
+    text += "  " + plural(running.checks, "check") + " waiting";
+  if (running.elapsed_ms >= 1000) text += "  " + style.dim(human_duration_ms(running.elapsed_ms));
+  return text;
+}
+
+}  // namespace weir::cli

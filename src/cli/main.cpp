@@ -1,0 +1,128 @@
+#include "cli/main.h"
+
+#include <cstdio>
+#include <cstring>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/command_line.h"
+#include "cli/completion.h"
+#include "cli/error_text.h"
+#include "cli/exit_code.h"
+#include "cli/help.h"
+#include "cli/project_errors.h"
+#include "cli/project_names.h"
+#include "cli/verb.h"
+
+namespace weir::cli {
+
+namespace {
+
+void print(std::FILE* out, const std::string& text) { std::fwrite(text.data(), 1, text.size(), out); }
+
+// How errors look before (or although) the command line could not be read.
+struct ErrorForm {
+  bool json = false;
+  ColorWish color = ColorWish::automatic;
+};
+ErrorForm form_of(const std::vector<std::string>& arguments) {
+  ErrorForm form;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string next = i + 1 < arguments.size() ? arguments[i + 1] : std::string();
+    const std::string& word = arguments[i];
+    if (word == "--log-format=json" || (word == "--log-format" && next == "json")) form.json = true;
+    if (word == "--color=never" || (word == "--color" && next == "never") || word == "--no-use-colors")
+      form.color = ColorWish::never;
+    if (word == "--color=always" || (word == "--color" && next == "always") || word == "--use-colors")
+      form.color = ColorWish::always;
+  }
+  return form;
+}
+
+int report(const Error& error, const ErrorForm& form) {
+  const Terminal terminal = Terminal::detect(form.color);
+  std::fflush(stdout);
+  if (form.json)
+    print(stderr, error_json(error).dump() + "\n");
+  else
+    print(stderr, error_text(error, terminal.error));
+  return exit_code_of(error);
+}
+
+int report_all(const ProjectErrors& errors, const ErrorForm& form) {
+  int code = exit_usage;
+  for (const auto& error : errors.errors()) code = report(error, form);
+  if (!form.json && errors.errors().size() > 1)
+    print(stderr, std::to_string(errors.errors().size()) + " errors; nothing was run\n");
+  return code;
+}
+
+std::string program_name(const char* path) {
+  const char* slash = std::strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+int run_call(const std::string& program, const std::vector<std::string>& arguments, const ErrorForm& form) {
+  CommandLine line = parse_command_line(arguments, verbs());
+  const Terminal terminal = Terminal::detect(form.color);
+  const int columns = terminal.out_is_terminal ? std::min(screen_of(1).columns, 120) : 100;
+  if (line.version) {
+    print(stdout, std::string("weir ") + WEIR_VERSION + "\n");
+    return exit_done;
+  }
+  if (!line.verb) {
+    print(line.help ? stdout : stderr, overview(verbs(), line.help ? terminal.out : terminal.error, columns));
+    return line.help ? exit_done : exit_usage;
+  }
+  if (line.help) {
+    print(stdout, verb_help(*line.verb, line.path, terminal.out, columns));
+    return exit_done;
+  }
+  if (!line.verb->run)
+    throw Error(ErrorCode::usage, "weir " + join(line.path, " ") + " needs a verb of its own",
+                "`weir " + join(line.path, " ") + " --help` lists them");
+  Call call{*line.verb, program, std::move(line.options), std::move(line.values), terminal, arguments};
+  return line.verb->run(call);
+}
+
+int complete_words(const std::vector<std::string>& words) {
+  for (const auto& candidate : complete(words, verbs(), names_in_project)) print(stdout, candidate + "\n");
+  return exit_done;
+}
+
+// What was printed must have arrived: a full disk behind a redirection is a failure.
+int flushed(int exit_code) {
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return exit_code;
+  std::fputs("error: standard output could not be written\n", stderr);
+  return exit_failed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Nothing else is touched for the version: it is asked by scripts, often.
+  if (argc == 2 && std::strcmp(argv[1], "--version") == 0) {
+    std::puts("weir " WEIR_VERSION);
+    return exit_done;
+  }
+  const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  const ErrorForm form = form_of(arguments);
+  try {
+    if (!arguments.empty() && arguments[0] == "--complete")
+      return complete_words({arguments.begin() + 1, arguments.end()});
+    return flushed(run_call(argc > 0 ? program_name(argv[0]) : "weir", arguments, form));
+  } catch (const ProjectErrors& errors) {
+    return report_all(errors, form);
+  } catch (const Error& error) {
+    return report(error, form);
+  } catch (const std::bad_alloc&) {
+    return report(Error(ErrorCode::internal, "out of memory").with_blame(Blame::environment), form);
+  } catch (const std::exception& other) {
+    return report(Error(ErrorCode::internal, other.what()), form);
+  }
+}
+
+}  // namespace weir::cli

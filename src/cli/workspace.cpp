@@ -1,0 +1,207 @@
+#include "cli/workspace.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "base/text.h"
+#include "cli/error_text.h"
+#include "cli/project_errors.h"
+
+namespace weir::cli {
+
+namespace {
+
+constexpr size_t errors_shown = 20;
+constexpr unsigned most_steps_at_once = 8;
+
+std::string given(const Call& call, std::string_view name) {
+  for (const auto& spec : call.options.specs())
+    if (spec.name == name) return call.options.is_set(name) ? call.options.text(name) : std::string();
+  return {};
+}
+
+std::optional<std::string> given_or_none(const Call& call, std::string_view name) {
+  std::string value = given(call, name);
+  return value.empty() ? std::nullopt : std::optional(std::move(value));
+}
+
+bool declares(const Call& call, std::string_view name) {
+  return std::any_of(call.options.specs().begin(), call.options.specs().end(),
+                     [&](const auto& spec) { return spec.name == name; });
+}
+
+void print_warnings(const project::Loaded& loaded, const Call& call) {
+  if (call.quiet() || call.json_log()) return;
+  const Style& style = call.terminal.error;
+  for (const auto& warning : loaded.warnings) {
+    std::string text = style.yellow("warning:") + " " + warning.message + "\n" + span_text(warning.span, style);
+    if (!warning.hint.empty()) text += "  hint: " + warning.hint + "\n";
+    std::fputs(text.c_str(), stderr);
+  }
+}
+
+// "lake"."main"."orders" or lake.main.orders -> parts, quotes removed.
+std::vector<std::string> name_parts(const std::string& text) {
+  std::vector<std::string> parts(1);
+  bool quoted = false;
+  for (const char c : text) {
+    if (c == '"')
+      quoted = !quoted;
+    else if (c == '.' && !quoted)
+      parts.emplace_back();
+    else
+      parts.back() += c;
+  }
+  return parts;
+}
+
+}  // namespace
+
+Workspace::Workspace(const Call& call) : call_(call) {}
+
+bool Workspace::has_project() {
+  if (!root_) {
+    const std::string start = given(call_, "project-dir");
+    root_ = project::find_root(start.empty() ? "." : start);
+  }
+  return root_->has_value();
+}
+
+const std::string& Workspace::root() {
+  if (!has_project()) {
+    const std::string start = given(call_, "project-dir");
+    throw Error(ErrorCode::no_project,
+                "there is no dbt_project.yml in " + (start.empty() ? "this folder" : start) + " or above it",
+                "`weir init` makes a project, `weir init --from FILES` makes one for files you have");
+  }
+  return **root_;
+}
+
+project::LoadFlags Workspace::load_flags() const {
+  project::LoadFlags flags;
+  flags.target = given_or_none(call_, "target");
+  flags.profiles_dir = given_or_none(call_, "profiles-dir");
+  flags.vars = given(call_, "vars");
+  flags.full_refresh = declares(call_, "full-refresh") && call_.options.boolean("full-refresh");
+  flags.which = call_.verb.name;
+  if (auto lake = given_or_none(call_, "lake")) flags.settings["lake"] = *lake;
+  if (auto state = given_or_none(call_, "state-dir")) flags.settings["state_dir"] = *state;
+  if (auto memory = given_or_none(call_, "memory-limit")) flags.settings["memory_limit"] = *memory;
+  if (declares(call_, "threads") && call_.options.is_set("threads"))
+    flags.settings["threads"] = std::to_string(call_.options.integer("threads"));
+  return flags;
+}
+
+const project::Project& Workspace::project() {
+  if (project_) return *project_;
+  project::Loaded loaded = project::load(root(), load_flags());
+  if (!loaded.errors.empty()) {
+    if (loaded.errors.size() > errors_shown)
+      loaded.errors.erase(loaded.errors.begin() + errors_shown, loaded.errors.end());
+    throw ProjectErrors(std::move(loaded.errors));
+  }
+  print_warnings(loaded, call_);
+  project_.emplace(std::move(*loaded.project));
+  return *project_;
+}
+
+const Options& Workspace::settings() {
+  if (project_) return project_->settings;
+  if (!settings_) settings_ = project::read_settings(root(), load_flags());
+  return *settings_;
+}
+
+std::shared_ptr<lake::Lake> Workspace::lake() {
+  if (lake_) return lake_;
+  std::string place;
+  if (project_)
+    place = project_->lake;
+  else if (has_project())
+    place = project::lake_uri(root(), settings());
+  else
+    place = given(call_, "lake");
+  if (place.empty()) root();  // says that there is no project
+  lake_ = std::make_shared<lake::Lake>(store::open(place));
+  return lake_;
+}
+
+engine::Engine& Workspace::engine() {
+  if (engine_) return *engine_;
+  engine::EngineOptions options;
+  if (has_project()) {
+    const Options& values = settings();
+    if (values.is_set("memory_limit")) options.memory_limit_bytes = values.bytes("memory_limit");
+    if (values.is_set("threads")) options.threads = static_cast<int>(values.integer("threads"));
+    if (values.is_set("spill_limit")) options.max_spill_bytes = values.bytes("spill_limit");
+    options.spill_dir = (state_dir() / "spill").string();
+  } else {
+    if (const auto limit = given_or_none(call_, "memory-limit"))
+      options.memory_limit_bytes = call_.options.bytes("memory-limit");
+    options.spill_dir = (std::filesystem::temp_directory_path() / "weir-spill").string();
+  }
+  engine_ = engine::open_duckdb(options);
+  return *engine_;
+}
+
+lake::publish::Publisher Workspace::publisher(EventSink* events) {
+  return lake::publish::Publisher(engine().parquet(), clock_, events);
+}
+
+std::filesystem::path Workspace::state_dir() {
+  const std::string configured = settings().text("state_dir");
+  const std::filesystem::path path = configured.empty() ? ".weir" : configured;
+  if (path.is_absolute()) return path;
+  // A path typed on the command line means the folder one stands in; weir.yml's means the project's.
+  const bool typed = settings().entry("state_dir").origin.rfind("weir.yml", 0) != 0 && settings().is_set("state_dir");
+  return typed ? std::filesystem::absolute(path) : std::filesystem::path(root()) / path;
+}
+
+std::unique_ptr<state::StateReader> Workspace::state_reader() { return state::StateReader::open(state_dir()); }
+
+std::unique_ptr<state::StateWriter> Workspace::state_writer(const std::string& verb) {
+  return state::StateWriter::open(state_dir(), verb, clock_.now_ms());
+}
+
+lake::TableName Workspace::table_name(const std::string& text) {
+  std::vector<std::string> parts = name_parts(text);
+  if (parts.size() == 3 && iequals(parts[0], "lake")) parts.erase(parts.begin());
+  const bool empty = std::any_of(parts.begin(), parts.end(), [](const auto& part) { return part.empty(); });
+  if (parts.size() > 2 || empty)
+    throw Error(ErrorCode::usage, "\"" + text + "\" is not a table's name",
+                "write it as schema.table, e.g. raw.orders");
+  if (parts.size() == 1) return {"main", parts[0]};
+  return {parts[0], parts[1]};
+}
+
+lake::TableName Workspace::existing_table(const std::string& text) {
+  lake::TableName name = table_name(text);
+  if (lake()->table_exists(name)) return name;
+  std::vector<std::string> known;
+  for (const auto& schema : lake()->schemas())
+    for (const auto& table : lake()->tables(schema)) {
+      if (iequals(table, text)) return {schema, table};  // a name without schema that fits elsewhere
+      known.push_back(schema + "." + table);
+    }
+  throw Error(ErrorCode::sql_unknown_table,
+              "there is no table " + name.text() + " in " + lake()->uri() + did_you_mean(name.text(), known),
+              "`weir table ls` lists the tables");
+}
+
+const project::Node& Workspace::asset_node(const std::string& text) {
+  const project::Node& node = project().resolve(text);
+  if (!node.has_table())
+    throw Error(ErrorCode::usage, text + " has no table of its own: it is a " + std::string(node.config.materialized) +
+                                      " " + std::string(project::resource_type_text(node.type)));
+  return node;
+}
+
+lake::publish::Asset Workspace::asset(const project::Node& node) { return project::asset_of(project(), node, *lake()); }
+
+int Workspace::steps_at_once() {
+  if (declares(call_, "threads") && call_.options.is_set("threads"))
+    return static_cast<int>(std::clamp<int64_t>(call_.options.integer("threads"), 1, 256));
+  if (project_ && project_->target.threads > 0) return project_->target.threads;
+  return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, most_steps_at_once));
+}
+
+}  // namespace weir::cli
