@@ -5,7 +5,7 @@
 #include <rapidjson/reader.h>
 
 #include <algorithm>
-#include <cmath>
+#include <cstdlib>
 #include <memory>
 #include <unordered_set>
 
@@ -33,9 +33,10 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
   bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
     const std::string_view digits(text, size);
     if (const auto integer = digits == "-0" ? std::nullopt : parse_int(digits)) return add(Json(*integer));
-    // Out of a double's range: the text still is the number; the double is the nearest there is.
+    // Out of a double's range the text still is the number; the double is the nearest there is.
     const auto value = parse_double(digits);
-    return add(Json(Json::Real{value ? *value : out_of_range(digits), std::string(digits)}));
+    const std::string kept(digits);
+    return add(Json(Json::Real{value ? *value : std::strtod(kept.c_str(), nullptr), kept}));
   }
   bool Key(const char* text, rapidjson::SizeType size, bool) {
     std::string_view key(text, size);
@@ -58,13 +59,6 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
     std::string key;
     std::unique_ptr<std::unordered_set<std::string>> keys;  // only of a large object
   };
-
-  static double out_of_range(std::string_view digits) {
-    const size_t exponent = digits.find_first_of("eE");
-    const bool tiny = exponent != std::string_view::npos && digits.substr(exponent + 1, 1) == "-";
-    const double magnitude = tiny ? 0.0 : HUGE_VAL;
-    return digits.front() == '-' ? -magnitude : magnitude;
-  }
 
   static bool is_duplicate(Frame& frame, std::string_view key) {
     const auto& members = frame.value.as_object();
