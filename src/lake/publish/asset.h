@@ -26,6 +26,7 @@ struct Asset {
   std::string owner;               // project uuid
   std::vector<AssetTable> tables;  // [0] is the anchor; a single table is a group of one
   int64_t rollback_keep_ms = 7LL * 24 * 3600 * 1000;
+  int64_t schedule_period_ms = 0;  // time between two scheduled runs; 0 = none known
   OnForeignChange on_foreign_change = OnForeignChange::warn;
   OnRestore on_restore = OnRestore::error;
   OnExisting on_existing = OnExisting::refuse;

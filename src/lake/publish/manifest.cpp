@@ -45,7 +45,8 @@ Json source_json(const Manifest& manifest) {
 
 Json table_json(const ManifestTable& table, bool with_actions) {
   Json out = Json::object();
-  out.set("uri", table.uri).set("id", table.id).set("read_version", table.read_version).set("mode", table.mode);
+  out.set("uri", table.uri).set("id", table.id).set("read_version", table.read_version);
+  out.set("txn", table.txn_before ? Json(*table.txn_before) : Json()).set("mode", table.mode);
   out.set("blind", table.blind).set("commit_info", table.commit_info);
   if (with_actions) {
     Json actions = Json::array();

@@ -24,6 +24,8 @@ struct ManifestTable {
   std::string uri;
   std::string id;                     // metaData.id
   int64_t read_version = -1;          // -1: the attempt creates the table
+  std::optional<int64_t> txn_before;  // the asset's txn in this table when planned; the commit needs it unchanged.
+                                      // In the anchor it is the parent's n; nullopt: none yet
   std::string mode;                   // "append", "overwrite", "merge", "metadata_only"
   bool blind = false;                 // the step read nothing of this table
   Json commit_info = Json::object();  // operation, operationParameters, operationMetrics, ... of the commit

@@ -53,6 +53,7 @@ ManifestTable table_of(const Json& json, const std::string& place, bool with_act
   table.uri = object.text("uri");
   table.id = object.text("id");
   table.read_version = object.number("read_version");
+  if (object.maybe("txn") != nullptr) table.txn_before = object.number("txn");
   table.mode = object.text("mode");
   if (std::find(modes.begin(), modes.end(), table.mode) == modes.end())
     damaged(place, fmt::format("\"{}\" is no mode", table.mode));
@@ -139,6 +140,8 @@ Manifest parse_known(const Json& json, const std::string& place) {
   out.ack_floor = top.need("ack_floor");
   read_source(top, out);
   read_tables(top, out);
+  if (out.tables[0].txn_before != (out.parent ? std::optional(out.parent->n) : std::nullopt))
+    damaged(top.place_of("tables"), "the txn of the first table is not the parent's number");
   read_origins(top, out);
   read_restores(top, out);
   if (top.maybe("deadline") != nullptr) out.deadline_ms = top.number("deadline");

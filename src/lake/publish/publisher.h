@@ -65,6 +65,13 @@ class Publisher {
   Publisher(ParquetIo& parquet, store::Clock& clock, EventSink* events)
       : parquet_(parquet), clock_(clock), events_(events) {}
 
+  // Asked by inspect() and publish() when a member of a group must follow its anchor, but its staged files are gone:
+  // stages the same source range (manifest.cursor_before to cursor_after) again for manifest.tables[table]. nullopt if
+  // the source no longer has it. Without a function, and after nullopt, the anchor's commit is taken back instead and
+  // the range is read anew.
+  using Restage = std::function<std::optional<StagedTable>(const Manifest& manifest, size_t table)>;
+  void set_restage(Restage restage) { restage_ = std::move(restage); }
+
   // Section 3 step 1 with sections 5, 6 and 8. Throws the refusals: head_lost, txn_lost, copied, foreign, log_gap,
   // source_gap, data_lost, txn_retention, existing_table.
   Inspection inspect(const Asset& asset, SourcePosition* source = nullptr);
@@ -101,6 +108,7 @@ class Publisher {
   ParquetIo& parquet_;
   store::Clock& clock_;
   EventSink* events_;
+  Restage restage_;
 };
 
 }  // namespace weir::lake::publish
