@@ -14,6 +14,9 @@ namespace weir::store {
 
 namespace {
 
+// The kernel refuses O_NOCTTY beside O_PATH, which needs it no more than a folder does.
+int complete(int flags) { return flags | O_CLOEXEC | ((flags & O_PATH) != 0 ? 0 : O_NOCTTY); }
+
 // Component by component, following no link: for kernels (and sandboxes) without openat2.
 FileDescriptor walk(int folder, const std::string& path, int flags) {
   const auto parts = split(path, '/');
@@ -26,7 +29,7 @@ FileDescriptor walk(int folder, const std::string& path, int flags) {
       errno = EXDEV;
       return {};
     }
-    FileDescriptor next(openat(current, parts[i].c_str(), how | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY));
+    FileDescriptor next(openat(current, parts[i].c_str(), complete(how | O_NOFOLLOW)));
     if (!next) return {};
     at = std::move(next);
     current = at.get();
@@ -55,7 +58,7 @@ void FileDescriptor::reset() {
 
 FileDescriptor open_beneath(int folder, const std::string& path, int flags) {
   open_how how{};
-  how.flags = static_cast<unsigned>(flags | O_CLOEXEC | O_NOCTTY);
+  how.flags = static_cast<unsigned>(complete(flags));
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   const std::string& relative = path.empty() ? "." : path;
   while (true) {

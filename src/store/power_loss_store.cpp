@@ -24,7 +24,7 @@ using Names = std::map<std::string, Entry>;  // by path relative to the root
 
 class PowerLossStore::Disk final : public DiskGate {
  public:
-  Disk(std::filesystem::path root, PowerCut cut) : root_(std::move(root)), cut_(cut) {
+  Disk(std::filesystem::path root, PowerCut cut) : root_(std::move(root)), cut_(std::move(cut)) {
     if (!std::filesystem::exists(root_)) return;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root_)) {
       const std::string path = entry.path().lexically_relative(root_).string();
@@ -42,6 +42,7 @@ class PowerLossStore::Disk final : public DiskGate {
     ++calls_;
     if (cut_.at != 0 && calls_ >= cut_.at) off_ = true;
     if (off_) throw Error(ErrorCode::store_io, "the power is off");
+    if (cut_.ignored.contains(call.operation)) return 0;
     const int result = perform(call.bytes);
     if (result == 0) remember(call);
     return result;
@@ -58,7 +59,8 @@ class PowerLossStore::Disk final : public DiskGate {
     Names survived = durable_;
     // Each unsettled change of a folder may have reached the disk, or not.
     for (const auto& [path, entry] : now_)
-      if (const auto old = durable_.find(path); (old == durable_.end() || old->second != entry) && kept()) survived[path] = entry;
+      if (const auto old = durable_.find(path); (old == durable_.end() || old->second != entry) && kept())
+        survived[path] = entry;
     for (const auto& [path, entry] : durable_)
       if (!now_.contains(path) && kept()) survived.erase(path);
     materialise(survived, [&](const File& file) {
@@ -70,19 +72,33 @@ class PowerLossStore::Disk final : public DiskGate {
  private:
   void remember(const DiskCall& call) {
     switch (call.operation) {
-      case DiskOperation::create: now_[call.path] = std::make_shared<File>(); break;
-      case DiskOperation::make_folder: now_[call.path] = nullptr; break;
-      case DiskOperation::write: now_.at(call.path)->bytes += call.bytes; break;
-      case DiskOperation::sync: now_.at(call.path)->synced_bytes = now_.at(call.path)->bytes.size(); break;
-      case DiskOperation::link: now_[call.to] = now_.at(call.path); break;
+      case DiskOperation::create:
+        now_[call.path] = std::make_shared<File>();
+        break;
+      case DiskOperation::make_folder:
+        now_[call.path] = nullptr;
+        break;
+      case DiskOperation::write:
+        now_.at(call.path)->bytes += call.bytes;
+        break;
+      case DiskOperation::sync:
+        now_.at(call.path)->synced_bytes = now_.at(call.path)->bytes.size();
+        break;
+      case DiskOperation::link:
+        now_[call.to] = now_.at(call.path);
+        break;
       case DiskOperation::rename: {
         Entry moved = now_.at(call.path);
         now_.erase(call.path);
         now_[call.to] = std::move(moved);
         break;
       }
-      case DiskOperation::unlink: now_.erase(call.path); break;
-      case DiskOperation::sync_folder: settle(call.path); break;
+      case DiskOperation::unlink:
+        now_.erase(call.path);
+        break;
+      case DiskOperation::sync_folder:
+        settle(call.path);
+        break;
     }
   }
 
@@ -116,7 +132,7 @@ class PowerLossStore::Disk final : public DiskGate {
 };
 
 PowerLossStore::PowerLossStore(std::filesystem::path root, PowerCut cut)
-    : disk_(std::make_shared<Disk>(root, cut)), store_(root, disk_) {}
+    : disk_(std::make_shared<Disk>(root, std::move(cut))), store_(root, disk_) {}
 PowerLossStore::~PowerLossStore() = default;
 ObjectStore& PowerLossStore::store() { return store_; }
 uint64_t PowerLossStore::calls() const { return disk_->calls(); }
