@@ -1,0 +1,90 @@
+#include "checks/check_sql.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace weir::checks {
+namespace {
+
+using ::testing::HasSubstr;
+
+Check check(const std::string& test, const std::string& arguments, const std::string& column = "") {
+  Check made = built_in_check(test, Json::parse(arguments), column, {}).value();
+  made.table = {"raw", "orders"};
+  return made;
+}
+
+TEST(CheckSql, NotNullInDbtsForm) {
+  EXPECT_EQ(failing_rows_sql(check("not_null", "{}", "id")),
+            R"(SELECT * FROM "lake"."raw"."orders" WHERE "id" IS NULL)");
+}
+
+TEST(CheckSql, ColumnThatIsAnExpressionStaysAsWritten) {
+  EXPECT_EQ(column_sql("lower(name)"), "lower(name)");
+  EXPECT_EQ(column_sql("order"), "\"order\"");
+  EXPECT_EQ(column_sql("1st"), "1st");
+  EXPECT_EQ(column_sql("\"My Column\""), "\"My Column\"");
+}
+
+TEST(CheckSql, ValuesAreQuotedAsLiterals) {
+  Check values = check("accepted_values", R"({"values": ["o'k", 1, true, 2.50]})", "status");
+  EXPECT_THAT(failing_rows_sql(values), HasSubstr("NOT IN ('o''k', '1', 'True', '2.50')"));
+  Check expressions = check("accepted_values", R"({"values": [1, 2], "quote": false})", "status");
+  EXPECT_THAT(failing_rows_sql(expressions), HasSubstr("NOT IN (1, 2)"));
+}
+
+TEST(CheckSql, WhereNarrowsTheRelationAndTheAggregate) {
+  Check filtered = check("not_null", "{}", "id");
+  filtered.config.where = "a = 1 or b = 2";
+  EXPECT_THAT(failing_rows_sql(filtered),
+              HasSubstr(R"(FROM (SELECT * FROM "lake"."raw"."orders" WHERE a = 1 or b = 2) AS dbt_subquery)"));
+  EXPECT_EQ(aggregate_of(filtered)->failures, R"(count(*) FILTER (WHERE (a = 1 or b = 2) AND "id" IS NULL))");
+}
+
+TEST(CheckSql, RangeIsOpenWhereABoundIsMissing) {
+  EXPECT_THAT(failing_rows_sql(check("dbt_utils.accepted_range", R"({"min_value": 0})", "fare")),
+              HasSubstr(R"(WHERE NOT ("fare" >= (0)))"));
+  EXPECT_THAT(failing_rows_sql(check("dbt_utils.accepted_range",
+                                     R"j({"min_value": 0, "max_value": "limit_of(x)", "inclusive": false})j", "fare")),
+              HasSubstr(R"(WHERE (NOT ("fare" > (0)) OR NOT ("fare" < (limit_of(x)))))"));
+}
+
+TEST(CheckSql, EvaluationAppliesCalcLimitAndConditions) {
+  Check made = check("not_null", "{}", "id");
+  made.config.fail_calc = "sum(n)";
+  made.config.warn_if = ">10";
+  made.config.error_if = "between 5 and 9";
+  made.config.limit = 3;
+  std::string sql = evaluate_sql(made);
+  EXPECT_THAT(sql, HasSubstr("SELECT failures, failures >10 AS should_warn, failures between 5 and 9 AS should_error"));
+  EXPECT_THAT(sql, HasSubstr("(SELECT sum(n) AS failures FROM ("));
+  EXPECT_THAT(sql, HasSubstr("LIMIT 3"));
+  EXPECT_EQ(aggregate_of(made), std::nullopt) << "its number is not the number of rows";
+}
+
+TEST(CheckSql, ChecksOverOtherRelationsHaveNoAggregate) {
+  EXPECT_EQ(aggregate_of(check("relationships", R"({"to": "\"lake\".\"main\".\"c\"", "field": "id"})", "c_id")),
+            std::nullopt);
+  EXPECT_EQ(aggregate_of(check("dbt_utils.equal_rowcount", R"({"compare_model": "x"})")), std::nullopt);
+  EXPECT_EQ(aggregate_of(check("dbt_utils.recency",
+                               R"({"field": "t", "datepart": "day", "interval": 1, "group_by_columns": ["g"]})")),
+            std::nullopt);
+}
+
+TEST(CheckSql, RowCountsAreOfGroupsWhenAsked) {
+  Check made = check("dbt_expectations.expect_table_row_count_to_be_between",
+                     R"({"min_value": 1, "max_value": 9, "group_by": ["day"], "row_condition": "ok"})");
+  EXPECT_EQ(
+      failing_rows_sql(made),
+      R"(SELECT "day", count(*) AS row_count FROM (SELECT * FROM "lake"."raw"."orders" WHERE ok) AS dbt_subquery )"
+      R"(GROUP BY "day" HAVING (NOT (count(*) >= (1)) OR NOT (count(*) <= (9))))");
+}
+
+TEST(CheckSql, SqlChecksAreTheirOwnFailingRows) {
+  Check made;
+  made.sql = "select 1 where false";
+  EXPECT_EQ(failing_rows_sql(made), "select 1 where false");
+}
+
+}  // namespace
+}  // namespace weir::checks

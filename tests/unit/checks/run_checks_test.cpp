@@ -1,0 +1,137 @@
+#include "checks/run_checks.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fake_session.h"
+
+namespace weir::checks {
+namespace {
+
+using engine::Rows;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+Check check(const std::string& test, const std::string& arguments, const std::string& column = "") {
+  Check made = built_in_check(test, Json::parse(arguments), column, {}).value();
+  made.table = {"raw", "orders"};
+  made.name = test + "_" + column;
+  return made;
+}
+
+Rows row(std::vector<engine::Cell> cells) { return {{}, {std::move(cells)}, 0}; }
+
+class KnownStatistics final : public StatisticsSource {
+ public:
+  TableStatistics known;
+  int asked = 0;
+  std::optional<TableStatistics> statistics(const lake::TableName&) override {
+    asked++;
+    return known;
+  }
+};
+
+TEST(RunChecks, WhatStatisticsProveReadsNothing) {
+  FakeSession session;
+  KnownStatistics statistics;
+  statistics.known.row_count = 7;
+  statistics.known.columns["id"] = {lake::DataType::primitive(lake::TypeKind::long_), 0, int64_t{1}, int64_t{7}};
+  std::vector<CheckResult> results =
+      run_checks(session,
+                 {check("not_null", "{}", "id"), check("dbt_utils.accepted_range", R"({"min_value": 1})", "id"),
+                  check("dbt_expectations.expect_table_row_count_to_equal", R"({"value": 7})")},
+                 &statistics);
+  EXPECT_THAT(session.asked, IsEmpty());
+  EXPECT_EQ(statistics.asked, 1);
+  ASSERT_THAT(results, SizeIs(3));
+  for (const CheckResult& result : results) {
+    EXPECT_EQ(result.status, CheckStatus::pass);
+    EXPECT_EQ(result.decided_by, "statistics");
+  }
+}
+
+TEST(RunChecks, AggregatesOfOneRelationShareOneScan) {
+  FakeSession session;
+  session.answer = [](const std::string&) {
+    return row({int64_t{0}, std::monostate{}, int64_t{0}, std::monostate{}, int64_t{0}, int64_t{5}});
+  };
+  std::vector<CheckResult> results =
+      run_checks(session,
+                 {check("not_null", "{}", "id"), check("unique", "{}", "id"),
+                  check("dbt_expectations.expect_table_row_count_to_be_between", R"({"min_value": 1})")},
+                 nullptr);
+  ASSERT_THAT(session.asked, SizeIs(1));
+  EXPECT_THAT(session.asked[0],
+              AllOf(HasSubstr("count(DISTINCT \"id\")"), HasSubstr("IS NULL"), HasSubstr("CASE WHEN")));
+  for (const CheckResult& result : results) {
+    EXPECT_EQ(result.status, CheckStatus::pass);
+    EXPECT_EQ(result.decided_by, "scan");
+  }
+}
+
+TEST(RunChecks, DuplicatesAreThenCountedAsDbtDoes) {
+  FakeSession session;
+  session.answer = [](const std::string& sql) {
+    if (sql.starts_with("SELECT failures")) return row({int64_t{2}, true, true});
+    if (sql.starts_with("SELECT count")) return row({int64_t{40}, std::monostate{}});
+    return row({std::string("a sample")});
+  };
+  std::vector<CheckResult> results = run_checks(session, {check("unique", "{}", "id")}, nullptr);
+  EXPECT_EQ(results[0].status, CheckStatus::fail);
+  EXPECT_EQ(results[0].failures, 2) << "40 rows too many, but 2 values";
+  EXPECT_EQ(results[0].decided_by, "query");
+  EXPECT_EQ(engine::cell_text(results[0].sample.rows.at(0).at(0)), "a sample");
+  EXPECT_TRUE(results[0].blocks());
+}
+
+TEST(RunChecks, OneBrokenCheckDoesNotStopTheOthers) {
+  FakeSession session;
+  session.on_describe = [](const std::string& sql) {
+    if (sql.find("nope") != std::string::npos)
+      throw Error(ErrorCode::sql_unknown_column, "column \"nope\" does not exist");
+  };
+  session.answer = [](const std::string& sql) {
+    if (sql.find("nope") != std::string::npos)
+      throw Error(ErrorCode::sql_unknown_column, "column \"nope\" does not exist");
+    return row({int64_t{0}, false, false});
+  };
+  std::vector<CheckResult> results =
+      run_checks(session, {check("not_null", "{}", "nope"), check("not_null", "{}", "id")}, nullptr);
+  EXPECT_EQ(results[0].status, CheckStatus::error);
+  EXPECT_EQ(results[0].message, "column \"nope\" does not exist");
+  EXPECT_TRUE(results[0].blocks());
+  EXPECT_EQ(results[1].status, CheckStatus::pass);
+}
+
+TEST(RunChecks, OtherConditionsAreDecidedByTheEngine) {
+  FakeSession session;
+  session.answer = [](const std::string&) { return row({int64_t{3}, true, false}); };
+  Check made = check("not_null", "{}", "id");
+  made.config.error_if = "between 10 and 20";
+  std::vector<CheckResult> results = run_checks(session, {made}, nullptr);
+  EXPECT_EQ(results[0].status, CheckStatus::warn);
+  EXPECT_EQ(results[0].failures, 3);
+  EXPECT_FALSE(results[0].blocks());
+}
+
+TEST(RunChecks, CalcThatGivesNullIsAnErrorThatSaysSo) {
+  FakeSession session;
+  session.answer = [](const std::string&) { return row({std::monostate{}, std::monostate{}, std::monostate{}}); };
+  Check made = check("not_null", "{}", "id");
+  made.config.fail_calc = "sum(x)";
+  std::vector<CheckResult> results = run_checks(session, {made}, nullptr);
+  EXPECT_EQ(results[0].status, CheckStatus::error);
+  EXPECT_THAT(results[0].message, HasSubstr("sum(x) gives NULL"));
+}
+
+TEST(RunChecks, CancelPassesThrough) {
+  FakeSession session;
+  CancelToken cancel;
+  cancel.cancel();
+  EXPECT_THROW(run_checks(session, {check("not_null", "{}", "id")}, nullptr, cancel), Error);
+}
+
+}  // namespace
+}  // namespace weir::checks
