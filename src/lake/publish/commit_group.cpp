@@ -10,6 +10,8 @@ namespace weir::lake::publish {
 
 namespace {
 
+constexpr size_t max_cursor_hint_bytes = 4096;
+
 std::string version_text(const CommitFile& commit) {
   return fmt::format("version {} ({})", commit.version,
                      commit.operation().empty() ? "no operation" : commit.operation());
@@ -141,6 +143,8 @@ Json TableCommit::weir_info() const {
   info.set("run", manifest.run).set("step", manifest.step).set("kind", kind_text(manifest.kind)).set("n", manifest.n);
   info.set("parent", manifest.parent ? Json(manifest.parent->n) : Json());
   info.set("attempt", manifest.attempt).set("sha256", manifest.sha256).set("anchor", manifest.tables[0].uri);
+  // A hint for `weir adopt`, should the manifests get lost.
+  if (manifest.cursor_after.dump().size() <= max_cursor_hint_bytes) info.set("cursor", manifest.cursor_after);
   return info;
 }
 

@@ -8,6 +8,7 @@
 #include "lake/publish/plan_manifest.h"
 #include "lake/publish/prepare.h"
 #include "lake/publish/publisher.h"
+#include "lake/publish/settle.h"
 
 namespace weir::lake::publish {
 
@@ -15,24 +16,6 @@ namespace {
 
 std::vector<TableLocation> members_of(const std::vector<TableLocation>& locations) {
   return std::vector<TableLocation>(locations.begin() + 1, locations.end());
-}
-
-// What was decided but not finished here is finished by inspect(): then our attempt is the head, or it was taken back.
-Outcome settle(Publisher& publisher, const Asset& asset, SourcePosition* source, const Manifest& manifest,
-               const std::string& why) {
-  const Inspection now = publisher.inspect(asset, source);
-  if (!now.head || now.head->n != manifest.n) return Superseded{why};
-  Published published;
-  published.n = manifest.n;
-  for (const auto& snapshot : now.snapshots) published.versions.push_back(snapshot ? snapshot->version() : -1);
-  return published;
-}
-
-Outcome outcome_of(Publisher& publisher, const Asset& asset, SourcePosition* source, const Manifest& manifest,
-                   std::variant<Published, Superseded, NeedsInspect> result) {
-  if (auto* published = std::get_if<Published>(&result)) return std::move(*published);
-  if (auto* superseded = std::get_if<Superseded>(&result)) return std::move(*superseded);
-  return settle(publisher, asset, source, manifest, std::get<NeedsInspect>(result).why);
 }
 
 // The store's time, as far as it is known before anything is put: that of the newest staged table, else our own.
@@ -63,7 +46,7 @@ Outcome Publisher::publish(const Asset& asset, const Inspection& inspected, Atte
   group.snapshots = std::move(plan.snapshots);
   group.reads = std::move(plan.reads);
   group.error_on_change = asset.on_foreign_change == OnForeignChange::error;
-  return outcome_of(*this, asset, source, group.manifest, carry_out(asset, group, prepared.clock, source, tools));
+  return settle(*this, asset, group.manifest, carry_out(asset, group, prepared.clock, source, tools), source);
 }
 
 Outcome Publisher::resume(const Asset& asset, const Inspection& inspected, SourcePosition* source) {
@@ -80,7 +63,7 @@ Outcome Publisher::resume(const Asset& asset, const Inspection& inspected, Sourc
   }
   GroupAttempt group = attempt_of(asset, seen, *inspected.resumable);
   const StoreClock clock = ask_store_clock(asset.anchor().location, asset.id, clock_);
-  return outcome_of(*this, asset, source, group.manifest, carry_out(asset, group, clock, source, tools));
+  return settle(*this, asset, group.manifest, carry_out(asset, group, clock, source, tools), source);
 }
 
 std::vector<Manifest> Publisher::chain(const Asset& asset) const {

@@ -1,0 +1,186 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/failpoint.h"
+#include "base/ids.h"
+#include "base/text.h"
+#include "lake/publish/chain.h"
+#include "lake/publish/ledger.h"
+#include "lake/publish/observed.h"
+#include "lake/publish/publisher.h"
+#include "lake/publish/requirements.h"
+#include "lake/publish/store_clock.h"
+
+namespace weir::lake::publish {
+
+namespace {
+
+constexpr int64_t day_ms = 24LL * 3600 * 1000;
+
+// "<attempt>-<k>.parquet" -> attempt; "" for names that are not ours.
+std::string attempt_of(const std::string& key) {
+  const std::string name = key.substr(key.rfind('/') + 1);
+  constexpr size_t uuid_length = 36;
+  if (name.size() <= uuid_length || name[uuid_length] != '-' || !name.ends_with(".parquet")) return {};
+  const std::string attempt = name.substr(0, uuid_length);
+  return is_uuid(attempt) ? attempt : std::string();
+}
+
+std::optional<Manifest> read_or_skip(const TableLocation& anchor, const std::string& asset, int64_t n) {
+  try {
+    auto manifest = read_manifest(anchor, asset, n);
+    if (manifest) load_actions(anchor, *manifest);
+    return manifest;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::manifest_damaged) throw;
+    return std::nullopt;
+  }
+}
+
+class Collector {
+ public:
+  Collector(const Asset& asset, const Observed& seen, int64_t now_ms, bool dry_run)
+      : asset_(asset),
+        seen_(seen),
+        head_(*seen.head),
+        anchor_(asset.anchor().location),
+        now_ms_(now_ms),
+        dry_run_(dry_run) {}
+
+  Publisher::Collected run() {
+    infos_ = list_manifest_infos(anchor_, asset_.id);
+    choose_kept();
+    note_needed();
+    for (const ObservedTable& table : seen_.tables)
+      if (table.snapshot) note_referenced(table);
+    for (const ManifestInfo& info : infos_)
+      if (!kept_.contains(info.n)) collect_attempt(info.n);
+    collect_beside();
+    for (const ObservedTable& table : seen_.tables)
+      if (table.snapshot) sweep_orphans(table);
+    remove();
+    return std::move(out_);
+  }
+
+ private:
+  // Never anything above the head: a number could be used again, and its owner may still commit.
+  void choose_kept() {
+    std::map<int64_t, int64_t> modified_ms;
+    for (const ManifestInfo& info : infos_) {
+      modified_ms[info.n] = info.modified_ms;
+      if (info.n >= head_.n) kept_.insert(info.n);
+    }
+    if (head_.parent) kept_.insert(head_.parent->n);
+    Chain chain(anchor_, asset_.id, head_);
+    // The newest element that is older than rollback.keep stays too: it decides the next ack_floor.
+    for (size_t i = 0; const Manifest* element = chain.at(i); ++i) {
+      kept_.insert(element->n);
+      if (modified_ms[element->n] < now_ms_ - asset_.rollback_keep_ms) return;
+    }
+  }
+
+  void note_needed() {
+    for (int64_t n : kept_) {
+      const auto manifest = read_or_skip(anchor_, asset_.id, n);
+      if (!manifest) continue;
+      if (n >= head_.n) pending_attempts_.insert(manifest->attempt);
+      if (manifest->actions_file) needed_beside_.insert(manifest->actions_file->file);
+      for (const std::string& file : ledger_files(manifest->cursor_after)) needed_beside_.insert(file);
+    }
+  }
+
+  void note_referenced(const ObservedTable& table) {
+    const TableLocation& location = table.table->location;
+    for (const Add& file : table.snapshot->files()) referenced_.insert(location.key(decoded_path(file)));
+    for (const Remove& tombstone : table.snapshot->tombstones())
+      referenced_.insert(location.key(percent_decode(tombstone.path)));
+  }
+
+  void collect_attempt(int64_t n) {
+    if (const auto manifest = read_or_skip(anchor_, asset_.id, n))
+      for (const ManifestTable& entry : manifest->tables)
+        for (const AssetTable& table : asset_.tables)
+          if (table.location.uri() == entry.uri) collect_staged(table.location, entry, manifest->attempt);
+    out_.manifests.push_back(manifest_key(anchor_, asset_.id, n));
+  }
+
+  // Only files that the attempt itself staged: a rollback's adds belong to others.
+  void collect_staged(const TableLocation& table, const ManifestTable& entry, const std::string& attempt) {
+    for (const Action& action : entry.actions)
+      if (const auto* add = std::get_if<Add>(&action)) {
+        const std::string key = table.key(decoded_path(*add));
+        if (attempt_of(key) == attempt && !referenced_.contains(key) && table.store->head(key)) add_file(table, key);
+      }
+  }
+
+  void collect_beside() {
+    const std::string folder = manifest_folder(anchor_, asset_.id);
+    anchor_.store->list_from(folder, folder, [&](const store::ObjectInfo& object) {
+      const std::string name = object.key.substr(folder.size());
+      const auto n = parse_int(std::string_view(name).substr(0, std::min<size_t>(20, name.size())));
+      const bool beside = name.ends_with(".ledger.parquet") || name.ends_with(".actions.json");
+      const bool stray_clock = name.starts_with(store_clock_prefix) && object.modified_ms < now_ms_ - day_ms;
+      if (stray_clock || (beside && n && *n < head_.n && !needed_beside_.contains(name))) add_file(anchor_, object.key);
+      return true;
+    });
+  }
+
+  // Files that no manifest names: past the retention nobody may commit them any more.
+  void sweep_orphans(const ObservedTable& table) {
+    const TableLocation& location = table.table->location;
+    const int64_t before_ms = now_ms_ - deleted_file_retention_ms(table.snapshot->metadata());
+    location.store->list_from(location.prefix, {}, [&](const store::ObjectInfo& object) {
+      const std::string relative = object.key.substr(location.prefix.size());
+      if (relative.starts_with("_delta_log/") || relative.starts_with("_weir/")) return true;
+      const std::string attempt = attempt_of(relative);
+      if (!attempt.empty() && object.modified_ms < before_ms && !pending_attempts_.contains(attempt) &&
+          !referenced_.contains(object.key))
+        add_file(location, object.key);
+      return true;
+    });
+  }
+
+  void add_file(const TableLocation& table, const std::string& key) {
+    if (!found_.insert(table.store->uri() + "/" + key).second) return;
+    out_.files.push_back(key);
+    stores_.push_back(table.store.get());
+  }
+
+  // Files first, manifests last: what is left of an interrupted collection is still named by its manifest.
+  void remove() {
+    if (dry_run_) return;
+    for (size_t i = 0; i < out_.files.size(); ++i) stores_[i]->remove(out_.files[i]);
+    failpoint("gc.files");
+    for (const std::string& key : out_.manifests) {
+      anchor_.store->remove(key);
+      failpoint("gc.manifest");
+    }
+  }
+
+  const Asset& asset_;
+  const Observed& seen_;
+  const Manifest& head_;
+  const TableLocation& anchor_;
+  int64_t now_ms_;
+  bool dry_run_;
+  std::vector<ManifestInfo> infos_;
+  std::set<int64_t> kept_;
+  std::set<std::string> needed_beside_, referenced_, pending_attempts_, found_;
+  std::vector<store::ObjectStore*> stores_;  // parallel to out_.files
+  Publisher::Collected out_;
+};
+
+}  // namespace
+
+Publisher::Collected Publisher::collect_garbage(const Asset& asset, bool dry_run) {
+  const Observed seen = observe(asset, parquet_);
+  if (!seen.head || seen.refusal || seen.foreign_refusal || !seen.all_in_step()) return {};
+  const TableLocation& anchor = asset.anchor().location;
+  const int64_t now_ms = dry_run ? clock_.now_ms() : ask_store_clock(anchor, asset.id, clock_).now_ms();
+  return Collector(asset, seen, now_ms, dry_run).run();
+}
+
+}  // namespace weir::lake::publish

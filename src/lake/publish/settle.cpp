@@ -1,0 +1,33 @@
+#include "lake/publish/settle.h"
+
+namespace weir::lake::publish {
+
+namespace {
+
+int64_t version_in(const TableLocation& table, const ManifestTable& entry, const Snapshot& newest,
+                   const std::string& app, int64_t n) {
+  for (const CommitFile& commit : read_commits(table, entry.read_version, newest.version()).commits)
+    if (const Txn* txn = commit.txn(app); txn != nullptr && txn->version == n) return commit.version;
+  return -1;
+}
+
+}  // namespace
+
+Outcome settle(Publisher& publisher, const Asset& asset, const Manifest& manifest,
+               std::variant<Published, Superseded, NeedsInspect> result, SourcePosition* source) {
+  if (auto* published = std::get_if<Published>(&result)) return std::move(*published);
+  if (auto* superseded = std::get_if<Superseded>(&result)) return std::move(*superseded);
+  const Inspection now = publisher.inspect(asset, source);
+  if (!now.head || now.head->n != manifest.n) return Superseded{std::get<NeedsInspect>(result).why};
+  Published published;
+  published.n = manifest.n;
+  published.versions.assign(asset.tables.size(), -1);
+  for (size_t i = 0; i < asset.tables.size(); ++i)
+    for (const ManifestTable& entry : manifest.tables)
+      if (entry.uri == asset.tables[i].location.uri() && now.snapshots[i])
+        published.versions[i] =
+            version_in(asset.tables[i].location, entry, *now.snapshots[i], app_id(asset.id), manifest.n);
+  return published;
+}
+
+}  // namespace weir::lake::publish
