@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "connectors/files/ingest_spec.h"
 #include "connectors/files/listing.h"
-#include "connectors/files/source_spec.h"
 #include "engine/session.h"
 #include "lake/publish/ledger.h"
 
@@ -61,7 +61,7 @@ using TableColumns = std::vector<engine::ColumnInfo>;
 
 // Throws file_changed (policy error), schema_frozen, no_files (no table yet and nothing to learn its columns from),
 // base_moved, column_type. Opens each file to read for its header.
-ReadPlan plan_reading(const SourceSpec& spec, const Listing& listing, const Diff& diff, const std::optional<Pin>& pin,
+ReadPlan plan_reading(const IngestSpec& spec, const Listing& listing, const Diff& diff, const std::optional<Pin>& pin,
                       const TableColumns& table, engine::FileSniffer& sniffer);
 
 // The same plan without one file, which turned out unreadable while reading.

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "connectors/files/source_spec.h"
+#include "connectors/files/ingest_spec.h"
 
 namespace weir::files {
 
@@ -33,7 +33,7 @@ struct Listing {
 // are followed, links to folders only where a segment other than `**` names them. Names may hold any byte but '/' and
 // '\0'; one that is not UTF-8 is Error{file_name}. Folders that cannot be read and links to nothing are
 // Error{store_io}.
-Listing list_files(const SourceSpec& spec);
+Listing list_files(const IngestSpec& spec);
 
 // SHA-256 of the content, of small files only ("" above 8 MiB): tells a touched file from a changed one.
 std::string content_hash(const FoundFile& file);
