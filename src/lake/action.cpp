@@ -34,6 +34,13 @@ size_t scheme_length(const std::string& path) {
   return scheme ? i + 1 : 0;
 }
 
+// Most paths: nothing to decode, nothing to clean, relative.
+bool is_plain(const std::string& path) {
+  constexpr std::string_view special("%:\0", 3);
+  return !path.empty() && path[0] != '/' && path[0] != '.' && path.find_first_of(special) == std::string::npos &&
+         path.find("/.") == std::string::npos && path.find("//") == std::string::npos && !path.ends_with('/');
+}
+
 }  // namespace
 
 std::string DeletionVector::unique_id() const {
@@ -43,6 +50,7 @@ std::string DeletionVector::unique_id() const {
 bool is_absolute_path(const std::string& path) { return path.starts_with('/') || scheme_length(path) > 0; }
 
 std::string decoded_path(const std::string& path) {
+  if (is_plain(path)) return path;
   if (is_absolute_path(path)) return path;
   std::string decoded = percent_decode(path);
   auto clean = clean_segments(decoded);
@@ -60,6 +68,7 @@ std::string decoded_path(const Add& add) { return decoded_path(add.path); }
 std::string encode_path(const std::string& relative) { return percent_encode(relative, "-._~/="); }
 
 std::string logical_path(const std::string& path) {
+  if (is_plain(path)) return path;
   size_t scheme = scheme_length(path);
   std::string decoded = percent_decode(path.substr(scheme));
   if (scheme == 0 && !path.starts_with('/')) return clean_segments(decoded).value_or(decoded);

@@ -1,9 +1,14 @@
 // A table at one version: immutable, cheap to share between threads.
 //
-// Opening reads _last_checkpoint, lists the log from there, reads protocol, metadata and txn from checksum (.crc), checkpoint
-// and commits; the file actions are replayed only when files() is first called. A listing that has gaps, a missing or corrupt
-// commit or checkpoint part is Error{bad_log} naming the file, unless an older checkpoint plus commits give the version.
-// Reader features that weir does not know are refused by name: Error{reader_feature}.
+// Opening reads _last_checkpoint, lists the log from there, reads protocol, metadata and txn from checksum (.crc),
+// checkpoint and commits; the file actions are replayed only when files() is first called. With the version's checksum
+// present that is two reads and one listing, whatever the table's size; commits and checkpoints are then first read
+// (and damage in them first seen) by files() or tombstones(). A listing that has gaps, a missing or corrupt commit or
+// checkpoint part is Error{bad_log} naming the file, unless an older checkpoint plus commits give the version; a
+// checkpoint without protocol or metadata is Error{bad_checkpoint}. Reader features that weir does not know are refused
+// by name: Error{reader_feature}.
+//
+// A Snapshot keeps a reference to the ParquetIo it was opened with, which must outlive it.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +26,8 @@ namespace weir::lake {
 
 struct TableLocation {
   std::shared_ptr<store::ObjectStore> store;
-  std::string prefix;  // key prefix of the table folder: "" or ending in '/'
-  std::string uri() const;                                    // without trailing '/'
+  std::string prefix;       // key prefix of the table folder: "" or ending in '/'
+  std::string uri() const;  // without trailing '/'
   std::string key(const std::string& relative) const { return prefix + relative; }
 };
 
@@ -32,9 +37,7 @@ struct VersionSpec {
   std::optional<int64_t> at_ms;  // the last version whose commit time is not later
 };
 
-struct FileState {  // one live file
-  Add add;
-};
+class FileList;
 
 class Snapshot {
  public:
@@ -42,13 +45,17 @@ class Snapshot {
   static std::shared_ptr<const Snapshot> open(const TableLocation& location, ParquetIo& parquet, VersionSpec spec = {});
   // nullptr if there is no table (no _delta_log entry) at the location.
   static std::shared_ptr<const Snapshot> open_if_exists(const TableLocation& location, ParquetIo& parquet);
-  // The newest version, reading only what is new since `base`; returns `base` itself if it is the newest.
+  // The newest version, reading only what is new since `base`; returns `base` itself if it is the newest. A table that
+  // was deleted or made anew since is opened afresh.
   static std::shared_ptr<const Snapshot> refresh(std::shared_ptr<const Snapshot> base, ParquetIo& parquet);
+  // `base` plus the commits up to `version`, which must exist; reads those commits and lists nothing.
+  static std::shared_ptr<const Snapshot> advance(std::shared_ptr<const Snapshot> base, int64_t version,
+                                                 ParquetIo& parquet);
 
   ~Snapshot();
   const TableLocation& location() const;
   int64_t version() const;
-  int64_t timestamp_ms() const;            // of the commit (in-commit timestamp if enabled, else the file's time)
+  int64_t timestamp_ms() const;  // of the commit (in-commit timestamp if enabled, else the file's time)
   const Protocol& protocol() const;
   const Metadata& metadata() const;
   std::optional<Txn> txn(const std::string& app_id) const;
@@ -57,7 +64,10 @@ class Snapshot {
 
   // Live files in log order (later adds last). Loaded at the first call, by one thread, then shared.
   const std::vector<Add>& files() const;
-  // Tombstones still inside retention (for checkpoints and VACUUM).
+  // The same as a compact list (file_list.h), without an object per file: for tables of very many files.
+  std::shared_ptr<const FileList> file_list() const;
+  bool files_loaded() const;  // whether file_list() is at hand without reading
+  // Tombstones that the log still holds, expired ones included (for checkpoints and VACUUM, which know the time).
   const std::vector<Remove>& tombstones() const;
   std::optional<std::string> property(const std::string& key) const;  // of metaData.configuration
 
@@ -65,12 +75,19 @@ class Snapshot {
   friend class SnapshotBuilder;
   struct State;
   explicit Snapshot(std::unique_ptr<State> state);
+  void know_all() const;  // reads txns and domains if the checksum did not say them
   std::unique_ptr<State> state_;
 };
 
 // Names of the log.
 std::string commit_key(const TableLocation& table, int64_t version);  // …/_delta_log/00000000000000000007.json
 std::optional<int64_t> latest_version(const TableLocation& table);    // by listing only; nullopt = no table
+// The oldest and the newest version that can be opened, as far as listing tells; nullopt = no table.
+std::optional<std::pair<int64_t, int64_t>> version_range(const TableLocation& table);
+// A duration property such as delta.logRetentionDuration in milliseconds; `fallback_ms` where unset or not understood.
+int64_t duration_property_ms(const Metadata& metadata, const std::string& key, int64_t fallback_ms);
+constexpr int64_t default_log_retention_ms = 30LL * 24 * 3600 * 1000;
+constexpr int64_t default_file_retention_ms = 7LL * 24 * 3600 * 1000;
 
 // One commit file as read back, e.g. for history, conflict checks and the scan for foreign changes.
 struct CommitFile {
@@ -82,7 +99,8 @@ struct CommitFile {
   const Txn* txn(const std::string& app_id) const;
   std::string operation() const;  // commitInfo.operation or ""
 };
-std::optional<CommitFile> read_commit(const TableLocation& table, int64_t version);  // nullopt = absent
+// nullopt = absent. Throws Error{bad_log} for a commit that is there but not valid.
+std::optional<CommitFile> read_commit(const TableLocation& table, int64_t version);
 // Versions (after, up_to] that exist, ascending; a gap or an unreadable one is reported, not thrown.
 struct CommitRange {
   std::vector<CommitFile> commits;

@@ -1,0 +1,265 @@
+#include "lake/checkpoint_read.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <limits>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "format/arrow_view.h"
+#include "lake/log_names.h"
+#include "lake/stats_struct.h"
+
+namespace weir::lake {
+
+namespace {
+
+using format::ArrowKind;
+using format::ArrowView;
+
+// One struct column of a checkpoint, e.g. "add", with typed access to its fields; fields that are missing read as null.
+class ActionColumn {
+ public:
+  ActionColumn(const ArrowView& column, std::string key) : column_(column), key_(std::move(key)) {
+    if (column_.kind() != ArrowKind::struct_) wrong("", "a struct");
+  }
+  bool present(int64_t row) const { return !column_.is_null(row); }
+  const ArrowView* field(std::string_view name, int64_t row) const {
+    const ArrowView* found = column_.find_field(name);
+    return found && !found->is_null(row) ? found : nullptr;
+  }
+
+  std::optional<std::string> optional_text(std::string_view name, int64_t row) const {
+    const ArrowView* found = field(name, row);
+    if (!found) return std::nullopt;
+    if (found->kind() != ArrowKind::text && found->kind() != ArrowKind::binary) wrong(name, "text");
+    std::string_view text = found->text(row);
+    if (!is_valid_utf8(text)) wrong(name, "UTF-8 text");
+    return std::string(text);
+  }
+  std::optional<int64_t> optional_integer(std::string_view name, int64_t row) const {
+    const ArrowView* found = field(name, row);
+    if (!found) return std::nullopt;
+    if (found->kind() != ArrowKind::integer) wrong(name, "an integer");
+    return found->integer(row);
+  }
+  std::optional<bool> optional_flag(std::string_view name, int64_t row) const {
+    const ArrowView* found = field(name, row);
+    if (!found) return std::nullopt;
+    if (found->kind() != ArrowKind::boolean) wrong(name, "a boolean");
+    return found->boolean(row);
+  }
+  std::string text(std::string_view name, int64_t row) const { return required(name, optional_text(name, row)); }
+  int64_t integer(std::string_view name, int64_t row) const { return required(name, optional_integer(name, row)); }
+  std::optional<ActionColumn> nested(std::string_view name, int64_t row) const {
+    const ArrowView* found = field(name, row);
+    if (!found) return std::nullopt;
+    return ActionColumn(*found, key_);
+  }
+
+  std::optional<PartitionValues> optional_map(std::string_view name, int64_t row) const {
+    const ArrowView* found = field(name, row);
+    if (!found) return std::nullopt;
+    if (found->kind() != ArrowKind::map || found->keys().kind() != ArrowKind::text ||
+        found->values().kind() != ArrowKind::text)
+      wrong(name, "a map of texts");
+    PartitionValues map;
+    auto [begin, end] = found->range(row);
+    for (int64_t i = begin; i < end; ++i) {
+      bool null = found->values().is_null(i);
+      map[std::string(found->keys().text(i))] =
+          null ? std::nullopt : std::optional<std::string>(found->values().text(i));
+    }
+    return map;
+  }
+  std::optional<std::map<std::string, std::string>> optional_text_map(std::string_view name, int64_t row) const {
+    auto map = optional_map(name, row);
+    if (!map) return std::nullopt;
+    std::map<std::string, std::string> texts;
+    for (auto& [key, value] : *map)
+      if (value) texts.emplace(key, std::move(*value));
+    return texts;
+  }
+  std::optional<std::vector<std::string>> optional_list(std::string_view name, int64_t row) const {
+    const ArrowView* found = field(name, row);
+    if (!found) return std::nullopt;
+    if (found->kind() != ArrowKind::list || found->items().kind() != ArrowKind::text) wrong(name, "a list of texts");
+    std::vector<std::string> list;
+    auto [begin, end] = found->range(row);
+    for (int64_t i = begin; i < end; ++i) list.emplace_back(found->items().text(i));
+    return list;
+  }
+
+ private:
+  [[noreturn]] void wrong(std::string_view name, std::string_view wanted) const {
+    throw Error(ErrorCode::bad_parquet, fmt::format("checkpoint {}: {}{}{} must be {}", key_, column_.name(),
+                                                    name.empty() ? "" : ".", name, wanted));
+  }
+  template <typename T>
+  T required(std::string_view name, std::optional<T> value) const {
+    if (!value)
+      throw Error(ErrorCode::bad_parquet, fmt::format("checkpoint {}: {}.{} is null", key_, column_.name(), name));
+    return std::move(*value);
+  }
+  const ArrowView& column_;
+  std::string key_;
+};
+
+// Calls visit(column, row) for each row of each part in which the column is not null.
+void visit_rows(const TableLocation& table, const LogCheckpoint& checkpoint, ParquetIo& parquet,
+                const std::vector<std::string>& columns,
+                const std::function<void(const std::string&, const ActionColumn&, int64_t)>& visit) {
+  for (const auto& part : checkpoint.parts) {
+    std::string key = shown(table, part.key);
+    try {
+      auto stream = parquet.read(*table.store, part.key, columns);
+      while (auto batch = stream->next()) {
+        ArrowView rows(stream->schema().c_schema(), batch->c_array());
+        for (const auto& name : columns) {
+          const ArrowView* found = rows.find_field(name);
+          if (!found) continue;
+          ActionColumn column(*found, key);
+          for (int64_t row = 0; row < rows.size(); ++row)
+            if (column.present(row)) visit(name, column, row);
+        }
+      }
+    } catch (const Error& error) {
+      // Arrow data that contradicts itself comes from the damaged file.
+      if (error.code() != ErrorCode::internal) throw;
+      throw Error(ErrorCode::bad_parquet, fmt::format("checkpoint {}: {}", key, error.message()));
+    }
+  }
+}
+
+std::optional<DeletionVector> read_deletion_vector(const ActionColumn& file, int64_t row) {
+  auto column = file.nested("deletionVector", row);
+  if (!column) return std::nullopt;
+  DeletionVector vector;
+  vector.storage_type = column->text("storageType", row);
+  vector.path_or_inline_dv = column->text("pathOrInlineDv", row);
+  vector.offset = column->optional_integer("offset", row);
+  vector.size_bytes = column->integer("sizeInBytes", row);
+  vector.cardinality = column->integer("cardinality", row);
+  return vector;
+}
+
+void empty_is_null(PartitionValues& values) {
+  for (auto& [name, value] : values)
+    if (value && value->empty()) value = std::nullopt;
+}
+
+Add read_add(const ActionColumn& column, int64_t row) {
+  Add add;
+  add.path = column.text("path", row);
+  add.partition_values = column.optional_map("partitionValues", row).value_or(PartitionValues());
+  empty_is_null(add.partition_values);
+  add.size_bytes = column.integer("size", row);
+  add.modification_time_ms = column.integer("modificationTime", row);
+  add.data_change = column.optional_flag("dataChange", row).value_or(false);
+  add.stats = column.optional_text("stats", row);
+  if (!add.stats)
+    if (const ArrowView* parsed = column.field("stats_parsed", row)) add.stats = stats_text(*parsed, row);
+  add.tags = column.optional_text_map("tags", row);
+  add.deletion_vector = read_deletion_vector(column, row);
+  add.base_row_id = column.optional_integer("baseRowId", row);
+  add.default_row_commit_version = column.optional_integer("defaultRowCommitVersion", row);
+  add.clustering_provider = column.optional_text("clusteringProvider", row);
+  return add;
+}
+
+Remove read_remove(const ActionColumn& column, int64_t row) {
+  Remove remove;
+  remove.path = column.text("path", row);
+  remove.deletion_timestamp_ms = column.optional_integer("deletionTimestamp", row);
+  remove.data_change = column.optional_flag("dataChange", row).value_or(false);
+  remove.extended_file_metadata = column.optional_flag("extendedFileMetadata", row).value_or(false);
+  remove.partition_values = column.optional_map("partitionValues", row);
+  if (remove.partition_values) empty_is_null(*remove.partition_values);
+  remove.size_bytes = column.optional_integer("size", row);
+  remove.deletion_vector = read_deletion_vector(column, row);
+  remove.base_row_id = column.optional_integer("baseRowId", row);
+  remove.default_row_commit_version = column.optional_integer("defaultRowCommitVersion", row);
+  return remove;
+}
+
+Metadata read_metadata(const ActionColumn& column, int64_t row) {
+  Metadata metadata;
+  metadata.id = column.optional_text("id", row).value_or("");
+  metadata.name = column.optional_text("name", row);
+  metadata.description = column.optional_text("description", row);
+  if (auto format = column.nested("format", row)) {
+    metadata.format_provider = format->optional_text("provider", row).value_or("parquet");
+    metadata.format_options = format->optional_text_map("options", row).value_or(std::map<std::string, std::string>());
+  }
+  metadata.schema_string = column.optional_text("schemaString", row).value_or("");
+  metadata.partition_columns = column.optional_list("partitionColumns", row).value_or(std::vector<std::string>());
+  metadata.configuration =
+      column.optional_text_map("configuration", row).value_or(std::map<std::string, std::string>());
+  metadata.created_time_ms = column.optional_integer("createdTime", row);
+  try {
+    if (!metadata.schema_string.empty()) metadata.schema = Schema::parse(metadata.schema_string);
+  } catch (const Error&) {
+    metadata.schema = Schema();  // judged after the protocol, as in commits
+  }
+  return metadata;
+}
+
+Protocol read_protocol(const ActionColumn& column, int64_t row) {
+  auto version = [&](std::string_view name) {
+    int64_t value = column.integer(name, row);
+    constexpr int64_t max = std::numeric_limits<int>::max();
+    return static_cast<int>(std::clamp<int64_t>(value, -1, max));
+  };
+  Protocol protocol;
+  protocol.min_reader_version = version("minReaderVersion");
+  protocol.min_writer_version = version("minWriterVersion");
+  protocol.reader_features = column.optional_list("readerFeatures", row);
+  protocol.writer_features = column.optional_list("writerFeatures", row);
+  return protocol;
+}
+
+}  // namespace
+
+CheckpointHead read_checkpoint_head(const TableLocation& table, const LogCheckpoint& checkpoint, ParquetIo& parquet) {
+  CheckpointHead head;
+  visit_rows(
+      table, checkpoint, parquet, {"protocol", "metaData", "txn", "domainMetadata"},
+      [&](const std::string& name, const ActionColumn& column, int64_t row) {
+        if (name == "protocol") head.protocol = read_protocol(column, row);
+        if (name == "metaData") head.metadata = read_metadata(column, row);
+        if (name == "txn")
+          head.txns.push_back(
+              {column.text("appId", row), column.integer("version", row), column.optional_integer("lastUpdated", row)});
+        if (name == "domainMetadata")
+          head.domains.push_back({column.text("domain", row), column.optional_text("configuration", row).value_or(""),
+                                  column.optional_flag("removed", row).value_or(false)});
+      });
+  return head;
+}
+
+std::shared_ptr<const FileList> read_checkpoint_files(const TableLocation& table, const LogCheckpoint& checkpoint,
+                                                      ParquetIo& parquet) {
+  FileListBuilder files;
+  visit_rows(table, checkpoint, parquet, {"add", "sidecar"},
+             [&](const std::string& name, const ActionColumn& column, int64_t row) {
+               if (name == "sidecar")
+                 throw Error(ErrorCode::reader_feature,
+                             fmt::format("table {} keeps its files in sidecars of a V2 checkpoint: it needs the reader "
+                                         "feature \"v2Checkpoint\", which weir does not support",
+                                         table.uri()));
+               files.append(read_add(column, row));
+             });
+  return files.finish();
+}
+
+std::vector<Remove> read_checkpoint_tombstones(const TableLocation& table, const LogCheckpoint& checkpoint,
+                                               ParquetIo& parquet) {
+  std::vector<Remove> tombstones;
+  visit_rows(table, checkpoint, parquet, {"remove"}, [&](const std::string&, const ActionColumn& column, int64_t row) {
+    tombstones.push_back(read_remove(column, row));
+  });
+  return tombstones;
+}
+
+}  // namespace weir::lake

@@ -1,0 +1,60 @@
+// What a table's log holds, by listing alone, and the part of it that gives one version.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lake/snapshot.h"
+
+namespace weir::lake {
+
+struct LogCommit {
+  int64_t version = 0;
+  store::ObjectInfo info;
+};
+
+struct LogCheckpoint {
+  int64_t version = 0;
+  std::vector<store::ObjectInfo> parts;  // one, or all parts of a multi-part checkpoint in order
+};
+
+struct LogListing {
+  std::map<int64_t, LogCommit> commits;
+  std::map<int64_t, LogCheckpoint> checkpoints;  // V1, complete ones only
+  std::set<int64_t> checksums;                   // versions that have a .crc
+  std::set<int64_t> v2_checkpoints;
+  std::vector<store::ObjectInfo> compactions;
+  int64_t from = 0;  // nothing below this version was listed
+  bool empty() const { return commits.empty() && checkpoints.empty() && v2_checkpoints.empty(); }
+  int64_t latest() const;  // highest version of a commit or checkpoint; -1 = none
+};
+
+// Objects of version `from` and above, up to version `up_to` if given.
+LogListing list_log(const TableLocation& table, int64_t from = 0, std::optional<int64_t> up_to = std::nullopt);
+
+// The version in _last_checkpoint; nullopt if the file is absent or not understood (it is a hint only).
+std::optional<int64_t> last_checkpoint_hint(const TableLocation& table);
+
+// A checkpoint, or none, and all commits after it up to a version.
+struct LogSegment {
+  int64_t version = -1;
+  std::optional<LogCheckpoint> checkpoint;
+  std::vector<LogCommit> commits;
+  std::set<int64_t> checksums;  // of versions that the segment spans
+  int64_t modified_ms = 0;      // the store's time of the commit `version` (or of the checkpoint, if only that is left)
+};
+
+// The segment for `version` from the newest checkpoint that is not in `unusable`. nullopt if the listing does not reach
+// down far enough; Error{bad_log} naming the first missing commit if commits are missing even in a complete listing;
+// Error{reader_feature} if only V2 checkpoints could close the gap.
+std::optional<LogSegment> find_segment(const TableLocation& table, const LogListing& listing, int64_t version,
+                                       const std::set<int64_t>& unusable = {});
+
+// Versions that can be rebuilt from a complete listing, ascending and without holes at the end: {first, last}.
+std::optional<std::pair<int64_t, int64_t>> available_range(const LogListing& listing);
+
+}  // namespace weir::lake

@@ -1,0 +1,149 @@
+#include "lake/snapshot.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "lake/checkpoint_read.h"
+#include "lake/snapshot_state.h"
+
+namespace weir::lake {
+
+namespace {
+
+// The files of a segment: its checkpoint's, changed by its commits.
+std::shared_ptr<const FileList> replay(const TableLocation& table, const LogSegment& segment, ParquetIo& parquet,
+                                       CommitCache& commits) {
+  auto base = segment.checkpoint ? read_checkpoint_files(table, *segment.checkpoint, parquet)
+                                 : std::make_shared<const FileList>();
+  FileChanges changes;
+  for (const auto& commit : segment.commits) changes.apply(*commits.get(table, commit));
+  return FileListBuilder::apply(*base, changes);
+}
+
+// Tombstones in the order of removal; a file that was added again has none.
+std::vector<Remove> replay_tombstones(const TableLocation& table, const LogSegment& segment, ParquetIo& parquet,
+                                      CommitCache& commits) {
+  std::map<std::string, size_t> at;
+  std::vector<std::optional<Remove>> all;
+  auto drop = [&](const std::string& key) {
+    if (auto found = at.find(key); found != at.end()) all[found->second].reset();
+    at.erase(key);
+  };
+  auto put = [&](const Remove& remove) {
+    std::string key = file_key(remove.path, remove.deletion_vector);
+    drop(key);
+    at[key] = all.size();
+    all.emplace_back(remove);
+  };
+  if (segment.checkpoint)
+    for (const auto& remove : read_checkpoint_tombstones(table, *segment.checkpoint, parquet)) put(remove);
+  for (const auto& commit : segment.commits) {
+    auto actions = commits.get(table, commit);
+    for (const auto& action : *actions)
+      if (const auto* remove = std::get_if<Remove>(&action)) put(*remove);
+    for (const auto& action : *actions)
+      if (const auto* add = std::get_if<Add>(&action)) drop(file_key(add->path, add->deletion_vector));
+  }
+  std::vector<Remove> tombstones;
+  for (auto& remove : all)
+    if (remove) tombstones.push_back(std::move(*remove));
+  return tombstones;
+}
+
+}  // namespace
+
+Snapshot::Snapshot(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Snapshot::~Snapshot() = default;
+
+const TableLocation& Snapshot::location() const { return state_->location; }
+int64_t Snapshot::version() const { return state_->version; }
+int64_t Snapshot::timestamp_ms() const { return state_->timestamp_ms; }
+const Protocol& Snapshot::protocol() const { return state_->protocol; }
+const Metadata& Snapshot::metadata() const { return state_->metadata; }
+
+void Snapshot::know_all() const {
+  std::lock_guard lock(state_->mutex);
+  if (state_->txns_known && state_->domains_known) return;
+  Head head;
+  with_usable_segment(state_->location, state_->segment, [&](const LogSegment& segment) {
+    head = load_head(state_->location, segment, *state_->parquet, state_->commits, true);
+  });
+  state_->txns = std::move(head.txns);
+  state_->domains = std::move(head.domains);
+  state_->txns_known = state_->domains_known = true;
+}
+
+const std::map<std::string, Txn>& Snapshot::txns() const {
+  know_all();
+  return state_->txns;
+}
+
+std::optional<Txn> Snapshot::txn(const std::string& app_id) const {
+  const auto& all = txns();
+  auto found = all.find(app_id);
+  return found == all.end() ? std::nullopt : std::optional(found->second);
+}
+
+const std::map<std::string, DomainMetadata>& Snapshot::domains() const {
+  know_all();
+  return state_->domains;
+}
+
+std::shared_ptr<const FileList> Snapshot::file_list() const {
+  std::lock_guard lock(state_->mutex);
+  State& state = *state_;
+  if (state.files) return state.files;
+  if (state.parent_files) {
+    FileChanges changes;
+    for (const auto& commit : state.parent_commits) changes.apply(*state.commits.get(state.location, commit));
+    state.files = FileListBuilder::apply(*state.parent_files, changes);
+    state.parent_files.reset();
+  } else {
+    with_usable_segment(state.location, state.segment, [&](const LogSegment& segment) {
+      state.files = replay(state.location, segment, *state.parquet, state.commits);
+    });
+  }
+  state.commits.clear();
+  return state.files;
+}
+
+bool Snapshot::files_loaded() const {
+  std::lock_guard lock(state_->mutex);
+  return state_->files != nullptr || state_->parent_files != nullptr;
+}
+
+const std::vector<Add>& Snapshot::files() const {
+  auto list = file_list();
+  std::lock_guard lock(state_->mutex);
+  if (!state_->adds) {
+    std::vector<Add> adds;
+    adds.reserve(list->size());
+    for (size_t i = 0; i < list->size(); ++i) adds.push_back(list->add(i));
+    state_->adds = std::move(adds);
+  }
+  return *state_->adds;
+}
+
+const std::vector<Remove>& Snapshot::tombstones() const {
+  std::lock_guard lock(state_->mutex);
+  State& state = *state_;
+  if (!state.tombstones)
+    with_usable_segment(state.location, state.segment, [&](const LogSegment& segment) {
+      state.tombstones = replay_tombstones(state.location, segment, *state.parquet, state.commits);
+    });
+  return *state.tombstones;
+}
+
+std::optional<std::string> Snapshot::property(const std::string& key) const {
+  auto found = state_->metadata.configuration.find(key);
+  return found == state_->metadata.configuration.end() ? std::nullopt : std::optional(found->second);
+}
+
+int64_t duration_property_ms(const Metadata& metadata, const std::string& key, int64_t fallback_ms) {
+  auto found = metadata.configuration.find(key);
+  if (found == metadata.configuration.end()) return fallback_ms;
+  return parse_duration_ms(found->second).value_or(fallback_ms);
+}
+
+}  // namespace weir::lake

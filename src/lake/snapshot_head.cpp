@@ -1,0 +1,128 @@
+// Protocol, metadata, txns and domains of a version, from the nearest thing that says them.
+#include <fmt/format.h>
+
+#include <functional>
+
+#include "base/error.h"
+#include "lake/action_json.h"
+#include "lake/checkpoint_read.h"
+#include "lake/checksum.h"
+#include "lake/log_names.h"
+#include "lake/snapshot_state.h"
+
+namespace weir::lake {
+
+namespace {
+
+Head from_checksum(Checksum checksum) {
+  Head head;
+  head.protocol = std::move(checksum.protocol);
+  head.metadata = std::move(checksum.metadata);
+  head.in_commit_timestamp_ms = checksum.in_commit_timestamp_ms;
+  head.txns_known = checksum.txns.has_value();
+  head.domains_known = checksum.domains.has_value();
+  if (checksum.txns)
+    for (auto& txn : *checksum.txns) head.txns[txn.app_id] = txn;
+  if (checksum.domains)
+    for (auto& domain : *checksum.domains)
+      if (!domain.removed) head.domains[domain.domain] = domain;
+  return head;
+}
+
+Head from_checkpoint(const TableLocation& table, const LogCheckpoint& checkpoint, ParquetIo& parquet) {
+  CheckpointHead read = read_checkpoint_head(table, checkpoint, parquet);
+  std::string name = shown(table, checkpoint.parts.front().key);
+  if (!read.protocol) throw Error(ErrorCode::bad_checkpoint, fmt::format("checkpoint {} holds no protocol", name));
+  if (!read.metadata) throw Error(ErrorCode::bad_checkpoint, fmt::format("checkpoint {} holds no metadata", name));
+  Head head;
+  head.protocol = std::move(read.protocol);
+  head.metadata = std::move(read.metadata);
+  for (auto& txn : read.txns) head.txns[txn.app_id] = txn;
+  for (auto& domain : read.domains)
+    if (!domain.removed) head.domains[domain.domain] = domain;
+  return head;
+}
+
+}  // namespace
+
+Actions CommitCache::get(const TableLocation& table, const LogCommit& commit) {
+  Actions& actions = read_[commit.version];
+  if (!actions) {
+    const std::string& key = commit.info.key;
+    actions = std::make_shared<const std::vector<Action>>(parse_commit(table.store->read(key), shown(table, key)));
+  }
+  return actions;
+}
+
+void Head::apply(const std::vector<Action>& actions) {
+  in_commit_timestamp_ms.reset();
+  for (const auto& action : actions) {
+    if (const auto* value = std::get_if<Protocol>(&action)) protocol = *value;
+    if (const auto* value = std::get_if<Metadata>(&action)) metadata = *value;
+    if (const auto* value = std::get_if<Txn>(&action)) txns[value->app_id] = *value;
+    if (const auto* value = std::get_if<DomainMetadata>(&action)) {
+      if (value->removed)
+        domains.erase(value->domain);
+      else
+        domains[value->domain] = *value;
+    }
+    if (const auto* value = std::get_if<CommitInfo>(&action))
+      if (const Json* time = value->fields.find("inCommitTimestamp"); time && time->is_int() && !in_commit_timestamp_ms)
+        in_commit_timestamp_ms = time->as_int();
+  }
+}
+
+Head load_head(const TableLocation& table, const LogSegment& segment, ParquetIo& parquet, CommitCache& commits,
+               bool need_all) {
+  Head head;
+  int64_t known = -1;  // the version that `head` describes
+  for (auto it = segment.checksums.rbegin(); it != segment.checksums.rend() && known < 0; ++it) {
+    auto checksum = read_checksum(table, *it);
+    if (!checksum || (need_all && (!checksum->txns || !checksum->domains))) continue;
+    head = from_checksum(std::move(*checksum));
+    known = *it;
+  }
+  if (known < 0 && segment.checkpoint) {
+    head = from_checkpoint(table, *segment.checkpoint, parquet);
+    known = segment.checkpoint->version;
+  }
+  for (const auto& commit : segment.commits)
+    if (commit.version > known) head.apply(*commits.get(table, commit));
+  for (bool missing_protocol : {true, false})
+    if (missing_protocol ? !head.protocol : !head.metadata)
+      throw Error(ErrorCode::bad_log, fmt::format("table {}: no commit up to version {} holds {}", table.uri(),
+                                                  segment.version, missing_protocol ? "a protocol" : "metadata"));
+  return head;
+}
+
+void with_usable_segment(const TableLocation& table, LogSegment& segment,
+                         const std::function<void(const LogSegment&)>& use) {
+  std::set<int64_t> unusable;
+  std::optional<Error> first;
+  while (true) {
+    try {
+      use(segment);
+      return;
+    } catch (const Error& error) {
+      bool detour = error.code() == ErrorCode::bad_parquet || error.code() == ErrorCode::store_not_found;
+      if (!detour) throw;
+      if (!first) first = error;
+      // Without a checkpoint to blame there is no other way: a commit went missing after it was listed.
+      if (!segment.checkpoint)
+        throw Error(ErrorCode::bad_log, fmt::format("table {}: {}", table.uri(), error.message()));
+      unusable.insert(segment.checkpoint->version);
+    }
+    std::optional<LogSegment> other;
+    try {
+      other = find_segment(table, list_log(table, 0, segment.version), segment.version, unusable);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::bad_log) throw;
+    }
+    if (!other)
+      throw Error(ErrorCode::bad_checkpoint, fmt::format("table {}: there is no way around a damage to version {}: {}",
+                                                         table.uri(), segment.version, first->message()));
+    segment = std::move(*other);
+  }
+}
+
+}  // namespace weir::lake

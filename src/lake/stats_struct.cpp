@@ -1,0 +1,67 @@
+#include "lake/stats_struct.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "base/time.h"
+
+namespace weir::lake {
+
+namespace {
+
+using format::ArrowKind;
+using format::ArrowView;
+
+std::string timestamp_text(int64_t us, bool zone) {
+  int64_t seconds = us / 1'000'000 - (us % 1'000'000 < 0 ? 1 : 0);
+  std::string text = iso_seconds(seconds * 1000);
+  text.pop_back();  // the Z
+  return fmt::format("{}.{:06}{}", text, us - seconds * 1'000'000, zone ? "Z" : "");
+}
+
+// null where there is nothing to say.
+Json value_of(const ArrowView& column, int64_t row) {
+  if (column.is_null(row)) return {};
+  switch (column.kind()) {
+    case ArrowKind::struct_: {
+      Json object = Json::object();
+      for (size_t i = 0; i < column.field_count(); ++i) {
+        Json value = value_of(column.field(i), row);
+        if (!value.is_null()) object.set(column.field(i).name(), std::move(value));
+      }
+      return object.size() > 0 ? object : Json();
+    }
+    case ArrowKind::boolean:
+      return Json(column.boolean(row));
+    case ArrowKind::integer:
+      return Json(column.integer(row));
+    case ArrowKind::real:
+      return std::isfinite(column.real(row)) ? Json(column.real(row)) : Json();
+    case ArrowKind::decimal: {
+      std::string text = column.decimal(row);
+      return Json(Json::Real{parse_double(text).value_or(0), text});
+    }
+    case ArrowKind::text:
+      return Json(column.text(row));
+    case ArrowKind::date:
+      return Json(iso_date(column.date_days(row)));
+    case ArrowKind::timestamp:
+      return Json(timestamp_text(column.timestamp_us(row), column.has_zone()));
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> stats_text(const ArrowView& stats_parsed, int64_t row) {
+  if (stats_parsed.kind() != ArrowKind::struct_) return std::nullopt;
+  Json json = value_of(stats_parsed, row);
+  if (json.is_null()) return std::nullopt;
+  return json.dump();
+}
+
+}  // namespace weir::lake
