@@ -124,7 +124,7 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
   if (line_end - line_start <= 400) span.line_text = valid_utf8(text.substr(line_start, line_end - line_start));
   throw Error(ErrorCode::bad_json,
               fmt::format("malformed JSON at line {}, column {} (byte {}): {}", span.line, span.column, offset, why))
-      .with_span(std::move(span));
+      .with_span(span);
 }
 
 }  // namespace

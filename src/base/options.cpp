@@ -220,7 +220,7 @@ void Options::set(std::string_view name, std::string_view text, std::string orig
   assign(*found, from_text(found->type, text).value_or(Json(text)), std::move(origin), {});
 }
 
-void Options::set_value(std::string_view name, Json value, std::string origin) {
+void Options::set_value(std::string_view name, const Json& value, std::string origin) {
   const OptionSpec* found = find(name);
   if (!found) unknown(name, origin, {});
   assign(*found, value, std::move(origin), {});
@@ -266,7 +266,7 @@ std::optional<int64_t> parse_bytes(std::string_view text) {
   if (!unit.empty() && unit != "b" && unit != "bytes") {
     const size_t power = powers.find(unit.front());
     const std::string_view rest = unit.substr(1);
-    if (power == std::string_view::npos || (rest != "" && rest != "b" && rest != "ib")) return std::nullopt;
+    if (power == std::string_view::npos || (!rest.empty() && rest != "b" && rest != "ib")) return std::nullopt;
     for (size_t i = 0; i <= power; ++i) scale *= rest == "ib" ? 1024 : 1000;
   }
   if (!count || *count * scale > 9e18) return std::nullopt;

@@ -42,7 +42,7 @@ class Options {
   void read(const Json& mapping, std::string_view where, std::string_view origin);
   // From a flag or the environment: lists are comma-separated, mappings are JSON.
   void set(std::string_view name, std::string_view text, std::string origin);
-  void set_value(std::string_view name, Json value, std::string origin);
+  void set_value(std::string_view name, const Json& value, std::string origin);
 
   bool is_set(std::string_view name) const;   // to something else than by default
   bool boolean(std::string_view name) const;  // false if it has no value

@@ -196,7 +196,7 @@ std::optional<int64_t> parse_duration_ms(std::string_view text) {
     total += *count * unit;
     rest = trim(rest.substr(unit_end));
   }
-  if (total > static_cast<double>(std::numeric_limits<int64_t>::max() / 2)) return std::nullopt;
+  if (total > 4e18) return std::nullopt;
   return std::llround(total);
 }
 

@@ -84,14 +84,14 @@ class Merge {
     for (const auto& [key, value] : mapping_.members)
       if (is_merge(key)) collect(value, merged);
     if (merged.empty() && std::none_of(mapping_.members.begin(), mapping_.members.end(),
-                                       [](const auto& member) { return is_merge(member.first); }))
+                                       [](const auto& member) { return is_merge(member.key); }))
       return;
     for (auto& member : mapping_.members)
-      if (!is_merge(member.first)) own_.emplace(member.first.text, &member);
+      if (!is_merge(member.key)) own_.emplace(member.key.text, &member);
     for (const Yaml* other : merged)
       for (const auto& member : other->members) take(member);
     for (auto& member : mapping_.members)
-      if (!is_merge(member.first) && !taken_.contains(member.first.text)) out_.push_back(std::move(member));
+      if (!is_merge(member.key) && !taken_.contains(member.key.text)) out_.push_back(std::move(member));
     mapping_.members = std::move(out_);
   }
 
@@ -111,16 +111,16 @@ class Merge {
     }
   }
 
-  void take(const std::pair<Yaml, Yaml>& member) {
-    if (!taken_.insert(member.first.text).second) return;
-    const auto own = own_.find(member.first.text);
+  void take(const Yaml::Member& member) {
+    if (!taken_.insert(member.key.text).second) return;
+    const auto own = own_.find(member.key.text);
     out_.push_back(own == own_.end() ? member : *own->second);
   }
 
   const Source& source_;
   Yaml& mapping_;
-  std::vector<std::pair<Yaml, Yaml>> out_;
-  std::map<std::string, std::pair<Yaml, Yaml>*> own_;
+  std::vector<Yaml::Member> out_;
+  std::map<std::string, Yaml::Member*> own_;
   std::unordered_set<std::string> taken_;
 };
 
@@ -231,7 +231,7 @@ class Builder : public YAML::EventHandler {
     if (frame.node.kind == Yaml::Kind::sequence)
       frame.node.items.push_back(std::move(value));
     else if (frame.key)
-      frame.node.members.emplace_back(std::move(*std::exchange(frame.key, std::nullopt)), std::move(value));
+      frame.node.members.push_back({std::move(*std::exchange(frame.key, std::nullopt)), std::move(value)});
     else
       add_key(frame, std::move(value));
   }

@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -20,10 +19,11 @@ class Yaml {
  public:
   enum class Kind { null, scalar, sequence, mapping };
   Kind kind = Kind::null;
-  std::string text;                            // of a scalar, as written, without its quotes
-  bool quoted = false;                         // a quoted or block scalar: always a string
-  std::vector<Yaml> items;                     // of a sequence
-  std::vector<std::pair<Yaml, Yaml>> members;  // of a mapping, in file order; keys are scalars
+  std::string text;             // of a scalar, as written, without its quotes
+  bool quoted = false;          // a quoted or block scalar: always a string
+  std::vector<Yaml> items;      // of a sequence
+  struct Member;                // key and value, in this order
+  std::vector<Member> members;  // of a mapping, in file order; keys are scalars or null
   // Where it starts, with line_text unless the line is longer than 400 bytes. What came by an alias keeps its own
   // place.
   Span span;
@@ -36,6 +36,11 @@ class Yaml {
 
   // Anchors, aliases and merge keys are expanded; duplicate keys are an error. Throws Error{bad_yaml} with position.
   static Yaml parse(std::string_view text, std::string file);
+};
+
+struct Yaml::Member {
+  Yaml key;
+  Yaml value;
 };
 
 }  // namespace weir

@@ -56,7 +56,7 @@ std::string folder_of(std::string_view path) {
 
 std::string name_of(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
 
-LocalDisk::LocalDisk(std::filesystem::path root, std::shared_ptr<DiskGate> gate)
+LocalDisk::LocalDisk(const std::filesystem::path& root, std::shared_ptr<DiskGate> gate)
     : root_(std::filesystem::absolute(root).lexically_normal()), gate_(std::move(gate)) {
   if (!root_.has_filename() && root_.has_relative_path()) root_ = root_.parent_path();  // "/a/" -> "/a"
 }

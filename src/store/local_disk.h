@@ -17,7 +17,7 @@ namespace weir::store {
 
 class LocalDisk {
  public:
-  LocalDisk(std::filesystem::path root, std::shared_ptr<DiskGate> gate);
+  LocalDisk(const std::filesystem::path& root, std::shared_ptr<DiskGate> gate);
   const std::filesystem::path& root() const { return root_; }
 
   // Opens an existing file or folder. Empty with errno set on failure.

@@ -86,8 +86,8 @@ class LocalWriter final : public ObjectWriter {
 
 }  // namespace
 
-LocalStore::LocalStore(std::filesystem::path root, std::shared_ptr<DiskGate> gate)
-    : disk_(std::make_unique<LocalDisk>(std::move(root), std::move(gate))) {}
+LocalStore::LocalStore(const std::filesystem::path& root, std::shared_ptr<DiskGate> gate)
+    : disk_(std::make_unique<LocalDisk>(root, std::move(gate))) {}
 LocalStore::~LocalStore() = default;
 
 const std::filesystem::path& LocalStore::root() const { return disk_->root(); }

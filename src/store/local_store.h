@@ -22,7 +22,7 @@ class LocalDisk;
 class LocalStore final : public ObjectStore {
  public:
   // The root is created at the first write. `gate`, if given, stands before every call that changes the disk.
-  explicit LocalStore(std::filesystem::path root, std::shared_ptr<DiskGate> gate = nullptr);
+  explicit LocalStore(const std::filesystem::path& root, std::shared_ptr<DiskGate> gate = nullptr);
   ~LocalStore() override;
   std::string read(const std::string& key) override;
   std::string read(const std::string& key, uint64_t offset, uint64_t length) override;

@@ -131,7 +131,7 @@ class PowerLossStore::Disk final : public DiskGate {
   Names now_, durable_;
 };
 
-PowerLossStore::PowerLossStore(std::filesystem::path root, PowerCut cut)
+PowerLossStore::PowerLossStore(const std::filesystem::path& root, PowerCut cut)
     : disk_(std::make_shared<Disk>(root, std::move(cut))), store_(root, disk_) {}
 PowerLossStore::~PowerLossStore() = default;
 ObjectStore& PowerLossStore::store() { return store_; }

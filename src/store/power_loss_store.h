@@ -28,7 +28,7 @@ struct PowerCut {
 class PowerLossStore {
  public:
   // What the folder holds now counts as durable.
-  explicit PowerLossStore(std::filesystem::path root, PowerCut cut = {});
+  explicit PowerLossStore(const std::filesystem::path& root, PowerCut cut = {});
   ~PowerLossStore();
   ObjectStore& store();
   uint64_t calls() const;  // so far
