@@ -26,6 +26,14 @@ uint32_t FileChunk::partition_index(const PartitionValues& values) {
   return found->second;
 }
 
+uint32_t FileChunk::tags_index(const std::optional<std::map<std::string, std::string>>& tags) {
+  if (!tags) return 0;
+  // Files of one writer carry the same tags; sets that are as many as files are kept one by one.
+  if (!tag_sets_.empty() && tag_sets_.back() == *tags) return static_cast<uint32_t>(tag_sets_.size());
+  tag_sets_.push_back(*tags);
+  return static_cast<uint32_t>(tag_sets_.size());
+}
+
 void FileChunk::append(const Add& add) {
   decoded_path(add.path);
   if (add.deletion_vector)
@@ -42,9 +50,11 @@ void FileChunk::append(const Add& add) {
   size_bytes_.push_back(add.size_bytes);
   modified_ms_.push_back(add.modification_time_ms);
   data_change_.push_back(add.data_change);
-  if (add.tags || add.base_row_id || add.default_row_commit_version || add.clustering_provider)
+  if (add.tags && tags_.empty()) tags_.resize(size() - 1, 0);
+  if (add.tags || !tags_.empty()) tags_.push_back(tags_index(add.tags));
+  if (add.base_row_id || add.default_row_commit_version || add.clustering_provider)
     extras_.emplace(static_cast<uint32_t>(size() - 1),
-                    Extras{add.tags, add.base_row_id, add.default_row_commit_version, add.clustering_provider});
+                    Extras{add.base_row_id, add.default_row_commit_version, add.clustering_provider});
 }
 
 Add FileChunk::add(size_t row) const {
@@ -55,13 +65,17 @@ Add FileChunk::add(size_t row) const {
   add.modification_time_ms = modified_ms_[row];
   add.data_change = data_change_[row];
   if (std::string_view text = stats(row); !text.empty()) add.stats = std::string(text);
+  if (!tags_.empty() && tags_[row] > 0) add.tags = tag_sets_[tags_[row] - 1];
   if (auto extras = extras_.find(static_cast<uint32_t>(row)); extras != extras_.end()) {
-    add.tags = extras->second.tags;
     add.base_row_id = extras->second.base_row_id;
     add.default_row_commit_version = extras->second.default_row_commit_version;
     add.clustering_provider = extras->second.clustering_provider;
   }
   return add;
+}
+
+bool FileChunk::has_tag(size_t row, const std::string& tag) const {
+  return !tags_.empty() && tags_[row] > 0 && tag_sets_[tags_[row] - 1].contains(tag);
 }
 
 std::optional<size_t> FileList::find(const std::string& path) const {

@@ -29,10 +29,10 @@ class FileChunk {
   int64_t size_bytes(size_t row) const { return size_bytes_[row]; }
   int64_t modification_time_ms(size_t row) const { return modified_ms_[row]; }
   Add add(size_t row) const;
+  bool has_tag(size_t row, const std::string& tag) const;
 
  private:
   struct Extras {  // what few files have
-    std::optional<std::map<std::string, std::string>> tags;
     std::optional<int64_t> base_row_id, default_row_commit_version;
     std::optional<std::string> clustering_provider;
   };
@@ -41,6 +41,7 @@ class FileChunk {
     return std::string_view(text).substr(begin, ends[row] - begin);
   }
   uint32_t partition_index(const PartitionValues& values);
+  uint32_t tags_index(const std::optional<std::map<std::string, std::string>>& tags);
 
   std::string paths_, stats_;
   std::vector<uint64_t> path_ends_, stats_ends_;
@@ -49,6 +50,8 @@ class FileChunk {
   std::vector<bool> data_change_;
   std::vector<PartitionValues> partitions_;
   std::map<PartitionValues, uint32_t> partition_indexes_;
+  std::vector<std::map<std::string, std::string>> tag_sets_;
+  std::vector<uint32_t> tags_;  // per row: 1-based index into tag_sets_, 0 = none; empty as long as no file has tags
   std::unordered_map<uint32_t, Extras> extras_;
 };
 
@@ -61,6 +64,7 @@ class FileList {
   int64_t size_bytes(size_t i) const { return chunk(i).size_bytes(refs_[i].row); }
   int64_t modification_time_ms(size_t i) const { return chunk(i).modification_time_ms(refs_[i].row); }
   Add add(size_t i) const { return chunk(i).add(refs_[i].row); }
+  bool has_tag(size_t i, const std::string& tag) const { return chunk(i).has_tag(refs_[i].row, tag); }
   int64_t total_bytes() const { return total_bytes_; }
   // Position of a file by any spelling of its path; nullopt if it is not live.
   std::optional<size_t> find(const std::string& path) const;

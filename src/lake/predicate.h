@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lake/action.h"
+#include "lake/file_list.h"
 
 namespace weir::lake {
 
@@ -35,12 +36,26 @@ struct ColumnBounds {
 struct FileStats {
   std::optional<int64_t> num_records;
   bool tight_bounds = true;
-  std::map<std::string, ColumnBounds> columns;  // dotted physical names of leaves
+  std::map<std::string, ColumnBounds> columns;  // dotted physical names of leaves; partition columns too
 };
-// Tolerant: unreadable statistics are no statistics.
+// Tolerant: unreadable statistics are no statistics. Bounds are widened where writers are known to cut: timestamps by
+// the microseconds below a millisecond, strings of 32 characters and more above.
 FileStats parse_stats(const Add& add, const Metadata& metadata);
 
-// False only if no row of the file can satisfy the predicate.
+// NaN is greater than every number. Many writers leave it out of maxValues, so the maximum of a float or double column
+// is believed only for files that carry this tag in Add::tags (any value): weir's writer leaves the maximum out where
+// NaN occurs, and sets the tag.
+inline constexpr const char* nan_checked_tag = "WEIR_NAN_CHECKED";
+
+// False only if no row of the file can satisfy the predicate. Comparisons follow SQL: null satisfies is_null only. A
+// condition on a column or with a value that the statistics cannot judge may match.
 bool may_match(const Add& add, const Metadata& metadata, const Predicate& predicate);
+bool may_match(const FileList& files, size_t index, const Metadata& metadata, const Predicate& predicate);
+
+// -1, 0, 1; nullopt if the two cannot be compared (null, other kinds). Decimals are compared exactly.
+std::optional<int> compare_scalars(const Scalar& a, const Scalar& b, const DataType& type);
+
+// A partition value or a statistic as the type's scalar; monostate if the text is none.
+Scalar scalar_from_text(const DataType& type, const std::string& text);
 
 }  // namespace weir::lake
