@@ -24,7 +24,7 @@ struct Limits {
   int64_t range_items = 100'000;            // as Jinja's sandbox: length of range()
   size_t stack_bytes = size_t{2} << 20;     // of the thread's stack; threads must have at least twice this
   size_t call_depth = 400;                  // nested macro calls
-  int nesting = 100;                        // of tags and expressions in a template's text
+  int nesting = 200;                        // of tags and expressions in a template's text
 };
 
 struct EnvironmentOptions {

@@ -60,21 +60,29 @@ class Evaluation {
   const Template* current_template() const;
 
   // Accounting against Limits; each throws Error{template_limit}.
-  void charge_bytes(size_t bytes);
+  void charge_bytes(size_t bytes) {
+    if (bytes > max_bytes_ || (bytes_ += bytes) > max_bytes_) throw_byte_limit();
+  }
   void charge_step() {
     if (++steps_ > max_steps_) throw_step_limit();
   }
   void check_stack() const;
+  // A container got a new item: if the item is a container too, the two may come to hold each other, and the evaluation
+  // looks for such circles at its end.
+  void note_stored(const Value& container, const Value& item);
 
+  // Gives an error its position, and the call it passes as a context.
+  void note_error(Error& error) const;
   struct State;  // the interpreter's own part
   State& state() { return *state_; }
 
  private:
   [[noreturn]] void throw_step_limit() const;
+  [[noreturn]] void throw_byte_limit() const;
   const Environment& environment_;
   Host& host_;
   uint64_t steps_ = 0, max_steps_;
-  size_t bytes_ = 0;
+  size_t bytes_ = 0, max_bytes_;
   std::unique_ptr<State> state_;
 };
 

@@ -44,6 +44,7 @@ class Cell {
   void retain() const noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
   bool drop() const noexcept { return references_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
   bool shared() const noexcept { return references_.load(std::memory_order_acquire) > 1; }
+  uint32_t references() const noexcept { return references_.load(std::memory_order_acquire); }
   // Moves the values this cell holds into `out`, so that deep structures are freed without recursion.
   virtual void release_children(std::vector<Value>& out);
 
@@ -105,9 +106,11 @@ class Value {
   Value(size_t value);
   Value(double value) noexcept : tag_(Tag::real) { bits_.real = value; }
   Value(const char* text) : Value(std::string(text)) {}
+  template <class T>
+  Value(T*) = delete;  // a pointer is no bool
   Value(std::string_view text) : Value(std::string(text)) {}
   Value(std::string text);
-  Value(const Json& json);                // objects become dicts, arrays lists
+  explicit Value(const Json& json);                // objects become dicts, arrays lists
   Value(BigInt value);                    // held as a plain integer where it fits
   static Value markup(std::string text);  // text already escaped for HTML, as the filters `escape`, `safe` give
   static Value list(std::vector<Value> items = {});
@@ -158,10 +161,11 @@ class Value {
   double as_real() const;  // any number
   const std::string& as_string() const;
   BigInt as_big() const;                    // an integer or bool
-  const std::vector<Value>& items() const;  // of a list, tuple or set
+  const std::vector<Value>& items() const;  // of a list or tuple
   std::vector<Value>& list_items();         // of a list, for changing; Error if frozen
   const Dict& as_dict() const;
   Dict& as_dict();                     // for changing; Error if frozen
+  const Dict& as_set() const;  // a set's items are the keys
   Object* as_object() const noexcept;  // nullptr if it is none
   template <class T>
   T* as() const noexcept;  // the object as a T (see object.h), or nullptr
@@ -222,14 +226,16 @@ class Dict {
   Dict(std::initializer_list<std::pair<const char*, Value>> members);
   const Value* find(const Value& key) const;
   const Value* find(std::string_view key) const;
-  Value* find(const Value& key);
+  const Value* find(const char* key) const { return find(std::string_view(key)); }
+  const Value* find(const std::string& key) const { return find(std::string_view(key)); }
   void set(Value key, Value value);  // keeps the place of a key that is there
   bool erase(const Value& key);
   void clear();
   size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
   const std::vector<Entry>& entries() const { return entries_; }
-  std::vector<Entry>& entries_for_release() { return entries_; }
+  Entry& entry(size_t index) { return entries_[index]; }
+  std::vector<Entry> take_entries();  // leaves it empty
 
  private:
   size_t locate(const Value& key, size_t hash) const;  // index into entries_, or npos
