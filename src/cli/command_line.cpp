@@ -62,6 +62,20 @@ Split split_at_verb(const std::vector<std::string>& arguments) {
   return split;
 }
 
+// The first word that is neither an option nor its value: the verb below `parent`.
+std::vector<std::string>::iterator first_word(std::vector<std::string>& words, const Verb& parent) {
+  for (auto word = words.begin(); word != words.end(); ++word) {
+    if (word->empty() || (*word)[0] != '-') return word;
+    const auto with_value = [&](const Verb& below) {
+      const auto flags = all_flags(below);
+      const Flag* flag = flag_of(flags, *word);
+      return flag && takes_value(*flag);
+    };
+    if (std::any_of(parent.verbs.begin(), parent.verbs.end(), with_value) && word + 1 != words.end()) ++word;
+  }
+  return words.end();
+}
+
 struct Values {
   std::map<std::string, std::vector<std::string>> of;  // flag -> texts
   std::vector<std::string> positional;
@@ -189,8 +203,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, const 
     line.path.push_back(split.verb);
     if (!line.verb->verbs.empty()) {
       const Verb* parent = line.verb;
-      auto at =
-          std::find_if(split.after.begin(), split.after.end(), [](const auto& w) { return w.empty() || w[0] != '-'; });
+      auto at = first_word(split.after, *parent);
       std::string name = at == split.after.end() ? parent->default_verb : *at;
       if (const Verb* below = find_verb(parent->verbs, name)) {
         line.verb = below;

@@ -155,6 +155,17 @@ std::optional<std::string> plain_line(const Event& event) {
   return line + pairs(event, form->fields);
 }
 
+std::string log_line(const Event& event) {
+  const std::string asset = text_of(event, "asset");
+  std::string line = iso_seconds(event.time_ms) + (asset.empty() ? "" : " " + visible(asset)) + " " + event.name;
+  if (!event.fields.is_object()) return line;
+  for (const auto& [key, value] : event.fields.as_object()) {
+    const bool empty = value.is_null() || (value.is_string() && value.as_string().empty());
+    if (key != "asset" && !empty) line += fmt::format(" {}={}", key, value_text(value));
+  }
+  return line;
+}
+
 std::string json_line(const Event& event) {
   Json line = Json::object();
   line.set("time", iso_ms(event.time_ms)).set("event", event.name);

@@ -13,6 +13,9 @@ namespace weir::cli {
 // that make no line of their own (starts, progress, passed checks, assets that are up to date).
 std::optional<std::string> plain_line(const Event& event);
 
+// Any event as a line, for the log of a run: "2026-01-05T09:12:44Z raw.trips asset.progress phase=read rows=10".
+std::string log_line(const Event& event);
+
 // {"time":"…","event":"asset.published","asset":"raw.trips",…}, without a line end.
 std::string json_line(const Event& event);
 

@@ -30,6 +30,14 @@ bool declares(const Call& call, std::string_view name) {
                      [&](const auto& spec) { return spec.name == name; });
 }
 
+bool typed(const Call& call, std::string_view name) {
+  return declares(call, name) && call.options.entry(name).origin.rfind("--", 0) == 0;
+}
+
+std::string from_here(const std::string& place) {
+  return place.find(':') != std::string::npos ? place : std::filesystem::absolute(place).lexically_normal().string();
+}
+
 void print_warnings(const project::Loaded& loaded, const Call& call) {
   if (call.quiet() || call.json_log()) return;
   const Style& style = call.terminal.error;
@@ -84,11 +92,12 @@ project::LoadFlags Workspace::load_flags() const {
   flags.vars = given(call_, "vars");
   flags.full_refresh = declares(call_, "full-refresh") && call_.options.boolean("full-refresh");
   flags.which = call_.verb.name;
-  if (auto lake = given_or_none(call_, "lake")) flags.settings["lake"] = *lake;
-  if (auto state = given_or_none(call_, "state-dir")) flags.settings["state_dir"] = *state;
-  if (auto memory = given_or_none(call_, "memory-limit")) flags.settings["memory_limit"] = *memory;
-  if (declares(call_, "threads") && call_.options.is_set("threads"))
-    flags.settings["threads"] = std::to_string(call_.options.integer("threads"));
+  // The settings read their environment variables themselves. A folder typed here is meant from here, not from the
+  // project.
+  if (typed(call_, "lake")) flags.settings["lake"] = from_here(call_.options.text("lake"));
+  if (typed(call_, "state-dir")) flags.settings["state_dir"] = from_here(call_.options.text("state-dir"));
+  if (typed(call_, "memory-limit")) flags.settings["memory_limit"] = call_.options.text("memory-limit");
+  if (typed(call_, "threads")) flags.settings["threads"] = std::to_string(call_.options.integer("threads"));
   return flags;
 }
 
@@ -147,14 +156,7 @@ lake::publish::Publisher Workspace::publisher(EventSink* events) {
   return lake::publish::Publisher(engine().parquet(), clock_, events);
 }
 
-std::filesystem::path Workspace::state_dir() {
-  const std::string configured = settings().text("state_dir");
-  const std::filesystem::path path = configured.empty() ? ".weir" : configured;
-  if (path.is_absolute()) return path;
-  // A path typed on the command line means the folder one stands in; weir.yml's means the project's.
-  const bool typed = settings().entry("state_dir").origin.rfind("weir.yml", 0) != 0 && settings().is_set("state_dir");
-  return typed ? std::filesystem::absolute(path) : std::filesystem::path(root()) / path;
-}
+std::filesystem::path Workspace::state_dir() { return std::filesystem::path(root()) / settings().text("state_dir"); }
 
 std::unique_ptr<state::StateReader> Workspace::state_reader() { return state::StateReader::open(state_dir()); }
 

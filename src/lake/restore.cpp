@@ -37,8 +37,8 @@ Remove removal(const Add& add, int64_t now_ms) {
 void check_present(const TableLocation& table, const Add& add, int64_t version) {
   const std::string path = decoded_path(add);
   if (path.find("://") == std::string::npos && !table.store->head(table.key(path)))
-    throw Error(ErrorCode::files_gone,
-                "version " + std::to_string(version) + " cannot come back: its file " + path + " was removed from the store");
+    throw Error(ErrorCode::files_gone, "version " + std::to_string(version) + " cannot come back: its file " + path +
+                                           " was removed from the store");
 }
 
 }  // namespace

@@ -34,8 +34,8 @@ TEST(error_text, shows_place_caret_and_way) {
 }
 
 TEST(error_text, caret_stands_below_the_character_not_the_byte) {
-  Span span{"a.sql", 1, 9, 1, "sel 'żó' x"};
-  EXPECT_EQ(span_text(span, {}), "  a.sql:1:9\n   1 |  sel 'żó' x\n     |        ^\n");
+  Span span{"a.sql", 1, 10, 1, "sel 'żó' x"};
+  EXPECT_EQ(span_text(span, {}), "  a.sql:1:10\n   1 |  sel 'żó' x\n     |         ^\n");
 }
 
 TEST(error_text, caret_beyond_the_line_is_left_out) {

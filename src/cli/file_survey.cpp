@@ -1,0 +1,203 @@
+#include "cli/file_survey.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "base/ids.h"
+#include "base/text.h"
+#include "cli/table_text.h"
+
+namespace weir::cli {
+
+namespace {
+
+constexpr size_t rejects_shown = 5;
+constexpr int widenings = 3;
+constexpr double tolerated = 0.01;  // of a column's values that may fail before its type is taken for wrong
+
+// Texts that stand for "no value" in files of the world.
+const std::vector<std::string>& null_candidates() {
+  static const std::vector<std::string> texts = {"NA", "NULL", "null", "\\N", "N/A", "None"};
+  return texts;
+}
+
+size_t texts_among(const engine::SniffedFile& file) {
+  return static_cast<size_t>(std::count_if(file.columns.begin(), file.columns.end(),
+                                           [](const auto& column) { return upper(column.type) == "VARCHAR"; }));
+}
+
+// Each candidate is tried: one that turns a text column into numbers or dates is how these files write a missing value.
+engine::SniffedFile sniff(engine::FileSniffer& sniffer, engine::FileFormat format,
+                          const std::vector<engine::ScanFile>& files) {
+  std::vector<std::string> nulls = {""};
+  auto best = sniffer.sniff(format, engine::Compression::detect, files, nulls);
+  if (format != engine::FileFormat::csv) return best;
+  for (const auto& candidate : null_candidates()) {
+    if (texts_among(best) == 0) break;
+    auto with = nulls;
+    with.push_back(candidate);
+    auto tried = sniffer.sniff(format, engine::Compression::detect, files, with);
+    if (tried.columns.size() != best.columns.size() || texts_among(tried) >= texts_among(best)) continue;
+    best = std::move(tried);
+    nulls = std::move(with);
+  }
+  best.dialect.null_texts = nulls;
+  return best;
+}
+
+engine::FileScan scan_of(const Survey& survey) {
+  engine::FileScan scan;
+  scan.format = survey.format;
+  scan.dialect = survey.dialect;
+  scan.files = survey.files;
+  for (const auto& column : survey.columns) scan.columns.push_back({column.name, column.type, std::nullopt, false});
+  return scan;
+}
+
+std::string text_at(const engine::Rows& rows, size_t row, size_t column) {
+  return engine::cell_text(rows.rows.at(row).at(column));
+}
+int64_t number_at(const engine::Rows& rows, size_t row, size_t column) {
+  return parse_int(text_at(rows, row, column)).value_or(0);
+}
+
+// One pass over all rows: counts, bounds, distinct values.
+void measure(engine::Session& session, Survey& survey, const std::string& relation) {
+  std::string sql = "SELECT count(*)";
+  for (const auto& column : survey.columns) {
+    const std::string name = quote_identifier(column.name);
+    sql += fmt::format(", count({0}), min({0})::VARCHAR, max({0})::VARCHAR, approx_count_distinct({0})", name);
+  }
+  const auto rows = session.query(sql + " FROM " + relation);
+  survey.rows = number_at(rows, 0, 0);
+  for (size_t i = 0; i < survey.columns.size(); ++i) {
+    SurveyedColumn& column = survey.columns[i];
+    const size_t at = 1 + 4 * i;
+    column.nulls = survey.rows - number_at(rows, 0, at);
+    column.least = column.greatest = std::nullopt;
+    if (column.nulls < survey.rows) {
+      column.least = text_at(rows, 0, at + 1);
+      column.greatest = text_at(rows, 0, at + 2);
+    }
+    column.distinct = number_at(rows, 0, at + 3);
+  }
+}
+
+// Widens columns in which too many values failed; true if one was.
+bool widen(engine::Session& session, Survey& survey, const std::string& rejects) {
+  const auto found = session.query("SELECT _column, count(*) FROM " + rejects + " GROUP BY ALL");
+  bool widened = false;
+  for (size_t row = 0; row < found.rows.size(); ++row) {
+    const auto column = std::find_if(survey.columns.begin(), survey.columns.end(),
+                                     [&](const auto& c) { return iequals(c.name, text_at(found, row, 0)); });
+    if (column == survey.columns.end() || upper(column->type) == "VARCHAR") continue;
+    const double share =
+        static_cast<double>(number_at(found, row, 1)) / static_cast<double>(survey.rows + survey.rejected);
+    if (share <= tolerated) continue;
+    const bool whole = is_number({column->name, column->type}) && upper(column->type) != "DOUBLE";
+    column->type = whole ? "DOUBLE" : "VARCHAR";
+    widened = true;
+  }
+  return widened;
+}
+
+void read_rejects(engine::Session& session, Survey& survey, const std::string& rejects) {
+  const auto count = session.query("SELECT count(*) FROM " + rejects);
+  survey.rejected = number_at(count, 0, 0);
+  survey.rejects.clear();
+  const auto rows = session.query(
+      fmt::format("SELECT _file, _line, coalesce(_column, ''), _reason FROM {} ORDER BY _file, _line LIMIT {}", rejects,
+                  rejects_shown));
+  for (size_t row = 0; row < rows.rows.size(); ++row)
+    survey.rejects.push_back(
+        {text_at(rows, row, 0), text_at(rows, row, 2), text_at(rows, row, 3), number_at(rows, row, 1)});
+}
+
+// Types that make a key: whole numbers, texts, uuids.
+bool may_be_key(const Survey& survey, const SurveyedColumn& column) {
+  const std::string type = upper(column.type);
+  const bool kind = type == "VARCHAR" || type == "UUID" ||
+                    (is_number({column.name, column.type}) && type != "DOUBLE" && type != "FLOAT");
+  // approx_count_distinct errs by a few percent.
+  return kind && survey.rows > 1 && column.nulls == 0 &&
+         static_cast<double>(column.distinct) > 0.85 * static_cast<double>(survey.rows);
+}
+
+int key_rank(const SurveyedColumn& column) {
+  const std::string name = lower(column.name);
+  if (name == "id") return 0;
+  if (name.ends_with("_id") || name.ends_with("id") || name == "key" || name.ends_with("_key") || name == "uuid")
+    return 1;
+  if (name.ends_with("code") || name.ends_with("number") || name.ends_with("_no")) return 2;
+  return 3;
+}
+
+void find_key(engine::Session& session, Survey& survey, const std::string& relation) {
+  std::vector<size_t> candidates;
+  for (size_t i = 0; i < survey.columns.size(); ++i)
+    if (may_be_key(survey, survey.columns[i])) candidates.push_back(i);
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [&](size_t a, size_t b) { return key_rank(survey.columns[a]) < key_rank(survey.columns[b]); });
+  if (candidates.size() > 3) candidates.resize(3);
+  for (const size_t i : candidates) {
+    const auto rows =
+        session.query("SELECT count(DISTINCT " + quote_identifier(survey.columns[i].name) + ") FROM " + relation);
+    if (number_at(rows, 0, 0) != survey.rows) continue;
+    survey.columns[i].unique = true;
+    survey.columns[i].distinct = survey.rows;
+    survey.key = i;
+    return;
+  }
+}
+
+}  // namespace
+
+std::optional<engine::FileFormat> format_by_name(const std::string& name) {
+  std::string stem = lower(name);
+  for (const std::string_view packed : {".gz", ".zst", ".zstd"})
+    if (stem.ends_with(packed)) stem.resize(stem.size() - packed.size());
+  for (const std::string_view end : {".csv", ".tsv", ".txt", ".psv"})
+    if (stem.ends_with(end)) return engine::FileFormat::csv;
+  if (stem.ends_with(".parquet") || stem.ends_with(".pq")) return engine::FileFormat::parquet;
+  return std::nullopt;
+}
+
+std::string dialect_text(const engine::CsvDialect& dialect) {
+  const auto quoted = [](std::string_view text) { return "'" + replace_all(std::string(text), "\t", "\\t") + "'"; };
+  std::string text = quoted(dialect.delimiter) + " ";
+  text += dialect.quote ? quoted(std::string_view(&*dialect.quote, 1)) : std::string("unquoted");
+  text += " " + dialect.encoding + (dialect.header ? ", header" : ", no header");
+  if (dialect.skip_lines > 0) text += fmt::format(", {} lines before it", dialect.skip_lines);
+  for (const auto& null_text : dialect.null_texts)
+    if (!null_text.empty()) text += ", " + quoted(null_text) + " is null";
+  return text;
+}
+
+Survey survey_files(engine::Engine& engine, engine::FileFormat format, const std::vector<engine::ScanFile>& files,
+                    const CancelToken& cancel) {
+  Survey survey;
+  survey.format = format;
+  survey.files = files;
+  for (const auto& file : files) survey.bytes += std::filesystem::file_size(file.uri);
+  const auto sniffed = sniff(*engine.sniffer(), format, files);
+  survey.dialect = sniffed.dialect;
+  for (const auto& column : sniffed.columns) survey.columns.push_back({column.name, column.type, 0, {}, {}, 0, false});
+  const auto nowhere = std::make_shared<lake::Lake>(store::open("memory:survey"));
+  for (int attempt = 0;; ++attempt) {
+    const auto session = engine.session(nowhere, cancel);
+    session->begin(uuid_v4());
+    session->register_scan("surveyed", scan_of(survey));
+    measure(*session, survey, "surveyed");
+    const std::string rejects = session->scan_rejects("surveyed");
+    read_rejects(*session, survey, rejects);
+    const bool again = attempt < widenings && survey.rejected > 0 && widen(*session, survey, rejects);
+    if (!again) find_key(*session, survey, "surveyed");
+    session->rollback();
+    if (!again) return survey;
+  }
+}
+
+}  // namespace weir::cli

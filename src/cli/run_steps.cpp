@@ -1,0 +1,178 @@
+#include "cli/run_steps.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/text.h"
+#include "cli/error_text.h"
+#include "cli/exit_code.h"
+#include "cli/flags.h"
+#include "cli/interrupts.h"
+#include "cli/progress.h"
+#include "cli/selection.h"
+#include "cli/source_look.h"
+#include "cli/workspace.h"
+
+namespace weir::cli {
+
+namespace {
+
+using state::StepStatus;
+
+void print(std::FILE* out, const std::string& text) { std::fwrite(text.data(), 1, text.size(), out); }
+
+std::string asset_of_step(const plan::Step& step) {
+  return step.node->asset.empty() ? step.node->name : step.node->asset;
+}
+
+std::string_view kind_text(plan::StepKind kind) {
+  switch (kind) {
+    case plan::StepKind::ingest:
+      return "ingest";
+    case plan::StepKind::seed:
+      return "seed";
+    case plan::StepKind::table:
+      return "table";
+    case plan::StepKind::incremental:
+      return "incremental";
+    case plan::StepKind::view:
+      return "view";
+    case plan::StepKind::test:
+      return "test";
+    case plan::StepKind::ephemeral:
+      return "ephemeral";
+  }
+  return "";
+}
+
+std::vector<PlannedAsset> planned_assets(const plan::Plan& plan) {
+  std::vector<PlannedAsset> assets;
+  for (const auto& step : plan.steps) {
+    if (step.decision.action == plan::Action::skip) continue;
+    PlannedAsset asset{
+        asset_of_step(step), std::string(kind_text(step.kind)), {}, static_cast<int64_t>(step.checks.size())};
+    for (const size_t need : step.needs) asset.needs.push_back(asset_of_step(plan.steps[need]));
+    assets.push_back(std::move(asset));
+  }
+  return assets;
+}
+
+void print_plan(const Call& call, const plan::Plan& plan) {
+  if (call.options.text("output") == "json")
+    print(stdout, plan::plan_json(plan).dump(2) + "\n");
+  else
+    print(stdout, plan::plan_text(plan));
+}
+
+// Errors in full, below the lines of the display: place, caret, hint.
+void print_errors(const Call& call, const run::RunResult& result) {
+  for (const auto& step : result.steps) {
+    if (!step.error || step.status == StepStatus::cancelled) continue;
+    print(stderr,
+          call.json_log() ? error_json(*step.error).dump() + "\n" : error_text(*step.error, call.terminal.error));
+  }
+}
+
+std::string count_text(size_t count, std::string_view words) {
+  return count == 0 ? std::string() : fmt::format("{} {}", count, words);
+}
+
+}  // namespace
+
+std::vector<Flag> run_flags() {
+  auto plan = switch_flag("plan", 0, "show what would run and why, and change nothing");
+  auto dry = switch_flag("dry-run", 0, "the same as --plan");
+  auto output = value_flag("output", 0, "FORM", "form of --plan");
+  output.spec.allowed = {"text", "json"};
+  output.spec.default_value = "text";
+  return together({project_flags(),
+                   selection_flags(),
+                   engine_flags(),
+                   {switch_flag("full-refresh", 'f', "make tables anew instead of adding to them"),
+                    switch_flag("fail-fast", 'x', "start nothing more after the first failure"), plan, dry, output}});
+}
+
+Argument selector_argument() {
+  return {"SELECTOR", "assets to take, as with --select; without any: everything", false, true, Completes::asset};
+}
+
+std::string summary_text(const run::RunResult& result, const Style& style) {
+  const size_t published = result.count(StepStatus::published), same = result.count(StepStatus::up_to_date);
+  const size_t tests =
+      result.count(StepStatus::passed) + result.count(StepStatus::warned) + result.count(StepStatus::failed_test);
+  const int code = result.exit_code();
+  if (code == exit_done && published == 0 && tests == 0 && result.count(StepStatus::skipped) == 0)
+    return fmt::format("nothing to do: {} asset{} up to date ({})\n", same, same == 1 ? "" : "s",
+                       human_duration_ms(result.ms));
+  std::vector<std::string> parts;
+  const auto add = [&](const std::string& part) {
+    if (!part.empty()) parts.push_back(part);
+  };
+  add(count_text(published, "published"));
+  add(count_text(result.count(StepStatus::passed), "passed"));
+  add(count_text(result.count(StepStatus::warned), "warned"));
+  add(count_text(result.count(StepStatus::failed_test), "failed"));
+  add(count_text(result.count(StepStatus::held_back), "held back"));
+  add(count_text(result.count(StepStatus::failed), "failed"));
+  add(count_text(result.count(StepStatus::skipped), "skipped because of it"));
+  add(count_text(result.count(StepStatus::cancelled), "cancelled"));
+  add(count_text(same, "up to date"));
+  if (parts.empty()) parts.emplace_back("nothing was run");
+  std::string text = join(parts, ", ");
+  text += fmt::format(" {} {}", style.dot(), human_duration_ms(result.ms));
+  if (code != exit_done) text += fmt::format(" {} exit {}", style.dot(), code);
+  return text + "\n";
+}
+
+int run_steps(Call& call, plan::Verb verb, bool with_checks) {
+  CancelToken cancel;
+  std::unique_ptr<ProgressSink> sink;  // made after the threads' signal mask is set
+  const bool only_plan = call.options.boolean("plan") || call.options.boolean("dry-run");
+  Interrupts interrupts(cancel, [&sink] {
+    if (sink) sink->stopping();
+  });
+  Workspace workspace(call);
+  const project::Project& project = workspace.project();
+  // The lock comes before planning: a second process should know at once.
+  std::unique_ptr<state::StateWriter> state;
+  if (!only_plan) state = workspace.state_writer(call.verb.name);
+  auto publisher = workspace.publisher();
+  const auto view = plan::open_lake_view(project, workspace.lake(), publisher, workspace.engine().parquet());
+
+  plan::PlanRequest request;
+  request.verb = verb;
+  request.selection = selection_of(call);
+  request.full_refresh = call.options.boolean("full-refresh");
+  request.engine_version = workspace.engine().version();
+  if (only_plan)
+    request.look_at_source = [&](const project::Node& source) { return look_at_source(workspace, source); };
+  const plan::Plan plan = plan::make_plan(project, request, *view);
+  if (!call.quiet() && !call.json_log())
+    for (const auto& warning : plan.warnings)
+      print(stderr, call.terminal.error.yellow("warning:") + " " + warning + "\n");
+  if (only_plan) {
+    print_plan(call, plan);
+    return exit_done;
+  }
+
+  sink = progress_sink(call.terminal, call.json_log(), call.quiet());
+  sink->planned(planned_assets(plan));
+  run::RunOptions options;
+  options.verb = call.verb.name;
+  options.arguments = Json::strings(call.words);
+  options.threads = workspace.steps_at_once();
+  options.fail_fast = call.options.boolean("fail-fast");
+  options.checks = with_checks;
+  const run::World world{project, workspace.lake(), workspace.engine(), workspace.clock(), state.get(), sink.get()};
+  const run::RunResult result = verb == plan::Verb::test ? run::test_published(world, plan, options, cancel)
+                                                         : run::execute(world, plan, options, cancel);
+  sink->finish();
+  print_errors(call, result);
+  if (!call.json_log() && (!call.quiet() || result.exit_code() != exit_done))
+    print(stderr, summary_text(result, call.terminal.error));
+  return result.exit_code();
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,113 @@
+#include "cli/table_diff.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <map>
+#include <set>
+
+#include "base/text.h"
+#include "cli/exit_code.h"
+#include "cli/query_output.h"
+#include "cli/table_text.h"
+#include "cli/version_spec.h"
+#include "cli/workspace.h"
+
+namespace weir::cli {
+
+namespace {
+
+void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+std::map<std::string, std::string> columns_in(const lake::Snapshot& snapshot) {
+  std::map<std::string, std::string> columns;
+  for (const auto& field : snapshot.metadata().schema.fields) columns[field.name] = lake::type_name(field.type);
+  return columns;
+}
+
+std::string schema_changes(const lake::Snapshot& before, const lake::Snapshot& after, const Style& style) {
+  const auto old_columns = columns_in(before), new_columns = columns_in(after);
+  std::string text;
+  for (const auto& [name, type] : old_columns) {
+    const auto now = new_columns.find(name);
+    if (now == new_columns.end())
+      text += style.red("- column " + name + " " + type) + "\n";
+    else if (now->second != type)
+      text += style.yellow(fmt::format("~ column {} {} {} {}", name, type, style.arrow(), now->second)) + "\n";
+  }
+  for (const auto& [name, type] : new_columns)
+    if (!old_columns.contains(name)) text += style.green("+ column " + name + " " + type) + "\n";
+  return text;
+}
+
+struct FileChanges {
+  size_t added = 0, removed = 0, same = 0;
+};
+FileChanges file_changes(const lake::Snapshot& before, const lake::Snapshot& after) {
+  std::set<std::string> old_files;
+  for (const auto& file : before.files()) old_files.insert(file.path);
+  FileChanges changes;
+  for (const auto& file : after.files()) (old_files.erase(file.path) > 0 ? changes.same : changes.added) += 1;
+  changes.removed = old_files.size();
+  return changes;
+}
+
+// Columns that both versions have: rows are compared by those.
+std::string shared_columns(const lake::Snapshot& before, const lake::Snapshot& after) {
+  std::vector<std::string> names;
+  for (const auto& field : after.metadata().schema.fields)
+    if (before.metadata().schema.find(field.name)) names.push_back(quote_identifier(field.name));
+  return join(names, ", ");
+}
+
+std::string side_sql(const std::string& sign, const std::string& columns, const std::string& first,
+                     const std::string& second) {
+  return "SELECT '" + sign + "' AS diff, * FROM (SELECT " + columns + " FROM " + first + " EXCEPT ALL SELECT " +
+         columns + " FROM " + second + ")";
+}
+
+}  // namespace
+
+int show_diff(Call& call) {
+  Workspace workspace(call);
+  const auto name = workspace.existing_table(call.argument(0));
+  const auto location = workspace.lake()->location(name);
+  const auto open = [&](std::optional<int64_t> version) {
+    return lake::Snapshot::open(location, workspace.engine().parquet(), {version, std::nullopt});
+  };
+  const auto before = open(version_number(call.argument(1)));
+  const auto after = open(call.arguments.size() > 2 ? std::optional(version_number(call.argument(2))) : std::nullopt);
+  const std::string columns = shared_columns(*before, *after);
+  const auto at = [&](const lake::Snapshot& snapshot) {
+    return fmt::format("lake.{}.{} AT (VERSION => {})", quote_identifier(name.schema), quote_identifier(name.name),
+                       snapshot.version());
+  };
+  const bool for_people = call.options.text("output") == "table" || call.options.text("output") == "text";
+  const auto changes = file_changes(*before, *after);
+  if (for_people) {
+    print(call.terminal.out.bold(fmt::format("{}  v{} {} v{}", name.text(), before->version(),
+                                             call.terminal.out.arrow(), after->version())) +
+          "\n");
+    print(schema_changes(*before, *after, call.terminal.out));
+    print(fmt::format("files: {} added, {} removed, {} the same\n", changes.added, changes.removed, changes.same));
+  }
+  if (columns.empty()) return exit_done;
+  auto session = workspace.engine().session(workspace.lake());
+  const std::string both =
+      side_sql("-", columns, at(*before), at(*after)) + " UNION ALL " + side_sql("+", columns, at(*after), at(*before));
+  const auto counts =
+      session->query("SELECT count(*) FILTER (diff = '+'), count(*) FILTER (diff = '-') FROM (" + both + ")");
+  const std::string plus = engine::cell_text(counts.rows.at(0).at(0)),
+                    minus = engine::cell_text(counts.rows.at(0).at(1));
+  if (for_people) print(fmt::format("rows: {} added, {} removed\n", plus, minus));
+  if (for_people && plus == "0" && minus == "0") return exit_done;
+  const auto limit = call.options.integer("limit");
+  const auto writer = table_writer(table_form(call), stdout);
+  const auto output =
+      write_query(*session, both + " ORDER BY ALL", *writer, limit > 0 ? std::optional(limit) : std::nullopt);
+  if (output.cut && !call.quiet())
+    std::fputs(fmt::format("the first {} rows; --limit 0 shows all\n", output.rows).c_str(), stderr);
+  return exit_done;
+}
+
+}  // namespace weir::cli

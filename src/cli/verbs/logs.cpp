@@ -1,0 +1,72 @@
+// weir logs: the events of a run, or of one asset in the newest run that had it.
+#include <cstdio>
+
+#include "base/text.h"
+#include "cli/event_text.h"
+#include "cli/exit_code.h"
+#include "cli/flags.h"
+#include "cli/workspace.h"
+
+namespace weir::cli {
+
+namespace {
+
+// Events that make no line of their own while running are still part of a run's log.
+std::string line_of(const Event& event) {
+  if (auto line = plain_line(event)) return *line;
+  return log_line(event);
+}
+
+struct Wanted {
+  std::string run;
+  std::string asset;  // "" = all
+};
+
+std::optional<Wanted> find(Workspace& workspace, const state::StateReader& reader, const std::string& text) {
+  if (text.empty() || text == "last") {
+    const auto runs = reader.runs({std::nullopt, std::nullopt, 1});
+    return runs.empty() ? std::nullopt : std::optional(Wanted{runs.front().id, ""});
+  }
+  if (const auto run = reader.run(text)) return Wanted{run->id, ""};
+  const std::string asset = workspace.project().resolve(text).asset;
+  const auto steps = reader.steps_of_asset(asset, 1);
+  if (!steps.empty()) return Wanted{steps.front().run, asset};
+  throw Error(ErrorCode::no_such_run, "no run had a step of " + asset, "`weir runs` lists the runs");
+}
+
+int run(Call& call) {
+  Workspace workspace(call);
+  const auto reader = workspace.state_reader();
+  const auto wanted = reader ? find(workspace, *reader, call.argument(0)) : std::nullopt;
+  if (!wanted) {
+    if (!call.quiet()) std::fputs("no runs yet\n", stderr);
+    return exit_done;
+  }
+  const bool json = call.options.text("output") == "json";
+  for (const auto& row : reader->events(wanted->run)) {
+    const Json* asset = row.event.fields.find("asset");
+    const bool other = !wanted->asset.empty() && !(asset && asset->is_string() && asset->as_string() == wanted->asset);
+    if (other) continue;
+    std::fputs(((json ? json_line(row.event) : line_of(row.event)) + "\n").c_str(), stdout);
+  }
+  return exit_done;
+}
+
+}  // namespace
+
+Verb logs_verb() {
+  Verb verb;
+  verb.name = "logs";
+  verb.group = "Operate";
+  verb.summary = "the events of a run, or of an asset in its newest run";
+  auto output = value_flag("output", 0, "FORM", "form of the lines");
+  output.spec.allowed = {"text", "json"};
+  output.spec.default_value = "text";
+  verb.flags = together({project_flags(), {output}});
+  verb.arguments = {{"RUN", "a run's id (or its beginning or ending), \"last\", or an asset; without it: the last run",
+                     false, false, Completes::run}};
+  verb.run = run;
+  return verb;
+}
+
+}  // namespace weir::cli

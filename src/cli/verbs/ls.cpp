@@ -1,0 +1,78 @@
+// weir ls: nodes of the project, as dbt's ls.
+#include <cstdio>
+
+#include "base/text.h"
+#include "cli/exit_code.h"
+#include "cli/flags.h"
+#include "cli/selection.h"
+#include "cli/workspace.h"
+
+namespace weir::cli {
+
+namespace {
+
+// dbt's selector form of a node: package.path.name, sources with "source:" in front.
+std::string selector_text(const project::Node& node) {
+  if (node.type == project::ResourceType::source)
+    return "source:" + node.package + "." + node.source_name + "." + node.name;
+  return join(node.fqn, ".");
+}
+
+Json node_json(const project::Node& node) {
+  Json config = node.config.all;
+  Json json = Json::object();
+  json.set("name", node.name)
+      .set("resource_type", project::resource_type_text(node.type))
+      .set("package_name", node.package)
+      .set("original_file_path", node.file)
+      .set("unique_id", node.unique_id)
+      .set("alias", node.alias)
+      .set("asset", node.asset)
+      .set("config", std::move(config))
+      .set("tags", Json::strings(node.tags))
+      .set("depends_on", Json::object().set("nodes", Json::strings(node.depends_on)));
+  if (node.type == project::ResourceType::source) json.set("source_name", node.source_name);
+  return json;
+}
+
+std::string line_of(const project::Node& node, const std::string& output) {
+  if (output == "name") return node.name;
+  if (output == "path") return node.file;
+  if (output == "json") return node_json(node).dump();
+  return selector_text(node);
+}
+
+int run(Call& call) {
+  Workspace workspace(call);
+  const auto selected = plan::select(workspace.project(), selection_of(call));
+  const Style& style = call.terminal.error;
+  for (const auto& warning : selected.warnings)
+    if (!call.quiet()) std::fputs((style.yellow("warning:") + " " + warning + "\n").c_str(), stderr);
+  const std::string output = call.options.text("output");
+  for (const auto* node : selected.nodes) std::fputs((line_of(*node, output) + "\n").c_str(), stdout);
+  if (selected.nodes.empty() && !call.quiet()) std::fputs("no nodes selected\n", stderr);
+  return exit_done;
+}
+
+}  // namespace
+
+Verb ls_verb() {
+  Verb verb;
+  verb.name = "ls";
+  verb.group = "Look";
+  verb.summary = "list sources, seeds, models and tests";
+  auto output = value_flag("output", 0, "FORM", "what to print of each");
+  output.spec.allowed = {"selector", "name", "path", "json"};
+  output.spec.default_value = "selector";
+  auto types = value_flag("resource-type", 0, "TYPE…", "only these: model, seed, source, snapshot, test, analysis");
+  types.spec.type = OptionType::text_list;
+  auto without = value_flag("exclude-resource-type", 0, "TYPE…", "all but these");
+  without.spec.type = OptionType::text_list;
+  verb.flags = together({project_flags(), selection_flags(), {types, without, output}});
+  verb.arguments = {{"SELECTOR", "what to list, as with --select", false, true, Completes::asset}};
+  verb.in_dbt = true;
+  verb.run = run;
+  return verb;
+}
+
+}  // namespace weir::cli

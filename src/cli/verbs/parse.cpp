@@ -1,0 +1,50 @@
+// weir parse: reads the whole project and says what is wrong with it.
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+
+#include "base/text.h"
+#include "cli/exit_code.h"
+#include "cli/flags.h"
+#include "cli/workspace.h"
+
+namespace weir::cli {
+
+namespace {
+
+int run(Call& call) {
+  Workspace workspace(call);
+  const int64_t started = workspace.clock().now_ms();
+  const project::Project& project = workspace.project();
+  std::vector<std::string> parts;
+  for (const auto type :
+       {project::ResourceType::source, project::ResourceType::seed, project::ResourceType::model,
+        project::ResourceType::snapshot, project::ResourceType::test, project::ResourceType::analysis}) {
+    size_t count = 0;
+    for (const auto& node : project.nodes) count += node.type == type ? 1 : 0;
+    std::string word(project::resource_type_text(type));
+    if (count != 1) word = type == project::ResourceType::analysis ? "analyses" : word + "s";
+    if (count > 0) parts.push_back(fmt::format("{} {}", count, word));
+  }
+  if (parts.empty()) parts.emplace_back("no nodes");
+  const std::string text = fmt::format("{}: {} ({})\n", project.name, join(parts, ", "),
+                                       human_duration_ms(workspace.clock().now_ms() - started));
+  if (!call.quiet()) std::fputs(text.c_str(), stderr);
+  return exit_done;
+}
+
+}  // namespace
+
+Verb parse_verb() {
+  Verb verb;
+  verb.name = "parse";
+  verb.group = "Look";
+  verb.summary = "read the project and report its mistakes";
+  verb.flags = project_flags();
+  verb.in_dbt = true;
+  verb.run = run;
+  return verb;
+}
+
+}  // namespace weir::cli
