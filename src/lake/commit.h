@@ -18,21 +18,21 @@ namespace weir::lake {
 // What the writer looked at. A blind append has read nothing of the table.
 struct ReadSet {
   bool whole_table = false;
-  std::vector<Predicate> predicates;   // parts of the table that were read
-  std::set<std::string> files;         // paths that were read
-  std::set<std::string> app_ids;       // txn ids that were read
+  std::vector<Predicate> predicates;  // parts of the table that were read
+  std::set<std::string> files;        // paths that were read
+  std::set<std::string> app_ids;      // txn ids that were read
   bool nothing() const { return !whole_table && predicates.empty() && files.empty(); }
 };
 
 // A commit before it has a version: actions as data through one entry point.
 struct CommitDraft {
-  std::vector<Action> actions;         // without commitInfo
-  std::string operation = "WRITE";     // Delta's own operation names
+  std::vector<Action> actions;      // without commitInfo
+  std::string operation = "WRITE";  // Delta's own operation names
   Json operation_parameters = Json::object();
   Json operation_metrics = Json::object();
   ReadSet reads;
   Json extra_commit_info = Json::object();  // e.g. {"weir":{…}}, {"userMetadata":…}
-  bool is_blind_append() const;        // truthful: adds only (and txn), and nothing read
+  bool is_blind_append() const;             // truthful: adds only (and txn), and nothing read
 };
 
 // Delta's conflict rules 1-9 between a draft planned on `base` and the commits that won since (docs/conflicts.md).
@@ -45,25 +45,36 @@ struct Conflict {
 std::variant<NoConflict, Conflict> check_conflicts(const Snapshot& base, const CommitDraft& draft,
                                                    const std::vector<CommitFile>& winners);
 
-// The bytes of the commit file for `version`. Deterministic for the same arguments.
+// The bytes of the commit file for `version`: commitInfo first, then the draft's actions in their order. Deterministic
+// for the same arguments. `base` is the snapshot of version - 1 (nullptr for version 0): its timestamp bounds the
+// in-commit timestamp.
 std::string commit_bytes(const CommitDraft& draft, const Snapshot* base, int64_t version, int64_t now_ms);
 
 enum class CommitPut { done, exists, unknown };
 CommitPut put_commit(const TableLocation& table, int64_t version, const std::string& bytes);
 
-// Refuses by name what this writer cannot honour: unknown writer features (Error{writer_feature}), append-only tables when the
-// draft removes rows, constraints that the engine has not enforced, and so on.
+// Refuses by name what this writer cannot honour, Error{writer_feature}: unknown writer features, and those whose use
+// on this table would need work that nobody has done (constraints and invariants, generated, identity and default
+// columns when rows are added; change data files when rows are rewritten; row ids). A legacy writer version implies
+// features that the table may not use: only their use is refused. Error{append_only} if the draft removes rows of such
+// a table. NOT NULL is the engine's task.
 void check_writable(const Snapshot& base, const CommitDraft& draft);
 
-// The lowest protocol that metadata needs (timestampNtz -> features; else 1/2).
+// The lowest protocol that metadata needs (timestampNtz -> features; else 1/2, or as high as its properties ask).
 Protocol lowest_protocol(const Metadata& metadata);
+// The current protocol, raised if metadata needs more. What a legacy version implied is then named, since older
+// versions of the table may have used it.
 Protocol upgraded_protocol(const Protocol& current, const Metadata& metadata);
 
-// After a commit: writes a checkpoint if the version is a multiple of delta.checkpointInterval, the .crc checksum, and cleans
-// the log if due. Never fails the commit: problems come back as text for the log. Idempotent.
-std::vector<std::string> after_commit(const TableLocation& table, std::shared_ptr<const Snapshot> before, int64_t version,
-                                      ParquetIo& parquet, int64_t now_ms);
-// A classic checkpoint of this snapshot and _last_checkpoint. Idempotent.
+// After a commit: writes the .crc checksum, a checkpoint if the version is a multiple of delta.checkpointInterval
+// (default 10), and then cleans the log (delta.enableExpiredLogCleanup, delta.logRetentionDuration; log_cleanup.h).
+// `before` is any older snapshot of the table, nullptr if it was made by this commit. Never throws, never fails the
+// commit: problems come back as text for the log. Idempotent.
+std::vector<std::string> after_commit(const TableLocation& table, std::shared_ptr<const Snapshot> before,
+                                      int64_t version, ParquetIo& parquet, int64_t now_ms);
+// A classic checkpoint of this snapshot (unless its version has one) and _last_checkpoint (unless it names a newer
+// one): all live files, tombstones inside delta.deletedFileRetentionDuration at `now_ms`, every txn and domain.
+// Statistics as JSON and, if delta.checkpoint.writeStatsAsStruct says so, as structs.
 void write_checkpoint(const Snapshot& snapshot, ParquetIo& parquet, int64_t now_ms);
 
 // The whole loop for writers outside the publish protocol (weir sql --write, maintenance): check, put, rebase, repeat.
@@ -81,13 +92,18 @@ class Transaction {
   Transaction(TableLocation table, std::shared_ptr<const Snapshot> base, ParquetIo& parquet)
       : table_(std::move(table)), base_(std::move(base)), parquet_(parquet) {}
   CommitDraft& draft() { return draft_; }
+  // Throws the refusals of check_writable, and Error{bad_log} if the log was damaged meanwhile. The draft gets a
+  // "txnId" in its commitInfo, by which the commit is recognised when the answer to its put was lost.
   CommitOutcome commit(int64_t now_ms);
+  // What after_commit could not do, for the log; the commit stands.
+  const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   TableLocation table_;
   std::shared_ptr<const Snapshot> base_;
   ParquetIo& parquet_;
   CommitDraft draft_;
+  std::vector<std::string> notes_;
 };
 
 }  // namespace weir::lake

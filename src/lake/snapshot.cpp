@@ -113,6 +113,15 @@ bool Snapshot::files_loaded() const {
   return state_->files != nullptr || state_->parent_files != nullptr;
 }
 
+Snapshot::Totals Snapshot::totals() const {
+  {
+    std::lock_guard lock(state_->mutex);
+    if (state_->totals && !state_->files) return *state_->totals;
+  }
+  auto files = file_list();
+  return {static_cast<int64_t>(files->size()), files->total_bytes()};
+}
+
 const std::vector<Add>& Snapshot::files() const {
   auto list = file_list();
   std::lock_guard lock(state_->mutex);

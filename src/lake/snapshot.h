@@ -67,6 +67,12 @@ class Snapshot {
   // The same as a compact list (file_list.h), without an object per file: for tables of very many files.
   std::shared_ptr<const FileList> file_list() const;
   bool files_loaded() const;  // whether file_list() is at hand without reading
+  // How many live files there are and what they weigh: from the checksum where it says so, else from the files.
+  struct Totals {
+    int64_t files = 0, bytes = 0;
+    bool operator==(const Totals&) const = default;
+  };
+  Totals totals() const;
   // Tombstones that the log still holds, expired ones included (for checkpoints and VACUUM, which know the time).
   const std::vector<Remove>& tombstones() const;
   std::optional<std::string> property(const std::string& key) const;  // of metaData.configuration

@@ -1,6 +1,7 @@
 // Protocol, metadata, txns and domains of a version, from the nearest thing that says them.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "base/error.h"
@@ -19,6 +20,7 @@ Head from_checksum(Checksum checksum) {
   head.protocol = std::move(checksum.protocol);
   head.metadata = std::move(checksum.metadata);
   head.in_commit_timestamp_ms = checksum.in_commit_timestamp_ms;
+  head.totals = Snapshot::Totals{checksum.file_count, checksum.table_size_bytes};
   head.txns_known = checksum.txns.has_value();
   head.domains_known = checksum.domains.has_value();
   if (checksum.txns)
@@ -54,8 +56,28 @@ Actions CommitCache::get(const TableLocation& table, const LogCommit& commit) {
   return actions;
 }
 
+std::optional<Snapshot::Totals> totals_after(Snapshot::Totals before, const std::vector<Action>& actions) {
+  bool removes = std::any_of(actions.begin(), actions.end(),
+                             [](const Action& action) { return std::holds_alternative<Remove>(action); });
+  for (const auto& action : actions) {
+    if (const auto* add = std::get_if<Add>(&action)) {
+      if (!add->data_change && !removes) return std::nullopt;
+      ++before.files;
+      before.bytes += add->size_bytes;
+    }
+    if (const auto* remove = std::get_if<Remove>(&action)) {
+      if (!remove->size_bytes) return std::nullopt;
+      --before.files;
+      before.bytes -= *remove->size_bytes;
+    }
+  }
+  if (before.files < 0 || before.bytes < 0) return std::nullopt;
+  return before;
+}
+
 void Head::apply(const std::vector<Action>& actions) {
   in_commit_timestamp_ms.reset();
+  if (totals) totals = totals_after(*totals, actions);
   for (const auto& action : actions) {
     if (const auto* value = std::get_if<Protocol>(&action)) protocol = *value;
     if (const auto* value = std::get_if<Metadata>(&action)) metadata = *value;
@@ -86,6 +108,7 @@ Head load_head(const TableLocation& table, const LogSegment& segment, ParquetIo&
     head = from_checkpoint(table, *segment.checkpoint, parquet);
     known = segment.checkpoint->version;
   }
+  if (known < 0) head.totals = Snapshot::Totals();
   for (const auto& commit : segment.commits)
     if (commit.version > known) head.apply(*commits.get(table, commit));
   for (bool missing_protocol : {true, false})

@@ -40,6 +40,7 @@ class SnapshotBuilder {
       head.domains = base.state_->domains;
       head.txns_known = base.state_->txns_known;
       head.domains_known = base.state_->domains_known;
+      head.totals = base.state_->totals;
       segment = base.state_->segment;
       if (!base.state_->files) commits = base.state_->commits;
       files = base.state_->files;
@@ -75,6 +76,7 @@ class SnapshotBuilder {
     state->domains = std::move(head.domains);
     state->txns_known = head.txns_known;
     state->domains_known = head.domains_known;
+    state->totals = head.totals;
     state->version = segment.version;
     state->timestamp_ms = segment.modified_ms;
     if (in_commit_timestamps(state->protocol, state->metadata))

@@ -37,9 +37,13 @@ struct Head {
   std::map<std::string, DomainMetadata> domains;
   bool txns_known = true, domains_known = true;
   std::optional<int64_t> in_commit_timestamp_ms;
-  bool complete() const { return txns_known && domains_known; }
+  std::optional<Snapshot::Totals> totals;
   void apply(const std::vector<Action>& actions);
 };
+
+// The totals after a commit, as far as its actions alone tell: nullopt if it adds a file that may have been live before (new
+// statistics for an old file) or does not say how large a removed file was.
+std::optional<Snapshot::Totals> totals_after(Snapshot::Totals before, const std::vector<Action>& actions);
 
 struct Snapshot::State {
   TableLocation location;
@@ -56,6 +60,7 @@ struct Snapshot::State {
   std::map<std::string, Txn> txns;
   std::map<std::string, DomainMetadata> domains;
   bool txns_known = false, domains_known = false;
+  std::optional<Totals> totals;
   std::shared_ptr<const FileList> parent_files;  // of the version this one was built on, if they were loaded
   std::vector<LogCommit> parent_commits;         // what has happened since
   std::shared_ptr<const FileList> files;

@@ -1,0 +1,70 @@
+#include "lake/commit.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "lake/action_json.h"
+#include "lake/features.h"
+
+namespace weir::lake {
+
+namespace {
+
+// Other engines read these maps as strings.
+Json texts_of(const Json& values) {
+  Json texts = Json::object();
+  for (const auto& [key, value] : values.as_object()) texts.set(key, value.is_string() ? value : Json(value.dump()));
+  return texts;
+}
+
+bool needs_commit_time(const CommitDraft& draft, const Snapshot* base) {
+  Protocol protocol = base ? base->protocol() : Protocol();
+  Metadata metadata = base ? base->metadata() : Metadata();
+  for (const auto& action : draft.actions) {
+    if (const auto* next = std::get_if<Protocol>(&action)) protocol = *next;
+    if (const auto* next = std::get_if<Metadata>(&action)) metadata = *next;
+  }
+  return in_commit_timestamps(protocol, metadata);
+}
+
+CommitInfo commit_info(const CommitDraft& draft, const Snapshot* base, int64_t now_ms) {
+  CommitInfo info;
+  // Rule 9: in-commit timestamps rise from version to version, whatever the clocks say.
+  if (needs_commit_time(draft, base))
+    info.fields.set("inCommitTimestamp", base ? std::max(now_ms, base->timestamp_ms() + 1) : now_ms);
+  info.fields.set("timestamp", now_ms).set("operation", draft.operation);
+  info.fields.set("operationParameters", texts_of(draft.operation_parameters));
+  if (base) info.fields.set("readVersion", base->version());
+  info.fields.set("isolationLevel", "WriteSerializable").set("isBlindAppend", draft.is_blind_append());
+  info.fields.set("operationMetrics", texts_of(draft.operation_metrics));
+  info.fields.set("engineInfo", "weir/" WEIR_VERSION);
+  for (const auto& [key, value] : draft.extra_commit_info.as_object()) info.fields.set(key, value);
+  return info;
+}
+
+}  // namespace
+
+bool CommitDraft::is_blind_append() const {
+  return reads.nothing() && std::none_of(actions.begin(), actions.end(), [](const Action& action) {
+           const auto* add = std::get_if<Add>(&action);
+           return std::holds_alternative<Remove>(action) || std::holds_alternative<Cdc>(action) ||
+                  (add && !add->data_change);
+         });
+}
+
+std::string commit_bytes(const CommitDraft& draft, const Snapshot* base, int64_t version, int64_t now_ms) {
+  require(base ? base->version() + 1 == version : version == 0, "a commit is written for the version after its base");
+  return to_json_line(commit_info(draft, base, now_ms)) + "\n" + write_commit(draft.actions);
+}
+
+CommitPut put_commit(const TableLocation& table, int64_t version, const std::string& bytes) {
+  try {
+    auto result = table.store->put_if_absent(commit_key(table, version), bytes);
+    return result == store::PutResult::done ? CommitPut::done : CommitPut::exists;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::store_unknown) throw;
+    return CommitPut::unknown;
+  }
+}
+
+}  // namespace weir::lake

@@ -1,0 +1,151 @@
+// What weir refuses to write, by name (check_writable in commit.h).
+#include "lake/writable.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "lake/commit.h"
+#include "lake/features.h"
+
+namespace weir::lake {
+
+namespace {
+
+constexpr int max_writer_version = 7;
+
+// Features that are honoured, or whose use is found out and refused below.
+constexpr std::array<std::string_view, 14> honoured = {
+    "appendOnly",      "invariants",        "checkConstraints",          "changeDataFeed", "generatedColumns",
+    "identityColumns", "columnMapping",     "allowColumnDefaults",       "timestampNtz",   "timestampWithoutTimezone",
+    "domainMetadata",  "inCommitTimestamp", "inCommitTimestamp-preview", "rowTracking"};
+
+// A commit as check_writable sees it: what it does, and the table's protocol and metadata after it.
+struct Write {
+  std::string table;
+  const CommitDraft& draft;
+  Protocol protocol;
+  Metadata metadata;
+  bool new_metadata = false;
+  bool adds = false, adds_rows = false, removes_rows = false;
+};
+
+Write describe(const std::string& table, const CommitDraft& draft, const Snapshot* base) {
+  Write write{table, draft, base ? base->protocol() : Protocol(), base ? base->metadata() : Metadata(), false, false,
+              false, false};
+  for (const auto& action : draft.actions) {
+    if (const auto* protocol = std::get_if<Protocol>(&action)) write.protocol = *protocol;
+    if (const auto* metadata = std::get_if<Metadata>(&action)) {
+      write.metadata = *metadata;
+      write.new_metadata = true;
+    }
+    if (const auto* add = std::get_if<Add>(&action)) {
+      write.adds = true;
+      write.adds_rows |= add->data_change;
+    }
+    if (const auto* remove = std::get_if<Remove>(&action)) write.removes_rows |= remove->data_change;
+  }
+  return write;
+}
+
+[[noreturn]] void refuse(const Write& write, std::string_view feature, std::string_view why) {
+  throw Error(ErrorCode::writer_feature,
+              fmt::format("table {} needs the writer feature \"{}\", which weir does not support{}{}", write.table,
+                          feature, why.empty() ? "" : ": ", why));
+}
+
+void check_protocol(const Write& write) {
+  const Protocol& protocol = write.protocol;
+  if (protocol.min_writer_version < 1 || protocol.min_writer_version > max_writer_version)
+    throw Error(ErrorCode::writer_feature, fmt::format("table {} needs writer version {}; weir writes versions 1 to {}",
+                                                       write.table, protocol.min_writer_version, max_writer_version));
+  if (protocol.min_writer_version == max_writer_version && !protocol.writer_features)
+    throw Error(ErrorCode::bad_log,
+                fmt::format("table {}: the protocol has writer version 7 but names no writer features", write.table));
+  for (const auto& name : protocol.writer_features.value_or(std::vector<std::string>()))
+    if (std::find(honoured.begin(), honoured.end(), name) == honoured.end()) refuse(write, valid_utf8(name), {});
+}
+
+// The first column that carries the key in its metadata; "" if none does.
+std::string column_with(const Schema& schema, std::string_view key) {
+  std::string column;
+  schema.any_field([&](const Field& field) {
+    if (!field.metadata.find(key)) return false;
+    column = field.name;
+    return true;
+  });
+  return column;
+}
+
+void check_columns(const Write& write) {
+  struct Rule {
+    std::string_view key, feature, what;
+  };
+  constexpr std::array<Rule, 4> rules = {
+      {{"delta.invariants", "invariants", "column {} has an invariant that writers must evaluate"},
+       {"delta.generationExpression", "generatedColumns", "column {} is generated"},
+       {"delta.identity.start", "identityColumns", "column {} is an identity column"},
+       {"CURRENT_DEFAULT", "allowColumnDefaults", "column {} has a default expression"}}};
+  if (!write.adds_rows) return;
+  for (const auto& rule : rules)
+    if (std::string column = column_with(write.metadata.schema, rule.key); !column.empty())
+      refuse(write, rule.feature, fmt::format(fmt::runtime(rule.what), column));
+}
+
+void check_properties(const Write& write) {
+  for (const auto& [key, value] : write.metadata.configuration)
+    if (write.adds_rows && key.starts_with("delta.constraints."))
+      refuse(write, "checkConstraints", fmt::format("constraint {} ({})", key.substr(18), value));
+  // Rewritten files say nothing of what happened to single rows; whole files taken away or added do.
+  bool rewrites =
+      write.adds_rows && write.removes_rows &&
+      (write.draft.operation == "UPDATE" || write.draft.operation == "MERGE" || write.draft.operation == "DELETE");
+  if (rewrites && is_true(write.metadata, "delta.enableChangeDataFeed"))
+    refuse(write, "changeDataFeed", fmt::format("{} would have to write change data files", write.draft.operation));
+  bool row_ids = supports(write.protocol, "rowTracking") && !is_true(write.metadata, "delta.rowTrackingSuspended");
+  if (write.adds && row_ids) refuse(write, "rowTracking", "new files need row ids");
+}
+
+void check_append_only(const Write& write, const Snapshot& base) {
+  if (!write.removes_rows || !is_true(base.metadata(), "delta.appendOnly") || !supports(base.protocol(), "appendOnly"))
+    return;
+  throw Error(ErrorCode::append_only,
+              fmt::format("table {} is append-only: {} would remove rows", write.table, write.draft.operation));
+}
+
+void check_new_metadata(const Write& write, const Snapshot* base) {
+  if (!write.new_metadata) return;
+  check_readable(write.protocol, write.metadata, write.table);
+  require(upgraded_protocol(write.protocol, write.metadata) == write.protocol,
+          "a commit's protocol covers what its metadata needs");
+  bool was_on = base && in_commit_timestamps(base->protocol(), base->metadata());
+  if (base && !was_on && in_commit_timestamps(write.protocol, write.metadata))
+    refuse(write, "inCommitTimestamp", "switching it on for a table that exists");
+}
+
+}  // namespace
+
+void check_writable(const Snapshot& base, const CommitDraft& draft) {
+  Write write = describe(base.location().uri(), draft, &base);
+  check_protocol(write);
+  check_new_metadata(write, &base);
+  check_append_only(write, base);
+  check_columns(write);
+  check_properties(write);
+}
+
+void check_creatable(const TableLocation& table, const CommitDraft& draft) {
+  Write write = describe(table.uri(), draft, nullptr);
+  bool has_protocol = std::any_of(draft.actions.begin(), draft.actions.end(),
+                                  [](const Action& action) { return std::holds_alternative<Protocol>(action); });
+  require(has_protocol && write.new_metadata, "a table's first commit holds protocol and metaData");
+  check_protocol(write);
+  check_new_metadata(write, nullptr);
+  check_columns(write);
+  check_properties(write);
+}
+
+}  // namespace weir::lake
