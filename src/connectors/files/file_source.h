@@ -2,11 +2,11 @@
 //
 // The files are only ever read. What was learnt of them when the table was created (format, dialect, base, types as
 // scanned) is pinned in the cursor beside the ledger: {"ledger":[…],"pin":{…}}, so it moves with the data, in the same
-// commit. The types of the columns are pinned by the table's own schema. A cursor without a pin (after `weir adopt`)
-// pins anew.
+// commit. A cursor without a pin (after `weir adopt`) pins anew: types are then those of the table. What is declared
+// wins over what is pinned, except that a type which disagrees with the pinned one is an error.
 #pragma once
 
-#include <memory>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,28 +18,30 @@
 
 namespace weir::files {
 
-// The files of a listing against the ledger. `unchanged` files are neither read nor opened.
+using LedgerEntries = std::map<std::string, lake::publish::LedgerEntry>;
+
+// The files of a listing against the ledger. Unchanged files are neither read nor opened, except that small ones which
+// were touched (another time, the same size) are hashed to see whether they are the same.
 struct Diff {
   std::vector<FoundFile> fresh;                      // never loaded, or rejected before and changed since
   std::vector<FoundFile> changed;                    // loaded before, other content now
+  std::vector<std::string> retried;                  // labels among `fresh` that were rejected before
   std::vector<lake::publish::LedgerEntry> vanished;  // loaded before, gone: their rows stay
   size_t unchanged = 0;
   bool nothing_to_read() const { return fresh.empty() && changed.empty(); }
 };
-// Same size and etag: unchanged. Same size, other etag, and a content hash in the ledger that still holds: unchanged.
-Diff diff(const Listing& listing, const lake::publish::Ledger& ledger);
+Diff diff(const Listing& listing, const LedgerEntries& ledger);
 
 struct Pin {
   engine::FileFormat format = engine::FileFormat::csv;
   engine::Compression compression = engine::Compression::detect;
   engine::CsvDialect dialect;
   std::string base_rule;
-  std::vector<engine::ScanColumn> columns;  // as scanned, in table order
+  std::vector<engine::ScanColumn> columns;  // as scanned, in table order, without _file
 };
 std::optional<Pin> pin_of_cursor(const Json& cursor);
 Json to_json(const Pin& pin);
 
-// A file that was read as a whole or not at all.
 struct RejectedFile {
   FoundFile file;
   std::string reason;
@@ -47,32 +49,33 @@ struct RejectedFile {
 
 // What one attempt reads.
 struct ReadPlan {
-  Pin pin;                                // to be kept in the next cursor
-  std::vector<engine::ScanColumn> added;  // columns the table lacks: to be added, nullable
-  std::vector<engine::FileScan> scans;    // together all files to read; each with the table's columns
-  std::vector<FoundFile> reading;         // the files of the scans
-  std::vector<std::string> reloading;     // labels whose rows are replaced
-  std::vector<RejectedFile> rejected;     // not readable: one quarantine row each
-  bool replace_all = false;               // write_disposition: replace
+  Pin pin;                                  // to be kept in the next cursor
+  std::vector<engine::ScanColumn> added;    // columns an existing table lacks: to be added, nullable
+  std::optional<engine::FileScan> scan;     // nullopt: no file has rows to read
+  std::vector<FoundFile> reading;           // files that count as loaded afterwards; empty ones are not in the scan
+  std::vector<std::string> reloading;       // labels whose rows are replaced
+  std::vector<std::string> requarantining;  // labels whose quarantine rows are replaced
+  std::vector<RejectedFile> rejected;       // not readable: one quarantine row each
+  bool replace_all = false;                 // write_disposition: replace
 };
 
 // The columns of the table as it is; empty = there is no table yet.
 using TableColumns = std::vector<engine::ColumnInfo>;
 
-// Throws file_changed (policy error), schema_frozen, no_files (no table yet and nothing to learn its columns from),
-// base_moved, column_type. Opens each file to read for its header.
+// Throws file_changed (on_changed_file: error), schema_frozen, no_files (no table yet and nothing to learn its columns
+// from), base_moved, column_type. Opens each file to read for its header; a file that cannot be opened as what it
+// should be is rejected.
 ReadPlan plan_reading(const IngestSpec& spec, const Listing& listing, const Diff& diff, const std::optional<Pin>& pin,
                       const TableColumns& table, engine::FileSniffer& sniffer);
 
-// The same plan without one file, which turned out unreadable while reading.
+// The same plan without a file that turned out unreadable while reading.
 ReadPlan without_file(ReadPlan plan, const std::string& label, const std::string& reason);
 
-// Throws file_changed_while_read if a file that was read is not what was listed.
+// Throws file_changed_while_read if a file is not any more what was listed.
 void check_still_the_same(const std::vector<FoundFile>& files);
 
 // Columns every ingested table and every quarantine table has.
 inline constexpr const char* kFileColumn = "_file";
-std::string quarantine_name(const std::string& identifier);   // "<identifier>__quarantine"
 const std::vector<engine::ColumnInfo>& quarantine_columns();  // _file, _line, _column, _raw, _reason, _run, _at
 
 }  // namespace weir::files

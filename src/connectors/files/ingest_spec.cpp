@@ -184,12 +184,12 @@ IngestSpec read_ingest_spec(const Json& ingest, const std::vector<DeclaredColumn
   if (!ingest.is_object()) refuse(spec.asset + ": ingest must be a mapping", span);
   for (const DeclaredColumn& column : declared) add_declared(spec.columns, column);
   Json rest = written_out(ingest);
-  if (const Json* columns = rest.find("columns"); columns != nullptr && !columns->is_null()) {
-    read_columns(*columns, spec.columns, span);
-    rest.erase("columns");
-  }
   Options options(ingest_options());
   try {
+    if (const Json* columns = rest.find("columns"); columns != nullptr && !columns->is_null()) {
+      read_columns(*columns, spec.columns, span);
+      rest.erase("columns");
+    }
     options.read(rest, "ingest", spec.asset);
   } catch (Error& error) {
     if (!error.span()) error.with_span(span);
