@@ -4,8 +4,8 @@
 
 namespace weir::tmpl {
 
-Binder::Binder(std::string_view function, const Arguments& arguments, std::initializer_list<std::string_view> parameters,
-               size_t required)
+Binder::Binder(std::string_view function, const Arguments& arguments,
+               std::initializer_list<std::string_view> parameters, size_t required)
     : slots_(parameters.size(), nullptr) {
   std::string name(function);
   if (arguments.positional.size() > parameters.size())

@@ -1,5 +1,5 @@
-// Integers of any size, for what does not fit 64 bits. Sign and magnitude; schoolbook arithmetic, which is enough for the
-// few dozen digits that templates meet. Values are immutable.
+// Integers of any size, for what does not fit 64 bits. Sign and magnitude; schoolbook arithmetic, which is enough for
+// the few dozen digits that templates meet. Values are immutable.
 #pragma once
 
 #include <compare>
@@ -23,9 +23,9 @@ class BigInt {
   bool negative() const { return negative_; }
   bool zero() const { return limbs_.empty(); }
   bool odd() const { return !limbs_.empty() && (limbs_[0] & 1) != 0; }
-  size_t bits() const;  // of the magnitude
+  size_t bits() const;                   // of the magnitude
   std::optional<int64_t> small() const;  // the value, if it fits
-  double real() const;  // rounded to nearest even; infinity if too large
+  double real() const;                   // rounded to nearest even; infinity if too large
   std::string text(int base = 10) const;
 
   BigInt operator-() const;

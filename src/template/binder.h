@@ -27,7 +27,7 @@ class Binding {
     bool root = false;      // {% extends %} here is certain
     bool soft = false;      // an unknown filter is an error only when reached
     bool check_extended = false;
-    bool in_loop = false;   // break and continue are possible
+    bool in_loop = false;  // break and continue are possible
   };
   Place& here() { return here_; }
   Place inner(Symbols& symbols) const;  // of a scope inside this one

@@ -5,8 +5,8 @@ namespace weir::tmpl {
 
 class Evaluation;
 
-// A link in the evaluation's list of its living things. When the evaluation ends, what is still alive is told to drop all
-// that it holds: references in a circle are broken this way, and nothing can use an evaluation that is gone.
+// A link in the evaluation's list of its living things. When the evaluation ends, what is still alive is told to drop
+// all that it holds: references in a circle are broken this way, and nothing can use an evaluation that is gone.
 class Bound {
  public:
   explicit Bound(Evaluation& evaluation);

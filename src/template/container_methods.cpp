@@ -130,9 +130,9 @@ Value conjugate(Evaluation&, const Value& self, const Arguments&) { return posit
 
 const MethodTable& list_methods() {
   static const MethodTable table = {
-      {"append", append}, {"extend", extend}, {"insert", insert}, {"pop", pop},
-      {"remove", remove}, {"reverse", reverse}, {"clear", clear}, {"copy", copy},
-      {"sort", sort}, {"count", count}, {"index", index},
+      {"append", append}, {"extend", extend},   {"insert", insert}, {"pop", pop},
+      {"remove", remove}, {"reverse", reverse}, {"clear", clear},   {"copy", copy},
+      {"sort", sort},     {"count", count},     {"index", index},
   };
   return table;
 }
@@ -143,8 +143,7 @@ const MethodTable& tuple_methods() {
 }
 
 const MethodTable& number_methods() {
-  static const MethodTable table = {
-      {"bit_length", bit_length}, {"is_integer", is_integer}, {"conjugate", conjugate}};
+  static const MethodTable table = {{"bit_length", bit_length}, {"is_integer", is_integer}, {"conjugate", conjugate}};
   return table;
 }
 

@@ -20,7 +20,9 @@ Dict::Dict(std::initializer_list<std::pair<const char*, Value>> members) {
 }
 
 size_t Dict::locate(const Value& key, size_t hash) const {
-  auto matches = [&](const Entry& entry) { return entry.hash == hash && (entry.key.same(key) || entry.key.equals(key)); };
+  auto matches = [&](const Entry& entry) {
+    return entry.hash == hash && (entry.key.same(key) || entry.key.equals(key));
+  };
   if (buckets_.empty()) {
     for (size_t i = 0; i < entries_.size(); ++i)
       if (matches(entries_[i])) return i;

@@ -229,8 +229,7 @@ void update_dict(Evaluation& evaluation, Dict& target, const Value* source, cons
     Value pair;
     for (auto pairs = evaluation.iterate(*source); pairs->next(pair); ++index) {
       std::string where = "dictionary update sequence element #" + std::to_string(index);
-      if (pair.is_number() || pair.is_none())
-        type_error("cannot convert " + where + " to a sequence");
+      if (pair.is_number() || pair.is_none()) type_error("cannot convert " + where + " to a sequence");
       std::vector<Value> parts = evaluation.to_vector(pair);
       if (parts.size() != 2) value_error(where + " has length " + std::to_string(parts.size()) + "; 2 is required");
       target.set(parts[0], parts[1]);
@@ -242,18 +241,30 @@ void update_dict(Evaluation& evaluation, Dict& target, const Value* source, cons
 
 const MethodTable& dict_methods() {
   static const MethodTable table = {
-      {"keys", keys}, {"values", values}, {"items", items}, {"get", get}, {"pop", pop}, {"popitem", pop_item},
-      {"setdefault", set_default}, {"update", update}, {"copy", copy}, {"clear", clear}, {"fromkeys", from_keys},
+      {"keys", keys},          {"values", values},          {"items", items},   {"get", get},   {"pop", pop},
+      {"popitem", pop_item},   {"setdefault", set_default}, {"update", update}, {"copy", copy}, {"clear", clear},
+      {"fromkeys", from_keys},
   };
   return table;
 }
 
 const MethodTable& set_methods() {
   static const MethodTable table = {
-      {"add", add}, {"discard", discard}, {"remove", remove}, {"pop", pop_any}, {"clear", clear_set},
-      {"copy", copy_set}, {"union", unite}, {"intersection", intersect}, {"difference", subtract},
-      {"symmetric_difference", symmetric}, {"update", update_set}, {"intersection_update", keep_common},
-      {"difference_update", drop_common}, {"issubset", is_subset}, {"issuperset", is_superset},
+      {"add", add},
+      {"discard", discard},
+      {"remove", remove},
+      {"pop", pop_any},
+      {"clear", clear_set},
+      {"copy", copy_set},
+      {"union", unite},
+      {"intersection", intersect},
+      {"difference", subtract},
+      {"symmetric_difference", symmetric},
+      {"update", update_set},
+      {"intersection_update", keep_common},
+      {"difference_update", drop_common},
+      {"issubset", is_subset},
+      {"issuperset", is_superset},
       {"isdisjoint", is_disjoint},
   };
   return table;

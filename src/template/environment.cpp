@@ -34,9 +34,7 @@ void Environment::add_test(std::string name, Function function) {
   tables_->tests[std::move(name)] = std::move(function);
 }
 
-void Environment::add_global(std::string name, Value value) {
-  tables_->globals[std::move(name)] = value.freeze();
-}
+void Environment::add_global(std::string name, Value value) { tables_->globals[std::move(name)] = value.freeze(); }
 
 void Environment::set_loader(Loader loader) { tables_->loader = std::move(loader); }
 

@@ -81,7 +81,8 @@ Value Evaluation::macro(std::shared_ptr<const Template> file, std::string_view m
     state_->files.push_back(file);
     Ref<Names> names = fresh_names(*this, *file);
     root = make<Activation>(*this, Ref<Activation>(), names, file->program().root.slots);
-    bool top_used = std::any_of(macros.begin(), macros.end(), [](const auto& entry) { return entry.second->uses_root; });
+    bool top_used =
+        std::any_of(macros.begin(), macros.end(), [](const auto& entry) { return entry.second->uses_root; });
     if (top_used) {
       Ref<Activation> made = root;  // the run may ask for this file's macros itself
       std::string ignored;
@@ -106,8 +107,8 @@ Value Evaluation::undefined_name(std::string_view name) const {
 
 Value Evaluation::undefined_member(const Value& object, const Value& key) const {
   std::string what = object.is_none() ? "None" : object.type_name() + " object";
-  std::string message = key.is_string() ? quoted(what) + " has no attribute " + key.repr()
-                                        : what + " has no element " + key.repr();
+  std::string message =
+      key.is_string() ? quoted(what) + " has no attribute " + key.repr() : what + " has no element " + key.repr();
   return Value::undefined(std::move(message), environment_.options().undefined);
 }
 

@@ -18,13 +18,6 @@ Value hidden(const Value& object, std::string_view name, UndefinedMode mode) {
   return Raw::adopt(Raw::Tag::undefined, new UndefinedCell(std::move(message), mode, true));
 }
 
-std::optional<Value> attribute(Evaluation& evaluation, const Value& object, std::string_view name) {
-  if (Method method = find_method(object, name))
-    return Value::object(make<BoundMethod>(evaluation, object, std::string(name), method));
-  if (Object* native = object.as_object()) return native->get_attr(evaluation, name);
-  return find_attribute(object, name);
-}
-
 std::optional<Value> item_by_name(Evaluation& evaluation, const Value& object, std::string_view name) {
   if (object.is_dict()) {
     const Value* found = object.as_dict().find(name);
@@ -89,6 +82,13 @@ class EmptyIteration final : public Iteration {
 
 }  // namespace
 
+std::optional<Value> own_attribute(Evaluation& evaluation, const Value& object, std::string_view name) {
+  if (Method method = find_method(object, name))
+    return Value::object(make<BoundMethod>(evaluation, object, std::string(name), method));
+  if (Object* native = object.as_object()) return native->get_attr(evaluation, name);
+  return find_attribute(object, name);
+}
+
 Value Evaluation::get_attr(const Value& object, std::string_view name) {
   if (object.is_undefined()) {
     if (Raw::undefined(object).mode == UndefinedMode::chainable) return object;
@@ -96,9 +96,9 @@ Value Evaluation::get_attr(const Value& object, std::string_view name) {
   }
   bool is_hidden = !name.empty() && name[0] == '_';
   if (!is_hidden)
-    if (auto found = attribute(*this, object, name)) return *found;
+    if (auto found = own_attribute(*this, object, name)) return *found;
   if (auto found = item_by_name(*this, object, name)) return *found;
-  if (is_hidden && (name.starts_with("__") || attribute(*this, object, name)))
+  if (is_hidden && (name.starts_with("__") || own_attribute(*this, object, name)))
     return hidden(object, name, environment_.options().undefined);
   return undefined_member(object, name);
 }
@@ -112,9 +112,9 @@ Value Evaluation::get_item(const Value& object, const Value& key) {
   if (key.is_string()) {
     const std::string& name = key.as_string();
     if (!name.empty() && name[0] == '_') {
-      if (name.starts_with("__") || attribute(*this, object, name))
+      if (name.starts_with("__") || own_attribute(*this, object, name))
         return hidden(object, name, environment_.options().undefined);
-    } else if (auto found = attribute(*this, object, name)) {
+    } else if (auto found = own_attribute(*this, object, name)) {
       return *found;
     }
   }

@@ -58,7 +58,8 @@ class SpecReader {
   }
 
   [[noreturn]] void invalid() const {
-    value_error("Invalid format specifier '" + std::string(text_) + "' for object of type '" + value_.type_name() + "'");
+    value_error("Invalid format specifier '" + std::string(text_) + "' for object of type '" + value_.type_name() +
+                "'");
   }
 
  private:
@@ -162,8 +163,8 @@ std::string format_real(Evaluation& evaluation, Spec spec, double value, const V
   }
   size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
   bool negative = std::signbit(value) && !std::isnan(value);
-  return laid_out(evaluation, spec, sign_text(negative, spec.sign), text.substr(0, digits), text.substr(digits) + percent,
-                  3);
+  return laid_out(evaluation, spec, sign_text(negative, spec.sign), text.substr(0, digits),
+                  text.substr(digits) + percent, 3);
 }
 
 std::string format_int(Evaluation& evaluation, Spec spec, const Value& value) {
@@ -200,7 +201,8 @@ std::string format_text(Evaluation& evaluation, const Spec& spec, const Value& v
   if (spec.type && spec.type != 's') unknown_type(spec.type, value);
   std::string text = value.as_string();
   if (spec.precision >= 0) text.resize(char_offset(text, static_cast<size_t>(spec.precision)));
-  return pad_text(evaluation, std::move(text), static_cast<size_t>(spec.width), spec.fill, spec.align ? spec.align : '<');
+  return pad_text(evaluation, std::move(text), static_cast<size_t>(spec.width), spec.fill,
+                  spec.align ? spec.align : '<');
 }
 
 }  // namespace

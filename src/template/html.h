@@ -18,8 +18,8 @@ struct UrlizeOptions {
   std::string rel, target;  // empty = none
   std::vector<std::string> extra_schemes;
 };
-// Plain text to HTML in which addresses are links.
-std::string urlize(std::string_view text, const UrlizeOptions& options);
+// Escaped text with its addresses made links.
+std::string urlize(std::string_view escaped, const UrlizeOptions& options);
 
 struct HtmlEntity {
   const char* name;

@@ -91,7 +91,8 @@ CallRecord record_of(const Template& file) {
 
 Value make_module(Evaluation& evaluation, const Template& file, Ref<Names> names) {
   std::string text;
-  evaluation.state().call(evaluation, record_of(file), [&] { return run_root(evaluation, file, names, text, nullptr); });
+  evaluation.state().call(evaluation, record_of(file),
+                          [&] { return run_root(evaluation, file, names, text, nullptr); });
   VariableMap exported;
   for (const std::string& name : names->exported) exported[name] = names->own[name];
   return Value::object(make<Module>(evaluation, file.name(), std::move(exported), std::move(text)));
@@ -228,9 +229,9 @@ Flow Import::exec(Frame& frame) const {
     const Value* found = module.as<Module>()->find(name);
     publish(alias,
             found ? *found
-                  : Value::undefined("the template " + quoted(file->name()) + " does not export the requested name " +
-                                         quoted(name),
-                                     evaluation.environment().options().undefined),
+                  : Value::undefined(
+                        "the template " + quoted(file->name()) + " does not export the requested name " + quoted(name),
+                        evaluation.environment().options().undefined),
             slots[i]);
   }
   return Flow::next;

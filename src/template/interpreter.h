@@ -24,8 +24,8 @@ struct TextHash {
 };
 using VariableMap = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
 
-// The variables of one rendering of one template (Jinja's context): what it exports, what was given to it, and whether the
-// host is asked for the rest.
+// The variables of one rendering of one template (Jinja's context): what it exports, what was given to it, and whether
+// the host is asked for the rest.
 class Names final : public Cell, public Bound {
  public:
   Names(Evaluation& evaluation, const Template& file) : Bound(evaluation), file_(file) {}
@@ -75,7 +75,8 @@ struct NativeSink {
 
 class Frame {
  public:
-  Frame(Evaluation& owner, Activation* variables, std::string* text) : evaluation(owner), activation(variables), out(text) {}
+  Frame(Evaluation& owner, Activation* variables, std::string* text)
+      : evaluation(owner), activation(variables), out(text) {}
   Value& slot(Slot at) {
     Activation* home = activation;
     for (uint16_t i = 0; i < at.depth; ++i) home = home->outer.get();
@@ -175,7 +176,8 @@ auto Evaluation::State::call(Evaluation& evaluation, CallRecord record, Work wor
 inline void Frame::at(Place place) { evaluation.state().place = place; }
 
 // Runs a template's top into `out` with the given variables; returns its activation.
-Ref<Activation> run_root(Evaluation& evaluation, const Template& file, Ref<Names> names, std::string& out, NativeSink* sink);
+Ref<Activation> run_root(Evaluation& evaluation, const Template& file, Ref<Names> names, std::string& out,
+                         NativeSink* sink);
 // Runs a block (the `index`-th implementation) into `out`.
 void run_block(Evaluation& evaluation, Ref<Names> names, std::string_view name, size_t index, std::string& out);
 // Gives an assignment target a value.

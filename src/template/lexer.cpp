@@ -14,12 +14,12 @@ struct Operator {
   TokenKind kind;
 };
 constexpr Operator kOperators[] = {
-    {"//", TokenKind::floordiv}, {"**", TokenKind::pow},      {"==", TokenKind::eq},        {"!=", TokenKind::ne},
-    {">=", TokenKind::gteq},     {"<=", TokenKind::lteq},     {"+", TokenKind::add},        {"-", TokenKind::sub},
-    {"*", TokenKind::mul},       {"/", TokenKind::div},       {"%", TokenKind::mod},        {"~", TokenKind::tilde},
-    {"(", TokenKind::lparen},    {")", TokenKind::rparen},    {"[", TokenKind::lbracket},   {"]", TokenKind::rbracket},
-    {"{", TokenKind::lbrace},    {"}", TokenKind::rbrace},    {">", TokenKind::gt},         {"<", TokenKind::lt},
-    {"=", TokenKind::assign},    {".", TokenKind::dot},       {":", TokenKind::colon},      {"|", TokenKind::pipe},
+    {"//", TokenKind::floordiv}, {"**", TokenKind::pow},      {"==", TokenKind::eq},      {"!=", TokenKind::ne},
+    {">=", TokenKind::gteq},     {"<=", TokenKind::lteq},     {"+", TokenKind::add},      {"-", TokenKind::sub},
+    {"*", TokenKind::mul},       {"/", TokenKind::div},       {"%", TokenKind::mod},      {"~", TokenKind::tilde},
+    {"(", TokenKind::lparen},    {")", TokenKind::rparen},    {"[", TokenKind::lbracket}, {"]", TokenKind::rbracket},
+    {"{", TokenKind::lbrace},    {"}", TokenKind::rbrace},    {">", TokenKind::gt},       {"<", TokenKind::lt},
+    {"=", TokenKind::assign},    {".", TokenKind::dot},       {":", TokenKind::colon},    {"|", TokenKind::pipe},
     {",", TokenKind::comma},     {";", TokenKind::semicolon},
 };
 

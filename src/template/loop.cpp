@@ -49,7 +49,9 @@ size_t LoopObject::size() {
 }
 
 std::optional<Value> LoopObject::get_attr(Evaluation& evaluation, std::string_view name) {
-  auto undefined = [&](const char* message) { return Value::undefined(message, evaluation.environment().options().undefined); };
+  auto undefined = [&](const char* message) {
+    return Value::undefined(message, evaluation.environment().options().undefined);
+  };
   if (name == "index") return Value(index_ + 1);
   if (name == "index0") return Value(index_);
   if (name == "first") return Value(index_ == 0);
@@ -129,7 +131,10 @@ namespace {
 class FilteredIteration final : public Iteration {
  public:
   FilteredIteration(Frame& frame, const For& loop, std::unique_ptr<Iteration> inner)
-      : evaluation_(frame.evaluation), activation_(Ref<Activation>::share(frame.activation)), loop_(loop), inner_(std::move(inner)) {
+      : evaluation_(frame.evaluation),
+        activation_(Ref<Activation>::share(frame.activation)),
+        loop_(loop),
+        inner_(std::move(inner)) {
     Frame own(evaluation_, activation_.get(), &text_);
     loop_.test_scope.enter(own);
   }
@@ -175,7 +180,8 @@ Flow For::run(Frame& outside, const Value& items, int64_t depth) const {
   Evaluation& evaluation = outside.evaluation;
   Ref<Activation> own;
   if (recursive)
-    own = make<Activation>(evaluation, Ref<Activation>::share(outside.activation), outside.activation->names, code.slots);
+    own =
+        make<Activation>(evaluation, Ref<Activation>::share(outside.activation), outside.activation->names, code.slots);
   Frame inside(evaluation, recursive ? own.get() : outside.activation, outside.out);
   inside.sink = outside.sink;
   inside.block_text = outside.block_text;

@@ -26,8 +26,8 @@ class MacroValue final : public Object, public Bound {
 
  private:
   void bind(Evaluation& evaluation, Activation& activation, const Arguments& arguments) const;
-  void bind_rest(Evaluation& evaluation, Activation& activation, const Arguments& arguments,
-                 std::vector<bool>& used, bool found_caller) const;
+  void bind_rest(Evaluation& evaluation, Activation& activation, const Arguments& arguments, std::vector<bool>& used,
+                 bool found_caller) const;
   std::string shown() const { return code_.name.empty() ? "None" : quoted(code_.name); }
   const MacroCode& code_;
   Ref<Activation> closure_;

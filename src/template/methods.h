@@ -18,6 +18,9 @@ Method find_method(const Value& self, std::string_view name);
 // Attributes that are no methods: a named tuple's fields, the parts of numbers.
 std::optional<Value> find_attribute(const Value& self, std::string_view name);
 
+// object.name without the fallback to an item; the sandbox's rule for underscores is the caller's.
+std::optional<Value> own_attribute(Evaluation& evaluation, const Value& object, std::string_view name);
+
 const MethodTable& text_methods();
 const MethodTable& text_query_methods();  // those that answer true, false, a number or parts
 const MethodTable& list_methods();

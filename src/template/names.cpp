@@ -49,9 +49,7 @@ void Names::release_children(std::vector<Value>& out) {
   give(given, out);
 }
 
-void Names::expire() {
-  VariableMap held_own = std::move(own), held_given = std::move(given);
-}
+void Names::expire() { VariableMap held_own = std::move(own), held_given = std::move(given); }
 
 void Activation::release_children(std::vector<Value>& out) {
   for (Value& slot : slots)

@@ -67,7 +67,7 @@ class Object : public Cell {
   virtual std::optional<bool> contains(Evaluation& evaluation, const Value& item);
   virtual bool truth() const;  // as Python: by length if there is one, else true
   virtual std::string str() const { return repr(); }
-  virtual std::string repr() const;  // "<type_name object>"
+  virtual std::string repr() const;                                       // "<type_name object>"
   virtual void write_repr(Reprs& reprs) const { reprs.out() += repr(); }  // override if it shows other values
   virtual bool equals(const Object& other) const { return this == &other; }
   // With a value that is no object (a view of a dict with a set); nullopt = not equal.

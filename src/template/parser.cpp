@@ -73,8 +73,7 @@ void Parser::expect_name(std::string_view name) {
 }
 
 void Parser::unexpected(std::string_view expected) {
-  if (at(TokenKind::eof))
-    fail("unexpected end of template, expected " + quoted(expected) + ".", current().place);
+  if (at(TokenKind::eof)) fail("unexpected end of template, expected " + quoted(expected) + ".", current().place);
   fail("expected token " + quoted(expected) + ", got " + quoted(tmpl::describe(current())), current().place);
 }
 
@@ -96,8 +95,8 @@ std::string Parser::tags_message(const std::string* unknown) {
                             });
     std::string wanted = alternatives(ends_.back());
     if (expected_outside)
-      message += " You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for " + wanted +
-                 ".";
+      message += " You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for " +
+                 wanted + ".";
     else
       message += " Jinja was looking for the following tags: " + wanted + ".";
   }

@@ -38,7 +38,8 @@ void Parser::describe_parameters(Block& block, const MacroCode& code) {
     shown.name = parameter.name;
     shown.has_default = parameter.fallback != nullptr;
     shown.default_source = parameter.fallback_source;
-    if (const auto* literal = dynamic_cast<const Const*>(parameter.fallback.get())) shown.default_literal = literal->value;
+    if (const auto* literal = dynamic_cast<const Const*>(parameter.fallback.get()))
+      shown.default_literal = literal->value;
     block.parameters.push_back(std::move(shown));
   }
 }
@@ -100,7 +101,8 @@ StmtPtr Parser::parse_materialization() {
     name_target();
     if (key.text == "default") continue;
     if (key.text != "adapter" && key.text != "supported_languages")
-      fail("a materialization takes `default`, `adapter` and `supported_languages`, not " + quoted(key.text), key.place);
+      fail("a materialization takes `default`, `adapter` and `supported_languages`, not " + quoted(key.text),
+           key.place);
     expect(TokenKind::assign);
     ExprPtr value = expression();
     if (key.text == "adapter") {

@@ -28,7 +28,8 @@ bool can_assign(const Expr& expr) {
   if (dynamic_cast<const Name*>(&expr) || dynamic_cast<const NamespaceRef*>(&expr)) return true;
   const auto* sequence = dynamic_cast<const Sequence*>(&expr);
   return sequence && sequence->tuple &&
-         std::all_of(sequence->items.begin(), sequence->items.end(), [](const ExprPtr& item) { return can_assign(*item); });
+         std::all_of(sequence->items.begin(), sequence->items.end(),
+                     [](const ExprPtr& item) { return can_assign(*item); });
 }
 
 }  // namespace
@@ -36,7 +37,8 @@ bool can_assign(const Expr& expr) {
 ExprPtr Parser::finish(ExprPtr node) {
   int depth = 0;
   node->children([&](Node& child) { depth = std::max(depth, static_cast<int>(static_cast<Expr&>(child).depth)); });
-  if (depth >= kMaxDepth) fail("the expression is too long or nested too deeply", node->place, ErrorCode::template_limit);
+  if (depth >= kMaxDepth)
+    fail("the expression is too long or nested too deeply", node->place, ErrorCode::template_limit);
   node->depth = static_cast<uint16_t>(depth + 1);
   return node;
 }
@@ -281,8 +283,7 @@ ExprPtr Parser::tuple(const TupleRules& rules) {
   }
   if (!is_tuple) {
     if (!items.empty()) return std::move(items[0]);
-    if (!rules.parenthesized)
-      fail("Expected an expression, got " + quoted(tmpl::describe(current())), current().place);
+    if (!rules.parenthesized) fail("Expected an expression, got " + quoted(tmpl::describe(current())), current().place);
   }
   auto node = node_at<Sequence>(place);
   node->tuple = true;
@@ -425,8 +426,7 @@ CallArgs Parser::call_arguments() {
       Token key = advance();
       advance();
       for (const auto& [name, value] : args.named)
-        if (name == key.text)
-          fail_late("keyword argument repeated: " + key.text, key.place);
+        if (name == key.text) fail_late("keyword argument repeated: " + key.text, key.place);
       args.named.emplace_back(key.text, expression());
     } else {
       ensure(!args.star && !args.star_star && args.named.empty());

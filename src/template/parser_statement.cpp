@@ -110,8 +110,10 @@ StmtPtr Parser::parse_block() {
   node->scoped = skip_name("scoped");
   node->required = skip_name("required");
   if (at(TokenKind::sub))
-    fail("Block names in Jinja have to be valid Python identifiers and may not contain hyphens, use an underscore instead.",
-         current().place);
+    fail(
+        "Block names in Jinja have to be valid Python identifiers and may not contain hyphens, use an underscore "
+        "instead.",
+        current().place);
   node->body = body_until({"endblock"}, true);
   auto is_blank = [](const StmtPtr& statement) {
     const auto* output = dynamic_cast<const Output*>(statement.get());

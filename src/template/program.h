@@ -32,14 +32,14 @@ struct MacroParameter {
 struct MacroCode : FunctionCode {
   MacroCode();
   ~MacroCode();
-  std::string name;                // empty: the body of a call block
+  std::string name;  // empty: the body of a call block
   std::vector<MacroParameter> parameters;
   std::vector<std::unique_ptr<Stmt>> body;
   std::unique_ptr<ScopeCode> scope;
   int caller_slot = -1, kwargs_slot = -1, varargs_slot = -1;  // -1: the body does not use it
-  bool explicit_caller = false;    // `caller` is a declared parameter
-  bool uses_root = false;          // reads variables of the template's top level
-  bool is_named = false;           // return(...) ends here
+  bool explicit_caller = false;                               // `caller` is a declared parameter
+  bool uses_root = false;                                     // reads variables of the template's top level
+  bool is_named = false;                                      // return(...) ends here
   const Template* owner = nullptr;
 };
 
@@ -67,7 +67,7 @@ struct Program {
   std::string name, source;
   int first_line = 1;
   RootCode root;
-  std::vector<std::unique_ptr<BlockCode>> inherited;    // {% block %}s, in order
+  std::vector<std::unique_ptr<BlockCode>> inherited;            // {% block %}s, in order
   std::map<std::string, const MacroCode*, std::less<>> macros;  // by macro name, of the top level
   std::vector<Block> blocks;
   std::vector<std::string> called_names;

@@ -19,12 +19,14 @@ void each_child(const Value& value, const std::function<void(const Value&)>& vis
   }
 }
 
-bool holds_values(const Value& value) { return value.is_list() || value.is_tuple() || value.is_dict() || value.is_set(); }
+bool holds_values(const Value& value) {
+  return value.is_list() || value.is_tuple() || value.is_dict() || value.is_set();
+}
 
 }  // namespace
 
-// References that come from inside the reachable graph are counted; what has more than those is alive, and so is all that
-// it reaches. The rest only holds itself.
+// References that come from inside the reachable graph are counted; what has more than those is alive, and so is all
+// that it reaches. The rest only holds itself.
 void clear_circles(std::vector<Value> suspects) {
   std::unordered_map<const Cell*, uint32_t> inside;  // references seen, this list's own included
   std::vector<Value> found;

@@ -22,7 +22,7 @@ Variable Symbols::define(const std::string& name, Origin origin, Variable source
   auto known = names_.find(name);
   uint16_t slot = own_slots_ && known != names_.end() && known->second.function == function_ ? known->second.slot
                   : own_slots_                                                               ? function_->fresh_slot()
-                                                                                             : function_->slot(level_, name);
+                               : function_->slot(level_, name);
   Variable variable{function_, slot};
   names_[name] = variable;
   set_origin(slot, origin, source);

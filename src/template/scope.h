@@ -1,5 +1,6 @@
-// Which variable a name means: Jinja's rules. Every scope (template, block, macro, loop body, with, ...) knows at compile
-// time the names that it reads and writes; entering it loads them (from the outer scope, or by name from the context).
+// Which variable a name means: Jinja's rules. Every scope (template, block, macro, loop body, with, ...) knows at
+// compile time the names that it reads and writes; entering it loads them (from the outer scope, or by name from the
+// context).
 #pragma once
 
 #include <map>
@@ -19,7 +20,7 @@ struct FunctionBuilder {
   FunctionCode* code = nullptr;
   FunctionBuilder* outer = nullptr;
   Kind kind = Kind::root;
-  MacroCode* macro = nullptr;  // of macro and caller
+  MacroCode* macro = nullptr;                             // of macro and caller
   std::map<std::pair<int, std::string>, uint16_t> slots;  // by level and name
 
   uint16_t fresh_slot();

@@ -45,7 +45,7 @@ struct For final : Stmt {
   bool extended = false;  // the body uses `loop`
   FunctionCode code;      // of the body, if recursive
   ScopeCode scope, test_scope, else_scope;
-  ExprPtr test_target;    // the target's twin, bound in the test's scope
+  ExprPtr test_target;  // the target's twin, bound in the test's scope
   uint16_t loop_slot = 0;
   void children(const Visit& visit) override;
   void collect(Symbols& symbols) override;

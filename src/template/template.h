@@ -40,8 +40,9 @@ struct Block {
   std::string_view source;  // the whole block with its tags; lives as long as the Template
   std::string_view body;    // what stands between the tags, whitespace control applied to neither end
   int body_line = 1;        // line of the body's first character, for compiling it by itself
-  // Free names the block uses (empty for snapshot and docs, whose bodies are compiled by themselves), sorted, each once: "ref", "adapter.dispatch", "dbt_utils.star". A name that an enclosing
-  // or own scope defines is not among them; members are followed as far as they are plain attributes.
+  // Free names the block uses (empty for snapshot and docs, whose bodies are compiled by themselves), sorted, each
+  // once: "ref", "adapter.dispatch", "dbt_utils.star". A name that an enclosing or own scope defines is not among them;
+  // members are followed as far as they are plain attributes.
   std::vector<std::string> called_names;
   // Literal first arguments of adapter.dispatch: (macro, namespace or "").
   std::vector<std::pair<std::string, std::string>> dispatched;

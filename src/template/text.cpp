@@ -32,7 +32,8 @@ std::optional<std::string> plain_digits(std::string_view text) {
       if (!digit_before || position >= text.size()) return std::nullopt;
       size_t ahead = position;
       char32_t following = next_char(text, ahead);
-      if (following >= 0x80 ? !decimal_value(following) : !std::isalnum(static_cast<int>(following))) return std::nullopt;
+      if (following >= 0x80 ? !decimal_value(following) : !std::isalnum(static_cast<int>(following)))
+        return std::nullopt;
       digit_before = false;
       continue;
     }
@@ -112,7 +113,8 @@ std::string real_repr(double value) {
   }
   if (exponent < 0) return out + "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
   if (count <= exponent + 1) return out + digits + std::string(static_cast<size_t>(exponent + 1 - count), '0') + ".0";
-  return out + digits.substr(0, static_cast<size_t>(exponent + 1)) + "." + digits.substr(static_cast<size_t>(exponent + 1));
+  return out + digits.substr(0, static_cast<size_t>(exponent + 1)) + "." +
+         digits.substr(static_cast<size_t>(exponent + 1));
 }
 
 std::string real_format(double value, char conversion, int precision, bool alternate) {
@@ -139,7 +141,8 @@ std::optional<Value> parse_int(std::string_view text, int base) {
     base = 2;
   } else if (base == 0) {
     base = 10;
-    if (text.size() > 1 && text[0] == '0' && text.find_first_not_of("0_") != std::string_view::npos) return std::nullopt;
+    if (text.size() > 1 && text[0] == '0' && text.find_first_not_of("0_") != std::string_view::npos)
+      return std::nullopt;
   }
   auto digits = plain_digits(text);
   if (!digits || digits->empty()) return std::nullopt;
@@ -174,8 +177,10 @@ std::optional<double> parse_real(std::string_view text) {
       return std::nullopt;
     auto [end, failure] = std::from_chars(body.data(), body.data() + body.size(), value);
     if (end != body.data() + body.size()) return std::nullopt;
-    if (failure == std::errc::result_out_of_range) value = std::strtod(std::string(body).c_str(), nullptr);
-    else if (failure != std::errc{}) return std::nullopt;
+    if (failure == std::errc::result_out_of_range)
+      value = std::strtod(std::string(body).c_str(), nullptr);
+    else if (failure != std::errc{})
+      return std::nullopt;
   }
   return negative ? -value : value;
 }

@@ -235,7 +235,9 @@ Value translate(Evaluation& evaluation, const Value& self, const Arguments& argu
 Value make_translation(Evaluation&, const Value&, const Arguments& arguments) {
   Binder bind("maketrans", arguments, {"x", "y", "z"}, 1);
   Dict table;
-  auto key = [](const Value& value) { return value.is_string() ? static_cast<int64_t>(to_chars(value.as_string()).at(0)) : value.as_int(); };
+  auto key = [](const Value& value) {
+    return value.is_string() ? static_cast<int64_t>(to_chars(value.as_string()).at(0)) : value.as_int();
+  };
   if (!bind.given(1)) {
     for (const auto& entry : bind[0].as_dict().entries()) {
       if (entry.key.is_string() && count_chars(entry.key.as_string()) != 1)
@@ -261,17 +263,28 @@ Value format_map(Evaluation& evaluation, const Value& self, const Arguments& arg
 
 const MethodTable& text_methods() {
   static const MethodTable table = {
-      {"upper", mapped<to_upper>},       {"lower", mapped<to_lower>},
-      {"casefold", mapped<to_fold>},     {"capitalize", mapped<capitalized>},
-      {"title", mapped<titled>},         {"swapcase", mapped<swapped>},
-      {"strip", strip_both},             {"lstrip", strip_left},
-      {"rstrip", strip_right},           {"center", center},
-      {"ljust", ljust},                  {"rjust", rjust},
-      {"zfill", zfill},                  {"replace", replace},
-      {"removeprefix", remove_prefix},   {"removesuffix", remove_suffix},
-      {"expandtabs", expand_tabs},       {"join", join},
-      {"translate", translate},          {"maketrans", make_translation},
-      {"format", format_braces},         {"format_map", format_map},
+      {"upper", mapped<to_upper>},
+      {"lower", mapped<to_lower>},
+      {"casefold", mapped<to_fold>},
+      {"capitalize", mapped<capitalized>},
+      {"title", mapped<titled>},
+      {"swapcase", mapped<swapped>},
+      {"strip", strip_both},
+      {"lstrip", strip_left},
+      {"rstrip", strip_right},
+      {"center", center},
+      {"ljust", ljust},
+      {"rjust", rjust},
+      {"zfill", zfill},
+      {"replace", replace},
+      {"removeprefix", remove_prefix},
+      {"removesuffix", remove_suffix},
+      {"expandtabs", expand_tabs},
+      {"join", join},
+      {"translate", translate},
+      {"maketrans", make_translation},
+      {"format", format_braces},
+      {"format_map", format_map},
   };
   return table;
 }

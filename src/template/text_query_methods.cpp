@@ -24,7 +24,8 @@ bool all_chars(const Value& self, Test test, bool if_empty = false) {
 template <uint16_t flags, bool if_empty>
 Value has_flags(Evaluation&, const Value& self, const Arguments& arguments) {
   Binder("str method", arguments, {}, 0);
-  return all_chars(self, [](char32_t c) { return has_flag(c, flags); }, if_empty);
+  return all_chars(
+      self, [](char32_t c) { return has_flag(c, flags); }, if_empty);
 }
 
 Value is_ascii_text(Evaluation&, const Value& self, const Arguments&) { return is_ascii(self.as_string()); }
@@ -83,8 +84,7 @@ Window window(const Value& self, const Value& start, const Value& end) {
 }
 
 const Value& part_of(const Binder& bind, std::string_view name) {
-  if (!bind[0].is_string())
-    type_error(std::string(name) + "() argument must be str, not " + bind[0].type_name());
+  if (!bind[0].is_string()) type_error(std::string(name) + "() argument must be str, not " + bind[0].type_name());
   return bind[0];
 }
 
@@ -99,8 +99,12 @@ std::optional<int64_t> position_of(const Value& self, const Arguments& arguments
   return static_cast<int64_t>(in.start_char + count_chars(text.substr(0, found)));
 }
 
-Value find(Evaluation&, const Value& self, const Arguments& a) { return position_of(self, a, "find", false).value_or(-1); }
-Value rfind(Evaluation&, const Value& self, const Arguments& a) { return position_of(self, a, "rfind", true).value_or(-1); }
+Value find(Evaluation&, const Value& self, const Arguments& a) {
+  return position_of(self, a, "find", false).value_or(-1);
+}
+Value rfind(Evaluation&, const Value& self, const Arguments& a) {
+  return position_of(self, a, "rfind", true).value_or(-1);
+}
 
 Value index(Evaluation&, const Value& self, const Arguments& arguments) {
   auto found = position_of(self, arguments, "index", false);

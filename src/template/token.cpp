@@ -30,7 +30,7 @@ std::string_view describe(TokenKind kind) {
     default:
       break;
   }
-  static constexpr std::string_view kSigns[] = {"+", "-", "*", "/",  "//", "%", "**", "~", "(", ")", "[", "]", "{",
+  static constexpr std::string_view kSigns[] = {"+", "-",  "*",  "/", "//", "%", "**", "~", "(", ")", "[", "]", "{",
                                                 "}", "==", "!=", ">", ">=", "<", "<=", "=", ".", ":", "|", ",", ";"};
   return kSigns[static_cast<size_t>(kind) - static_cast<size_t>(TokenKind::add)];
 }

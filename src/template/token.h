@@ -71,8 +71,9 @@ std::string_view describe(TokenKind kind);
 std::string describe(const Token& token);
 
 struct Tokens {
-  std::vector<Token> list;       // the last one is eof or failure
-  std::optional<Error> failure;  // what is wrong there: thrown when parsing comes to it, since an earlier mistake goes first
+  std::vector<Token> list;  // the last one is eof or failure
+  std::optional<Error>
+      failure;  // what is wrong there: thrown when parsing comes to it, since an earlier mistake goes first
 };
 
 // `source` has \n as its only line end. With dbt's blocks the body of {% docs %} comes as one data token.

@@ -26,7 +26,10 @@ bool continuation(std::string_view text, size_t position) {
 // Length of the well-formed sequence at `position`, or 1.
 size_t sequence_length(std::string_view text, size_t position) {
   auto lead = static_cast<unsigned char>(text[position]);
-  size_t length = lead >= 0xF0 && lead <= 0xF4 ? 4 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xC2 && lead < 0xE0 ? 2 : 1;
+  size_t length = lead >= 0xF0 && lead <= 0xF4  ? 4
+                  : lead >= 0xE0 && lead < 0xF0 ? 3
+                  : lead >= 0xC2 && lead < 0xE0 ? 2
+                                                : 1;
   for (size_t i = 1; i < length; ++i)
     if (!continuation(text, position + i)) return 1;
   return length;
@@ -181,7 +184,8 @@ void append_case(std::string& out, char32_t c, CaseForm form) {
     out += text->text;
     return;
   }
-  // Runs with a step may overlap others (the pairs of Latin Extended): look back over the few that can reach this point.
+  // Runs with a step may overlap others (the pairs of Latin Extended): look back over the few that can reach this
+  // point.
   const CaseRun* after = std::upper_bound(table.runs, table.runs + table.run_count, point,
                                           [](uint32_t key, const CaseRun& run) { return key < run.first; });
   for (const CaseRun* run = after; run != table.runs && after - run < 4;) {

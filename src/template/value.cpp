@@ -80,7 +80,7 @@ void throw_undefined(const Value& value) {
 
 Value::Value(size_t value) : Value() {
   *this = value <= static_cast<size_t>(INT64_MAX) ? Value(static_cast<int64_t>(value))
-                                                   : Value(*BigInt::parse(std::to_string(value), 10));
+                                                  : Value(*BigInt::parse(std::to_string(value), 10));
 }
 
 Value::Value(std::string text) : tag_(Tag::string) { bits_.cell = new StringCell(std::move(text), false); }
@@ -178,7 +178,8 @@ bool Value::same(const Value& other) const noexcept {
   if (tag_ != other.tag_) return false;
   if (counted()) {
     if (bits_.cell == other.bits_.cell) return true;
-    // Python shares equal short texts and the empty tuple; being strict about cells would show an implementation detail.
+    // Python shares equal short texts and the empty tuple; being strict about cells would show an implementation
+    // detail.
     if (tag_ == Tag::string) return Raw::string(*this).text == Raw::string(other).text;
     return tag_ == Tag::tuple && Raw::tuple(*this).items.empty() && Raw::tuple(other).items.empty();
   }
@@ -239,9 +240,7 @@ const Dict& Value::as_set() const {
   return Raw::set(*this).dict;
 }
 
-Object* Value::as_object() const noexcept {
-  return tag_ == Tag::object ? static_cast<Object*>(bits_.cell) : nullptr;
-}
+Object* Value::as_object() const noexcept { return tag_ == Tag::object ? static_cast<Object*>(bits_.cell) : nullptr; }
 
 const std::string& Value::undefined_message() const {
   if (tag_ != Tag::undefined) wrong_kind(*this, "an undefined value");

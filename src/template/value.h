@@ -110,7 +110,7 @@ class Value {
   Value(T*) = delete;  // a pointer is no bool
   Value(std::string_view text) : Value(std::string(text)) {}
   Value(std::string text);
-  explicit Value(const Json& json);                // objects become dicts, arrays lists
+  explicit Value(const Json& json);       // objects become dicts, arrays lists
   Value(BigInt value);                    // held as a plain integer where it fits
   static Value markup(std::string text);  // text already escaped for HTML, as the filters `escape`, `safe` give
   static Value list(std::vector<Value> items = {});
@@ -165,7 +165,7 @@ class Value {
   std::vector<Value>& list_items();         // of a list, for changing; Error if frozen
   const Dict& as_dict() const;
   Dict& as_dict();                     // for changing; Error if frozen
-  const Dict& as_set() const;  // a set's items are the keys
+  const Dict& as_set() const;          // a set's items are the keys
   Object* as_object() const noexcept;  // nullptr if it is none
   template <class T>
   T* as() const noexcept;  // the object as a T (see object.h), or nullptr

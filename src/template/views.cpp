@@ -43,7 +43,8 @@ Value entry_part(const Dict::Entry& entry, DictView::Part part) {
 
 }  // namespace
 
-std::unique_ptr<Iteration> iteration_of(std::vector<Value> held, std::function<bool(std::vector<Value>&, Value&)> next) {
+std::unique_ptr<Iteration> iteration_of(std::vector<Value> held,
+                                        std::function<bool(std::vector<Value>&, Value&)> next) {
   return std::make_unique<FunctionIteration>(std::move(held), std::move(next));
 }
 

@@ -71,8 +71,8 @@ class Generator final : public Object, public Bound {
 };
 
 Value generator(Evaluation& evaluation, std::unique_ptr<Iteration> iteration, std::string type_name = "generator");
-// An iteration made of a function that fills its last argument or says that it is at the end. All values it works on are
-// in `held`, the function itself keeps none.
+// An iteration made of a function that fills its last argument or says that it is at the end. All values it works on
+// are in `held`, the function itself keeps none.
 std::unique_ptr<Iteration> iteration_of(std::vector<Value> held,
                                         std::function<bool(std::vector<Value>& held, Value& out)> next);
 
