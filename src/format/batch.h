@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 // The two C structures, exactly as the specification gives them.
@@ -71,6 +72,7 @@ class Batch {
   Batch(const Batch&) = delete;
   int64_t row_count() const { return array_.length; }
   const ArrowArray& c_array() const { return array_; }
+  ArrowArray take() && { return std::exchange(array_, ArrowArray{}); }  // the caller releases it
 
  private:
   ArrowArray array_{};

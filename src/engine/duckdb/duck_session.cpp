@@ -1,0 +1,482 @@
+#include "engine/duckdb/duck_session.h"
+
+#include <duckdb/main/client_config.hpp>
+#include <duckdb/main/client_data.hpp>
+#include <duckdb/main/prepared_statement_data.hpp>
+#include <duckdb/parser/parser.hpp>
+#include <duckdb/planner/expression/bound_function_expression.hpp>
+#include <duckdb/planner/expression_iterator.hpp>
+#include <duckdb/planner/logical_operator_visitor.hpp>
+#include <duckdb/planner/planner.hpp>
+#include <duckdb/storage/buffer_manager.hpp>
+
+#include "base/text.h"
+#include "engine/duckdb/arrow_stream.h"
+#include "engine/duckdb/file_relation.h"
+#include "engine/duckdb/lake_transaction.h"
+#include "store/object_store.h"
+
+namespace weir::engine::duck {
+
+using namespace duckdb;
+
+// ---- what callbacks know ----
+
+namespace {
+const char* const state_key = "weir";
+}
+
+duckdb::shared_ptr<CallbackState> CallbackState::find(ClientContext& context) {
+  return context.registered_state->Get<CallbackState>(state_key);
+}
+
+void CallbackState::attach(ClientContext& context, duckdb::shared_ptr<CallbackState> state) {
+  context.registered_state->Insert(state_key, std::move(state));
+}
+
+void CallbackState::OnTaskStart(ClientContext& context) {
+  if (cancel.cancelled()) context.interrupted = true;
+}
+
+SessionState::SessionState(std::shared_ptr<lake::Lake> lake_in, std::shared_ptr<StoreRegistry> stores_in,
+                           lake::ParquetIo& parquet_in, CancelToken cancel_in)
+    : lake(std::move(lake_in)), stores(std::move(stores_in)), parquet(parquet_in) {
+  cancel = std::move(cancel_in);
+}
+
+SessionState::~SessionState() {
+  for (auto& [store, prefix] : prefixes_) stores->remove(store.get());
+}
+
+duckdb::shared_ptr<SessionState> SessionState::find(ClientContext& context) {
+  auto state = CallbackState::find(context);
+  if (!state || !dynamic_cast<SessionState*>(state.get())) return nullptr;
+  return shared_ptr_cast<CallbackState, SessionState>(state);
+}
+
+SessionState& SessionState::of(ClientContext& context) {
+  auto state = find(context);
+  if (!state) throw duckdb::TransactionException("this connection has no lake");
+  return *state;
+}
+
+std::string SessionState::url_prefix(const std::shared_ptr<store::ObjectStore>& store) {
+  std::lock_guard lock(mutex_);
+  auto& prefix = prefixes_[store];
+  if (prefix.empty()) prefix = stores->add(store);
+  return prefix;
+}
+
+std::string SessionState::url_of(const TableState& table, const lake::Add& add) {
+  auto path = lake::decoded_path(add);
+  if (!lake::is_absolute_path(path)) return table.url + table.location.key(path);
+  if (auto root = table.location.uri() + "/"; path.rfind(root, 0) == 0)
+    return table.url + table.location.key(percent_decode(path.substr(root.size())));
+  auto slash = path.rfind('/');
+  auto folder = path.substr(0, slash);
+  std::shared_ptr<store::ObjectStore> store;
+  {
+    std::lock_guard lock(mutex_);
+    auto& known = folders_[folder];
+    if (!known) known = store::open(path.find(':') == std::string::npos ? folder : percent_decode(folder));
+    store = known;
+  }
+  auto name = path.substr(slash + 1);
+  return url_prefix(store) + (path.find(':') == std::string::npos ? name : percent_decode(name));
+}
+
+namespace {
+
+Cell cell_of(const Value& value) {
+  if (value.IsNull()) return std::monostate();
+  switch (value.type().id()) {
+    case LogicalTypeId::BOOLEAN:
+      return value.GetValue<bool>();
+    case LogicalTypeId::TINYINT:
+    case LogicalTypeId::SMALLINT:
+    case LogicalTypeId::INTEGER:
+    case LogicalTypeId::BIGINT:
+    case LogicalTypeId::UTINYINT:
+    case LogicalTypeId::USMALLINT:
+    case LogicalTypeId::UINTEGER:
+      return value.GetValue<int64_t>();
+    case LogicalTypeId::UBIGINT:
+    case LogicalTypeId::HUGEINT:
+    case LogicalTypeId::UHUGEINT:
+      if (auto whole = parse_int(value.ToString())) return *whole;
+      return value.ToString();
+    case LogicalTypeId::FLOAT:
+    case LogicalTypeId::DOUBLE:
+      return value.GetValue<double>();
+    default:
+      return value.ToString();
+  }
+}
+
+std::vector<ColumnInfo> columns_of(const duckdb::vector<string>& names, const duckdb::vector<LogicalType>& types) {
+  std::vector<ColumnInfo> columns;
+  for (idx_t i = 0; i < names.size(); ++i) columns.push_back({names[i], types[i].ToString()});
+  return columns;
+}
+
+class DuckSession final : public Session {
+ public:
+  DuckSession(std::function<std::shared_ptr<Instance>()> instance, std::shared_ptr<lake::Lake> lake,
+              std::shared_ptr<StoreRegistry> stores, lake::ParquetIo& parquet, CancelToken cancel)
+      : open_(std::move(instance)),
+        state_(make_shared_ptr<SessionState>(std::move(lake), std::move(stores), parquet, std::move(cancel))) {}
+  ~DuckSession() override {
+    if (in_transaction_) rollback();
+  }
+
+  void begin(const std::string& attempt_id, const PinnedVersions& pinned) override;
+  lake::Staged staged() override;
+  void release() override;
+  void rollback() noexcept override;
+  std::vector<lake::CommitOutcome> commit() override;
+  bool in_transaction() const override { return in_transaction_; }
+
+  Rows query(std::string_view sql) override;
+  void execute(std::string_view sql) override { run_all(sql); }
+  std::unique_ptr<format::BatchStream> stream(std::string_view sql) override;
+  std::vector<ColumnInfo> describe(std::string_view sql) override;
+  std::vector<lake::TableName> tables_of(std::string_view sql) override;
+  std::vector<std::string> volatile_functions_of(std::string_view sql) override;
+
+  void register_scan(const std::string& name, const FileScan& scan) override;
+  std::string scan_rejects(const std::string& scan_name) override;
+
+  Progress progress() const override;
+  SessionMetrics metrics() const override;
+  void cancel() override;
+
+ private:
+  Connection& connection();
+  void connect();
+  void end_transaction();
+  std::vector<duckdb::unique_ptr<SQLStatement>> parse(const std::string& sql);
+  duckdb::unique_ptr<QueryResult> run(duckdb::unique_ptr<SQLStatement> statement, const std::string& sql,
+                                      bool streaming);
+  duckdb::unique_ptr<QueryResult> run_all(std::string_view sql, bool streaming = false);
+  void note_memory();
+  [[noreturn]] void raise(const ErrorData& data, const std::string& sql);
+  // Binds the last statement of `sql` and shows its plan and columns; nothing runs and no read is recorded.
+  void bound(std::string_view sql, const std::function<void(Planner&)>& use);
+
+  std::function<std::shared_ptr<Instance>()> open_;
+  duckdb::shared_ptr<SessionState> state_;
+  mutable std::mutex connecting_;  // cancel() and progress() come from other threads
+  std::shared_ptr<Instance> instance_;
+  std::shared_ptr<Connection> connection_;
+  bool in_transaction_ = false;
+  FileRelations files_;
+  std::atomic<uint64_t> spilled_{0}, peak_{0};
+};
+
+// ---- connection ----
+
+void DuckSession::connect() {
+  auto instance = open_();
+  auto connection = std::make_shared<Connection>(instance->db());
+  CallbackState::attach(*connection->context, state_);
+  auto& config = ClientConfig::GetConfig(*connection->context);
+  config.enable_progress_bar = true;  // counted, never printed
+  config.print_progress_bar = false;
+  config.wait_time = 0;
+  for (auto* setting : {"SET TimeZone = 'UTC'", "USE lake.main"}) {
+    auto done = connection->Query(setting);
+    if (done->HasError()) throw translated(done->GetErrorObject(), {}, &state_->errors);
+  }
+  std::lock_guard lock(connecting_);
+  connection_ = std::move(connection);
+  instance_ = std::move(instance);
+}
+
+Connection& DuckSession::connection() {
+  if (connection_ && instance_->broken()) {
+    if (in_transaction_)
+      throw Error(ErrorCode::engine_broken, "the engine was closed by an internal error; the transaction is lost",
+                  "Roll back and run the step again.");
+    state_->seen.clear();
+    connection_.reset();
+  }
+  if (!connection_) connect();
+  return *connection_;
+}
+
+void DuckSession::raise(const ErrorData& data, const std::string& sql) { throw translated(data, sql, &state_->errors); }
+
+// ---- statements ----
+
+std::vector<duckdb::unique_ptr<SQLStatement>> DuckSession::parse(const std::string& sql) {
+  std::vector<duckdb::unique_ptr<SQLStatement>> statements;
+  try {
+    for (auto& statement : connection().ExtractStatements(sql)) statements.push_back(std::move(statement));
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& exception) {
+    throw translated(exception, sql, &state_->errors);
+  }
+  for (auto& statement : statements) {
+    if (statement->type == StatementType::TRANSACTION_STATEMENT && in_transaction_)
+      throw Error(ErrorCode::sql_transaction, "BEGIN, COMMIT and ROLLBACK are not allowed in a step",
+                  "A step is one transaction; weir begins and ends it.");
+    if (statement->type == StatementType::LOAD_STATEMENT)
+      throw Error(ErrorCode::sql_unsupported, "extensions cannot be installed or loaded",
+                  "weir has core functions, json, icu and parquet built in.");
+  }
+  return statements;
+}
+
+void DuckSession::note_memory() {
+  auto& buffers = BufferManager::GetBufferManager(*instance_->db().instance);
+  auto raise_to = [](std::atomic<uint64_t>& highest, uint64_t value) {
+    auto seen = highest.load();
+    while (value > seen && !highest.compare_exchange_weak(seen, value)) {
+    }
+  };
+  raise_to(peak_, buffers.GetUsedMemory());
+  raise_to(spilled_, buffers.GetUsedSwap());
+}
+
+duckdb::unique_ptr<QueryResult> DuckSession::run(duckdb::unique_ptr<SQLStatement> statement, const std::string& sql,
+                                                 bool streaming) {
+  auto& link = connection();
+  state_->errors.clear();
+  state_->cancel.check();
+  auto pending = link.PendingQuery(std::move(statement), streaming ? QueryResultOutputType::ALLOW_STREAMING
+                                                                   : QueryResultOutputType::FORCE_MATERIALIZED);
+  if (pending->HasError()) raise(pending->GetErrorObject(), sql);
+  while (true) {
+    auto progress = pending->ExecuteTask();
+    note_memory();
+    if (progress == PendingExecutionResult::EXECUTION_ERROR) raise(pending->GetErrorObject(), sql);
+    if (PendingQueryResult::IsResultReady(progress)) break;
+    if (state_->cancel.cancelled()) link.Interrupt();
+    if (progress == PendingExecutionResult::NO_TASKS_AVAILABLE || progress == PendingExecutionResult::BLOCKED)
+      pending->WaitForTask();
+  }
+  auto result = pending->Execute();
+  if (result->HasError()) raise(result->GetErrorObject(), sql);
+  return result;
+}
+
+duckdb::unique_ptr<QueryResult> DuckSession::run_all(std::string_view sql, bool streaming) {
+  std::string text(sql);
+  auto statements = parse(text);
+  duckdb::unique_ptr<QueryResult> result;
+  for (size_t i = 0; i < statements.size(); ++i)
+    result = run(std::move(statements[i]), text, streaming && i + 1 == statements.size());
+  return result;
+}
+
+Rows DuckSession::query(std::string_view sql) {
+  Rows rows;
+  auto result = run_all(sql);
+  if (!result) return rows;
+  if (result->properties.return_type == StatementReturnType::QUERY_RESULT)
+    rows.columns = columns_of(result->names, result->types);
+  while (auto chunk = result->Fetch()) {
+    if (chunk->size() == 0) break;
+    if (result->properties.return_type == StatementReturnType::CHANGED_ROWS) {
+      rows.changed += chunk->GetValue(0, 0).GetValue<int64_t>();
+      continue;
+    }
+    if (result->properties.return_type == StatementReturnType::NOTHING) continue;
+    for (idx_t row = 0; row < chunk->size(); ++row) {
+      auto& cells = rows.rows.emplace_back();
+      for (idx_t column = 0; column < chunk->ColumnCount(); ++column)
+        cells.push_back(cell_of(chunk->GetValue(column, row)));
+    }
+  }
+  return rows;
+}
+
+std::unique_ptr<format::BatchStream> DuckSession::stream(std::string_view sql) {
+  auto result = run_all(sql, true);
+  if (!result) throw Error(ErrorCode::sql_syntax, "there is no statement");
+  return batches_of(
+      std::move(result), *connection_->context,
+      [state = state_, text = std::string(sql)](const ErrorData& data) {
+        throw translated(data, text, &state->errors);
+      },
+      connection_);
+}
+
+void DuckSession::bound(std::string_view sql, const std::function<void(Planner&)>& use) {
+  std::string text(sql);
+  auto statements = parse(text);
+  if (statements.empty()) throw Error(ErrorCode::sql_syntax, "there is no statement");
+  auto& context = *connection().context;
+  state_->errors.clear();
+  state_->records_reads = false;
+  try {
+    context.RunFunctionInTransaction([&] {
+      Planner planner(context);
+      planner.CreatePlan(std::move(statements.back()));
+      use(planner);
+    });
+  } catch (const std::exception& exception) {
+    state_->records_reads = true;
+    throw translated(exception, text, &state_->errors);
+  }
+  state_->records_reads = true;
+}
+
+std::vector<ColumnInfo> DuckSession::describe(std::string_view sql) {
+  std::vector<ColumnInfo> columns;
+  bound(sql, [&](Planner& planner) { columns = columns_of(planner.names, planner.types); });
+  return columns;
+}
+
+std::vector<lake::TableName> DuckSession::tables_of(std::string_view sql) {
+  std::set<lake::TableName> tables;
+  connection();
+  state_->looked_up = &tables;
+  try {
+    bound(sql, [](Planner&) {});
+  } catch (...) {
+    state_->looked_up = nullptr;
+    throw;
+  }
+  state_->looked_up = nullptr;
+  return {tables.begin(), tables.end()};
+}
+
+void collect_volatile(Expression& expression, std::set<std::string>& names) {
+  if (expression.GetExpressionClass() == ExpressionClass::BOUND_FUNCTION) {
+    auto& function = expression.Cast<BoundFunctionExpression>().function;
+    if (function.GetStability() != FunctionStability::CONSISTENT) names.insert(function.name);
+  }
+  ExpressionIterator::EnumerateChildren(expression, [&](Expression& child) { collect_volatile(child, names); });
+}
+
+void collect_volatile(LogicalOperator& plan, std::set<std::string>& names) {
+  LogicalOperatorVisitor::EnumerateExpressions(
+      plan, [&](duckdb::unique_ptr<Expression>* expression) { collect_volatile(**expression, names); });
+  for (auto& child : plan.children) collect_volatile(*child, names);
+}
+
+std::vector<std::string> DuckSession::volatile_functions_of(std::string_view sql) {
+  std::set<std::string> names;
+  bound(sql, [&](Planner& planner) { collect_volatile(*planner.plan, names); });
+  return {names.begin(), names.end()};
+}
+
+// ---- transactions ----
+
+void DuckSession::begin(const std::string& attempt_id, const PinnedVersions& pinned) {
+  require(!in_transaction_, "one transaction at a time");
+  auto& link = connection();
+  state_->errors.clear();
+  state_->attempt_id = attempt_id;
+  state_->pinned.clear();
+  for (auto& [name, version] : pinned) state_->pinned[{lower(name.schema), lower(name.name)}] = version;
+  state_->ending = Ending::automatic;
+  try {
+    link.BeginTransaction();
+  } catch (const std::exception& exception) {
+    throw translated(exception, {}, &state_->errors);
+  }
+  in_transaction_ = true;
+}
+
+lake::Staged DuckSession::staged() {
+  require(in_transaction_, "staged() belongs to a transaction");
+  return state_->transaction ? state_->transaction->staged() : lake::Staged();
+}
+
+void DuckSession::end_transaction() {
+  in_transaction_ = false;
+  state_->attempt_id.clear();
+  state_->pinned.clear();
+  state_->ending = Ending::automatic;
+  if (connection_ && !instance_->broken()) files_.forget(*connection_, *state_);
+}
+
+void DuckSession::release() {
+  require(in_transaction_, "release() belongs to a transaction");
+  state_->ending = Ending::keep_files;
+  try {
+    connection().Commit();
+  } catch (const std::exception& exception) {
+    end_transaction();
+    throw translated(exception, {}, &state_->errors);
+  }
+  end_transaction();
+}
+
+void DuckSession::rollback() noexcept {
+  if (!in_transaction_) return;
+  try {
+    connection_->Rollback();
+  } catch (const std::exception&) {
+    // A broken instance has nothing to roll back any more; the files are removed below.
+  }
+  if (state_->transaction) state_->transaction->remove_files(false);
+  end_transaction();
+}
+
+std::vector<lake::CommitOutcome> DuckSession::commit() {
+  require(in_transaction_, "commit() belongs to a transaction");
+  state_->errors.clear();
+  state_->outcomes.clear();
+  try {
+    connection().Commit();
+  } catch (const std::exception& exception) {
+    end_transaction();
+    bool decided = std::any_of(state_->outcomes.begin(), state_->outcomes.end(),
+                               [](auto& outcome) { return !std::holds_alternative<lake::Committed>(outcome); });
+    if (decided) return state_->outcomes;
+    throw translated(exception, {}, &state_->errors);
+  }
+  end_transaction();
+  return state_->outcomes;
+}
+
+// ---- files ----
+
+void DuckSession::register_scan(const std::string& name, const FileScan& scan) {
+  state_->errors.clear();
+  files_.add(connection(), *state_, name, scan);
+}
+
+std::string DuckSession::scan_rejects(const std::string& scan_name) {
+  return files_.rejects(connection(), *state_, scan_name);
+}
+
+// ---- watching ----
+
+Progress DuckSession::progress() const {
+  std::shared_ptr<Connection> link;
+  {
+    std::lock_guard lock(connecting_);
+    link = connection_;
+  }
+  Progress progress;
+  if (!link) return progress;
+  auto now = link->context->GetQueryProgress();
+  auto percent = now.GetPercentage();
+  if (percent >= 0) progress.fraction = percent / 100;
+  progress.rows_processed = static_cast<int64_t>(now.GetRowsProcesseed());
+  progress.rows_total = static_cast<int64_t>(now.GetTotalRowsToProcess());
+  return progress;
+}
+
+SessionMetrics DuckSession::metrics() const { return {state_->rows_written, state_->bytes_written, spilled_, peak_}; }
+
+void DuckSession::cancel() {
+  std::lock_guard lock(connecting_);
+  if (connection_) connection_->Interrupt();
+}
+
+}  // namespace
+
+std::unique_ptr<Session> make_session(std::function<std::shared_ptr<Instance>()> instance,
+                                      std::shared_ptr<lake::Lake> lake, std::shared_ptr<StoreRegistry> stores,
+                                      lake::ParquetIo& parquet, CancelToken cancel) {
+  return std::make_unique<DuckSession>(std::move(instance), std::move(lake), std::move(stores), parquet,
+                                       std::move(cancel));
+}
+
+}  // namespace weir::engine::duck

@@ -1,0 +1,169 @@
+#include "engine/duckdb/errors.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace weir::engine::duck {
+
+using duckdb::ErrorData;
+using duckdb::ExceptionType;
+
+void ErrorPark::put(const Error& error) {
+  std::lock_guard lock(mutex_);
+  if (!error_) error_ = error;
+}
+
+void ErrorPark::clear() {
+  std::lock_guard lock(mutex_);
+  error_.reset();
+}
+
+std::optional<Error> ErrorPark::take(std::string_view message) {
+  std::lock_guard lock(mutex_);
+  if (!error_ || message.find(error_->message()) == std::string_view::npos) return std::nullopt;
+  return std::exchange(error_, std::nullopt);
+}
+
+Span span_at(std::string_view text, size_t offset) {
+  offset = std::min(offset, text.size());
+  size_t start = offset == 0 ? std::string_view::npos : text.rfind('\n', offset - 1);
+  start = start == std::string_view::npos ? 0 : start + 1;
+  size_t end = std::min(text.find('\n', offset), text.size());
+  Span span;
+  span.line = 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(start), '\n'));
+  span.column = 1 + static_cast<int>(offset - start);
+  span.line_text = std::string(text.substr(start, end - start));
+  return span;
+}
+
+namespace {
+
+std::string extra(const ErrorData& data, const std::string& key) {
+  auto found = data.ExtraInfo().find(key);
+  return found == data.ExtraInfo().end() ? std::string() : found->second;
+}
+
+// The last part of "a"."b" or a.b, without quotes.
+std::string last_name(std::string name) {
+  if (auto dot = name.rfind('.'); dot != std::string::npos) name = name.substr(dot + 1);
+  return replace_all(std::move(name), "\"", "");
+}
+
+std::string first_line(const std::string& text) {
+  auto line = text.substr(0, text.find('\n'));
+  while (!line.empty() && (line.back() == ' ' || line.back() == ':')) line.pop_back();
+  return line;
+}
+
+std::string candidate(const ErrorData& data, const std::string& word) {
+  auto list = extra(data, "candidates");
+  if (list.empty()) return {};
+  std::vector<std::string> names;
+  for (auto& name : split(list, ',')) names.push_back(last_name(std::string(trim(name))));
+  auto near = nearest(lower(word), names);
+  return "; did you mean \"" + near.value_or(names.front()) + "\"?";
+}
+
+Error missing_entry(const ErrorData& data) {
+  auto name = extra(data, "name");
+  auto type = lower(extra(data, "type"));
+  if (type.find("function") != std::string::npos || type.find("macro") != std::string::npos)
+    return Error(ErrorCode::sql_unknown_function, "function \"" + name + "\" does not exist" + candidate(data, name));
+  if (type == "table" || type == "view" || type == "schema")
+    return Error(ErrorCode::sql_unknown_table, type + " \"" + name + "\" does not exist" + candidate(data, name));
+  return Error(ErrorCode::sql_binder, type + " \"" + name + "\" does not exist" + candidate(data, name));
+}
+
+Error binder_error(const ErrorData& data) {
+  auto subtype = extra(data, "error_subtype");
+  auto name = extra(data, "name");
+  if (subtype == "COLUMN_NOT_FOUND")
+    return Error(ErrorCode::sql_unknown_column, "column \"" + name + "\" does not exist" + candidate(data, name));
+  if (subtype == "NO_MATCHING_FUNCTION")
+    return Error(ErrorCode::sql_types, "no function matches " + extra(data, "call"),
+                 "The function exists for: " + replace_all(extra(data, "candidates"), ",", ", "));
+  const auto& raw = data.RawMessage();
+  if (raw.find("does not have a column named") != std::string::npos ||
+      raw.find("Referenced update column") != std::string::npos)
+    return Error(ErrorCode::sql_unknown_column, first_line(raw),
+                 trim(raw.substr(first_line(raw).size())).empty()
+                     ? std::string()
+                     : std::string(trim(raw.substr(first_line(raw).size()))));
+  if (raw.rfind("Schema \"", 0) == 0 || raw.rfind("Catalog \"", 0) == 0)
+    return Error(ErrorCode::sql_unknown_table, first_line(raw));
+  return Error(ErrorCode::sql_binder, std::string(trim(raw)));
+}
+
+Error by_type(const ErrorData& data) {
+  const std::string raw(trim(data.RawMessage()));
+  switch (data.Type()) {
+    case ExceptionType::PARSER:
+    case ExceptionType::SYNTAX:
+      return Error(ErrorCode::sql_syntax, first_line(raw));
+    case ExceptionType::CATALOG:
+      if (extra(data, "error_subtype") == "MISSING_ENTRY") return missing_entry(data);
+      if (raw.find("already exists") != std::string::npos) return Error(ErrorCode::sql_exists, first_line(raw));
+      return Error(ErrorCode::sql_binder, raw);
+    case ExceptionType::BINDER:
+    case ExceptionType::PLANNER:
+    case ExceptionType::EXPRESSION:
+    case ExceptionType::PARAMETER_NOT_RESOLVED:
+    case ExceptionType::PARAMETER_NOT_ALLOWED:
+    case ExceptionType::DEPENDENCY:
+    case ExceptionType::SETTINGS:
+    case ExceptionType::INVALID_CONFIGURATION:
+      return binder_error(data);
+    case ExceptionType::MISMATCH_TYPE:
+    case ExceptionType::INVALID_TYPE:
+    case ExceptionType::UNKNOWN_TYPE:
+      return Error(ErrorCode::sql_types, raw);
+    case ExceptionType::CONVERSION:
+    case ExceptionType::OUT_OF_RANGE:
+    case ExceptionType::DECIMAL:
+    case ExceptionType::DIVIDE_BY_ZERO:
+      return Error(ErrorCode::sql_conversion, first_line(raw));
+    case ExceptionType::CONSTRAINT:
+      return Error(ErrorCode::sql_constraint, raw);
+    case ExceptionType::NOT_IMPLEMENTED:
+    case ExceptionType::PERMISSION:
+    case ExceptionType::MISSING_EXTENSION:
+    case ExceptionType::AUTOLOAD:
+    case ExceptionType::NETWORK:
+    case ExceptionType::HTTP:
+      return Error(ErrorCode::sql_unsupported, raw);
+    case ExceptionType::OUT_OF_MEMORY:
+    case ExceptionType::OBJECT_SIZE:
+      if (raw.find("max_temp_directory_size") != std::string::npos &&
+          raw.find("failed to offload") != std::string::npos)
+        return Error(ErrorCode::spill_full, first_line(raw));
+      return Error(ErrorCode::out_of_memory, first_line(raw));
+    case ExceptionType::INTERRUPT:
+      return Error(ErrorCode::cancelled, "the statement was cancelled");
+    case ExceptionType::IO:
+      return Error(ErrorCode::engine_io, raw);
+    case ExceptionType::INTERNAL:
+    case ExceptionType::FATAL:
+      return Error(ErrorCode::engine_broken, "internal error of DuckDB: " + first_line(raw));
+    default:
+      return Error(ErrorCode::sql_failed, raw.empty() ? "the statement failed" : raw);
+  }
+}
+
+}  // namespace
+
+Error translated(const ErrorData& data, std::string_view sql, ErrorPark* park) {
+  if (park) {
+    if (auto parked = park->take(data.RawMessage())) return *parked;
+  }
+  Error error = by_type(data);
+  auto position = parse_int(extra(data, "position"));
+  if (position && *position >= 0 && !sql.empty()) error.with_span(span_at(sql, static_cast<size_t>(*position)));
+  return error;
+}
+
+Error translated(const std::exception& exception, std::string_view sql, ErrorPark* park) {
+  return translated(ErrorData(exception), sql, park);
+}
+
+}  // namespace weir::engine::duck

@@ -1,0 +1,25 @@
+// One open DuckDB: the process's budget of memory, threads and spill space.
+#pragma once
+
+#include <duckdb/main/database.hpp>
+#include <memory>
+
+#include "engine/duckdb/object_fs.h"
+#include "engine/session.h"
+
+namespace weir::engine::duck {
+
+class Instance {
+ public:
+  Instance(const EngineOptions& options, std::shared_ptr<StoreRegistry> stores);
+  duckdb::DuckDB& db() { return *db_; }
+  const std::shared_ptr<StoreRegistry>& stores() const { return stores_; }
+  // An internal error of DuckDB closes the instance for good.
+  bool broken() const;
+
+ private:
+  std::shared_ptr<StoreRegistry> stores_;
+  std::unique_ptr<duckdb::DuckDB> db_;
+};
+
+}  // namespace weir::engine::duck

@@ -1,0 +1,532 @@
+#include "engine/duckdb/lake_catalog.h"
+
+#include <chrono>
+#include <duckdb/catalog/catalog_entry/view_catalog_entry.hpp>
+#include <duckdb/catalog/similar_catalog_entry.hpp>
+#include <duckdb/parser/constraints/not_null_constraint.hpp>
+#include <duckdb/parser/expression/columnref_expression.hpp>
+#include <duckdb/parser/expression/constant_expression.hpp>
+#include <duckdb/parser/expression/subquery_expression.hpp>
+#include <duckdb/parser/parsed_data/alter_table_info.hpp>
+#include <duckdb/parser/parsed_data/create_index_info.hpp>
+#include <duckdb/parser/parsed_data/create_schema_info.hpp>
+#include <duckdb/parser/parsed_data/create_table_info.hpp>
+#include <duckdb/parser/parsed_data/create_view_info.hpp>
+#include <duckdb/parser/parsed_data/drop_info.hpp>
+#include <duckdb/parser/parsed_expression_iterator.hpp>
+#include <duckdb/parser/query_node.hpp>
+#include <duckdb/parser/statement/create_statement.hpp>
+#include <duckdb/parser/statement/select_statement.hpp>
+#include <duckdb/parser/tableref/basetableref.hpp>
+#include <duckdb/planner/parsed_data/bound_create_table_info.hpp>
+#include <duckdb/planner/tableref/bound_at_clause.hpp>
+#include <duckdb/storage/database_size.hpp>
+#include <duckdb/storage/statistics/numeric_stats.hpp>
+#include <duckdb/storage/storage_extension.hpp>
+#include <duckdb/storage/table_storage_info.hpp>
+
+#include "base/ids.h"
+#include "base/text.h"
+#include "engine/duckdb/types.h"
+
+namespace weir::engine::duck {
+
+using namespace duckdb;
+
+namespace {
+
+[[noreturn]] void unsupported(const std::string& what, const std::string& hint) {
+  throw Error(ErrorCode::sql_unsupported, what, hint);
+}
+
+std::string constraint_name(const Constraint& constraint) {
+  switch (constraint.type) {
+    case ConstraintType::CHECK:
+      return "CHECK constraints are";
+    case ConstraintType::UNIQUE:
+      return "PRIMARY KEY and UNIQUE constraints are";
+    case ConstraintType::FOREIGN_KEY:
+      return "FOREIGN KEY constraints are";
+    default:
+      return "this constraint is";
+  }
+}
+
+bool is_null_constant(const ParsedExpression& expression) {
+  return expression.GetExpressionType() == ExpressionType::VALUE_CONSTANT &&
+         expression.Cast<ConstantExpression>().value.IsNull();
+}
+
+lake::Field field_of(const ColumnDefinition& column) {
+  if (column.Generated())
+    unsupported("generated columns are not supported on lake tables: \"" + column.Name() + "\"",
+                "Compute the value in the SELECT that fills the table.");
+  if (column.HasDefaultValue() && !is_null_constant(column.DefaultValue()))
+    unsupported("column defaults are not supported on lake tables: \"" + column.Name() + "\"",
+                "Give the value in each INSERT.");
+  if (column.Type().id() == LogicalTypeId::VARCHAR && !StringType::GetCollation(column.Type()).empty())
+    unsupported("collations are not supported on lake tables: \"" + column.Name() + "\"",
+                "Use COLLATE in the queries that need it.");
+  lake::Field field;
+  field.name = column.Name();
+  field.type = to_delta(column.Type(), column.Name());
+  return field;
+}
+
+}  // namespace
+
+lake::Metadata metadata_for(CreateTableInfo& info) {
+  lake::Metadata metadata;
+  metadata.id = uuid_v4();
+  metadata.created_time_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
+  for (auto& column : info.columns.Logical()) metadata.schema.fields.push_back(field_of(column));
+  for (auto& constraint : info.constraints) {
+    if (constraint->type != ConstraintType::NOT_NULL)
+      unsupported(constraint_name(*constraint) + " not supported on lake tables",
+                  "Declare a test on the column (unique, not_null, relationships, accepted_range) instead.");
+    metadata.schema.fields.at(constraint->Cast<NotNullConstraint>().index.index).nullable = false;
+  }
+  for (auto& key : info.partition_keys) {
+    if (key->GetExpressionClass() != ExpressionClass::COLUMN_REF)
+      unsupported("PARTITIONED BY takes columns only: " + key->ToString(), "Add a column that holds the value.");
+    auto name = key->Cast<ColumnRefExpression>().GetColumnName();
+    auto* field = metadata.schema.find(name);
+    if (!field)
+      throw Error(ErrorCode::sql_unknown_column, "PARTITIONED BY names no column of the table: \"" + name + "\"");
+    if (!field->type.is_primitive() || field->type.kind == lake::TypeKind::binary)
+      unsupported("a table cannot be partitioned by \"" + field->name + "\" of type " + lake::type_name(field->type),
+                  "Partition by a text, number, date or time.");
+    metadata.partition_columns.push_back(field->name);
+  }
+  if (metadata.partition_columns.size() == metadata.schema.fields.size())
+    unsupported("a table needs a column beside those it is partitioned by", "Partition by fewer columns.");
+  if (!info.sort_keys.empty()) unsupported("SORTED BY is not supported on lake tables", "Use ORDER BY in the SELECT.");
+  for (auto& [name, value] : info.options) {
+    if (name.rfind("delta.", 0) != 0 || value->GetExpressionType() != ExpressionType::VALUE_CONSTANT)
+      unsupported("table option \"" + name + "\" is not known",
+                  "Options of a lake table are Delta's: 'delta.…' = text.");
+    metadata.configuration[name] = value->Cast<ConstantExpression>().value.ToString();
+  }
+  metadata.schema_string = metadata.schema.to_string();
+  return metadata;
+}
+
+std::unique_ptr<TableState> created_state(LakeTransaction& transaction, const lake::TableName& name,
+                                          CreateTableInfo& info, const std::string& operation) {
+  auto old = transaction.table(name);
+  if (old && info.on_conflict == OnCreateConflict::IGNORE_ON_CONFLICT) return nullptr;
+  if (old && info.on_conflict != OnCreateConflict::REPLACE_ON_CONFLICT)
+    throw Error(ErrorCode::sql_exists, "table \"" + name.text() + "\" already exists");
+  if (!old && transaction.view(name)) throw Error(ErrorCode::sql_exists, "\"" + name.text() + "\" is a view");
+  auto metadata = metadata_for(info);
+  if (old && old->base) {
+    auto state = old->copy();
+    auto& before = old->snapshot()->metadata();
+    auto same = metadata.schema == before.schema && metadata.partition_columns == before.partition_columns;
+    auto configuration = std::move(metadata.configuration);
+    metadata.configuration = before.configuration;
+    for (auto& [key, value] : configuration) metadata.configuration[key] = value;
+    same = same && metadata.configuration == before.configuration;
+    metadata.id = before.id;  // the table stays the same one: its history, its readers, its publisher
+    metadata.name = before.name;
+    metadata.description = before.description;
+    metadata.created_time_ms = before.created_time_ms;
+    state->metadata = same ? before : std::move(metadata);
+    state->metadata_changed = !same;
+    state->columns = columns_of(state->metadata);
+    state->overwritten = true;
+    state->added.clear();
+    state->removed = old->base->files();
+    state->rows_added = 0;
+    state->bytes_added = 0;
+    state->rows_removed = old->row_count().value_or(0);
+    state->operation = "CREATE OR REPLACE TABLE" + operation.substr(std::string("CREATE TABLE").size());
+    return state;
+  }
+  auto state = std::make_unique<TableState>();
+  state->name = name;
+  state->location = transaction.session().lake->location(name);
+  state->url = transaction.session().url_prefix(state->location.store);
+  state->metadata = std::move(metadata);
+  state->protocol = lake::lowest_protocol(state->metadata);
+  state->columns = columns_of(state->metadata);
+  state->operation = operation;
+  return state;
+}
+
+// ---- views ----
+
+namespace {
+
+// Names each table of a view with its schema, so that the view means the same wherever it is read.
+class ViewNames {
+ public:
+  ViewNames(LakeTransaction& transaction, std::string schema) : transaction_(transaction), schema_(std::move(schema)) {}
+
+  void qualify(QueryNode& node) {
+    collect_ctes(node);
+    visit(node);
+  }
+
+ private:
+  void collect_ctes(QueryNode& node) {
+    for (auto& cte : node.cte_map.map) {
+      ctes_.insert(lower(cte.first));
+      collect_ctes(*cte.second->query->node);
+    }
+  }
+  void visit(QueryNode& node) {
+    ParsedExpressionIterator::EnumerateQueryNodeChildren(
+        node, [&](duckdb::unique_ptr<ParsedExpression>& child) { visit(*child); },
+        [&](TableRef& ref) {
+          if (ref.type == TableReferenceType::BASE_TABLE) visit(ref.Cast<BaseTableRef>());
+        });
+  }
+  // The iterator does not enter subqueries of expressions by itself.
+  void visit(ParsedExpression& expression) {
+    if (expression.GetExpressionClass() == ExpressionClass::SUBQUERY)
+      qualify(*expression.Cast<SubqueryExpression>().subquery->node);
+    ParsedExpressionIterator::EnumerateChildren(expression, [&](ParsedExpression& child) { visit(child); });
+  }
+  void visit(BaseTableRef& ref) {
+    if (!ref.catalog_name.empty() && !iequals(ref.catalog_name, "lake")) refuse(ref);
+    ref.catalog_name.clear();
+    auto table = lower(ref.table_name);
+    if (ref.schema_name.empty() && ctes_.count(table)) return;
+    for (auto& schema : ref.schema_name.empty() ? std::vector<std::string>{schema_, "main"}
+                                                : std::vector<std::string>{lower(ref.schema_name)}) {
+      if (!transaction_.table({schema, table}) && !transaction_.view({schema, table})) continue;
+      ref.schema_name = schema;
+      return;
+    }
+    refuse(ref);
+  }
+  [[noreturn]] void refuse(BaseTableRef& ref) {
+    unsupported("a view of the lake cannot read " + ref.ToString() + ", which is outside the lake",
+                "Other readers would not find it. Make a table of it first, or a TEMP VIEW.");
+  }
+
+  LakeTransaction& transaction_;
+  std::string schema_;
+  std::set<std::string> ctes_;
+};
+
+std::string view_sql(LakeTransaction& transaction, const std::string& schema, CreateViewInfo& info) {
+  ViewNames(transaction, schema).qualify(*info.query->node);
+  auto sql = info.query->ToString();
+  if (info.aliases.empty()) return sql;
+  std::vector<std::string> names;
+  for (auto& alias : info.aliases) names.push_back(quote_identifier(alias));
+  return "SELECT * FROM (" + sql + ") AS " + quote_identifier(info.view_name) + "(" + join(names, ", ") + ")";
+}
+
+}  // namespace
+
+// ---- schema ----
+
+lake::TableName LakeSchema::table_name(const std::string& table) const { return {name, lower(table)}; }
+
+CatalogEntry& LakeSchema::make_table(LakeTransaction& transaction, StatePtr state) {
+  CreateTableInfo info(*this, state->name.name);
+  for (size_t i = 0; i < state->columns.size(); ++i) {
+    auto& column = state->columns[i];
+    info.columns.AddColumn(ColumnDefinition(column.name, column.type));
+    if (!column.nullable) info.constraints.push_back(make_uniq<NotNullConstraint>(LogicalIndex(i)));
+  }
+  auto table = state->name;
+  auto entry = make_uniq<LakeTable>(catalog, *this, info, std::move(state));
+  entry->oid = catalog.Cast<LakeCatalog>().stable_oid(table, entry->oid);
+  return transaction.keep(std::move(entry));
+}
+
+CatalogEntry& LakeSchema::make_view(LakeTransaction& transaction, const std::string& view, const std::string& sql) {
+  CreateViewInfo info(*this, view);
+  info.sql = sql;
+  info.query = CreateViewInfo::ParseSelect(sql);
+  auto entry = make_uniq<ViewCatalogEntry>(catalog, *this, info);
+  entry->oid = catalog.Cast<LakeCatalog>().stable_oid(table_name(view), entry->oid);
+  return transaction.keep(std::move(entry));
+}
+
+namespace {
+
+lake::VersionSpec version_of(const BoundAtClause& at) {
+  lake::VersionSpec spec;
+  auto& value = at.GetValue();
+  if (iequals(at.Unit(), "version")) {
+    spec.version = value.DefaultCastAs(LogicalType::BIGINT).GetValue<int64_t>();
+  } else if (iequals(at.Unit(), "timestamp")) {
+    auto time = value.DefaultCastAs(LogicalType::TIMESTAMP_TZ).GetValueUnsafe<int64_t>();
+    spec.at_ms = time / 1000 - (time % 1000 < 0 ? 1 : 0);
+  } else {
+    unsupported("AT takes VERSION or TIMESTAMP, not " + at.Unit(), "AT (VERSION => 3)");
+  }
+  return spec;
+}
+
+}  // namespace
+
+optional_ptr<CatalogEntry> LakeSchema::LookupEntry(CatalogTransaction ct, const EntryLookupInfo& info) {
+  if (info.GetCatalogType() != CatalogType::TABLE_ENTRY && info.GetCatalogType() != CatalogType::VIEW_ENTRY)
+    return nullptr;
+  auto& transaction = LakeTransaction::of(ct);
+  auto& session = transaction.session();
+  return across(&session.errors, [&]() -> optional_ptr<CatalogEntry> {
+    auto table = table_name(info.GetEntryName());
+    auto at = info.GetAtClause();
+    auto state = transaction.table(table);
+    if (state && at) state = transaction.table_at(table, version_of(*at));
+    if (state) {
+      if (session.looked_up) session.looked_up->insert(table);
+      return &make_table(transaction, std::move(state));
+    }
+    if (auto view = transaction.view(table)) return &make_view(transaction, table.name, view->sql);
+    return nullptr;
+  });
+}
+
+void LakeSchema::Scan(ClientContext& context, CatalogType type, const std::function<void(CatalogEntry&)>& visit) {
+  if (type != CatalogType::TABLE_ENTRY && type != CatalogType::VIEW_ENTRY) return;
+  auto& transaction = LakeTransaction::of(context, catalog);
+  across(&transaction.session().errors, [&] {
+    for (auto& table : transaction.tables(name)) {
+      if (auto state = transaction.table({name, table})) visit(make_table(transaction, std::move(state)));
+    }
+    for (auto& view : transaction.views(name)) {
+      if (auto entry = transaction.view({name, view})) visit(make_view(transaction, view, entry->sql));
+    }
+  });
+}
+
+void LakeSchema::Scan(CatalogType, const std::function<void(CatalogEntry&)>&) {
+  throw NotImplementedException("a lake is listed within a transaction only");
+}
+
+SimilarCatalogEntry LakeSchema::GetSimilarEntry(CatalogTransaction ct, const EntryLookupInfo& info) {
+  auto& transaction = LakeTransaction::of(ct);
+  SimilarCatalogEntry best;  // by names only: no table is opened for a suggestion
+  auto names = across(&transaction.session().errors, [&] {
+    auto all = transaction.tables(name);
+    all.merge(transaction.views(name));
+    return all;
+  });
+  for (auto& candidate : names) {
+    auto score = StringUtil::SimilarityRating(candidate, info.GetEntryName());
+    if (score > best.score) {
+      best.score = score;
+      best.name = candidate;
+    }
+  }
+  return best;
+}
+
+optional_ptr<CatalogEntry> LakeSchema::CreateTable(CatalogTransaction ct, BoundCreateTableInfo& bound) {
+  auto& transaction = LakeTransaction::of(ct);
+  return across(&transaction.session().errors, [&]() -> optional_ptr<CatalogEntry> {
+    auto table = table_name(bound.Base().table);
+    auto state = created_state(transaction, table, bound.Base(), "CREATE TABLE");
+    if (!state) return nullptr;
+    transaction.stage(std::move(state));
+    return &make_table(transaction, transaction.table(table));
+  });
+}
+
+optional_ptr<CatalogEntry> LakeSchema::CreateView(CatalogTransaction ct, CreateViewInfo& info) {
+  auto& transaction = LakeTransaction::of(ct);
+  return across(&transaction.session().errors, [&]() -> optional_ptr<CatalogEntry> {
+    auto view = table_name(info.view_name);
+    if (transaction.table(view)) throw Error(ErrorCode::sql_exists, "\"" + view.text() + "\" is a table");
+    if (transaction.view(view)) {
+      if (info.on_conflict == OnCreateConflict::IGNORE_ON_CONFLICT) return nullptr;
+      if (info.on_conflict != OnCreateConflict::REPLACE_ON_CONFLICT)
+        throw Error(ErrorCode::sql_exists, "view \"" + view.text() + "\" already exists");
+    }
+    lake::ViewEntry entry;
+    entry.sql = view_sql(transaction, name, info);
+    transaction.stage_view(view, entry);
+    return &make_view(transaction, view.name, entry.sql);
+  });
+}
+
+void LakeSchema::DropEntry(ClientContext& context, DropInfo& info) {
+  auto& transaction = LakeTransaction::of(context, catalog);
+  across(&transaction.session().errors, [&] {
+    auto entry = table_name(info.name);
+    auto state = transaction.table(entry);
+    if (info.type == CatalogType::VIEW_ENTRY) {
+      if (state) throw Error(ErrorCode::sql_binder, "\"" + entry.text() + "\" is a table, not a view");
+      if (transaction.view(entry))
+        transaction.stage_view(entry, std::nullopt);
+      else if (info.if_not_found != OnEntryNotFound::RETURN_NULL)
+        throw Error(ErrorCode::sql_unknown_table, "view \"" + entry.text() + "\" does not exist");
+      return;
+    }
+    if (!state) throw Error(ErrorCode::sql_binder, "\"" + entry.text() + "\" is a view, not a table", "DROP VIEW");
+    if (state->base)
+      throw Error(ErrorCode::drop_refused, "table \"" + entry.text() + "\" cannot be dropped by SQL",
+                  "TRUNCATE it, or delete its folder when nothing reads it any more.");
+    transaction.forget(entry);
+  });
+}
+
+void LakeSchema::add_column(LakeTransaction& transaction, const TableState& state, AddColumnInfo& info) {
+  if (state.metadata.schema.find(info.new_column.Name())) {
+    if (info.if_column_not_exists) return;
+    throw Error(ErrorCode::sql_exists, "column \"" + info.new_column.Name() + "\" already exists");
+  }
+  auto fresh = state.copy();
+  fresh->metadata.schema.fields.push_back(field_of(info.new_column));
+  fresh->metadata.schema_string = fresh->metadata.schema.to_string();
+  fresh->metadata_changed = fresh->base != nullptr;
+  fresh->columns = columns_of(fresh->metadata);
+  fresh->note_operation("ADD COLUMNS");
+  transaction.stage(std::move(fresh));
+}
+
+void LakeSchema::Alter(CatalogTransaction ct, AlterInfo& info) {
+  auto& transaction = LakeTransaction::of(ct);
+  across(&transaction.session().errors, [&] {
+    if (info.type != AlterType::ALTER_TABLE)
+      unsupported("this ALTER is not supported in a lake", "Views are replaced: CREATE OR REPLACE VIEW.");
+    auto state = transaction.table(table_name(info.name));
+    if (!state) throw Error(ErrorCode::sql_unknown_table, "table \"" + name + "." + info.name + "\" does not exist");
+    auto& alter = info.Cast<AlterTableInfo>();
+    switch (alter.alter_table_type) {
+      case AlterTableType::ADD_COLUMN:
+        return add_column(transaction, *state, alter.Cast<AddColumnInfo>());
+      case AlterTableType::RENAME_COLUMN:
+      case AlterTableType::REMOVE_COLUMN:
+      case AlterTableType::RENAME_FIELD:
+      case AlterTableType::REMOVE_FIELD:
+        unsupported("columns of a lake table cannot be renamed or dropped without column mapping",
+                    "Create it anew: CREATE OR REPLACE TABLE … AS SELECT … FROM …");
+      case AlterTableType::ALTER_COLUMN_TYPE:
+        unsupported("the type of a lake table's column cannot be changed",
+                    "Create it anew: CREATE OR REPLACE TABLE … AS SELECT … FROM …");
+      case AlterTableType::RENAME_TABLE:
+        unsupported("lake tables cannot be renamed", "Create one of the new name.");
+      case AlterTableType::SET_DEFAULT:
+        unsupported("column defaults are not supported on lake tables", "Give the value in each INSERT.");
+      case AlterTableType::SET_PARTITIONED_BY:
+        unsupported("the partitioning of a lake table cannot be changed",
+                    "Create it anew: CREATE OR REPLACE TABLE … PARTITIONED BY (…) AS SELECT …");
+      default:
+        unsupported("this ALTER TABLE is not supported on lake tables", "Of ALTER TABLE there is ADD COLUMN.");
+    }
+  });
+}
+
+namespace {
+const char* const no_objects = "A lake holds tables and views; make it TEMP, or write it into the query.";
+}
+LakeSchema::Entry LakeSchema::CreateIndex(CatalogTransaction, CreateIndexInfo&, TableCatalogEntry&) {
+  throw NotImplementedException("a lake has no indexes");
+}
+LakeSchema::Entry LakeSchema::CreateFunction(CatalogTransaction, CreateFunctionInfo&) {
+  throw NotImplementedException("a lake has no functions or macros. %s", no_objects);
+}
+LakeSchema::Entry LakeSchema::CreateSequence(CatalogTransaction, CreateSequenceInfo&) {
+  throw NotImplementedException("a lake has no sequences. %s", no_objects);
+}
+LakeSchema::Entry LakeSchema::CreateTableFunction(CatalogTransaction, CreateTableFunctionInfo&) {
+  throw NotImplementedException("a lake has no table functions. %s", no_objects);
+}
+LakeSchema::Entry LakeSchema::CreateCopyFunction(CatalogTransaction, CreateCopyFunctionInfo&) {
+  throw NotImplementedException("a lake has no copy functions");
+}
+LakeSchema::Entry LakeSchema::CreatePragmaFunction(CatalogTransaction, CreatePragmaFunctionInfo&) {
+  throw NotImplementedException("a lake has no pragmas");
+}
+LakeSchema::Entry LakeSchema::CreateCollation(CatalogTransaction, CreateCollationInfo&) {
+  throw NotImplementedException("a lake has no collations");
+}
+LakeSchema::Entry LakeSchema::CreateType(CatalogTransaction, CreateTypeInfo&) {
+  throw NotImplementedException("a lake has no types of its own. %s", no_objects);
+}
+
+// ---- catalogue ----
+
+LakeSchema& LakeCatalog::schema_object(const std::string& schema) {
+  std::lock_guard lock(mutex_);
+  auto& slot = schemas_[schema];
+  if (!slot) {
+    CreateSchemaInfo info;
+    info.schema = schema;
+    slot = make_uniq<LakeSchema>(*this, info);
+  }
+  return *slot;
+}
+
+idx_t LakeCatalog::stable_oid(const lake::TableName& table, idx_t fresh) {
+  std::lock_guard lock(mutex_);
+  return oids_.emplace(table, fresh).first->second;
+}
+
+optional_ptr<CatalogEntry> LakeCatalog::CreateSchema(CatalogTransaction ct, CreateSchemaInfo& info) {
+  auto& transaction = LakeTransaction::of(ct);
+  auto schema = lower(info.schema);
+  return across(&transaction.session().errors, [&]() -> optional_ptr<CatalogEntry> {
+    if (transaction.schema_exists(schema)) {
+      if (info.on_conflict == OnCreateConflict::IGNORE_ON_CONFLICT) return nullptr;
+      throw Error(ErrorCode::sql_exists, "schema \"" + schema + "\" already exists");
+    }
+    transaction.session().created_schemas.insert(schema);
+    return &schema_object(schema);
+  });
+}
+
+void LakeCatalog::DropSchema(ClientContext& context, DropInfo& info) {
+  auto& transaction = LakeTransaction::of(context, *this);
+  across(&transaction.session().errors, [&] {
+    auto schema = lower(info.name);
+    if (!transaction.tables(schema).empty() || !transaction.views(schema).empty())
+      throw Error(ErrorCode::drop_refused, "schema \"" + schema + "\" is not empty",
+                  "Schemas of a lake go with their last table.");
+    transaction.session().created_schemas.erase(schema);
+  });
+}
+
+optional_ptr<SchemaCatalogEntry> LakeCatalog::LookupSchema(CatalogTransaction ct, const EntryLookupInfo& info,
+                                                           OnEntryNotFound if_not_found) {
+  auto schema = lower(info.GetEntryName());
+  if (schema == "main") return &schema_object(schema);
+  auto& transaction = LakeTransaction::of(ct);
+  if (across(&transaction.session().errors, [&] { return transaction.schema_exists(schema); }))
+    return &schema_object(schema);
+  if (if_not_found == OnEntryNotFound::RETURN_NULL) return nullptr;
+  throw BinderException(info.GetErrorContext(), "Schema \"%s\" does not exist in the lake", schema);
+}
+
+void LakeCatalog::ScanSchemas(ClientContext& context, std::function<void(SchemaCatalogEntry&)> visit) {
+  auto& transaction = LakeTransaction::of(context, *this);
+  for (auto& schema : across(&transaction.session().errors, [&] { return transaction.schemas(); }))
+    visit(schema_object(schema));
+}
+
+duckdb::unique_ptr<LogicalOperator> LakeCatalog::BindCreateIndex(Binder&, CreateStatement&, TableCatalogEntry&,
+                                                                 duckdb::unique_ptr<LogicalOperator>) {
+  throw NotImplementedException("a lake has no indexes");  // DuckDB's own would bind its native storage and crash
+}
+
+duckdb::unique_ptr<LogicalOperator> LakeCatalog::BindAlterAddIndex(Binder&, TableCatalogEntry&,
+                                                                   duckdb::unique_ptr<LogicalOperator>,
+                                                                   duckdb::unique_ptr<CreateIndexInfo>,
+                                                                   duckdb::unique_ptr<AlterTableInfo>) {
+  throw NotImplementedException("PRIMARY KEY and UNIQUE constraints are not supported on lake tables");
+}
+
+void register_lake(DBConfig& config) {
+  auto extension = make_shared_ptr<StorageExtension>();
+  extension->attach = [](optional_ptr<StorageExtensionInfo>, ClientContext&, AttachedDatabase& db, const string&,
+                         AttachInfo&,
+                         AttachOptions&) -> duckdb::unique_ptr<Catalog> { return make_uniq<LakeCatalog>(db); };
+  extension->create_transaction_manager = [](optional_ptr<StorageExtensionInfo>, AttachedDatabase& db,
+                                             Catalog&) -> duckdb::unique_ptr<TransactionManager> {
+    return make_uniq<LakeTransactionManager>(db);
+  };
+  StorageExtension::Register(config, "weir", std::move(extension));
+}
+
+}  // namespace weir::engine::duck

@@ -1,0 +1,466 @@
+// DELETE, UPDATE and MERGE by copy-on-write. The plan is the same for all three:
+//
+//   LakeWrite <- (sort, if partitioned) <- UNION ALL of  LakeChange <- the statement's scan or join
+//                                                        scan of the touched files, without the changed rows
+//
+// LakeChange gives the new rows and notes which old rows are gone; the second scan starts when the first is through. A
+// row whose new values equal the old ones is no change: if no row changes, no file is written and nothing is staged.
+#include <duckdb/execution/operator/join/physical_comparison_join.hpp>
+#include <duckdb/execution/operator/scan/physical_table_scan.hpp>
+#include <duckdb/execution/operator/set/physical_union.hpp>
+#include <duckdb/planner/expression/bound_columnref_expression.hpp>
+#include <duckdb/planner/expression_iterator.hpp>
+#include <duckdb/planner/operator/logical_delete.hpp>
+#include <duckdb/planner/operator/logical_merge_into.hpp>
+#include <duckdb/planner/operator/logical_projection.hpp>
+#include <duckdb/planner/operator/logical_update.hpp>
+
+#include "base/text.h"
+#include "engine/duckdb/lake_write.h"
+
+namespace weir::engine::duck {
+
+using namespace duckdb;
+
+namespace {
+
+struct RowAction {
+  MergeActionType type = MergeActionType::MERGE_DO_NOTHING;
+  duckdb::unique_ptr<Expression> condition;               // nullptr = always
+  duckdb::vector<duckdb::unique_ptr<Expression>> values;  // the new row, in the table's order
+  duckdb::vector<duckdb::unique_ptr<Expression>> before;  // UPDATE: the old row
+  duckdb::unique_ptr<Expression> message;                 // ERROR
+};
+using Actions = std::map<MergeActionCondition, std::vector<RowAction>>;
+// Name and input column of what tells the user which target row is meant.
+using Keys = std::vector<std::pair<std::string, idx_t>>;
+
+class LakeChange final : public PhysicalOperator {
+ public:
+  LakeChange(PhysicalPlan& plan, duckdb::vector<LogicalType> types, std::string what,
+             std::shared_ptr<RowChanges> changes, Actions actions, Keys keys, idx_t rowid, optional_idx source_marker)
+      : PhysicalOperator(plan, PhysicalOperatorType::EXTENSION, std::move(types), 1),
+        what_(std::move(what)),
+        changes_(std::move(changes)),
+        actions_(std::move(actions)),
+        keys_(std::move(keys)),
+        rowid_(rowid),
+        source_marker_(source_marker) {
+    auto& matched = actions_[MergeActionCondition::WHEN_MATCHED];
+    // That several rows ask for the same deletion leaves no doubt.
+    repeats_allowed_ = std::all_of(matched.begin(), matched.end(), [](auto& action) {
+      return action.type == MergeActionType::MERGE_DO_NOTHING ||
+             (action.type == MergeActionType::MERGE_DELETE && !action.condition);
+    });
+  }
+  string GetName() const override { return "LAKE_" + what_; }
+  bool ParallelOperator() const override { return true; }
+  duckdb::unique_ptr<OperatorState> GetOperatorState(ExecutionContext& context) const override;
+  OperatorResultType Execute(ExecutionContext& context, DataChunk& in, DataChunk& out, GlobalOperatorState&,
+                             OperatorState& state) const override;
+
+ private:
+  struct Local final : OperatorState {
+    std::map<const RowAction*, duckdb::unique_ptr<ExpressionExecutor>> conditions, values, before, messages;
+  };
+  void perform(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows, DataChunk& out) const;
+  void emit(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows, DataChunk& out) const;
+  int64_t note_gone(DataChunk& rows) const;  // how many were not gone yet
+  void keep_differing(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows) const;
+  void refuse_repeats(DataChunk& rows) const;
+  [[noreturn]] void repeated(DataChunk& rows, idx_t row) const;
+
+  std::string what_;
+  std::shared_ptr<RowChanges> changes_;
+  Actions actions_;
+  Keys keys_;
+  idx_t rowid_;
+  optional_idx source_marker_;
+  bool repeats_allowed_ = false;
+  RowSet mutable matched_;
+};
+
+duckdb::unique_ptr<OperatorState> LakeChange::GetOperatorState(ExecutionContext& context) const {
+  auto local = make_uniq<Local>();
+  for (auto& [when, actions] : actions_) {
+    for (auto& action : actions) {
+      if (action.condition)
+        local->conditions[&action] = make_uniq<ExpressionExecutor>(context.client, *action.condition);
+      if (!action.values.empty()) local->values[&action] = make_uniq<ExpressionExecutor>(context.client, action.values);
+      if (!action.before.empty()) local->before[&action] = make_uniq<ExpressionExecutor>(context.client, action.before);
+      if (action.message) local->messages[&action] = make_uniq<ExpressionExecutor>(context.client, *action.message);
+    }
+  }
+  return local;
+}
+
+// A chunk of the rows that `selected` names; the originals stay as they are.
+void slice_into(DataChunk& target, DataChunk& source, const SelectionVector& selected, idx_t count) {
+  target.InitializeEmpty(source.GetTypes());
+  target.Reference(source);
+  target.Slice(selected, count);
+}
+
+OperatorResultType LakeChange::Execute(ExecutionContext& context, DataChunk& in, DataChunk& out, GlobalOperatorState&,
+                                       OperatorState& state) const {
+  auto& local = state.Cast<Local>();
+  UnifiedVectorFormat target, source;
+  in.data[rowid_].ToUnifiedFormat(in.size(), target);
+  if (source_marker_.IsValid()) in.data[source_marker_.GetIndex()].ToUnifiedFormat(in.size(), source);
+  std::map<MergeActionCondition, std::pair<SelectionVector, idx_t>> groups;
+  for (auto& [when, actions] : actions_)
+    groups.emplace(when, std::pair(SelectionVector(STANDARD_VECTOR_SIZE), idx_t(0)));
+  for (idx_t i = 0; i < in.size(); ++i) {
+    auto when = MergeActionCondition::WHEN_MATCHED;
+    if (source_marker_.IsValid() && !source.validity.RowIsValid(source.sel->get_index(i)))
+      when = MergeActionCondition::WHEN_NOT_MATCHED_BY_SOURCE;
+    else if (!target.validity.RowIsValid(target.sel->get_index(i)))
+      when = MergeActionCondition::WHEN_NOT_MATCHED_BY_TARGET;
+    if (auto group = groups.find(when); group != groups.end()) group->second.first.set_index(group->second.second++, i);
+  }
+  for (auto& [when, group] : groups) {
+    if (group.second == 0) continue;
+    DataChunk rest;  // rows that no earlier action of this kind took
+    slice_into(rest, in, group.first, group.second);
+    for (auto& action : actions_.at(when)) {
+      if (rest.size() == 0) break;
+      DataChunk mine, left;
+      if (action.condition) {
+        SelectionVector yes(STANDARD_VECTOR_SIZE), no(STANDARD_VECTOR_SIZE);
+        auto count = local.conditions.at(&action)->SelectExpression(rest, yes, no, nullptr, rest.size());
+        slice_into(mine, rest, yes, count);
+        slice_into(left, rest, no, rest.size() - count);
+      } else {
+        mine.InitializeEmpty(rest.GetTypes());
+        mine.Reference(rest);
+        left.InitializeEmpty(rest.GetTypes());
+      }
+      if (mine.size() > 0) perform(context.client, local, action, mine, out);
+      rest.Reference(left);
+    }
+  }
+  return OperatorResultType::NEED_MORE_INPUT;
+}
+
+void LakeChange::perform(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows,
+                         DataChunk& out) const {
+  switch (action.type) {
+    case MergeActionType::MERGE_DO_NOTHING:
+      return;
+    case MergeActionType::MERGE_ERROR: {
+      std::string message = what_ + ": a row reached WHEN … THEN ERROR";
+      if (action.message) {
+        DataChunk text;
+        text.Initialize(context, {LogicalType::VARCHAR});
+        local.messages.at(&action)->Execute(rows, text);
+        if (!text.GetValue(0, 0).IsNull()) message = text.GetValue(0, 0).ToString();
+      }
+      throw ConstraintException("%s", message);
+    }
+    case MergeActionType::MERGE_DELETE:
+      refuse_repeats(rows);
+      changes_->deleted += note_gone(rows);
+      return;
+    case MergeActionType::MERGE_UPDATE: {
+      refuse_repeats(rows);
+      changes_->updated += static_cast<int64_t>(rows.size());
+      keep_differing(context, local, action, rows);
+      if (rows.size() == 0) return;
+      changes_->rewritten += static_cast<int64_t>(rows.size());
+      note_gone(rows);
+      return emit(context, local, action, rows, out);
+    }
+    case MergeActionType::MERGE_INSERT:
+      changes_->inserted += static_cast<int64_t>(rows.size());
+      return emit(context, local, action, rows, out);
+    default:
+      throw NotImplementedException("%s: this kind of action is not supported on lake tables", what_);
+  }
+}
+
+void LakeChange::emit(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows,
+                      DataChunk& out) const {
+  DataChunk fresh;
+  fresh.Initialize(context, types);
+  local.values.at(&action)->Execute(rows, fresh);
+  out.Append(fresh, true);  // at most one new row per input row
+}
+
+// Leaves those rows whose new values differ from the old ones.
+void LakeChange::keep_differing(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows) const {
+  DataChunk after, before;
+  after.Initialize(context, types);
+  before.Initialize(context, types);
+  local.values.at(&action)->Execute(rows, after);
+  local.before.at(&action)->Execute(rows, before);
+  std::vector<bool> differs(rows.size());
+  Vector different(LogicalType::BOOLEAN);
+  for (idx_t column = 0; column < types.size(); ++column) {
+    VectorOperations::DistinctFrom(after.data[column], before.data[column], different, rows.size());
+    UnifiedVectorFormat format;
+    different.ToUnifiedFormat(rows.size(), format);
+    auto* data = UnifiedVectorFormat::GetData<bool>(format);
+    for (idx_t i = 0; i < rows.size(); ++i) differs[i] = differs[i] || data[format.sel->get_index(i)];
+  }
+  SelectionVector changed(STANDARD_VECTOR_SIZE);
+  idx_t count = 0;
+  for (idx_t i = 0; i < rows.size(); ++i) {
+    if (differs[i]) changed.set_index(count++, i);
+  }
+  if (count < rows.size()) rows.Slice(changed, count);
+}
+
+int64_t LakeChange::note_gone(DataChunk& rows) const {
+  int64_t fresh = 0;
+  UnifiedVectorFormat format;
+  rows.data[rowid_].ToUnifiedFormat(rows.size(), format);
+  auto* ids = UnifiedVectorFormat::GetData<int64_t>(format);
+  for (idx_t i = 0; i < rows.size(); ++i) {
+    auto id = ids[format.sel->get_index(i)];
+    if (changes_->gone->insert(static_cast<size_t>(id >> row_bits), id & row_mask)) ++fresh;
+  }
+  return fresh;
+}
+
+void LakeChange::refuse_repeats(DataChunk& rows) const {
+  if (repeats_allowed_) return;
+  UnifiedVectorFormat format;
+  rows.data[rowid_].ToUnifiedFormat(rows.size(), format);
+  auto* ids = UnifiedVectorFormat::GetData<int64_t>(format);
+  for (idx_t i = 0; i < rows.size(); ++i) {
+    auto id = ids[format.sel->get_index(i)];
+    if (!matched_.insert(static_cast<size_t>(id >> row_bits), id & row_mask)) repeated(rows, i);
+  }
+}
+
+void LakeChange::repeated(DataChunk& rows, idx_t row) const {
+  std::vector<std::string> parts;
+  for (auto& [name, column] : keys_) {
+    auto value = rows.data[column].GetValue(row);
+    parts.push_back(name + " = " + (value.IsNull() ? "NULL" : value.ToSQLString()));
+  }
+  throw Error(ErrorCode::merge_duplicates, what_ + " into " + changes_->state->name.text() +
+                                               ": several source rows match the target row with " + join(parts, ", "));
+}
+
+// ---- planning ----
+
+PhysicalOperator& plan_change(ClientContext& context, PhysicalPlanGenerator& planner, LakeCatalog& catalog,
+                              LakeTable& table, const std::string& what, PhysicalOperator& change,
+                              std::shared_ptr<RowChanges> changes) {
+  auto plan = write_plan_of(*table.state, what);
+  plan.changes = changes;
+  duckdb::unique_ptr<FunctionData> bind;
+  auto function = lake_scan_function(context, table.state, nullptr, changes->gone, bind);
+  duckdb::vector<ColumnIndex> ids;
+  duckdb::vector<idx_t> projection;
+  duckdb::vector<string> names;
+  for (idx_t i = 0; i < plan.columns.size(); ++i) {
+    ids.emplace_back(i);
+    names.push_back(plan.columns[i].name);
+  }
+  auto types = table.GetTypes();
+  auto& kept = planner.Make<PhysicalTableScan>(
+      types, std::move(function), std::move(bind), types, std::move(ids), std::move(projection), std::move(names),
+      make_uniq<TableFilterSet>(), idx_t(1), ExtraOperatorInfo(), duckdb::vector<Value>(), virtual_column_map_t());
+  ArenaLinkedList<reference<PhysicalOperator>> parts(planner.ArenaRef());
+  parts.push_back(change);
+  parts.push_back(kept);
+  auto& both = planner.Make<PhysicalUnion>(types, std::move(parts), idx_t(1), false);
+  return plan_write(planner, catalog, context, std::move(plan), both);
+}
+
+std::shared_ptr<RowChanges> changes_of(LakeTable& table) {
+  auto changes = std::make_shared<RowChanges>();
+  changes->state = table.state;
+  changes->gone = std::make_shared<RowSet>();
+  return changes;
+}
+
+// All rows of the table leave it, and none has to be read for that.
+class LakeTruncate final : public PhysicalOperator {
+ public:
+  LakeTruncate(PhysicalPlan& plan, duckdb::vector<LogicalType> types, LakeCatalog& catalog, StatePtr state)
+      : PhysicalOperator(plan, PhysicalOperatorType::EXTENSION, std::move(types), 1),
+        catalog_(catalog),
+        state_(std::move(state)) {}
+  string GetName() const override { return "LAKE_TRUNCATE"; }
+  bool IsSource() const override { return true; }
+  SourceResultType GetDataInternal(ExecutionContext& context, DataChunk& chunk, OperatorSourceInput&) const override {
+    auto& transaction = LakeTransaction::of(context.client, catalog_);
+    TableChange change;
+    change.table = state_->name;
+    change.operation = "DELETE";
+    change.removed = state_->files();
+    change.rows_removed = state_->row_count().value_or(0);
+    chunk.SetCardinality(1);
+    chunk.SetValue(0, 0, Value::BIGINT(change.rows_removed));
+    across(&transaction.session().errors, [&] { transaction.apply(std::move(change)); });
+    return SourceResultType::FINISHED;
+  }
+
+ private:
+  LakeCatalog& catalog_;
+  StatePtr state_;
+};
+
+// The update's new row in the table's order, then its old row (see BindUpdateConstraints).
+void take_update(const LakeTable& table, const duckdb::vector<PhysicalIndex>& columns,
+                 duckdb::vector<duckdb::unique_ptr<Expression>>& expressions,
+                 const duckdb::vector<duckdb::unique_ptr<Expression>>& defaults, RowAction& action) {
+  auto count = table.state->columns.size();
+  require(columns.size() == count && expressions.size() == 2 * count,
+          "an update gives new and old values of every column");
+  action.type = MergeActionType::MERGE_UPDATE;
+  action.values.resize(count);
+  for (idx_t i = 0; i < count; ++i) {
+    auto target = columns[i].index;
+    bool is_default = expressions[i]->GetExpressionType() == ExpressionType::VALUE_DEFAULT;
+    action.values[target] = is_default ? defaults[target]->Copy() : expressions[i]->Copy();
+  }
+  for (idx_t i = count; i < 2 * count; ++i) action.before.push_back(expressions[i]->Copy());
+}
+
+// Target columns that a join below compares with something: they name a row in messages. Without one, the row's first
+// columns.
+void find_keys(const PhysicalOperator& plan, const LakeTable& table, std::set<std::string>& names) {
+  if (plan.type == PhysicalOperatorType::HASH_JOIN || plan.type == PhysicalOperatorType::PIECEWISE_MERGE_JOIN ||
+      plan.type == PhysicalOperatorType::NESTED_LOOP_JOIN) {
+    for (auto& condition : plan.Cast<PhysicalComparisonJoin>().conditions) {
+      for (auto* side : {condition.left.get(), condition.right.get()}) {
+        for (auto& column : table.state->columns) {
+          if (iequals(side->GetName(), column.name)) names.insert(column.name);
+        }
+      }
+    }
+  }
+  for (auto& child : plan.children) find_keys(child.get(), table, names);
+}
+
+Keys keys_of(const LakeTable& table, const PhysicalOperator& plan, const Actions& actions) {
+  std::set<std::string> names;
+  find_keys(plan, table, names);
+  const RowAction* update = nullptr;
+  for (auto& [when, list] : actions) {
+    for (auto& action : list) {
+      if (!action.before.empty()) update = &action;
+    }
+  }
+  Keys keys;
+  if (!update) return keys;
+  constexpr size_t shown_without_keys = 3;
+  for (size_t i = 0; i < table.state->columns.size(); ++i) {
+    auto& name = table.state->columns[i].name;
+    if (names.empty() ? i >= shown_without_keys : names.count(name) == 0) continue;
+    if (update->before[i]->GetExpressionClass() == ExpressionClass::BOUND_REF)
+      keys.emplace_back(name, update->before[i]->Cast<BoundReferenceExpression>().index);
+  }
+  return keys;
+}
+
+PhysicalOperator& plan_rows(ClientContext& context, PhysicalPlanGenerator& planner, LakeCatalog& catalog,
+                            LakeTable& table, const std::string& what, Actions actions, idx_t rowid,
+                            optional_idx source_marker, PhysicalOperator& child) {
+  auto changes = changes_of(table);
+  auto keys = keys_of(table, child, actions);
+  auto& change = planner.Make<LakeChange>(table.GetTypes(), what, changes, std::move(actions), std::move(keys), rowid,
+                                          source_marker);
+  change.children.push_back(child);
+  return plan_change(context, planner, catalog, table, what, change, changes);
+}
+
+}  // namespace
+
+PhysicalOperator& LakeCatalog::PlanDelete(ClientContext& context, PhysicalPlanGenerator& planner, LogicalDelete& op) {
+  if (op.return_chunk)
+    throw NotImplementedException("RETURNING is not supported on lake tables; SELECT the rows before");
+  auto& table = op.table.Cast<LakeTable>();
+  auto& child = *op.children[0];
+  if (child.type == LogicalOperatorType::LOGICAL_GET && scans_everything(child.Cast<LogicalGet>()) &&
+      table.state->row_count())
+    return planner.Make<LakeTruncate>(op.types, *this, table.state);
+  return Catalog::PlanDelete(context, planner, op);
+}
+
+PhysicalOperator& LakeCatalog::PlanDelete(ClientContext& context, PhysicalPlanGenerator& planner, LogicalDelete& op,
+                                          PhysicalOperator& child) {
+  Actions actions;
+  actions[MergeActionCondition::WHEN_MATCHED].emplace_back().type = MergeActionType::MERGE_DELETE;
+  auto rowid = op.expressions[0]->Cast<BoundReferenceExpression>().index;
+  return plan_rows(context, planner, *this, op.table.Cast<LakeTable>(), "DELETE", std::move(actions), rowid,
+                   optional_idx(), child);
+}
+
+// An update writes whole rows, and must know whether they differ: the scan gives every column, and the update's
+// expressions are the new values of all columns followed by their old values. (DuckDB's own BindExtraColumns would add
+// a column to the scan twice, which a scan of several files answers with wrong values.)
+void LakeTable::BindUpdateConstraints(Binder&, LogicalGet& get, LogicalProjection& projection, LogicalUpdate& update,
+                                      ClientContext&) {
+  update.update_is_del_and_insert = true;
+  duckdb::vector<duckdb::unique_ptr<Expression>> before;
+  for (auto& column : columns.Physical()) {
+    auto index = column.Physical().index;
+    auto& ids = get.GetColumnIds();
+    idx_t at = 0;
+    while (at < ids.size() && (ids[at].GetPrimaryIndex() != index || ids[at].HasChildren())) ++at;
+    if (at == ids.size()) get.AddColumnId(index);
+    BoundColumnRefExpression scanned(column.Name(), column.Type(), ColumnBinding(get.table_index, at));
+    idx_t place = 0;
+    while (place < projection.expressions.size() && !projection.expressions[place]->Equals(scanned)) ++place;
+    if (place == projection.expressions.size()) projection.expressions.push_back(scanned.Copy());
+    before.push_back(make_uniq<BoundColumnRefExpression>(column.Name(), column.Type(),
+                                                         ColumnBinding(projection.table_index, place)));
+  }
+  for (auto& column : columns.Physical()) {
+    auto index = column.Physical();
+    if (std::find(update.columns.begin(), update.columns.end(), index) != update.columns.end()) continue;
+    update.columns.push_back(index);
+    update.expressions.push_back(before[index.index]->Copy());
+  }
+  for (auto& old : before) update.expressions.push_back(std::move(old));
+}
+
+PhysicalOperator& LakeCatalog::PlanUpdate(ClientContext& context, PhysicalPlanGenerator& planner, LogicalUpdate& op,
+                                          PhysicalOperator& child) {
+  if (op.return_chunk)
+    throw NotImplementedException("RETURNING is not supported on lake tables; SELECT the rows afterwards");
+  auto& table = op.table.Cast<LakeTable>();
+  RowAction action;
+  take_update(table, op.columns, op.expressions, op.bound_defaults, action);
+  Actions actions;
+  actions[MergeActionCondition::WHEN_MATCHED].push_back(std::move(action));
+  auto rowid = child.types.size() - 1;  // the binder puts it last
+  return plan_rows(context, planner, *this, table, "UPDATE", std::move(actions), rowid, optional_idx(), child);
+}
+
+PhysicalOperator& LakeCatalog::PlanMergeInto(ClientContext& context, PhysicalPlanGenerator& planner,
+                                             LogicalMergeInto& op, PhysicalOperator& child) {
+  if (op.return_chunk)
+    throw NotImplementedException("RETURNING is not supported on lake tables; SELECT the rows afterwards");
+  auto& table = op.table.Cast<LakeTable>();
+  Actions actions;
+  for (auto& [when, bound_actions] : op.actions) {
+    for (auto& bound : bound_actions) {
+      RowAction action;
+      action.type = bound->action_type;
+      action.condition = std::move(bound->condition);
+      if (bound->action_type == MergeActionType::MERGE_UPDATE) {
+        take_update(table, bound->columns, bound->expressions, op.bound_defaults, action);
+      } else if (bound->action_type == MergeActionType::MERGE_INSERT) {
+        for (auto& column : table.GetColumns().Physical()) {
+          auto from =
+              bound->column_index_map.empty() ? column.StorageOid() : bound->column_index_map[column.Physical()];
+          action.values.push_back(from == DConstants::INVALID_INDEX ? op.bound_defaults[column.StorageOid()]->Copy()
+                                                                    : bound->expressions[from]->Copy());
+        }
+      } else if (bound->action_type == MergeActionType::MERGE_ERROR && !bound->expressions.empty()) {
+        action.message = bound->expressions[0]->Copy();
+      }
+      actions[when].push_back(std::move(action));
+    }
+  }
+  return plan_rows(context, planner, *this, table, "MERGE", std::move(actions), op.row_id_start, op.source_marker,
+                   child);
+}
+
+}  // namespace weir::engine::duck

@@ -1,0 +1,635 @@
+#include "engine/duckdb/lake_scan.h"
+
+#include <duckdb/function/function_binder.hpp>
+#include <duckdb/function/partition_stats.hpp>
+#include <duckdb/optimizer/filter_combiner.hpp>
+#include <duckdb/parser/expression/constant_expression.hpp>
+#include <duckdb/parser/tableref/table_function_ref.hpp>
+#include <duckdb/planner/expression/bound_columnref_expression.hpp>
+#include <duckdb/planner/expression/bound_constant_expression.hpp>
+#include <duckdb/planner/expression_iterator.hpp>
+#include <duckdb/planner/filter/conjunction_filter.hpp>
+#include <duckdb/planner/filter/constant_filter.hpp>
+#include <duckdb/planner/filter/dynamic_filter.hpp>
+#include <duckdb/planner/filter/in_filter.hpp>
+#include <duckdb/planner/filter/optional_filter.hpp>
+#include <duckdb/storage/statistics/numeric_stats.hpp>
+#include <duckdb/storage/table_storage_info.hpp>
+
+#include "engine/duckdb/lake_catalog.h"
+#include "engine/duckdb/types.h"
+
+namespace weir::engine::duck {
+
+using namespace duckdb;
+
+// ---- row sets ----
+
+bool RowSet::insert(size_t file, int64_t row) {
+  std::lock_guard lock(mutex_);
+  auto& bits = files_[file];
+  auto word = static_cast<size_t>(row) / 64;
+  if (word >= bits.words.size()) bits.words.resize(std::max(word + 1, bits.words.size() * 2));
+  auto bit = uint64_t{1} << (row % 64);
+  if (bits.words[word] & bit) return false;
+  bits.words[word] |= bit;
+  ++bits.count;
+  return true;
+}
+
+bool RowSet::contains(size_t file, int64_t row) const {
+  std::lock_guard lock(mutex_);
+  auto found = files_.find(file);
+  auto word = static_cast<size_t>(row) / 64;
+  return found != files_.end() && word < found->second.words.size() &&
+         (found->second.words[word] >> (row % 64) & 1) != 0;
+}
+
+std::vector<size_t> RowSet::files() const {
+  std::lock_guard lock(mutex_);
+  std::vector<size_t> files;
+  for (auto& [file, bits] : files_) files.push_back(file);
+  return files;
+}
+
+int64_t RowSet::count(size_t file) const {
+  std::lock_guard lock(mutex_);
+  auto found = files_.find(file);
+  return found == files_.end() ? 0 : found->second.count;
+}
+
+int64_t RowSet::size() const {
+  std::lock_guard lock(mutex_);
+  int64_t rows = 0;
+  for (auto& [file, bits] : files_) rows += bits.count;
+  return rows;
+}
+
+idx_t RowSet::select_others(size_t file, int64_t start, idx_t count, SelectionVector& out) const {
+  std::lock_guard lock(mutex_);
+  auto found = files_.find(file);
+  idx_t kept = 0;
+  for (idx_t i = 0; i < count; ++i) {
+    auto row = static_cast<size_t>(start) + i;
+    bool in = found != files_.end() && row / 64 < found->second.words.size() &&
+              (found->second.words[row / 64] >> (row % 64) & 1) != 0;
+    if (!in) out.set_index(kept++, i);
+  }
+  return kept;
+}
+
+namespace {
+
+// ---- pruning ----
+
+bool compare_excludes(ExpressionType type, const Value& constant, const FileBounds& bounds) {
+  if (bounds.null_count && bounds.row_count && *bounds.null_count == *bounds.row_count) return true;
+  auto& min = bounds.min;
+  auto& max = bounds.max;
+  if (constant.IsNull() || (min && min->type() != constant.type()) || (max && max->type() != constant.type()))
+    return false;
+  switch (type) {
+    case ExpressionType::COMPARE_EQUAL:
+      return (min && constant < *min) || (max && constant > *max);
+    case ExpressionType::COMPARE_NOTEQUAL:
+      return min && max && *min == constant && *max == constant;
+    case ExpressionType::COMPARE_LESSTHAN:
+      return min && *min >= constant;
+    case ExpressionType::COMPARE_LESSTHANOREQUALTO:
+      return min && *min > constant;
+    case ExpressionType::COMPARE_GREATERTHAN:
+      return max && *max <= constant;
+    case ExpressionType::COMPARE_GREATERTHANOREQUALTO:
+      return max && *max < constant;
+    default:
+      return false;
+  }
+}
+
+// True if no row of a file with these bounds can pass.
+bool excludes(ClientContext& context, const TableFilter& filter, const FileBounds& bounds) {
+  switch (filter.filter_type) {
+    case TableFilterType::OPTIONAL_FILTER: {
+      auto& child = filter.Cast<OptionalFilter>().child_filter;
+      return child && excludes(context, *child, bounds);
+    }
+    case TableFilterType::DYNAMIC_FILTER: {
+      auto& data = filter.Cast<DynamicFilter>().filter_data;
+      if (!data || !data->initialized) return false;
+      std::lock_guard<mutex> lock(data->lock);
+      return excludes(context, *data->filter, bounds);
+    }
+    case TableFilterType::CONJUNCTION_AND: {
+      auto& children = filter.Cast<ConjunctionAndFilter>().child_filters;
+      return std::any_of(children.begin(), children.end(),
+                         [&](auto& child) { return excludes(context, *child, bounds); });
+    }
+    case TableFilterType::CONJUNCTION_OR: {
+      auto& children = filter.Cast<ConjunctionOrFilter>().child_filters;
+      return std::all_of(children.begin(), children.end(),
+                         [&](auto& child) { return excludes(context, *child, bounds); });
+    }
+    default:
+      break;
+  }
+  if (bounds.constant) {  // exact: the filter itself is asked
+    auto test = filter.ToExpression(BoundConstantExpression(*bounds.constant));
+    Value passes;
+    return test->IsFoldable() && ExpressionExecutor::TryEvaluateScalar(context, *test, passes) &&
+           (passes.IsNull() || !passes.GetValue<bool>());
+  }
+  switch (filter.filter_type) {
+    case TableFilterType::CONSTANT_COMPARISON: {
+      auto& comparison = filter.Cast<ConstantFilter>();
+      return compare_excludes(comparison.comparison_type, comparison.constant, bounds);
+    }
+    case TableFilterType::IN_FILTER: {
+      auto& values = filter.Cast<InFilter>().values;
+      return std::all_of(values.begin(), values.end(), [&](const Value& value) {
+        return compare_excludes(ExpressionType::COMPARE_EQUAL, value, bounds);
+      });
+    }
+    case TableFilterType::IS_NULL:
+      return bounds.null_count && *bounds.null_count == 0;
+    case TableFilterType::IS_NOT_NULL:
+      return bounds.null_count && bounds.row_count && *bounds.null_count == *bounds.row_count;
+    default:
+      return false;
+  }
+}
+
+std::optional<lake::Compare> compare_of(ExpressionType type) {
+  switch (type) {
+    case ExpressionType::COMPARE_EQUAL:
+      return lake::Compare::equal;
+    case ExpressionType::COMPARE_NOTEQUAL:
+      return lake::Compare::not_equal;
+    case ExpressionType::COMPARE_LESSTHAN:
+      return lake::Compare::less;
+    case ExpressionType::COMPARE_LESSTHANOREQUALTO:
+      return lake::Compare::less_equal;
+    case ExpressionType::COMPARE_GREATERTHAN:
+      return lake::Compare::greater;
+    case ExpressionType::COMPARE_GREATERTHANOREQUALTO:
+      return lake::Compare::greater_equal;
+    default:
+      return std::nullopt;
+  }
+}
+
+// The filter as alternatives for the read set; nullopt if it cannot be said that way (then it narrows nothing).
+std::optional<std::vector<lake::Condition>> any_of_conditions(const TableFilter& filter, const std::string& column) {
+  std::vector<lake::Condition> any;
+  switch (filter.filter_type) {
+    case TableFilterType::OPTIONAL_FILTER: {
+      auto& child = filter.Cast<OptionalFilter>().child_filter;
+      if (!child) return std::nullopt;
+      return any_of_conditions(*child, column);
+    }
+    case TableFilterType::CONSTANT_COMPARISON: {
+      auto& comparison = filter.Cast<ConstantFilter>();
+      auto compare = compare_of(comparison.comparison_type);
+      auto scalar = to_scalar(comparison.constant);
+      if (!compare || !scalar) return std::nullopt;
+      return std::vector{lake::Condition{column, *compare, *scalar}};
+    }
+    case TableFilterType::IS_NULL:
+      return std::vector{lake::Condition{column, lake::Compare::is_null, {}}};
+    case TableFilterType::IS_NOT_NULL:
+      return std::vector{lake::Condition{column, lake::Compare::is_not_null, {}}};
+    case TableFilterType::IN_FILTER:
+      for (auto& value : filter.Cast<InFilter>().values) {
+        auto scalar = to_scalar(value);
+        if (!scalar) return std::nullopt;
+        any.push_back({column, lake::Compare::equal, *scalar});
+      }
+      return any;
+    case TableFilterType::CONJUNCTION_OR:
+      for (auto& child : filter.Cast<ConjunctionOrFilter>().child_filters) {
+        auto part = any_of_conditions(*child, column);
+        if (!part) return std::nullopt;
+        any.insert(any.end(), part->begin(), part->end());
+      }
+      return any;
+    default:
+      return std::nullopt;
+  }
+}
+
+void narrow(lake::Predicate& predicate, const TableFilter& filter, const std::string& column) {
+  if (filter.filter_type == TableFilterType::CONJUNCTION_AND) {
+    for (auto& child : filter.Cast<ConjunctionAndFilter>().child_filters) narrow(predicate, *child, column);
+  } else if (auto any = any_of_conditions(filter, column); any && !any->empty()) {
+    predicate.all_of_any.push_back(std::move(*any));
+  }
+}
+
+// ---- the list of files ----
+
+struct ScanInfo final : public TableFunctionInfo {
+  StatePtr state;
+  optional_ptr<TableCatalogEntry> entry;
+  std::shared_ptr<const RowSet> without;
+  std::shared_ptr<ReadMark> mark;  // nullptr for rewrites: what they read was read before
+  table_function_init_global_t parquet_init_global = nullptr;
+};
+
+class LakeFileList final : public MultiFileList {
+ public:
+  LakeFileList(ClientContext& context, duckdb::shared_ptr<ScanInfo> info, std::vector<size_t> keep,
+               lake::Predicate predicate)
+      : context_(context), info_(std::move(info)), keep_(std::move(keep)), predicate_(std::move(predicate)) {}
+
+  static duckdb::shared_ptr<LakeFileList> whole(ClientContext& context, const duckdb::shared_ptr<ScanInfo>& info) {
+    std::vector<size_t> all(info->without ? 0 : info->state->files().size());
+    for (size_t i = 0; i < all.size(); ++i) all[i] = i;
+    return make_shared_ptr<LakeFileList>(context, info, std::move(all), lake::Predicate());
+  }
+
+  const std::vector<size_t>& kept() const { return keep_; }
+  const TableState& state() const { return *info_->state; }
+  const DataFile& file(size_t number) const { return *state().files()[number]; }
+  bool whole_table() const { return keep_.size() == state().files().size() && predicate_.everything(); }
+
+  void note_read() const {
+    if (!info_->mark) return;
+    std::vector<FilePtr> files;
+    for (auto number : keep_) files.push_back(state().files()[number]);
+    info_->mark->ran(predicate_, files);
+  }
+
+  bool file_excluded(ClientContext& context, size_t number, column_t column, const TableFilter& filter) const {
+    if (column >= state().columns.size()) return false;
+    return excludes(context, filter, state().bounds(file(number), column));
+  }
+
+  duckdb::unique_ptr<MultiFileList> ComplexFilterPushdown(
+      ClientContext& context, const MultiFileOptions&, MultiFilePushdownInfo& info,
+      duckdb::vector<duckdb::unique_ptr<Expression>>& filters) const override {
+    if (filters.empty()) return nullptr;
+    FilterCombiner combiner(context);
+    for (auto& filter : filters) combiner.AddFilter(filter->Copy());
+    duckdb::vector<FilterPushdownResult> results;
+    auto set = combiner.GenerateTableScanFilters(info.column_indexes, results);
+    auto keep = keep_;
+    auto predicate = predicate_;
+    prune(context, set, keep, predicate, [](idx_t column) { return column; });  // keyed by table column here
+    for (auto& filter : filters) prune_by_partition(context, info, *filter, keep);
+    auto fewer = make_uniq<LakeFileList>(context, info_, std::move(keep), std::move(predicate));
+    if (fewer->keep_.empty()) fewer->note_read();  // the planner drops the scan, but its emptiness was read
+    return fewer;
+  }
+
+  duckdb::unique_ptr<MultiFileList> DynamicFilterPushdown(ClientContext& context, const MultiFileOptions&,
+                                                          const duckdb::vector<string>&,
+                                                          const duckdb::vector<LogicalType>&,
+                                                          const duckdb::vector<column_t>& ids,
+                                                          TableFilterSet& filters) const override {
+    auto keep = info_->without ? info_->without->files() : keep_;
+    auto predicate = predicate_;
+    prune(context, filters, keep, predicate, [&](idx_t position) { return ids[position]; });
+    return make_uniq<LakeFileList>(context, info_, std::move(keep), std::move(predicate));
+  }
+
+  duckdb::vector<OpenFileInfo> GetAllFiles() const override {
+    duckdb::vector<OpenFileInfo> files;
+    for (idx_t i = 0; i < keep_.size(); ++i) files.push_back(GetFile(i));
+    return files;
+  }
+  FileExpandResult GetExpandResult() const override {
+    return keep_.empty()       ? FileExpandResult::NO_FILES
+           : keep_.size() == 1 ? FileExpandResult::SINGLE_FILE
+                               : FileExpandResult::MULTIPLE_FILES;
+  }
+  idx_t GetTotalFileCount() const override { return keep_.size(); }
+  duckdb::unique_ptr<NodeStatistics> GetCardinality(ClientContext&) const override {
+    idx_t rows = 0;
+    for (auto number : keep_) {
+      auto& count = file(number).stats(state().metadata).num_records;
+      // without statistics a guess from the size has to do
+      rows += static_cast<idx_t>(count ? *count : std::max<int64_t>(1, file(number).add().size_bytes / 64));
+    }
+    return make_uniq<NodeStatistics>(rows, rows);
+  }
+  duckdb::unique_ptr<MultiFileList> Copy() const override {
+    return make_uniq<LakeFileList>(context_, info_, keep_, predicate_);
+  }
+
+ protected:
+  OpenFileInfo GetFile(idx_t i) const override {
+    if (i >= keep_.size()) return OpenFileInfo();
+    auto& session = SessionState::of(context_);
+    OpenFileInfo open(across(&session.errors, [&] { return session.url_of(state(), file(keep_[i]).add()); }));
+    open.extended_info = make_shared_ptr<ExtendedOpenFileInfo>();
+    open.extended_info->options["file_number"] = Value::BIGINT(static_cast<int64_t>(keep_[i]));
+    if (info_->without) open.extended_info->options["has_deletes"] = Value::BOOLEAN(true);
+    return open;
+  }
+
+ private:
+  template <class ColumnOf>
+  void prune(ClientContext& context, const TableFilterSet& set, std::vector<size_t>& keep, lake::Predicate& predicate,
+             ColumnOf column_of) const {
+    for (auto& [position, filter] : set.filters) {
+      column_t column = column_of(position);
+      if (column >= state().columns.size()) continue;  // a virtual column
+      narrow(predicate, *filter, state().columns[column].name);
+      std::erase_if(keep, [&](size_t number) { return file_excluded(context, number, column, *filter); });
+    }
+  }
+
+  // A condition on partition columns alone is decided for each file, whatever its form.
+  void prune_by_partition(ClientContext& context, MultiFilePushdownInfo& info, const Expression& filter,
+                          std::vector<size_t>& keep) const {
+    bool partition_only = !filter.IsVolatile() && !filter.HasParameter() && !filter.HasSubquery();
+    bool any = false;
+    ExpressionIterator::VisitExpression<BoundColumnRefExpression>(filter, [&](const BoundColumnRefExpression& ref) {
+      auto column = info.column_indexes[ref.binding.column_index].GetPrimaryIndex();
+      partition_only = partition_only && column < state().columns.size() && state().columns[column].partition;
+      any = true;
+    });
+    if (!partition_only || !any) return;
+    std::erase_if(keep, [&](size_t number) {
+      auto test = filter.Copy();
+      ExpressionIterator::VisitExpressionMutable<BoundColumnRefExpression>(
+          test, [&](BoundColumnRefExpression& ref, duckdb::unique_ptr<Expression>& slot) {
+            auto column = info.column_indexes[ref.binding.column_index].GetPrimaryIndex();
+            auto constant = state().bounds(file(number), column).constant;
+            slot = make_uniq<BoundConstantExpression>(constant.value_or(Value(ref.return_type)));
+          });
+      Value passes;
+      return test->IsFoldable() && ExpressionExecutor::TryEvaluateScalar(context, *test, passes) &&
+             (passes.IsNull() || !passes.GetValue<bool>());
+    });
+  }
+
+  ClientContext& context_;
+  duckdb::shared_ptr<ScanInfo> info_;
+  std::vector<size_t> keep_;
+  lake::Predicate predicate_;
+};
+
+// ---- the reader ----
+
+struct KeepOthers final : public DeleteFilter {
+  KeepOthers(std::shared_ptr<const RowSet> rows, size_t file) : rows(std::move(rows)), file(file) {}
+  std::shared_ptr<const RowSet> rows;
+  size_t file;
+  idx_t Filter(row_t start, idx_t count, SelectionVector& out) override {
+    out.Initialize(STANDARD_VECTOR_SIZE);
+    return rows->select_others(file, start, count, out);
+  }
+};
+
+class LakeReader final : public MultiFileReader {
+ public:
+  explicit LakeReader(duckdb::shared_ptr<TableFunctionInfo> held)
+      : info(shared_ptr_cast<TableFunctionInfo, ScanInfo>(held)) {}
+  duckdb::shared_ptr<ScanInfo> info;
+
+  static duckdb::unique_ptr<MultiFileReader> Create(const TableFunction& function) {
+    return make_uniq<LakeReader>(function.function_info);
+  }
+  duckdb::unique_ptr<MultiFileReader> Copy() const override {
+    return make_uniq<LakeReader>(shared_ptr_cast<ScanInfo, TableFunctionInfo>(info));
+  }
+  duckdb::shared_ptr<MultiFileList> CreateFileList(ClientContext& context, const duckdb::vector<string>&,
+                                                   const FileGlobInput&) override {
+    return LakeFileList::whole(context, info);
+  }
+  bool Bind(MultiFileOptions&, MultiFileList&, duckdb::vector<LogicalType>& types, duckdb::vector<string>& names,
+            MultiFileReaderBindData& bind) override {
+    for (auto& column : info->state->columns) {
+      names.push_back(column.name);
+      types.push_back(column.type);
+    }
+    bind.mapping = MultiFileColumnMappingMode::BY_NAME;
+    bind.schema = MultiFileColumnDefinition::ColumnsFromNamesAndTypes(names, types);
+    for (auto& column : bind.schema) {
+      column.identifier = Value(column.name);
+      column.default_expression = make_uniq<ConstantExpression>(Value(column.type));
+    }
+    return true;
+  }
+  void BindOptions(MultiFileOptions&, MultiFileList&, duckdb::vector<LogicalType>&, duckdb::vector<string>&,
+                   MultiFileReaderBindData&) override {}
+
+  void FinalizeBind(MultiFileReaderData& data, const MultiFileOptions& options, const MultiFileReaderBindData& bind,
+                    const duckdb::vector<MultiFileColumnDefinition>& columns, const duckdb::vector<ColumnIndex>& ids,
+                    ClientContext& context, optional_ptr<MultiFileReaderGlobalState> global) override {
+    MultiFileReader::FinalizeBind(data, options, bind, columns, ids, context, global);
+    auto number = file_number(*data.reader);
+    for (idx_t i = 0; i < ids.size(); ++i) {
+      auto column = ids[i].GetPrimaryIndex();
+      if (column >= info->state->columns.size() || !info->state->columns[column].partition) continue;
+      auto bounds = across(&SessionState::of(context).errors,
+                           [&] { return info->state->bounds(*info->state->files()[number], column); });
+      data.constant_map.Add(MultiFileGlobalIndex(i),
+                            bounds.constant.value_or(Value(info->state->columns[column].type)));
+    }
+  }
+
+  ReaderInitializeType InitializeReader(MultiFileReaderData& data, const MultiFileBindData& bind,
+                                        const duckdb::vector<MultiFileColumnDefinition>& columns,
+                                        const duckdb::vector<ColumnIndex>& ids, optional_ptr<TableFilterSet> filters,
+                                        ClientContext& context, MultiFileGlobalState& global) override {
+    auto number = file_number(*data.reader);
+    auto& list = global.file_list.Cast<LakeFileList>();
+    if (filters) {
+      for (auto& [position, filter] : filters->filters) {
+        if (list.file_excluded(context, number, ids[position].GetPrimaryIndex(), *filter))
+          return ReaderInitializeType::SKIP_READING_FILE;
+      }
+    }
+    if (info->without) data.reader->deletion_filter = make_uniq<KeepOthers>(info->without, number);
+    return MultiFileReader::InitializeReader(data, bind, columns, ids, filters, context, global);
+  }
+
+  duckdb::unique_ptr<Expression> GetVirtualColumnExpression(
+      ClientContext& context, MultiFileReaderData& data, const duckdb::vector<MultiFileColumnDefinition>& local,
+      idx_t& column, const LogicalType& type, MultiFileLocalIndex index,
+      optional_ptr<MultiFileColumnDefinition>& reference) override {
+    if (column != COLUMN_IDENTIFIER_ROW_ID)
+      return MultiFileReader::GetVirtualColumnExpression(context, data, local, column, type, index, reference);
+    column = COLUMN_IDENTIFIER_FILE_ROW_NUMBER;
+    auto first = static_cast<int64_t>(file_number(*data.reader)) << row_bits;
+    duckdb::vector<duckdb::unique_ptr<Expression>> arguments;
+    arguments.push_back(make_uniq<BoundConstantExpression>(Value::BIGINT(first)));
+    arguments.push_back(make_uniq<BoundReferenceExpression>(type, index.GetIndex()));
+    ErrorData error;
+    auto sum =
+        FunctionBinder(context).BindScalarFunction(DEFAULT_SCHEMA, "+", std::move(arguments), error, true, nullptr);
+    if (error.HasError()) error.Throw();
+    return sum;
+  }
+
+ private:
+  static size_t file_number(const BaseFileReader& reader) {
+    return static_cast<size_t>(reader.file.extended_info->options.at("file_number").GetValue<int64_t>());
+  }
+};
+
+const ScanInfo& scan_info(const FunctionData& bind) {
+  return *bind.Cast<MultiFileBindData>().multi_file_reader->Cast<LakeReader>().info;
+}
+const LakeFileList& file_list(const FunctionData& bind) {
+  return bind.Cast<MultiFileBindData>().file_list->Cast<LakeFileList>();
+}
+
+virtual_column_map_t virtual_columns() {
+  virtual_column_map_t columns;
+  columns.insert({MultiFileReader::COLUMN_IDENTIFIER_FILENAME, TableColumn("filename", LogicalType::VARCHAR)});
+  columns.insert(
+      {MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER, TableColumn("file_row_number", LogicalType::BIGINT)});
+  columns.insert({COLUMN_IDENTIFIER_ROW_ID, TableColumn("rowid", LogicalType::BIGINT)});
+  columns.insert({COLUMN_IDENTIFIER_EMPTY, TableColumn("", LogicalType::BOOLEAN)});
+  return columns;
+}
+
+// count(*) without reading anything, if every file tells its rows.
+duckdb::vector<PartitionStatistics> partition_statistics(ClientContext&, GetPartitionStatsInput& input) {
+  auto& list = file_list(*input.bind_data);
+  duckdb::vector<PartitionStatistics> parts;
+  if (scan_info(*input.bind_data).without) return parts;
+  for (auto number : list.kept()) {
+    auto& count = list.file(number).stats(list.state().metadata).num_records;
+    if (!count) return {};
+    PartitionStatistics part;
+    part.count = static_cast<idx_t>(*count);
+    part.count_type = CountType::COUNT_EXACT;
+    parts.push_back(part);
+  }
+  return parts;
+}
+
+// Deciding from statistics must not cost more than it saves.
+constexpr size_t max_files_for_statistics = 512;
+
+duckdb::unique_ptr<BaseStatistics> column_statistics(const TableState& state, column_t column) {
+  if (column >= state.columns.size() || state.files().empty() || state.files().size() > max_files_for_statistics)
+    return nullptr;
+  auto& type = state.columns[column].type;
+  auto statistics = BaseStatistics::CreateUnknown(type);
+  bool nulls = false, ranged = type.IsNumeric() || type.IsTemporal();
+  std::optional<Value> min, max;
+  for (auto& file : state.files()) {
+    auto bounds = state.bounds(*file, column);
+    if (bounds.constant) {
+      nulls = nulls || bounds.constant->IsNull();
+      if (bounds.constant->IsNull()) continue;
+      bounds.min = bounds.max = bounds.constant;
+    } else {
+      nulls = nulls || bounds.null_count != 0;
+    }
+    ranged = ranged && bounds.min && bounds.max;
+    if (!ranged) continue;
+    if (!min || *bounds.min < *min) min = bounds.min;
+    if (!max || *bounds.max > *max) max = bounds.max;
+  }
+  if (ranged && min && max && !type.IsFloating()) {
+    NumericStats::SetMin(statistics, *min);
+    NumericStats::SetMax(statistics, *max);
+  }
+  if (!nulls) statistics.Set(StatsInfo::CANNOT_HAVE_NULL_VALUES);
+  return statistics.ToUnique();
+}
+
+duckdb::unique_ptr<GlobalTableFunctionState> init_global(ClientContext& context, TableFunctionInitInput& input) {
+  auto state = scan_info(*input.bind_data).parquet_init_global(context, input);
+  // What is left after the filters of joins: they are part of what was asked.
+  state->Cast<MultiFileGlobalState>().file_list.Cast<LakeFileList>().note_read();
+  return state;
+}
+
+void set_callbacks(TableFunction& function) {
+  function.init_global = init_global;
+  function.get_multi_file_reader = LakeReader::Create;
+  function.get_bind_info = [](const optional_ptr<FunctionData> bind) {
+    auto entry = scan_info(*bind).entry;
+    return entry ? BindInfo(*entry) : BindInfo(ScanType::EXTERNAL);
+  };
+  function.get_virtual_columns = [](ClientContext&, optional_ptr<FunctionData> bind) {
+    bind->Cast<MultiFileBindData>().virtual_columns = virtual_columns();
+    return virtual_columns();
+  };
+  function.get_row_id_columns = [](ClientContext&, optional_ptr<FunctionData>) {
+    return duckdb::vector<column_t>{COLUMN_IDENTIFIER_ROW_ID};
+  };
+  function.statistics = [](ClientContext&, const FunctionData* bind, column_t column) {
+    return column_statistics(*scan_info(*bind).state, column);
+  };
+  function.statistics_extended = [](ClientContext&,
+                                    TableFunctionGetStatisticsInput& input) -> duckdb::unique_ptr<BaseStatistics> {
+    if (input.column_index.HasChildren()) return nullptr;
+    return column_statistics(*scan_info(*input.bind_data).state, input.column_index.GetPrimaryIndex());
+  };
+  function.get_partition_stats = partition_statistics;
+  function.to_string = [](TableFunctionToStringInput& input) {
+    InsertionOrderPreservingMap<string> facts;
+    auto& list = file_list(*input.bind_data);
+    facts["Table"] = list.state().name.text();
+    if (list.state().base) facts["Version"] = std::to_string(list.state().snapshot()->version());
+    facts["Files"] = std::to_string(list.kept().size()) + " of " + std::to_string(list.state().files().size());
+    return facts;
+  };
+  function.serialize = nullptr;
+  function.deserialize = nullptr;
+}
+
+}  // namespace
+
+TableFunction lake_scan_function(ClientContext& context, StatePtr state, optional_ptr<TableCatalogEntry> entry,
+                                 std::shared_ptr<const RowSet> without, duckdb::unique_ptr<FunctionData>& bind_data) {
+  auto& parquet =
+      Catalog::GetSystemCatalog(context).GetEntry<TableFunctionCatalogEntry>(context, DEFAULT_SCHEMA, "parquet_scan");
+  auto function = parquet.functions.GetFunctionByOffset(0);
+  auto info = make_shared_ptr<ScanInfo>();
+  info->entry = entry;
+  info->without = std::move(without);
+  info->parquet_init_global = function.init_global;
+  auto& catalog = Catalog::GetCatalog(context, "lake");
+  auto& transaction = LakeTransaction::of(context, catalog);
+  across(&transaction.session().errors, [&] { state->files(); });
+  if (!info->without) info->mark = transaction.mark_read(state->name);
+  info->state = std::move(state);
+  function.name = "lake_scan";
+  function.function_info = info;
+  set_callbacks(function);
+
+  duckdb::vector<Value> inputs{Value("")};
+  named_parameter_map_t parameters;
+  duckdb::vector<LogicalType> types;
+  duckdb::vector<string> names;
+  TableFunctionRef ref;
+  TableFunctionBindInput input(inputs, parameters, types, names, nullptr, nullptr, function, ref);
+  bind_data = function.bind(context, input, types, names);
+  bind_data->Cast<MultiFileBindData>().virtual_columns = virtual_columns();
+  return function;
+}
+
+bool scans_everything(const LogicalGet& get) {
+  return get.function.name == "lake_scan" && get.table_filters.filters.empty() && !get.extra_info.sample_options &&
+         file_list(*get.bind_data).whole_table();
+}
+
+// ---- the table entry's side ----
+
+duckdb::unique_ptr<BaseStatistics> LakeTable::GetStatistics(ClientContext&, column_t column) {
+  return column_statistics(*state, column);
+}
+
+TableFunction LakeTable::GetScanFunction(ClientContext& context, duckdb::unique_ptr<FunctionData>& bind_data) {
+  return lake_scan_function(context, state, this, nullptr, bind_data);
+}
+
+TableStorageInfo LakeTable::GetStorageInfo(ClientContext&) {
+  TableStorageInfo info;
+  if (auto rows = state->row_count()) info.cardinality = static_cast<idx_t>(*rows);
+  return info;
+}
+
+virtual_column_map_t LakeTable::GetVirtualColumns() const { return virtual_columns(); }
+
+duckdb::vector<column_t> LakeTable::GetRowIdColumns() const { return {COLUMN_IDENTIFIER_ROW_ID}; }
+
+}  // namespace weir::engine::duck

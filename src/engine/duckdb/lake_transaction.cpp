@@ -1,0 +1,500 @@
+#include "engine/duckdb/lake_transaction.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/ids.h"
+#include "base/text.h"
+#include "engine/duckdb/types.h"
+
+namespace weir::engine::duck {
+
+using namespace duckdb;
+
+namespace {
+
+int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+const lake::FileStats& DataFile::stats(const lake::Metadata& metadata) const {
+  std::call_once(decoded_, [&] { stats_ = lake::parse_stats(*add_, metadata); });
+  return stats_;
+}
+
+const std::vector<FilePtr>& BaseFiles::files() const {
+  std::call_once(loaded_, [&] {
+    auto& adds = snapshot_->files();
+    files_.reserve(adds.size());
+    for (auto& add : adds) files_.push_back(std::make_shared<const DataFile>(&add));
+  });
+  return files_;
+}
+
+std::vector<LakeColumn> columns_of(const lake::Metadata& metadata) {
+  std::vector<LakeColumn> columns;
+  for (auto& field : metadata.schema.fields) {
+    auto& parts = metadata.partition_columns;
+    bool partition = std::any_of(parts.begin(), parts.end(), [&](auto& part) { return iequals(part, field.name); });
+    columns.push_back({field.name, to_duckdb(field.type), field.nullable, partition});
+  }
+  return columns;
+}
+
+std::unique_ptr<TableState> TableState::copy() const {
+  auto fresh = std::make_unique<TableState>(*this);
+  fresh->list_ = std::make_shared<List>();
+  return fresh;
+}
+
+StatePtr TableState::of(lake::TableName name, std::shared_ptr<const BaseFiles> base, std::string url) {
+  auto state = std::make_shared<TableState>();
+  auto& snapshot = *base->snapshot();
+  state->name = std::move(name);
+  state->location = snapshot.location();
+  state->url = std::move(url);
+  state->metadata = snapshot.metadata();
+  state->protocol = snapshot.protocol();
+  state->columns = columns_of(state->metadata);
+  state->base = std::move(base);
+  return state;
+}
+
+const std::vector<FilePtr>& TableState::files() const {
+  std::call_once(list_->made, [&] {
+    std::set<const DataFile*> gone;
+    for (auto& file : removed) gone.insert(file.get());
+    if (base && !overwritten) {
+      for (auto& file : base->files()) {
+        if (!gone.count(file.get())) list_->files.push_back(file);
+      }
+    }
+    list_->files.insert(list_->files.end(), added.begin(), added.end());
+  });
+  return list_->files;
+}
+
+std::optional<int64_t> TableState::row_count() const {
+  int64_t rows = 0;
+  for (auto& file : files()) {
+    auto& count = file->stats(metadata).num_records;
+    if (!count) return std::nullopt;
+    rows += *count;
+  }
+  return rows;
+}
+
+FileBounds TableState::bounds(const DataFile& file, size_t column) const {
+  auto& spec = columns[column];
+  auto& stats = file.stats(metadata);
+  FileBounds bounds;
+  bounds.row_count = stats.num_records;
+  if (spec.partition) {
+    for (auto& [name, text] : file.add().partition_values) {
+      if (iequals(name, spec.name)) bounds.constant = partition_value(text, spec.type, spec.name);
+    }
+    return bounds;
+  }
+  auto found = stats.columns.find(spec.name);
+  if (found == stats.columns.end()) return bounds;
+  bounds.null_count = found->second.null_count;
+  bounds.min = bound_value(found->second.min, spec.type);
+  // NaN is the greatest float, but many writers leave it out of max: such a bound says nothing.
+  if (spec.type.id() != LogicalTypeId::FLOAT && spec.type.id() != LogicalTypeId::DOUBLE)
+    bounds.max = bound_value(found->second.max, spec.type);
+  return bounds;
+}
+
+void TableState::note_operation(const std::string& next) {
+  if (operation.empty() || operation == "WRITE")
+    operation = next;
+  else if (operation != next && next != "WRITE" && operation.rfind("CREATE", 0) != 0)
+    operation = "MERGE";
+}
+
+void ReadMark::ran(const lake::Predicate& predicate, const std::vector<FilePtr>& files) {
+  std::lock_guard lock(mutex_);
+  ran_ = true;
+  if (predicate.everything())
+    whole_ = true;
+  else
+    predicates_.push_back(predicate);
+  for (auto& file : files) {
+    if (!file->staged()) files_.insert(file->add().path);
+  }
+}
+
+void ReadMark::add_to(lake::ReadSet& reads) const {
+  std::lock_guard lock(mutex_);
+  if (!ran_ || whole_) reads.whole_table = true;
+  reads.predicates.insert(reads.predicates.end(), predicates_.begin(), predicates_.end());
+  reads.files.insert(files_.begin(), files_.end());
+}
+
+LakeTransaction::LakeTransaction(TransactionManager& manager, ClientContext& context,
+                                 duckdb::shared_ptr<SessionState> session)
+    : duckdb::Transaction(manager, context), session_(std::move(session)), attempt_(session_->attempt_id) {
+  if (attempt_.empty()) attempt_ = uuid_v4();
+  session_->transaction = this;
+}
+
+LakeTransaction::~LakeTransaction() {
+  if (session_->transaction == this) session_->transaction = nullptr;
+}
+
+LakeTransaction& LakeTransaction::of(ClientContext& context, Catalog& catalog) {
+  return duckdb::Transaction::Get(context, catalog).Cast<LakeTransaction>();
+}
+
+LakeTransaction& LakeTransaction::of(CatalogTransaction& transaction) {
+  return transaction.transaction->Cast<LakeTransaction>();
+}
+
+StatePtr LakeTransaction::load(const lake::TableName& name) {
+  auto& seen = session_->seen[name];
+  auto location = session_->lake->location(name);
+  std::shared_ptr<const lake::Snapshot> snapshot;
+  if (auto pin = session_->pinned.find(name); pin != session_->pinned.end()) {
+    if (seen && seen->snapshot()->version() == pin->second) return seen;
+    snapshot = lake::Snapshot::open(location, session_->parquet, {pin->second, std::nullopt});
+  } else if (seen) {
+    snapshot = lake::Snapshot::refresh(seen->snapshot(), session_->parquet);
+  } else {
+    snapshot = lake::Snapshot::open_if_exists(location, session_->parquet);
+  }
+  if (!snapshot) {
+    seen.reset();
+  } else if (!seen || seen->snapshot() != snapshot) {
+    seen = TableState::of(name, std::make_shared<BaseFiles>(snapshot), session_->url_prefix(location.store));
+  }
+  return seen;
+}
+
+StatePtr LakeTransaction::table(const lake::TableName& name) {
+  std::lock_guard lock(mutex_);
+  auto known = tables_.find(name);
+  if (known == tables_.end()) known = tables_.emplace(name, load(name)).first;
+  return known->second;
+}
+
+StatePtr LakeTransaction::table_at(const lake::TableName& name, const lake::VersionSpec& spec) {
+  std::lock_guard lock(mutex_);
+  auto location = session_->lake->location(name);
+  auto snapshot = lake::Snapshot::open(location, session_->parquet, spec);
+  return TableState::of(name, std::make_shared<BaseFiles>(snapshot), session_->url_prefix(location.store));
+}
+
+const lake::CatalogContent& LakeTransaction::content() {
+  if (!content_) content_ = session_->lake->catalog();
+  return *content_;
+}
+
+std::optional<lake::ViewEntry> LakeTransaction::view(const lake::TableName& name) {
+  std::lock_guard lock(mutex_);
+  if (auto staged = staged_views_.find(name); staged != staged_views_.end()) return staged->second;
+  auto& views = content().views;
+  auto found = views.find(name.text());
+  return found == views.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::set<std::string> LakeTransaction::schemas() {
+  std::lock_guard lock(mutex_);
+  if (!store_schemas_) {
+    store_schemas_.emplace();
+    for (auto& schema : session_->lake->schemas()) store_schemas_->insert(schema);
+    for (auto& [name, view] : content().views) store_schemas_->insert(name.substr(0, name.find('.')));
+    for (auto& [name, uri] : content().locations) store_schemas_->insert(name.substr(0, name.find('.')));
+  }
+  auto all = *store_schemas_;
+  all.insert("main");
+  all.insert(session_->created_schemas.begin(), session_->created_schemas.end());
+  return all;
+}
+
+bool LakeTransaction::schema_exists(const std::string& schema) {
+  std::lock_guard lock(mutex_);
+  return schema == "main" || session_->created_schemas.count(schema) > 0 || schemas().count(schema) > 0;
+}
+
+std::set<std::string> LakeTransaction::tables(const std::string& schema) {
+  std::lock_guard lock(mutex_);
+  std::set<std::string> names;
+  for (auto& name : session_->lake->tables(schema)) names.insert(name);
+  for (auto& [name, state] : tables_) {
+    if (name.schema == schema && state) names.insert(name.name);
+  }
+  return names;
+}
+
+std::set<std::string> LakeTransaction::views(const std::string& schema) {
+  std::lock_guard lock(mutex_);
+  std::set<std::string> names;
+  auto prefix = schema + ".";
+  for (auto& [name, view] : content().views) {
+    if (name.rfind(prefix, 0) == 0) names.insert(name.substr(prefix.size()));
+  }
+  for (auto& [name, entry] : staged_views_) {
+    if (name.schema != schema) continue;
+    if (entry)
+      names.insert(name.name);
+    else
+      names.erase(name.name);
+  }
+  return names;
+}
+
+void LakeTransaction::stage(std::unique_ptr<TableState> state) {
+  std::lock_guard lock(mutex_);
+  auto name = state->name;
+  tables_[name] = std::shared_ptr<const TableState>(std::move(state));
+}
+
+void LakeTransaction::apply(TableChange change) {
+  std::lock_guard lock(mutex_);
+  auto now = table(change.table);
+  require(now != nullptr, "a table that is written exists");
+  if (change.added.empty() && change.removed.empty()) return;
+  auto state = now->copy();
+  std::set<const DataFile*> gone;
+  for (auto& file : change.removed) {
+    if (file->staged())
+      gone.insert(file.get());
+    else
+      state->removed.push_back(file);
+  }
+  std::erase_if(state->added, [&](auto& file) { return gone.count(file.get()) > 0; });
+  state->added.insert(state->added.end(), change.added.begin(), change.added.end());
+  state->rows_added += change.rows_added;
+  state->rows_removed += change.rows_removed;
+  state->bytes_added += change.bytes_added;
+  state->note_operation(change.operation);
+  stage(std::move(state));
+}
+
+void LakeTransaction::forget(const lake::TableName& name) {
+  std::lock_guard lock(mutex_);
+  tables_[name] = nullptr;
+}
+
+void LakeTransaction::stage_view(const lake::TableName& name, std::optional<lake::ViewEntry> entry) {
+  std::lock_guard lock(mutex_);
+  staged_views_[name] = std::move(entry);
+}
+
+namespace {
+
+bool changed(const TableState& state) {
+  return !state.base || state.metadata_changed || !state.added.empty() || !state.removed.empty();
+}
+
+}  // namespace
+
+bool LakeTransaction::changed_anything() const {
+  std::lock_guard lock(mutex_);
+  return !staged_views_.empty() || std::any_of(tables_.begin(), tables_.end(),
+                                               [](auto& entry) { return entry.second && changed(*entry.second); });
+}
+
+std::string LakeTransaction::next_file_name() {
+  std::lock_guard lock(mutex_);
+  return attempt_ + "-" + std::to_string(next_file_++) + ".parquet";
+}
+
+void LakeTransaction::will_write(const lake::TableLocation& location, const std::string& key) {
+  std::lock_guard lock(mutex_);
+  written_.push_back({location, key});
+}
+
+std::shared_ptr<ReadMark> LakeTransaction::mark_read(const lake::TableName& name) {
+  auto mark = std::make_shared<ReadMark>(name);
+  std::lock_guard lock(mutex_);
+  if (session_->records_reads) marks_.push_back(mark);
+  return mark;
+}
+
+lake::ReadSet LakeTransaction::reads_of(const lake::TableName& name) const {
+  lake::ReadSet reads;
+  for (auto& mark : marks_) {
+    if (mark->table() == name) mark->add_to(reads);
+  }
+  return reads;
+}
+
+namespace {
+
+void metadata_actions(const TableState& state, std::vector<lake::Action>& actions) {
+  if (!state.base) {
+    actions.emplace_back(lake::lowest_protocol(state.metadata));
+    actions.emplace_back(state.metadata);
+  } else if (state.metadata_changed) {
+    auto protocol = lake::upgraded_protocol(state.protocol, state.metadata);
+    if (!(protocol == state.protocol)) actions.emplace_back(protocol);
+    actions.emplace_back(state.metadata);
+  }
+}
+
+}  // namespace
+
+lake::StagedTable LakeTransaction::staged_table(const TableState& state) const {
+  lake::StagedTable table;
+  table.name = state.name;
+  table.location = state.location;
+  if (state.base) table.base = state.snapshot();
+  auto& draft = table.draft;
+  metadata_actions(state, draft.actions);
+  for (auto& file : state.removed) draft.actions.emplace_back(lake::remove_of(file->add(), now_ms()));
+  for (auto& file : state.added) {
+    draft.actions.emplace_back(file->add());
+    auto written = file->add().modification_time_ms;
+    table.oldest_file_ms = table.oldest_file_ms == 0 ? written : std::min(table.oldest_file_ms, written);
+  }
+  draft.operation = state.operation;
+  if (state.operation == "WRITE") draft.operation_parameters.set("mode", state.overwritten ? "Overwrite" : "Append");
+  draft.operation_metrics.set("numFiles", std::to_string(state.added.size()));
+  draft.operation_metrics.set("numRemovedFiles", std::to_string(state.removed.size()));
+  draft.operation_metrics.set("numOutputRows", std::to_string(state.rows_added));
+  draft.operation_metrics.set("numOutputBytes", std::to_string(state.bytes_added));
+  if (state.base) draft.reads = reads_of(state.name);
+  if (state.base && state.overwritten) draft.reads.whole_table = true;
+  table.rows_added = state.rows_added;
+  table.rows_removed = state.rows_removed;
+  table.bytes_added = state.bytes_added;
+  table.mode = state.overwritten                     ? lake::WriteMode::overwrite
+               : !state.removed.empty()              ? lake::WriteMode::merge
+               : !state.added.empty() || !state.base ? lake::WriteMode::append
+                                                     : lake::WriteMode::metadata_only;
+  return table;
+}
+
+lake::Staged LakeTransaction::staged() const {
+  std::lock_guard lock(mutex_);
+  lake::Staged staged;
+  for (auto& [name, state] : tables_) {
+    if (state && changed(*state)) staged.tables.push_back(staged_table(*state));
+  }
+  for (auto& [name, entry] : staged_views_) staged.views.push_back({name, entry});
+  return staged;
+}
+
+void LakeTransaction::commit_to_log() {
+  auto all = staged();
+  auto& outcomes = session_->outcomes;
+  outcomes.clear();
+  if (all.tables.size() > 1)
+    throw Error(ErrorCode::several_tables, "the transaction changed " + all.tables[0].name.text() + " and " +
+                                               all.tables[1].name.text() + "; one commit changes one table");
+  for (auto& table : all.tables) {
+    lake::Transaction transaction(table.location, table.base, session_->parquet);
+    transaction.draft() = std::move(table.draft);
+    outcomes.push_back(transaction.commit(now_ms()));
+    if (!std::holds_alternative<lake::Committed>(outcomes.back())) return;
+  }
+  if (all.views.empty()) return;
+  session_->lake->update_catalog([&](lake::CatalogContent& catalog) {
+    for (auto& view : all.views) {
+      if (view.entry)
+        catalog.views[view.name.text()] = *view.entry;
+      else
+        catalog.views.erase(view.name.text());
+    }
+  });
+}
+
+void LakeTransaction::remove_files(bool keep_live) noexcept {
+  std::lock_guard lock(mutex_);
+  std::set<std::string> live;
+  if (keep_live) {
+    for (auto& [name, state] : tables_) {
+      if (!state) continue;
+      for (auto& file : state->added) live.insert(state->location.key(lake::decoded_path(file->add())));
+    }
+  }
+  for (auto& file : written_) {
+    if (live.count(file.key)) continue;
+    try {
+      file.location.store->remove(file.key);
+    } catch (const std::exception&) {
+      // A left-over file is no part of any table; the age sweep removes it.
+    }
+  }
+  written_.clear();
+}
+
+CatalogEntry& LakeTransaction::keep(duckdb::unique_ptr<CatalogEntry> entry) {
+  std::lock_guard lock(mutex_);
+  entries_.push_back(std::move(entry));
+  return *entries_.back();
+}
+
+duckdb::Transaction& LakeTransactionManager::StartTransaction(ClientContext& context) {
+  auto session = SessionState::find(context);
+  if (!session) throw duckdb::TransactionException("this connection has no lake");
+  auto transaction = std::make_unique<LakeTransaction>(*this, context, std::move(session));
+  auto& reference = *transaction;
+  std::lock_guard lock(mutex_);
+  open_[&reference] = std::move(transaction);
+  return reference;
+}
+
+namespace {
+
+// What DuckDB is told of a commit that did not go through; nothing if it did.
+ErrorData problem_of(SessionState& session) {
+  for (auto& outcome : session.outcomes) {
+    if (auto* conflict = std::get_if<lake::Conflict>(&outcome))
+      return ErrorData(
+          duckdb::TransactionException("conflict with version %lld: %s", conflict->version, conflict->why));
+    if (std::holds_alternative<lake::Unknown>(outcome)) {
+      Error lost(ErrorCode::store_unknown, "the store did not answer the commit; look at the table's history");
+      session.errors.put(lost);
+      return ErrorData(duckdb::IOException(lost.message()));
+    }
+  }
+  return ErrorData();
+}
+
+}  // namespace
+
+ErrorData LakeTransactionManager::CommitTransaction(ClientContext&, duckdb::Transaction& transaction) {
+  auto& mine = transaction.Cast<LakeTransaction>();
+  auto& session = mine.session();
+  ErrorData error;
+  if (session.ending == Ending::keep_files) {
+    mine.remove_files(true);
+    end(transaction);
+    return error;
+  }
+  try {
+    mine.commit_to_log();
+    error = problem_of(session);
+  } catch (const Error& failure) {
+    session.errors.put(failure);
+    error = ErrorData(duckdb::IOException(failure.message()));
+  } catch (const std::exception& failure) {
+    error = ErrorData(failure);
+  }
+  // Files that a commit names, or may come to name, stay.
+  mine.remove_files(std::any_of(session.outcomes.begin(), session.outcomes.end(),
+                                [](auto& outcome) { return !std::holds_alternative<lake::Conflict>(outcome); }));
+  end(transaction);
+  return error;
+}
+
+void LakeTransactionManager::RollbackTransaction(duckdb::Transaction& transaction) {
+  transaction.Cast<LakeTransaction>().remove_files(false);
+  end(transaction);
+}
+
+void LakeTransactionManager::end(duckdb::Transaction& transaction) {
+  std::unique_ptr<LakeTransaction> ended;
+  std::lock_guard lock(mutex_);
+  auto found = open_.find(&transaction);
+  if (found == open_.end()) return;
+  ended = std::move(found->second);
+  open_.erase(found);
+}
+
+}  // namespace weir::engine::duck

@@ -1,0 +1,183 @@
+#include "engine/duckdb/object_fs.h"
+
+#include <duckdb/common/file_opener.hpp>
+
+#include "base/text.h"
+#include "engine/duckdb/errors.h"
+#include "engine/duckdb/session_state.h"
+
+namespace weir::engine::duck {
+
+using namespace duckdb;
+
+namespace {
+constexpr std::string_view scheme = "weir-lake://";
+}
+
+std::string StoreRegistry::add(std::shared_ptr<store::ObjectStore> store) {
+  std::lock_guard lock(mutex_);
+  auto [known, fresh] = ids_.try_emplace(store.get(), next_id_);
+  if (fresh) ++next_id_;
+  auto& entry = stores_[known->second];
+  if (!entry.store) entry.store = std::move(store);
+  ++entry.uses;
+  return std::string(scheme) + std::to_string(known->second) + "/";
+}
+
+void StoreRegistry::remove(const store::ObjectStore* store) {
+  std::lock_guard lock(mutex_);
+  auto id = ids_.find(store);
+  if (id == ids_.end()) return;
+  auto entry = stores_.find(id->second);
+  if (--entry->second.uses > 0) return;
+  stores_.erase(entry);
+  ids_.erase(id);
+}
+
+std::pair<std::shared_ptr<store::ObjectStore>, std::string> StoreRegistry::resolve(const std::string& url) const {
+  require(url.rfind(scheme, 0) == 0, "a lake URL starts with weir-lake://");
+  auto rest = url.substr(scheme.size());
+  auto slash = rest.find('/');
+  auto id = parse_int(rest.substr(0, slash));
+  require(id && slash != std::string::npos, "a lake URL names a store");
+  std::lock_guard lock(mutex_);
+  auto entry = stores_.find(static_cast<uint64_t>(*id));
+  require(entry != stores_.end(), "the store of a lake URL is registered");
+  return {entry->second.store, rest.substr(slash + 1)};
+}
+
+StoreUse::StoreUse(StoreRegistry& registry, std::shared_ptr<store::ObjectStore> store)
+    : registry_(registry), store_(store.get()), prefix_(registry.add(std::move(store))) {}
+
+StoreUse::StoreUse(StoreRegistry& registry, store::ObjectStore& borrowed)
+    : StoreUse(registry, std::shared_ptr<store::ObjectStore>(&borrowed, [](store::ObjectStore*) {})) {}
+
+StoreUse::~StoreUse() { registry_.remove(store_); }
+
+namespace {
+
+struct ObjectHandle final : FileHandle {
+  ObjectHandle(FileSystem& fs, const string& path, FileOpenFlags flags, duckdb::shared_ptr<CallbackState> session)
+      : FileHandle(fs, path, flags), session(std::move(session)) {}
+  // A file that was not closed was not finished: the writer's destructor leaves nothing behind.
+  void Close() override {
+    if (!writer) return;
+    across(park(), [&] {
+      auto finished = std::move(writer);
+      finished->finish();
+      size = finished->size();
+    });
+  }
+  ErrorPark* park() { return session ? &session->errors : nullptr; }
+
+  duckdb::shared_ptr<CallbackState> session;  // nullptr for connections of our own
+  std::shared_ptr<store::ObjectStore> store;
+  std::string key;
+  uint64_t size = 0, position = 0;
+  int64_t modified_ms = 0;
+  std::string etag;
+  std::unique_ptr<store::ObjectWriter> writer;
+};
+
+ObjectHandle& object(FileHandle& handle) { return handle.Cast<ObjectHandle>(); }
+
+class ObjectFileSystem final : public FileSystem {
+ public:
+  explicit ObjectFileSystem(std::shared_ptr<StoreRegistry> registry) : registry_(std::move(registry)) {}
+
+  std::string GetName() const override { return "WeirObjectStore"; }
+  bool CanHandleFile(const string& path) override { return path.rfind(scheme, 0) == 0; }
+  bool CanSeek() override { return true; }
+  bool OnDiskFile(FileHandle&) override { return true; }
+  FileType GetFileType(FileHandle&) override { return FileType::FILE_TYPE_REGULAR; }
+  string PathSeparator(const string&) override { return "/"; }
+
+  duckdb::unique_ptr<FileHandle> OpenFile(const string& path, FileOpenFlags flags,
+                                          optional_ptr<FileOpener> opener) override {
+    auto handle = make_uniq<ObjectHandle>(*this, path, flags, session_of(opener));
+    across(handle->park(), [&] {
+      std::tie(handle->store, handle->key) = registry_->resolve(path);
+      if (flags.OpenForWriting()) {
+        handle->writer = handle->store->open_write(handle->key);
+      } else {
+        auto info = handle->store->head(handle->key);
+        if (!info) throw Error(ErrorCode::store_not_found, "no object " + handle->key + " in " + handle->store->uri());
+        handle->size = info->size;
+        handle->modified_ms = info->modified_ms;
+        handle->etag = info->etag;
+      }
+    });
+    return handle;
+  }
+
+  void Read(FileHandle& handle, void* buffer, int64_t bytes, idx_t location) override {
+    auto& file = object(handle);
+    auto got = across(file.park(), [&] {
+      if (file.session) file.session->cancel.check();
+      return file.store->read_into(file.key, location, static_cast<char*>(buffer), static_cast<uint64_t>(bytes));
+    });
+    if (got != static_cast<uint64_t>(bytes))
+      throw IOException("%s ends at byte %llu, %lld more were expected", file.key, location + got,
+                        bytes - static_cast<int64_t>(got));
+  }
+  int64_t Read(FileHandle& handle, void* buffer, int64_t bytes) override {
+    auto& file = object(handle);
+    auto got = across(file.park(), [&] {
+      return file.store->read_into(file.key, file.position, static_cast<char*>(buffer), static_cast<uint64_t>(bytes));
+    });
+    file.position += got;
+    return static_cast<int64_t>(got);
+  }
+  int64_t Write(FileHandle& handle, void* buffer, int64_t bytes) override {
+    auto& file = object(handle);
+    across(file.park(), [&] {
+      require(file.writer != nullptr, "a file is written before it is closed");
+      file.writer->append({static_cast<const char*>(buffer), static_cast<size_t>(bytes)});
+    });
+    file.position += static_cast<uint64_t>(bytes);
+    return bytes;
+  }
+  void Write(FileHandle& handle, void* buffer, int64_t bytes, idx_t location) override {
+    if (location != object(handle).position) throw NotImplementedException("objects are written in order");
+    Write(handle, buffer, bytes);
+  }
+
+  int64_t GetFileSize(FileHandle& handle) override {
+    auto& file = object(handle);
+    return static_cast<int64_t>(file.writer ? file.writer->size() : file.size);
+  }
+  timestamp_t GetLastModifiedTime(FileHandle& handle) override {
+    return Timestamp::FromEpochMs(object(handle).modified_ms);
+  }
+  string GetVersionTag(FileHandle& handle) override { return object(handle).etag; }
+  void Seek(FileHandle& handle, idx_t location) override { object(handle).position = location; }
+  void Reset(FileHandle& handle) override { object(handle).position = 0; }
+  idx_t SeekPosition(FileHandle& handle) override { return object(handle).position; }
+  void FileSync(FileHandle&) override {}  // durable when closed
+
+  bool FileExists(const string& path, optional_ptr<FileOpener> opener) override {
+    auto session = session_of(opener);
+    return across(session ? &session->errors : nullptr, [&] {
+      auto [store, key] = registry_->resolve(path);
+      return store->head(key).has_value();
+    });
+  }
+  bool DirectoryExists(const string&, optional_ptr<FileOpener>) override { return true; }
+  void CreateDirectory(const string&, optional_ptr<FileOpener>) override {}
+  duckdb::vector<OpenFileInfo> Glob(const string& path, FileOpener*) override { return {OpenFileInfo(path)}; }
+
+ private:
+  static duckdb::shared_ptr<CallbackState> session_of(optional_ptr<FileOpener> opener) {
+    auto context = FileOpener::TryGetClientContext(opener);
+    return context ? CallbackState::find(*context) : nullptr;
+  }
+  std::shared_ptr<StoreRegistry> registry_;
+};
+
+}  // namespace
+
+duckdb::unique_ptr<FileSystem> make_object_file_system(std::shared_ptr<StoreRegistry> registry) {
+  return make_uniq<ObjectFileSystem>(std::move(registry));
+}
+
+}  // namespace weir::engine::duck

@@ -1,0 +1,225 @@
+#include "engine/duckdb/parquet_io.h"
+
+#include <duckdb/common/arrow/arrow_converter.hpp>
+#include <duckdb/common/arrow/arrow_util.hpp>
+#include <duckdb/common/arrow/arrow_wrapper.hpp>
+#include <duckdb/function/table/arrow.hpp>
+#include <duckdb/function/table/arrow/arrow_duck_schema.hpp>
+#include <duckdb/main/chunk_scan_state/query_result.hpp>
+#include <duckdb/main/relation.hpp>
+
+#include "base/text.h"
+#include "engine/duckdb/arrow_stream.h"
+#include "engine/duckdb/errors.h"
+#include "engine/duckdb/instance.h"
+#include "engine/duckdb/session_state.h"
+
+namespace weir::engine::duck {
+
+using namespace duckdb;
+
+namespace {
+
+constexpr idx_t batch_rows = 8192;
+
+class ResultStream final : public format::BatchStream {
+ public:
+  ResultStream(duckdb::unique_ptr<QueryResult> result, ClientContext& context, RaiseError raise,
+               std::shared_ptr<void> keep)
+      : keep_(std::move(keep)),
+        result_(std::move(result)),
+        properties_(context.GetClientProperties()),
+        extensions_(ArrowTypeExtensionData::GetExtensionTypes(context, result_->types)),
+        schema_(make_schema()),
+        scan_(make_uniq<QueryResultChunkScanState>(*result_)),
+        raise_(std::move(raise)) {}
+
+  const format::BatchSchema& schema() const override { return schema_; }
+  std::optional<format::Batch> next() override {
+    ArrowArray array{};
+    idx_t rows = 0;
+    ErrorData error;
+    if (!ArrowUtil::TryFetchChunk(*scan_, properties_, batch_rows, &array, rows, error, extensions_)) {
+      if (array.release) array.release(&array);
+      raise_(error);
+    }
+    if (rows == 0) {
+      if (array.release) array.release(&array);
+      return std::nullopt;
+    }
+    return format::Batch(array);
+  }
+
+ private:
+  format::BatchSchema make_schema() {
+    ArrowSchema schema{};
+    ArrowConverter::ToArrowSchema(&schema, result_->types, result_->names, properties_);
+    return format::BatchSchema(schema);
+  }
+
+  std::shared_ptr<void> keep_;
+  duckdb::unique_ptr<QueryResult> result_;
+  ClientProperties properties_;
+  unordered_map<idx_t, const duckdb::shared_ptr<ArrowTypeExtensionData>> extensions_;
+  format::BatchSchema schema_;
+  duckdb::unique_ptr<QueryResultChunkScanState> scan_;
+  RaiseError raise_;
+};
+
+// A copy of a schema that its receiver may release: it borrows everything from the original.
+struct BorrowedSchema {
+  std::vector<ArrowSchema> children;
+  std::vector<ArrowSchema*> pointers;
+};
+
+void borrow(const ArrowSchema& from, ArrowSchema& to) {
+  auto held = std::make_unique<BorrowedSchema>();
+  held->children.resize(static_cast<size_t>(from.n_children));
+  for (size_t i = 0; i < held->children.size(); ++i) {
+    borrow(*from.children[i], held->children[i]);
+    held->pointers.push_back(&held->children[i]);
+  }
+  to = from;
+  to.children = held->pointers.empty() ? nullptr : held->pointers.data();
+  if (from.dictionary) {
+    auto* dictionary = new ArrowSchema{};
+    borrow(*from.dictionary, *dictionary);
+    to.dictionary = dictionary;
+  }
+  to.private_data = held.release();
+  to.release = [](ArrowSchema* schema) {
+    std::unique_ptr<BorrowedSchema> mine(static_cast<BorrowedSchema*>(schema->private_data));
+    for (auto& child : mine->children) {
+      if (child.release) child.release(&child);
+    }
+    if (schema->dictionary) {
+      if (schema->dictionary->release) schema->dictionary->release(schema->dictionary);
+      delete schema->dictionary;
+    }
+    schema->release = nullptr;
+  };
+}
+
+}  // namespace
+
+std::unique_ptr<format::BatchStream> batches_of(duckdb::unique_ptr<QueryResult> result, ClientContext& context,
+                                                RaiseError raise, std::shared_ptr<void> keep) {
+  return std::make_unique<ResultStream>(std::move(result), context, std::move(raise), std::move(keep));
+}
+
+// The C stream over a BatchStream.
+struct StreamShim {
+  static BatchRelation& self(ArrowArrayStream* stream) { return *static_cast<BatchRelation*>(stream->private_data); }
+  static int get_schema(ArrowArrayStream* stream, ArrowSchema* out) {
+    borrow(self(stream).stream_.schema().c_schema(), *out);
+    return 0;
+  }
+  static int get_next(ArrowArrayStream* stream, ArrowArray* out) {
+    *out = ArrowArray{};
+    try {
+      if (auto batch = self(stream).stream_.next()) *out = std::move(*batch).take();
+      return 0;
+    } catch (...) {
+      self(stream).failure_ = std::current_exception();
+      return 5;  // EIO
+    }
+  }
+  static const char* get_last_error(ArrowArrayStream*) { return "the rows to be written could not be read"; }
+  static void release(ArrowArrayStream* stream) { stream->release = nullptr; }
+
+  static duckdb::unique_ptr<ArrowArrayStreamWrapper> produce(uintptr_t factory, ArrowStreamParameters&) {
+    auto wrapper = make_uniq<ArrowArrayStreamWrapper>();
+    wrapper->arrow_array_stream = {get_schema, get_next, get_last_error, release, reinterpret_cast<void*>(factory)};
+    wrapper->number_of_rows = -1;
+    return wrapper;
+  }
+  static void schema(ArrowArrayStream* factory, ArrowSchema& out) {
+    borrow(reinterpret_cast<BatchRelation*>(factory)->stream_.schema().c_schema(), out);
+  }
+};
+
+// arrow_scan_dumb, since arrow_scan would expect the producer to project and filter.
+duckdb::shared_ptr<Relation> BatchRelation::relation(Connection& connection) {
+  return connection.TableFunction("arrow_scan_dumb",
+                                  {Value::POINTER(reinterpret_cast<uintptr_t>(this)),
+                                   Value::POINTER(reinterpret_cast<uintptr_t>(&StreamShim::produce)),
+                                   Value::POINTER(reinterpret_cast<uintptr_t>(&StreamShim::schema))});
+}
+
+namespace {
+
+// What an open read holds on to.
+struct ReadHold {
+  std::shared_ptr<Instance> instance;
+  std::unique_ptr<StoreUse> store;
+  std::unique_ptr<Connection> connection;
+  duckdb::shared_ptr<CallbackState> state = make_shared_ptr<CallbackState>();
+};
+
+[[noreturn]] void raise_parquet(const ErrorData& data, ErrorPark& park, const store::ObjectStore& store,
+                                const std::string& key) {
+  if (auto parked = park.take(data.RawMessage())) throw *parked;
+  auto error = translated(data, {}, nullptr);
+  auto code = error.code();
+  if (code == ErrorCode::out_of_memory || code == ErrorCode::cancelled || code == ErrorCode::spill_full) throw error;
+  throw Error(ErrorCode::bad_parquet, key + " in " + store.uri() + " cannot be read: " + error.message());
+}
+
+}  // namespace
+
+std::unique_ptr<format::BatchStream> DuckParquetIo::read(store::ObjectStore& store, const std::string& key,
+                                                         const std::vector<std::string>& columns) {
+  if (!store.head(key)) throw Error(ErrorCode::store_not_found, "no object " + key + " in " + store.uri());
+  auto hold = std::make_shared<ReadHold>();
+  hold->instance = instance_();
+  hold->store = std::make_unique<StoreUse>(*hold->instance->stores(), store);
+  hold->connection = std::make_unique<Connection>(hold->instance->db());
+  auto& connection = *hold->connection;
+  CallbackState::attach(*connection.context, hold->state);
+  auto raise = [&store, key, state = hold->state](const ErrorData& data) {
+    raise_parquet(data, state->errors, store, key);
+  };
+  auto source = "read_parquet(" + quote_literal(hold->store->url(key)) + ", hive_partitioning = false)";
+  std::string list = "*";
+  if (!columns.empty()) {
+    auto prepared = connection.Prepare("SELECT * FROM " + source);
+    if (prepared->HasError()) raise(prepared->error);
+    std::vector<std::string> present;
+    for (auto& wanted : columns) {
+      for (auto& name : prepared->GetNames()) {
+        if (iequals(name, wanted)) present.push_back(quote_identifier(name));
+      }
+    }
+    if (present.empty())
+      throw Error(ErrorCode::bad_parquet, key + " has none of the columns asked for: " + join(columns, ", "));
+    list = join(present, ", ");
+  }
+  auto result = connection.SendQuery("SELECT " + list + " FROM " + source);
+  if (result->HasError()) raise(result->GetErrorObject());
+  auto& context = *connection.context;
+  return batches_of(std::move(result), context, raise, std::move(hold));
+}
+
+uint64_t DuckParquetIo::write(store::ObjectStore& store, const std::string& key, format::BatchStream& rows) {
+  auto instance = instance_();
+  StoreUse use(*instance->stores(), store);
+  Connection connection(instance->db());
+  auto state = make_shared_ptr<CallbackState>();
+  CallbackState::attach(*connection.context, state);
+  BatchRelation source(rows);
+  case_insensitive_map_t<duckdb::vector<Value>> options;
+  options["compression"] = {Value("zstd")};
+  options["compression_level"] = {Value::BIGINT(1)};
+  options["use_tmp_file"] = {Value::BOOLEAN(false)};
+  try {
+    source.relation(connection)->WriteParquet(use.url(key), options);
+  } catch (const std::exception& exception) {
+    if (source.failure()) std::rethrow_exception(source.failure());
+    throw translated(exception, {}, &state->errors).add_context("writing " + key + " in " + store.uri());
+  }
+  auto info = store.head(key);
+  require(info.has_value(), "a file that was written is there");
+  return info->size;
+}
+
+}  // namespace weir::engine::duck

@@ -1,0 +1,90 @@
+// What our callbacks inside DuckDB know of the session they run for: hung on the connection's ClientContext.
+//
+// One connection has one SessionState. DuckDB's catalogue "lake" itself is one per instance and holds nothing: which
+// lake its names mean is decided here.
+#pragma once
+
+#include <duckdb/main/client_context.hpp>
+#include <duckdb/main/client_context_state.hpp>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "base/cancel.h"
+#include "engine/duckdb/errors.h"
+#include "engine/duckdb/object_fs.h"
+#include "engine/session.h"
+#include "lake/lake.h"
+#include "lake/parquet_io.h"
+
+namespace weir::engine::duck {
+
+class LakeTransaction;
+class TableState;
+
+// How the open transaction ends, decided before DuckDB is told to end it.
+enum class Ending {
+  automatic,  // as the statement goes: commit to the log, or roll back
+  keep_files  // the files belong to the publish protocol now
+};
+
+// What every connection of weir carries.
+class CallbackState : public duckdb::ClientContextState {
+ public:
+  // nullptr for connections that are not weir's.
+  static duckdb::shared_ptr<CallbackState> find(duckdb::ClientContext& context);
+  static void attach(duckdb::ClientContext& context, duckdb::shared_ptr<CallbackState> state);
+
+  void OnTaskStart(duckdb::ClientContext& context) override;
+
+  ErrorPark errors;
+  CancelToken cancel;
+};
+
+class SessionState final : public CallbackState {
+ public:
+  SessionState(std::shared_ptr<lake::Lake> lake, std::shared_ptr<StoreRegistry> stores, lake::ParquetIo& parquet,
+               CancelToken cancel);
+  ~SessionState() override;
+
+  // nullptr for connections that are no session's (those of ParquetIo).
+  static duckdb::shared_ptr<SessionState> find(duckdb::ClientContext& context);
+  static SessionState& of(duckdb::ClientContext& context);
+
+  // The URL prefix under which DuckDB opens objects of a store; registered as long as the session lives.
+  std::string url_prefix(const std::shared_ptr<store::ObjectStore>& store);
+  // The URL of a data file, wherever its path in the log points to.
+  std::string url_of(const TableState& table, const lake::Add& add);
+
+  const std::shared_ptr<lake::Lake> lake;
+  const std::shared_ptr<StoreRegistry> stores;
+  lake::ParquetIo& parquet;
+
+  // Of the staging transaction.
+  std::string attempt_id;
+  PinnedVersions pinned;  // names in lower case
+  Ending ending = Ending::automatic;
+  bool records_reads = true;                       // false while a statement is only described
+  std::set<lake::TableName>* looked_up = nullptr;  // where tables met by the binder are noted, if somebody asks
+  LakeTransaction* transaction = nullptr;          // the open one, if the lake was touched in it
+  std::set<std::string> created_schemas;           // a schema without tables exists in the session only
+  std::vector<lake::CommitOutcome> outcomes;       // of the last commit
+
+  // Last state seen of each table, so that an unchanged table is not read again.
+  std::map<lake::TableName, std::shared_ptr<const TableState>> seen;
+
+  // Files of the registered scans: scan -> path -> file. Changed between statements only.
+  std::map<std::string, std::map<std::string, ScanFile>> scan_files;
+
+  std::atomic<int64_t> rows_written{0};
+  std::atomic<uint64_t> bytes_written{0};
+
+ private:
+  std::mutex mutex_;
+  std::map<std::shared_ptr<store::ObjectStore>, std::string> prefixes_;
+  std::map<std::string, std::shared_ptr<store::ObjectStore>> folders_;  // of absolute paths
+};
+
+}  // namespace weir::engine::duck

@@ -1,0 +1,352 @@
+#include "engine/duckdb/sniffer.h"
+
+#include <algorithm>
+#include <duckdb/main/connection.hpp>
+
+#include "base/text.h"
+#include "engine/duckdb/errors.h"
+#include "engine/duckdb/file_relation.h"
+
+namespace weir::engine::duck {
+
+using namespace duckdb;
+
+namespace {
+
+constexpr size_t sample_bytes = 1 << 20;  // of each file, for the dialect
+constexpr size_t sample_files = 8;
+constexpr size_t sample_records = 4000;
+constexpr int64_t typed_rows = 200'000;  // that decide types
+constexpr size_t typed_files = 64;
+constexpr double tolerated = 0.01;  // of a column's values may be broken, if there are enough to tell
+constexpr int64_t enough_rows = 100;
+constexpr size_t longest_preamble = 20;  // lines before the header
+
+using Record = std::vector<std::string>;
+
+struct Candidate {
+  CsvDialect dialect;
+  std::vector<Record> records;  // of the first file
+  size_t width = 0;             // the commonest number of fields
+  double agreement = 0;         // part of the records that have it
+};
+
+// ---- dialect ----
+
+struct Sample {
+  std::string text;
+  bool whole = false;
+};
+
+std::vector<Record> records_of(const Sample& sample, const CsvDialect& dialect) {
+  std::vector<Record> records;
+  std::string_view rest = sample.text;
+  while (!rest.empty() && records.size() < sample_records) {
+    auto record = next_record(rest, dialect, sample.whole);
+    if (!record) break;
+    if (record->size() > 1 || !record->front().empty())
+      records.push_back(std::move(*record));  // blank lines are nothing
+  }
+  return records;
+}
+
+// How well a dialect explains the samples: a few polluted rows lower the agreement a little, a wrong delimiter a lot.
+Candidate judge(const std::vector<Sample>& samples, CsvDialect dialect) {
+  Candidate candidate;
+  candidate.dialect = std::move(dialect);
+  std::map<size_t, size_t> widths;
+  size_t total = 0;
+  for (auto& sample : samples) {
+    auto records = records_of(sample, candidate.dialect);
+    for (auto& record : records) ++widths[record.size()];
+    total += records.size();
+    if (candidate.records.empty()) candidate.records = std::move(records);
+  }
+  size_t most = 0;
+  for (auto& [width, count] : widths) {
+    if (count >= most) {
+      most = count;
+      candidate.width = width;
+    }
+  }
+  candidate.agreement = total == 0 ? 0 : static_cast<double>(most) / static_cast<double>(total);
+  return candidate;
+}
+
+size_t quoted_fields(const std::string& text, char quote, const std::string& delimiter) {
+  size_t count = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != quote) continue;
+    bool opens = i == 0 || text[i - 1] == '\n' ||
+                 (i >= delimiter.size() && text.compare(i - delimiter.size(), delimiter.size(), delimiter) == 0);
+    if (opens) ++count;
+  }
+  return count;
+}
+
+Candidate best_dialect(const std::vector<Sample>& samples, const std::string& encoding) {
+  Candidate best;
+  for (const std::string delimiter : {",", "\t", ";", "|"}) {
+    for (std::optional<char> quote : {std::optional('"'), std::optional('\''), std::optional<char>()}) {
+      bool used = std::any_of(samples.begin(), samples.end(),
+                              [&](auto& sample) { return quote && quoted_fields(sample.text, *quote, delimiter) > 0; });
+      if (quote == '\'' && !used) continue;  // the usual quote is kept where nothing is quoted
+      CsvDialect dialect;
+      dialect.delimiter = delimiter;
+      dialect.quote = dialect.escape = quote;
+      dialect.encoding = encoding;
+      auto candidate = judge(samples, dialect);
+      // One column fits any text: it is the answer only if nothing else is.
+      bool better = (candidate.width > 1) != (best.width > 1)
+                        ? candidate.width > 1 && candidate.agreement > 0.5
+                        : candidate.agreement > best.agreement + 1e-9 ||
+                              (candidate.agreement > best.agreement - 1e-9 && candidate.width > best.width);
+      if (better) best = std::move(candidate);
+    }
+  }
+  return best;
+}
+
+// Titles and notes before the header: leading records that do not have the width of the table.
+void find_preamble(const Sample& sample, Candidate& found) {
+  if (found.width < 2) return;
+  size_t lead = 0;
+  while (lead < found.records.size() && found.records[lead].size() == 1) ++lead;
+  if (lead == 0 || lead > longest_preamble || lead >= found.records.size()) return;
+  std::string_view rest = sample.text;
+  for (size_t passed = 0; passed < lead;) {  // lines, blank ones included, until that many records went by
+    auto end = rest.find('\n');
+    auto line = trim(rest.substr(0, end));
+    if (!line.empty()) ++passed;
+    ++found.dialect.skip_lines;
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+  }
+  found.records.erase(found.records.begin(), found.records.begin() + static_cast<std::ptrdiff_t>(lead));
+}
+
+bool looks_like_value(const std::string& text) {
+  return parse_double(text).has_value() || iequals(text, "true") || iequals(text, "false") ||
+         Value(text).DefaultTryCastAs(LogicalType::TIMESTAMP);
+}
+
+bool first_is_header(const Candidate& found, const std::vector<std::string>& null_texts) {
+  if (found.records.empty()) return true;
+  std::set<std::string> seen;
+  for (auto& name : found.records[0]) {
+    bool null = std::find(null_texts.begin(), null_texts.end(), name) != null_texts.end();
+    if (looks_like_value(name) || (null && !name.empty()) || (!name.empty() && !seen.insert(lower(name)).second))
+      return false;
+  }
+  return !seen.empty();
+}
+
+std::string encoding_of(Connection& connection, const std::string& path, Compression compression) {
+  bool whole = false;
+  auto text =
+      read_beginning(connection, path, compression, "latin-1", sample_bytes, whole);  // every byte, as a character
+  if (text.rfind("\xC3\xBF\xC3\xBE", 0) == 0 || text.rfind("\xC3\xBE\xC3\xBF", 0) == 0) return "utf-16";
+  return "utf-8";
+}
+
+// ---- types ----
+
+struct ColumnFacts {
+  int64_t values = 0, booleans = 0, integers = 0, wholes = 0, numbers = 0, dates = 0, times = 0, zoned = 0, padded = 0;
+};
+
+const char* const fact_list =
+    "count({0}), count(*) FILTER (lower({0}) IN ('true', 'false')), count(TRY_CAST({0} AS BIGINT)), "
+    "count(*) FILTER (regexp_full_match({0}, '-?[0-9]{{1,38}}')), count(TRY_CAST({0} AS DOUBLE)) FILTER "
+    "(NOT regexp_matches({0}, '(?i)^\\s*[-+]?(nan|inf)')), count(TRY_CAST({0} AS DATE)) FILTER (NOT contains({0}, "
+    "':')), "
+    "count(TRY_CAST({0} AS TIMESTAMP)), "
+    "count(TRY_CAST({0} AS TIMESTAMPTZ)) FILTER (regexp_matches({0}, '(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$')), "
+    "count(*) FILTER (regexp_matches({0}, '^(0[0-9]|\\+)'))";
+
+bool nearly_all(int64_t good, int64_t all) {
+  auto bad = all - good;
+  return bad == 0 || (all >= enough_rows && static_cast<double>(bad) <= tolerated * static_cast<double>(all));
+}
+
+std::string type_for(const ColumnFacts& facts) {
+  if (facts.values == 0) return "VARCHAR";
+  if (nearly_all(facts.booleans, facts.values)) return "BOOLEAN";
+  if (facts.padded == 0) {  // 01234 is a code, not a number
+    if (nearly_all(facts.integers, facts.values)) return "BIGINT";
+    if (nearly_all(facts.wholes, facts.values)) return "DECIMAL(38,0)";
+    if (nearly_all(facts.numbers, facts.values)) return "DOUBLE";
+  }
+  if (nearly_all(facts.dates, facts.values)) return "DATE";
+  if (nearly_all(facts.zoned, facts.values)) return "TIMESTAMPTZ";
+  if (nearly_all(facts.times, facts.values)) return "TIMESTAMP";
+  return "VARCHAR";
+}
+
+class DuckSniffer final : public FileSniffer {
+ public:
+  explicit DuckSniffer(std::function<std::shared_ptr<Instance>()> instance) : instance_(std::move(instance)) {}
+
+  SniffedFile sniff(FileFormat format, Compression compression, const std::vector<ScanFile>& files,
+                    const std::vector<std::string>& null_texts) override {
+    if (files.empty()) throw Error(ErrorCode::file_unreadable, "there is no file to look into");
+    open();
+    return format == FileFormat::parquet ? sniff_parquet(files) : sniff_csv(compression, files, null_texts);
+  }
+
+  std::vector<SniffedColumn> header(FileFormat format, Compression compression, const CsvDialect& dialect,
+                                    const ScanFile& file) override {
+    open();
+    if (format == FileFormat::parquet) return sniff_parquet({file}).columns;
+    std::vector<SniffedColumn> columns;
+    auto names = read_csv_header(*connection_, local_path(file.uri), compression, dialect);
+    for (size_t i = 0; i < names.size(); ++i)
+      columns.push_back({dialect.header ? names[i] : "column" + std::to_string(i), "VARCHAR", false});
+    return columns;
+  }
+
+ private:
+  void open() {
+    if (held_ && !held_->broken()) return;
+    held_ = instance_();
+    connection_ = std::make_unique<Connection>(held_->db());
+  }
+
+  duckdb::unique_ptr<MaterializedQueryResult> query(const std::string& sql, const std::string& path) {
+    auto result = connection_->Query(sql);
+    if (result->HasError()) {
+      auto error = translated(result->GetErrorObject(), {}, nullptr);
+      throw Error(ErrorCode::file_unreadable, path + " cannot be read: " + error.message());
+    }
+    return result;
+  }
+
+  SniffedFile sniff_parquet(const std::vector<ScanFile>& files) {
+    std::vector<std::string> paths;
+    for (auto& file : files) paths.push_back(quote_literal(literal_pattern(local_path(file.uri))));
+    auto shape = query("DESCRIBE SELECT * FROM read_parquet([" + join(paths, ", ") +
+                           "], union_by_name = true, hive_partitioning = false)",
+                       local_path(files.front().uri));
+    SniffedFile sniffed;
+    for (idx_t row = 0; row < shape->RowCount(); ++row)
+      sniffed.columns.push_back({shape->GetValue(0, row).ToString(), shape->GetValue(1, row).ToString(), false});
+    return sniffed;
+  }
+
+  SniffedFile sniff_csv(Compression compression, const std::vector<ScanFile>& files,
+                        const std::vector<std::string>& null_texts) {
+    auto encoding = encoding_of(*connection_, local_path(files.front().uri), compression);
+    std::vector<Sample> samples;
+    for (size_t i = 0; i < std::min(files.size(), sample_files); ++i) {
+      Sample sample;
+      sample.text =
+          read_beginning(*connection_, local_path(files[i].uri), compression, encoding, sample_bytes, sample.whole);
+      if (i == 0 && encoding == "utf-8" &&
+          !is_valid_utf8(
+              std::string_view(sample.text).substr(0, sample.text.size() - std::min<size_t>(sample.text.size(), 3))))
+        encoding = mostly_utf8(sample.text) ? "utf-8" : "latin-1";
+      samples.push_back(std::move(sample));
+    }
+    auto found = best_dialect(samples, encoding);
+    if (!found.records.empty()) find_preamble(samples.front(), found);
+    found.dialect.null_texts = null_texts;
+    found.dialect.header = first_is_header(found, null_texts);
+    SniffedFile sniffed;
+    sniffed.dialect = found.dialect;
+    sniffed.columns = columns_of(found);
+    infer_types(compression, files, sniffed);
+    return sniffed;
+  }
+
+  // A few broken characters in a text that is otherwise UTF-8 are pollution; a text of Latin-1 breaks at every accent.
+  static bool mostly_utf8(const std::string& text) {
+    size_t lines = 0, broken = 0;
+    for (auto& line : split(text, '\n')) {
+      ++lines;
+      if (!is_valid_utf8(line)) ++broken;
+    }
+    size_t good_accents = 0;
+    for (size_t i = 0; i + 1 < text.size(); ++i) {
+      auto lead = static_cast<unsigned char>(text[i]), next = static_cast<unsigned char>(text[i + 1]);
+      if (lead >= 0xC2 && lead <= 0xF4 && next >= 0x80 && next <= 0xBF) ++good_accents;
+    }
+    return good_accents > broken || static_cast<double>(broken) <= tolerated * static_cast<double>(lines);
+  }
+
+  static std::vector<SniffedColumn> columns_of(const Candidate& found) {
+    std::vector<SniffedColumn> columns;
+    std::set<std::string> seen;
+    for (size_t i = 0; i < found.width; ++i) {
+      std::string name;
+      if (found.dialect.header && !found.records.empty() && i < found.records[0].size())
+        name = std::string(trim(found.records[0][i]));
+      if (name.empty()) name = "column" + std::to_string(i);
+      auto unique = name;
+      for (int k = 1; !seen.insert(lower(unique)).second; ++k) unique = name + "_" + std::to_string(k);
+      columns.push_back({unique, "VARCHAR", false});
+    }
+    return columns;
+  }
+
+  // Reads the files' beginnings as text and asks which types the values would take.
+  void infer_types(Compression compression, const std::vector<ScanFile>& files, SniffedFile& sniffed) {
+    if (sniffed.columns.empty()) return;
+    std::vector<ColumnFacts> facts(sniffed.columns.size());
+    int64_t rows = 0;
+    for (size_t i = 0; i < std::min(files.size(), typed_files) && rows < typed_rows; ++i)
+      rows += gather(compression, local_path(files[i].uri), sniffed, facts, typed_rows - rows);
+    for (size_t i = 0; i < facts.size(); ++i) {
+      sniffed.columns[i].type = type_for(facts[i]);
+      sniffed.columns[i].all_null = facts[i].values == 0;
+    }
+  }
+
+  int64_t gather(Compression compression, const std::string& path, const SniffedFile& sniffed,
+                 std::vector<ColumnFacts>& facts, int64_t limit) {
+    std::vector<std::string> columns, lists, names;
+    auto header = sniffed.dialect.header ? read_csv_header(*connection_, path, compression, sniffed.dialect)
+                                         : std::vector<std::string>();
+    if (sniffed.dialect.header && header.empty()) return 0;
+    std::vector<std::optional<size_t>> of_file;  // column of the table that stands at this place of the file
+    auto width = sniffed.dialect.header ? header.size() : sniffed.columns.size();
+    for (size_t i = 0; i < width; ++i) {
+      std::optional<size_t> at;
+      if (!sniffed.dialect.header) at = i;
+      for (size_t k = 0; k < sniffed.columns.size() && !at; ++k) {
+        bool taken = std::find(of_file.begin(), of_file.end(), std::optional(k)) != of_file.end();
+        if (!taken && (iequals(sniffed.columns[k].name, header[i]) || (header[i].empty() && i == k))) at = k;
+      }
+      of_file.push_back(at);
+      auto name = "c" + std::to_string(i);
+      columns.push_back("'" + name + "': 'VARCHAR'");
+      if (at) lists.push_back(replace_all(replace_all(replace_all(fact_list, "{0}", name), "{{", "{"), "}}", "}"));
+    }
+    if (lists.empty()) return 0;
+    auto result = query("SELECT count(*), " + join(lists, ", ") + " FROM (SELECT * FROM read_csv(" +
+                            quote_literal(literal_pattern(path)) + ", " +
+                            csv_options(sniffed.dialect, compression_of(path, compression)) +
+                            ", ignore_errors = true, columns = {" + join(columns, ", ") + "}) LIMIT " +
+                            std::to_string(limit) + ")",
+                        path);
+    idx_t cell = 1;
+    for (auto& at : of_file) {
+      if (!at) continue;
+      auto& fact = facts[*at];
+      for (auto* count : {&fact.values, &fact.booleans, &fact.integers, &fact.wholes, &fact.numbers, &fact.dates,
+                          &fact.times, &fact.zoned, &fact.padded})
+        *count += result->GetValue(cell++, 0).GetValue<int64_t>();
+    }
+    return result->GetValue(0, 0).GetValue<int64_t>();
+  }
+
+  std::function<std::shared_ptr<Instance>()> instance_;
+  std::shared_ptr<Instance> held_;
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace
+
+std::unique_ptr<FileSniffer> make_sniffer(std::function<std::shared_ptr<Instance>()> instance) {
+  return std::make_unique<DuckSniffer>(std::move(instance));
+}
+
+}  // namespace weir::engine::duck
