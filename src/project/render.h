@@ -45,15 +45,18 @@ bool is_incremental(const Node& node, const RenderState& state);
 struct Rendered {
   std::string sql;                  // to execute: one SELECT, without trailing semicolon
   std::vector<std::string> ctes;    // unique_ids of the ephemeral models injected, in order
-  std::vector<std::string> logged;  // log(..., info=true) and print()
+  std::vector<std::string> logged;  // log(..., info=true), print(), exceptions.warn
   bool asked_warehouse = false;
-  // Where line `line` (1-based) of `sql` came from in the node's own file; line 0 when a macro or another file wrote
-  // it.
+
+  // Where a place of `sql` (1-based) came from in the node's own file, as well as the texts tell: line 0 when another file wrote
+  // it. For turning an error of the engine into one of the model.
   Span origin(int line, int column) const;
 
-  std::string file;
-  std::vector<int> line_origins;  // per line of sql: line in `file`, 0 = unknown
-  std::vector<std::string> file_lines;
+  std::string file;         // label of the node's file
+  std::string raw;          // its text, and the line it begins at
+  int raw_line = 1;
+  int injected_at = 0;      // line of sql after which the CTEs stand, and how many lines they take
+  int injected_lines = 0;
 };
 
 Rendered render(const Project& project, const Node& node, const RenderState& state);

@@ -1,0 +1,93 @@
+// The lake as the planner sees it: heads, versions, views. Everything is read anew at each call.
+#include <algorithm>
+
+#include "base/text.h"
+#include "plan/plan.h"
+
+namespace weir::plan {
+
+namespace {
+
+bool changes_rows(const lake::Action& action) {
+  if (const auto* add = std::get_if<lake::Add>(&action)) return add->data_change;
+  if (const auto* remove = std::get_if<lake::Remove>(&action)) return remove->data_change;
+  return std::holds_alternative<lake::Metadata>(action);
+}
+
+class StandardLakeView final : public LakeView {
+ public:
+  StandardLakeView(const project::Project& project, std::shared_ptr<lake::Lake> lake, lake::publish::Publisher& publisher,
+                   lake::ParquetIo& parquet)
+      : project_(project), lake_(std::move(lake)), publisher_(publisher), parquet_(parquet) {}
+
+  Observed observe(const project::Node& node) override {
+    if (node.is_view()) return view(node);
+    Observed out;
+    if (!node.has_table()) return out;
+    const bool ours = node.type != project::ResourceType::source || node.ingest;
+    if (!ours) return table(node);
+    try {
+      const auto asset = project::asset_of(project_, node, *lake_);
+      lake::publish::Inspection inspection = publisher_.look(asset);
+      out.head = std::move(inspection.head);
+      if (!inspection.snapshots.empty()) take(inspection.snapshots.front(), out);
+    } catch (Error& error) {
+      out = table(node);
+      out.refusal = std::move(error);
+    }
+    return out;
+  }
+
+  bool same_rows(const project::Node& node, int64_t from, int64_t to) override {
+    if (from > to || to - from > kMaxCommits) return false;
+    const lake::CommitRange range = lake::read_commits(lake_->location(node.relation), from, to);
+    if (range.first_missing) return false;
+    for (const lake::CommitFile& commit : range.commits)
+      if (std::any_of(commit.actions.begin(), commit.actions.end(), changes_rows)) return false;
+    return true;
+  }
+
+ private:
+  static constexpr int64_t kMaxCommits = 1000;  // beyond it, reading them costs more than running
+
+  static void take(const std::shared_ptr<const lake::Snapshot>& snapshot, Observed& out) {
+    if (!snapshot) return;
+    out.exists = true;
+    out.table_id = snapshot->metadata().id;
+    out.version = snapshot->version();
+  }
+
+  Observed table(const project::Node& node) {
+    Observed out;
+    try {
+      take(lake::Snapshot::open_if_exists(lake_->location(node.relation), parquet_), out);
+    } catch (Error& error) {
+      out.refusal = std::move(error);
+    }
+    return out;
+  }
+
+  Observed view(const project::Node& node) {
+    Observed out;
+    const lake::CatalogContent content = lake_->catalog();
+    const auto found = content.views.find(lower(node.relation.text()));
+    if (found == content.views.end()) return out;
+    out.exists = true;
+    out.view = found->second;
+    return out;
+  }
+
+  const project::Project& project_;
+  std::shared_ptr<lake::Lake> lake_;
+  lake::publish::Publisher& publisher_;
+  lake::ParquetIo& parquet_;
+};
+
+}  // namespace
+
+std::unique_ptr<LakeView> open_lake_view(const project::Project& project, std::shared_ptr<lake::Lake> lake,
+                                         lake::publish::Publisher& publisher, lake::ParquetIo& parquet) {
+  return std::make_unique<StandardLakeView>(project, std::move(lake), publisher, parquet);
+}
+
+}  // namespace weir::plan

@@ -1,0 +1,380 @@
+#include "project/builder.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "base/file.h"
+#include "base/ids.h"
+#include "base/parallel.h"
+#include "base/text.h"
+#include "project/config.h"
+#include "project/graph.h"
+#include "project/profile.h"
+#include "project/resolve.h"
+
+namespace weir::project {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string patch_key(const std::string& package, const std::string& kind, const std::string& name) {
+  return package + "/" + kind + "/" + name;
+}
+
+Json parse_vars(const std::string& text) {
+  if (trim(text).empty()) return Json::object();
+  Json vars;
+  try {
+    vars = Yaml::parse(text, "--vars").to_json();
+  } catch (Error& error) {
+    error.with_hint("--vars takes a YAML mapping: --vars '{name: value}'");
+    throw;
+  }
+  if (!vars.is_object())
+    throw Error(ErrorCode::bad_option_value, "--vars must be a mapping, not " + std::string(vars.kind()))
+        .with_hint("--vars takes a YAML mapping: --vars '{name: value}'");
+  return vars;
+}
+
+}  // namespace
+
+ProjectBuilder::ProjectBuilder(std::string root, const LoadFlags& flags, Loaded& out)
+    : root_(std::move(root)), flags_(flags), out_(out), settings_(weir_settings()) {}
+
+void ProjectBuilder::each(size_t count, const std::function<void(size_t)>& work) {
+  std::vector<std::vector<Error>> errors(count);
+  parallel_for(count, flags_.threads, [&](size_t i) {
+    try {
+      work(i);
+    } catch (Error& error) {
+      errors[i].push_back(std::move(error));
+    }
+  });
+  for (auto& list : errors)
+    for (Error& error : list) out_.errors.push_back(std::move(error));
+}
+
+void ProjectBuilder::build() {
+  read_root();
+  read_packages();
+  find_files();
+  read_macros();
+  read_docs();
+  read_properties();
+  parse_nodes();
+  parse_tests();
+  sort_out();
+  finish();
+}
+
+void ProjectBuilder::read_root() {
+  std::error_code ignored;
+  if (!fs::is_regular_file(root_ + "/dbt_project.yml", ignored))
+    throw Error(ErrorCode::no_project, "there is no dbt_project.yml in " + root_)
+        .with_hint("change into the project, give --project-dir, or make one with `weir init`");
+  settings_ = read_settings(root_, flags_);
+  packages_.push_back(read_project_file(root_, "", out_.warnings));
+  ProjectFile& file = packages_.front();
+  rendering_ = std::make_shared<Rendering>(file.name);
+  rendering_->env = flags_.env;
+  rendering_->invocation_id = flags_.invocation_id;
+  rendering_->started_at_ms = flags_.started_at_ms;
+  rendering_->variables.set_command_line(parse_vars(flags_.vars));
+  rendering_->variables.set_package(file.name, file.vars);
+  rendering_->set_flags(flags_, file.flags);
+  const YamlValues values(*rendering_, file.name);
+  if (const Yaml* profile = file.document.find("profile"); profile && profile->kind == Yaml::Kind::scalar)
+    file.profile = values.text(file.profile, profile->span).as_string();
+  rendering_->set_target(choose_target(root_, file.profile, flags_, settings_, *rendering_));
+  render_project_file(file, values);
+  rendering_->macros.set_dispatch(file.dispatch);
+}
+
+// packages.yml names packages; those that lie in packages-install-path are read. weir itself fetches none.
+void ProjectBuilder::read_packages() {
+  read_declared_packages();
+  const std::string install = packages_.front().packages_install_path;
+  const fs::path folder = fs::path(root_) / install;
+  std::error_code error;
+  std::vector<std::string> names;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    if (fs::is_regular_file(it->path() / "dbt_project.yml", error)) names.push_back(it->path().filename().string());
+  std::sort(names.begin(), names.end());
+  packages_.reserve(names.size() + 1);
+  for (const std::string& name : names) read_package((folder / name).string(), install + "/" + name + "/");
+}
+
+void ProjectBuilder::read_package(const std::string& dir, const std::string& prefix) {
+  ProjectFile file = read_project_file(dir, prefix, out_.warnings);
+  for (const ProjectFile& other : packages_)
+    if (other.name == file.name)
+      throw Error(ErrorCode::duplicate_name, "two packages are called \"" + file.name + "\"")
+          .with_span(file.document.span)
+          .with_hint("the other one is " + (other.prefix.empty() ? "the project itself" : other.prefix));
+  rendering_->variables.set_package(file.name, file.vars);
+  render_project_file(file, YamlValues(*rendering_, file.name));
+  packages_.push_back(std::move(file));
+}
+
+void ProjectBuilder::read_declared_packages() {
+  for (const char* name : {"packages.yml", "dependencies.yml"}) {
+    const auto text = read_file_if_exists(fs::path(root_) / name);
+    if (!text) continue;
+    const Yaml document = Yaml::parse(*text, name);
+    const Yaml* list = document.find("packages");
+    if (!list || list->kind != Yaml::Kind::sequence) continue;
+    for (const Yaml& item : list->items)
+      if (const Yaml* package = item.find("package"); package && package->kind == Yaml::Kind::scalar)
+        rendering_->declared_packages.push_back(package->text);
+  }
+}
+
+void ProjectBuilder::find_files() {
+  for (size_t i = 0; i < packages_.size(); i++) files_.append(find_source_files(packages_[i], i));
+}
+
+void ProjectBuilder::read_macros() {
+  std::vector<SourceFile> files = files_.macros;
+  files.insert(files.end(), files_.generic_tests.begin(), files_.generic_tests.end());
+  std::vector<std::shared_ptr<const tmpl::Template>> compiled(files.size());
+  each(files.size(), [&](size_t i) { compiled[i] = rendering_->environment.compile(files[i].label, read_file(files[i].path)); });
+  for (size_t i = 0; i < files.size(); i++) try {
+      if (compiled[i]) rendering_->macros.add_file(files[i].package, compiled[i]);
+    } catch (Error& error) {
+      out_.errors.push_back(std::move(error));
+    }
+  for (const ProjectFile& package : packages_) rendering_->macros.add_package(package.name);
+  out_.files_read += static_cast<int>(files.size());
+}
+
+void ProjectBuilder::read_docs() {
+  for (const SourceFile& file : files_.docs) try {
+      const std::string text = read_file(file.path);
+      if (text.find("docs") == std::string::npos || text.find("{%") == std::string::npos) continue;
+      const auto compiled = rendering_->environment.compile(file.label, text);
+      for (const tmpl::Block& block : compiled->blocks())
+        if (block.kind == tmpl::BlockKind::docs) rendering_->docs[file.package + "." + block.name] = std::string(trim(block.body));
+    } catch (Error& error) {
+      out_.errors.push_back(std::move(error));
+    }
+}
+
+void ProjectBuilder::read_properties() {
+  const auto& files = files_.properties;
+  schemas_.resize(files.size());
+  std::vector<std::vector<Error>> errors(files.size());
+  std::vector<std::vector<Diagnostic>> warnings(files.size());
+  each(files.size(), [&](size_t i) {
+    const YamlValues values(*rendering_, files[i].package);
+    schemas_[i] = read_schema_file(read_file(files[i].path), files[i], values, errors[i], warnings[i]);
+  });
+  for (size_t i = 0; i < files.size(); i++) {
+    for (Error& error : errors[i]) out_.errors.push_back(std::move(error));
+    if (files[i].package_index == 0) out_.warnings.insert(out_.warnings.end(), warnings[i].begin(), warnings[i].end());
+    if (schemas_[i].unit_tests > 0 && files[i].package_index == 0)
+      out_.warnings.push_back({std::to_string(schemas_[i].unit_tests) + " unit tests are not run", "", schemas_[i].unit_test_span});
+    for (const Patch& patch : schemas_[i].patches) {
+      const auto [entry, fresh] = patches_.emplace(patch_key(patch.file.package, patch.kind, patch.name), &patch);
+      if (!fresh)
+        out_.errors.push_back(Error(ErrorCode::duplicate_name, "\"" + patch.name + "\" is described twice under " + patch.kind)
+                                  .with_span(patch.span)
+                                  .with_hint("the other place is " + entry->second->span.file + ":" + std::to_string(entry->second->span.line)));
+    }
+  }
+  out_.files_read += static_cast<int>(files.size());
+}
+
+void ProjectBuilder::parse_nodes() {
+  const NodeParser parser(*rendering_, packages_);
+  struct Piece {
+    const SourceFile* file;
+    ResourceType type;
+    const char* kind;
+  };
+  std::vector<Piece> pieces;
+  for (const SourceFile& file : files_.models) pieces.push_back({&file, ResourceType::model, "models"});
+  for (const SourceFile& file : files_.seeds) pieces.push_back({&file, ResourceType::seed, "seeds"});
+  for (const SourceFile& file : files_.snapshots) pieces.push_back({&file, ResourceType::snapshot, "snapshots"});
+  for (const SourceFile& file : files_.analyses) pieces.push_back({&file, ResourceType::analysis, "analyses"});
+  for (const SourceFile& file : files_.singular_tests) pieces.push_back({&file, ResourceType::test, ""});
+  std::vector<std::vector<ParsedNode>> parsed(pieces.size());
+  std::vector<const Patch*> snapshot_patches;
+  for (const auto& [key, patch] : patches_)
+    if (patch->kind == "snapshots") snapshot_patches.push_back(patch);
+  const auto patch_of = [&](const Piece& piece) -> const Patch* {
+    const auto found = patches_.find(patch_key(piece.file->package, piece.kind, piece.file->stem()));
+    return found == patches_.end() ? nullptr : found->second;
+  };
+  each(pieces.size(), [&](size_t i) {
+    const Piece& piece = pieces[i];
+    if (piece.type == ResourceType::snapshot)
+      parsed[i] = parser.snapshots(*piece.file, snapshot_patches);
+    else if (piece.type == ResourceType::seed)
+      parsed[i].push_back(parser.seed(*piece.file, patch_of(piece)));
+    else
+      parsed[i].push_back(parser.sql_file(*piece.file, piece.type, patch_of(piece)));
+  });
+  for (size_t i = 0; i < pieces.size(); i++) {
+    if (const Patch* patch = patch_of(pieces[i])) used_patches_.insert(patch);
+    for (ParsedNode& node : parsed[i]) nodes_.push_back(std::move(node));
+  }
+  std::vector<ParsedNode> more;
+  for (const Patch* patch : snapshot_patches)
+    if (!patch->relation.empty()) more.push_back(parser.yaml_snapshot(*patch));
+  for (ParsedNode& node : more) nodes_.push_back(std::move(node));
+  used_patches_.insert(snapshot_patches.begin(), snapshot_patches.end());
+  for (const SchemaFile& schema : schemas_)
+    for (const SourceTable& table : schema.sources) try {
+        nodes_.push_back(parser.source(table));
+      } catch (Error& error) {
+        out_.errors.push_back(std::move(error.add_context("source " + table.source + "." + table.name)));
+      }
+  out_.files_read += static_cast<int>(pieces.size());
+}
+
+void ProjectBuilder::parse_tests() {
+  struct Piece {
+    const TestEntry* entry;
+    TestTarget target;
+    const SourceFile* file;
+  };
+  std::map<std::string, bool> there;
+  for (const ParsedNode& parsed : nodes_) there[parsed.node.unique_id] = true;
+  std::vector<Piece> pieces;
+  for (const SchemaFile& schema : schemas_) {
+    for (const Patch& patch : schema.patches) {
+      const std::string type = patch.kind == "analyses" ? "analysis" : patch.kind.substr(0, patch.kind.size() - 1);
+      const std::string id = type + "." + patch.file.package + "." + patch.name;
+      if (!there.contains(id)) continue;
+      for (const TestEntry& entry : patch.tests) pieces.push_back({&entry, {false, patch.name, "", "", id}, &patch.file});
+    }
+    for (const SourceTable& table : schema.sources) {
+      const std::string id = "source." + table.file.package + "." + table.source + "." + table.name;
+      if (!there.contains(id)) continue;
+      for (const TestEntry& entry : table.tests)
+        pieces.push_back({&entry, {true, table.source + "_" + table.name, table.source, table.name, id}, &table.file});
+    }
+  }
+  const NodeParser parser(*rendering_, packages_);
+  std::vector<std::optional<ParsedNode>> parsed(pieces.size());
+  each(pieces.size(), [&](size_t i) {
+    try {
+      parsed[i] = parser.generic_test(*pieces[i].entry, pieces[i].target, *pieces[i].file);
+    } catch (Error& error) {
+      error.add_context("test of " + pieces[i].target.unique_id);
+      throw;
+    }
+  });
+  for (auto& node : parsed)
+    if (node) nodes_.push_back(std::move(*node));
+}
+
+// Enabled from disabled, in the order of unique_ids; duplicates; references.
+void ProjectBuilder::sort_out() {
+  const auto by_id = [](const ParsedNode& a, const ParsedNode& b) { return a.node.unique_id < b.node.unique_id; };
+  std::stable_sort(nodes_.begin(), nodes_.end(), by_id);
+  std::vector<ParsedNode> enabled;
+  for (ParsedNode& parsed : nodes_) (parsed.node.config.enabled ? enabled : disabled_).push_back(std::move(parsed));
+  nodes_ = std::move(enabled);
+  refuse_duplicates(nodes_, out_.errors);
+  for (const ParsedNode& parsed : nodes_) ref_calls_[parsed.node.unique_id] = parsed.refs;
+  resolve_references(nodes_, disabled_, packages_.front().name, *rendering_, out_.errors, out_.warnings);
+}
+
+void ProjectBuilder::describe(Node& node) {
+  const auto one = [&](std::string& text, const Span& span) {
+    if (!text.empty() && text.find('{') != std::string::npos) try {
+        const Json rendered = YamlValues(*rendering_, node.package).text(text, span);
+        text = rendered.is_string() ? rendered.as_string() : rendered.dump();
+      } catch (const Error& error) {
+        out_.warnings.push_back({"description of " + node.unique_id + ": " + error.message(), error.hint(), span});
+      }
+  };
+  one(node.description, node.span);
+  for (Column& column : node.columns) one(column.description, column.span);
+}
+
+std::vector<Macro> ProjectBuilder::macros() const {
+  std::vector<Macro> out;
+  const MacroTable& table = rendering_->macros;
+  for (const MacroEntry& entry : table.all()) {
+    if (entry.package == kStandardPackage) continue;
+    Macro macro{entry.unique_id, entry.package, entry.name, entry.file->name(), entry.block->span.line, entry.text_sha256, {}};
+    for (const MacroEntry* next : table.direct(entry.package, entry.block->called_names, entry.block->dispatched))
+      macro.depends_on_macros.push_back(next->unique_id);
+    out.push_back(std::move(macro));
+  }
+  std::sort(out.begin(), out.end(), [](const Macro& a, const Macro& b) { return a.unique_id < b.unique_id; });
+  return out;
+}
+
+void ProjectBuilder::report_cycle(const std::vector<int>& cycle) {
+  const auto& nodes = out_.project->nodes;
+  std::vector<std::string> names;
+  for (const int index : cycle) names.push_back(nodes[static_cast<size_t>(index)].name);
+  names.push_back(names.front());
+  const Node& first = nodes[static_cast<size_t>(cycle.front())];
+  const std::string& next = names.size() > 1 ? names[1] : names[0];
+  Span span = first.span;
+  for (const RefCall& call : ref_calls_[first.unique_id])
+    if (call.ref.name == next) span = call.span;
+  out_.errors.push_back(Error(ErrorCode::dependency_cycle, "models depend on each other in a circle: " + join(names, " -> "))
+                            .with_span(span)
+                            .with_hint("break it at one of these ref() calls"));
+}
+
+// Arguments of tests that name relations: now that it is known where these live.
+void ProjectBuilder::settle_test_arguments() {
+  Project& project = *out_.project;
+  each(project.nodes.size(), [&](size_t i) {
+    Node& node = project.nodes[i];
+    if (!node.test || node.test->singular() || node.test->written.size() == 0) return;
+    ProjectHost host(*rendering_, RenderMode::final, node.package);
+    host.node = &node;
+    host.project = &project;
+    node.test->args = plain_arguments(test_arguments(node.test->written, host, node.span));
+  });
+}
+
+void ProjectBuilder::finish() {
+  const ProjectFile& file = packages_.front();
+  Project project(settings_);
+  project.root = root_;
+  project.name = file.name;
+  project.version = file.version;
+  project.id = settings_.is_set("id") ? settings_.text("id") : uuid_v5(file.name);
+  project.lake = lake_uri(root_, settings_);
+  project.target = rendering_->target;
+  project.vars = rendering_->variables.merged(file.name);
+  project.on_run_start = file.on_run_start;
+  project.on_run_end = file.on_run_end;
+  for (const ProjectFile& package : packages_) project.packages.push_back(package.name);
+  for (ParsedNode& parsed : nodes_) {
+    describe(parsed.node);
+    rendering_->nodes.emplace(parsed.node.unique_id, std::move(parsed.file));
+    project.nodes.push_back(std::move(parsed.node));
+  }
+  for (ParsedNode& parsed : disabled_) project.disabled.push_back(std::move(parsed.node));
+  project.macros = macros();
+  for (size_t i = 0; i < project.nodes.size(); i++)
+    project.index_.emplace(project.nodes[i].unique_id, static_cast<int>(i));
+  for (const Node& node : project.nodes)
+    if (node.type == ResourceType::test)
+      for (const std::string& id : node.depends_on)
+        if (const auto found = project.index_.find(id); found != project.index_.end())
+          project.nodes[static_cast<size_t>(found->second)].tests.push_back(node.unique_id);
+  std::vector<int> cycle;
+  project.graph = build_graph(project.nodes, cycle);
+  project.rendering = rendering_;
+  out_.project.emplace(std::move(project));
+  if (!cycle.empty()) report_cycle(cycle);
+  if (out_.errors.empty()) settle_test_arguments();
+  warn_unknown_configs();
+  warn_unused_trees();
+  warn_left_patches();
+  warn_databases();
+}
+
+}  // namespace weir::project

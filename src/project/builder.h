@@ -1,0 +1,66 @@
+// The steps of loading a project, in order. Used once, by load().
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "project/load.h"
+#include "project/node_parser.h"
+#include "project/project_file.h"
+#include "project/rendering.h"
+#include "project/schema_yaml.h"
+#include "project/source_files.h"
+
+namespace weir::project {
+
+class ProjectBuilder {
+ public:
+  ProjectBuilder(std::string root, const LoadFlags& flags, Loaded& out);
+  // Fills out.project; mistakes go to out.errors. Throws Error for what makes going on pointless (no readable dbt_project.yml, no
+  // target).
+  void build();
+
+ private:
+  void read_root();
+  void read_packages();
+  void read_package(const std::string& dir, const std::string& prefix);
+  void read_declared_packages();
+  void find_files();
+  void read_macros();
+  void read_docs();
+  void read_properties();
+  void parse_nodes();
+  void parse_tests();
+  void sort_out();
+  void describe(Node& node);
+  void finish();
+  void report_cycle(const std::vector<int>& cycle);
+  void settle_test_arguments();
+  void warn_unknown_configs();
+  void warn_unused_trees();
+  void warn_left_patches();
+  void warn_databases();
+  std::vector<Macro> macros() const;
+
+  // Runs the pieces in parallel; an Error of one goes to out.errors.
+  void each(size_t count, const std::function<void(size_t)>& work);
+
+  const std::string root_;
+  const LoadFlags& flags_;
+  Loaded& out_;
+  Options settings_;
+  std::vector<ProjectFile> packages_;  // the root project first
+  std::shared_ptr<Rendering> rendering_;
+  SourceFiles files_;
+  std::vector<SchemaFile> schemas_;
+  std::map<std::string, const Patch*> patches_;  // "<package>/<kind>/<name>"
+  std::set<const Patch*> used_patches_;
+  std::vector<ParsedNode> nodes_, disabled_;
+  std::map<std::string, std::vector<RefCall>> ref_calls_;  // unique_id -> calls, for the place of a circle
+};
+
+}  // namespace weir::project

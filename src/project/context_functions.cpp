@@ -1,0 +1,373 @@
+// Functions of dbt's context: globals of the environment that work on the host of the evaluation.
+#include <algorithm>
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "base/yaml.h"
+#include "project/context_objects.h"
+#include "project/host.h"
+#include "project/python_datetime.h"
+#include "project/python_json.h"
+#include "project/query_table.h"
+#include "project/relation.h"
+#include "template/arguments.h"
+#include "template/evaluation.h"
+#include "template/object.h"
+
+namespace weir::project {
+
+using tmpl::Arguments;
+using tmpl::Binder;
+using tmpl::Evaluation;
+using tmpl::Value;
+
+namespace {
+
+bool referable(const Node& node) {
+  return node.type == ResourceType::model || node.type == ResourceType::seed || node.type == ResourceType::snapshot;
+}
+
+Value relation_of(ProjectHost& host, const Node& node) {
+  Value value = make_relation(node.database, node.schema, node.alias, node.is_view() ? "view" : "table");
+  if (node.is_ephemeral()) {
+    value.as<Relation>()->cte = "__dbt__cte__" + node.name;
+    value.as<Relation>()->kind = "cte";
+    if (host.mode == RenderMode::final && host.rendered) host.rendered->ctes.push_back(node.unique_id);
+  }
+  return value;
+}
+
+// Among what the node depends on; a hook or a text of no node may name anything.
+template <class Matches>
+const Node* among_dependencies(const ProjectHost& host, const Matches& matches) {
+  require(host.project != nullptr, "a final rendering has a project");
+  if (host.node)
+    for (const std::string& id : host.node->depends_on)
+      if (const Node* node = host.project->find(id); node && matches(*node)) return node;
+  if (host.node && !host.is_hook) return nullptr;
+  for (const Node& node : host.project->nodes)
+    if (matches(node)) return &node;
+  return nullptr;
+}
+
+Ref ref_of(const Arguments& arguments) {
+  Ref out;
+  if (arguments.positional.empty() || arguments.positional.size() > 2)
+    throw Error(ErrorCode::template_call, "ref() takes a name, or a package and a name");
+  for (const Value& value : arguments.positional)
+    if (!value.is_string()) throw Error(ErrorCode::template_call, "ref() takes text, not a " + value.type_name());
+  out.name = arguments.positional.back().as_string();
+  if (arguments.positional.size() == 2) out.package = arguments.positional.front().as_string();
+  for (const auto& [name, value] : arguments.named) {
+    if (name != "v" && name != "version") throw Error(ErrorCode::template_call, "ref() has no argument " + name);
+    if (!value.is_none()) out.version = value.str();
+  }
+  return out;
+}
+
+Value ref(Evaluation& evaluation, const Arguments& arguments) {
+  ProjectHost& host = host_of(evaluation);
+  const Ref wanted = ref_of(arguments);
+  if (host.mode != RenderMode::final) {
+    if (host.capture) host.capture->add_ref({wanted, evaluation.position()});
+    return host.node ? relation_of(host, *host.node) : make_relation(host.rendering.target.database, "", wanted.name);
+  }
+  const Node* found = among_dependencies(host, [&](const Node& node) {
+    return referable(node) && node.name == wanted.name && (wanted.package.empty() || node.package == wanted.package);
+  });
+  if (!found)
+    throw Error(ErrorCode::undeclared_dependency, "ref('" + wanted.name + "') was not met while the project was read")
+        .with_hint("write a comment in the file:  -- depends_on: {{ ref('" + wanted.name + "') }}");
+  return relation_of(host, *found);
+}
+
+Value source(Evaluation& evaluation, const Arguments& arguments) {
+  ProjectHost& host = host_of(evaluation);
+  Binder bind("source", arguments, {"source_name", "table_name"}, 2);
+  const std::string name = bind[0].as_string(), table = bind[1].as_string();
+  if (host.mode != RenderMode::final) {
+    if (host.capture) host.capture->add_source({name, table, evaluation.position()});
+    return host.node ? relation_of(host, *host.node) : make_relation(host.rendering.target.database, name, table);
+  }
+  const Node* found = among_dependencies(host, [&](const Node& node) {
+    return node.type == ResourceType::source && node.source_name == name && node.name == table;
+  });
+  if (!found)
+    throw Error(ErrorCode::undeclared_dependency,
+                "source('" + name + "', '" + table + "') was not met while the project was read")
+        .with_hint("write a comment in the file:  -- depends_on: {{ source('" + name + "', '" + table + "') }}");
+  return relation_of(host, *found);
+}
+
+Value env_var(Evaluation& evaluation, const Arguments& arguments) {
+  Binder bind("env_var", arguments, {"name", "default"}, 1);
+  ProjectHost& host = host_of(evaluation);
+  const std::string name = bind[0].as_string();
+  const bool secret = name.starts_with(kSecretPrefix);
+  if (secret && host.mode != RenderMode::yaml)
+    throw Error(ErrorCode::missing_env_var, "env_var('" + name + "') is a secret: it may be used in profiles.yml only")
+        .with_hint("rename the variable so that it does not begin with " + std::string(kSecretPrefix));
+  const auto found = host.rendering.env.find(name);
+  if (found != host.rendering.env.end()) {
+    if (host.capture) host.capture->env[name] = secret ? "sha256:" + sha256_hex(found->second) : found->second;
+    return Value(found->second);
+  }
+  if (!bind.given(1) || bind[1].is_none()) {
+    std::vector<std::string> names;
+    for (const auto& [key, value] : host.rendering.env) names.push_back(key);
+    throw Error(ErrorCode::missing_env_var, "environment variable " + name + " is not set" + did_you_mean(name, names))
+        .with_hint("set it, or give a default: env_var('" + name + "', '…')");
+  }
+  if (host.capture) host.capture->env[name] = bind[1].str();
+  return bind[1];
+}
+
+Value is_incremental_here(Evaluation& evaluation, const Arguments& arguments) {
+  Binder bind("is_incremental", arguments, {}, 0);
+  const ProjectHost& host = host_of(evaluation);
+  return Value(host.mode == RenderMode::final && host.node && host.state && is_incremental(*host.node, *host.state));
+}
+
+Value log_line(Evaluation& evaluation, const Arguments& arguments, bool always) {
+  ProjectHost& host = host_of(evaluation);
+  const Value* message = arguments.positional.empty() ? arguments.find("msg") : &arguments.positional.front();
+  const Value* info = arguments.positional.size() > 1 ? &arguments.positional[1] : arguments.find("info");
+  if (host.rendered && message && (always || (info && info->truth()))) host.rendered->logged.push_back(message->str());
+  return Value("");
+}
+
+Value run_query(Evaluation& evaluation, const Arguments& arguments) {
+  Binder bind("run_query", arguments, {"sql"}, 1);
+  ProjectHost& host = host_of(evaluation);
+  if (host.capture) host.capture->queries = true;
+  if (host.mode != RenderMode::final) return Value();
+  return make_query_table(warehouse_of(evaluation, "run_query").query(bind[0].str()));
+}
+
+Value result_record(Value table, const QueryResult& result) {
+  std::vector<Value> rows;
+  for (const auto& row : result.rows) rows.push_back(Value::list(std::vector<Value>(row.begin(), row.end())));
+  tmpl::Dict members;
+  members.set(Value("response"), Value("OK"));
+  members.set(Value("data"), Value::list(std::move(rows)));
+  members.set(Value("table"), std::move(table));
+  return Value::dict(std::move(members));
+}
+
+// {% call statement('name', fetch_result=True) %} sql {% endcall %}
+Value statement(Evaluation& evaluation, const Arguments& arguments) {
+  Binder bind("statement", arguments, {"name", "fetch_result", "auto_begin", "language", "caller"}, 0);
+  ProjectHost& host = host_of(evaluation);
+  if (host.capture) host.capture->queries = true;
+  if (host.mode != RenderMode::final || !bind.given(4)) return Value("");
+  const std::string sql = evaluation.call(bind[4], {}).str();
+  const QueryResult result = warehouse_of(evaluation, "statement").query(sql);
+  if (bind.given(0) && !bind[0].is_none()) host.results[bind[0].str()] = result_record(make_query_table(result), result);
+  return Value("");
+}
+
+Value load_result(Evaluation& evaluation, const Arguments& arguments) {
+  Binder bind("load_result", arguments, {"name"}, 1);
+  const ProjectHost& host = host_of(evaluation);
+  const auto found = host.results.find(bind[0].str());
+  return found == host.results.end() ? Value() : found->second;
+}
+
+Value store_result(Evaluation& evaluation, const Arguments& arguments) {
+  Binder bind("store_result", arguments, {"name", "response", "agate_table"}, 1);
+  tmpl::Dict members;
+  members.set(Value("response"), bind[1]);
+  members.set(Value("data"), Value::list());
+  members.set(Value("table"), bind[2]);
+  host_of(evaluation).results[bind[0].str()] = Value::dict(std::move(members));
+  return Value("");
+}
+
+Value doc(Evaluation& evaluation, const Arguments& arguments) {
+  if (arguments.positional.empty()) throw Error(ErrorCode::template_call, "doc() needs the name of a docs block");
+  const ProjectHost& host = host_of(evaluation);
+  const std::string name = arguments.positional.back().str();
+  const std::string package = arguments.positional.size() > 1 ? arguments.positional.front().str() : std::string();
+  for (const std::string& place : {package.empty() ? host.package : package, host.rendering.macros.root_package()}) {
+    const auto found = host.rendering.docs.find(place + "." + name);
+    if (found != host.rendering.docs.end()) return Value(found->second);
+  }
+  throw Error(ErrorCode::bad_schema_yaml, "no docs block is called \"" + name + "\"")
+      .with_hint("define it in a .md file: {% docs " + name + " %} … {% enddocs %}");
+}
+
+Value render_again(Evaluation& evaluation, const Arguments& arguments) {
+  Binder bind("render", arguments, {"text"}, 1);
+  return Value(tmpl::render_text(evaluation.environment(), evaluation.position().file, bind[0].str(), evaluation.host()));
+}
+
+Value from_json(Evaluation&, const Arguments& arguments) {
+  Binder bind("fromjson", arguments, {"string", "default"}, 1);
+  try {
+    return Value(Json::parse(bind[0].as_string()));
+  } catch (const Error&) {
+    return bind.or_default(1, Value());
+  }
+}
+
+Value to_json(Evaluation&, const Arguments& arguments) {
+  Binder bind("tojson", arguments, {"value", "default", "sort_keys"}, 1);
+  try {
+    return Value(python_json(bind[0].to_json(), bind[2].truth()));
+  } catch (const Error&) {
+    return bind.or_default(1, Value());
+  }
+}
+
+Value from_yaml(Evaluation& evaluation, const Arguments& arguments) {
+  Binder bind("fromyaml", arguments, {"value", "default"}, 1);
+  try {
+    return Value(Yaml::parse(bind[0].as_string(), evaluation.position().file).to_json());
+  } catch (const Error&) {
+    return bind.or_default(1, Value());
+  }
+}
+
+Value make_set(Evaluation& evaluation, const Arguments& arguments, bool strict) {
+  Binder bind("set", arguments, {"value", "default"}, 1);
+  try {
+    return Value::set(evaluation.to_vector(bind[0]));
+  } catch (const Error&) {
+    if (strict) throw;
+    return bind.or_default(1, Value());
+  }
+}
+
+Value zip(Evaluation& evaluation, const Arguments& arguments, bool strict) {
+  std::vector<std::vector<Value>> columns;
+  try {
+    for (const Value& value : arguments.positional) columns.push_back(evaluation.to_vector(value));
+  } catch (const Error&) {
+    if (strict) throw;
+    const Value* fallback = arguments.find("default");
+    return fallback ? *fallback : Value();
+  }
+  size_t rows = columns.empty() ? 0 : columns.front().size();
+  for (const auto& column : columns) rows = std::min(rows, column.size());
+  std::vector<Value> out;
+  for (size_t i = 0; i < rows; i++) {
+    std::vector<Value> row;
+    for (const auto& column : columns) row.push_back(column[i]);
+    out.push_back(Value::tuple(std::move(row)));
+  }
+  return Value::list(std::move(out));
+}
+
+// {key: [value of a, value of b]} for what differs.
+Value diff_of_two_dicts(Evaluation&, const Arguments& arguments) {
+  Binder bind("diff_of_two_dicts", arguments, {"dict_a", "dict_b"}, 2);
+  tmpl::Dict out;
+  for (const auto& entry : bind[0].as_dict().entries()) {
+    const Value* other = bind[1].as_dict().find(entry.key);
+    if (!other) out.set(entry.key, entry.value);
+    if (!other || !entry.value.is_list() || !other->is_list()) continue;
+    std::vector<Value> missing;
+    for (const Value& item : entry.value.items())
+      if (std::none_of(other->items().begin(), other->items().end(), [&](const Value& o) { return o.equals(item); }))
+        missing.push_back(item);
+    if (!missing.empty()) out.set(entry.key, Value::list(std::move(missing)));
+  }
+  return Value::dict(std::move(out));
+}
+
+[[noreturn]] void raise(Evaluation& evaluation, const std::string& message) {
+  throw Error(ErrorCode::raised_by_template, message).with_span(evaluation.position());
+}
+
+Value exceptions_value() {
+  tmpl::Dict members;
+  for (const char* name : {"raise_compiler_error", "raise_not_implemented", "raise_dependency_error", "raise_database_error",
+                           "raise_parsing_error", "raise_fail_fast_error", "missing_config", "missing_relation",
+                           "raise_invalid_property_yml_version", "raise_contract_error", "column_type_missing"})
+    members.set(Value(name), Value::function(name, [](Evaluation& evaluation, const Arguments& arguments) -> Value {
+      raise(evaluation, arguments.positional.empty() ? "a macro stopped the run" : arguments.positional.front().str());
+    }));
+  for (const char* name : {"warn", "warn_snapshot_timestamp_data_types"})
+    members.set(Value(name), Value::function(name, [](Evaluation& evaluation, const Arguments& arguments) {
+      return log_line(evaluation, arguments, true);
+    }));
+  return Value::object(tmpl::make<tmpl::Record>("exceptions", std::move(members)));
+}
+
+Value try_or_compiler_error(Evaluation& evaluation, const Arguments& arguments) {
+  if (arguments.positional.size() < 2)
+    throw Error(ErrorCode::template_call, "try_or_compiler_error needs a message and a function");
+  Arguments rest;
+  rest.positional.assign(arguments.positional.begin() + 2, arguments.positional.end());
+  rest.named = arguments.named;
+  try {
+    return evaluation.call(arguments.positional[1], rest);
+  } catch (const Error&) {
+    raise(evaluation, arguments.positional.front().str());
+  }
+}
+
+// as_bool, as_number, as_native: text read as Python would; anything else stays.
+Value literal(Evaluation&, const Arguments& arguments) {
+  const Value& value = arguments.positional.front();
+  if (!value.is_string()) return value;
+  if (auto parsed = tmpl::parse_python_literal(value.as_string())) return *parsed;
+  return value;
+}
+
+void add_builtins(tmpl::Environment& environment) {
+  tmpl::Dict members;
+  members.set(Value("ref"), Value::function("ref", ref));
+  members.set(Value("source"), Value::function("source", source));
+  members.set(Value("config"), config_object());
+  members.set(Value("var"), var_object());
+  members.set(Value("env_var"), Value::function("env_var", env_var));
+  members.set(Value("is_incremental"), Value::function("is_incremental", is_incremental_here));
+  members.set(Value("log"), Value::function("log", [](Evaluation& evaluation, const Arguments& arguments) {
+    return log_line(evaluation, arguments, false);
+  }));
+  for (const auto& entry : members.entries()) environment.add_global(entry.key.as_string(), entry.value);
+  environment.add_global("builtins", Value::object(tmpl::make<tmpl::Record>("builtins", std::move(members))));
+}
+
+void add_conversions(tmpl::Environment& environment) {
+  const auto add = [&environment](const char* name, tmpl::Function function) {
+    environment.add_global(name, Value::function(name, std::move(function)));
+  };
+  add("fromjson", from_json);
+  add("tojson", to_json);
+  add("fromyaml", from_yaml);
+  add("toyaml", to_json);  // JSON is YAML
+  add("set", [](Evaluation& e, const Arguments& a) { return make_set(e, a, false); });
+  add("set_strict", [](Evaluation& e, const Arguments& a) { return make_set(e, a, true); });
+  add("zip", [](Evaluation& e, const Arguments& a) { return zip(e, a, false); });
+  add("zip_strict", [](Evaluation& e, const Arguments& a) { return zip(e, a, true); });
+  add("local_md5", [](Evaluation&, const Arguments& a) { return Value(md5_hex(Binder("local_md5", a, {"value"}, 1)[0].str())); });
+  add("diff_of_two_dicts", diff_of_two_dicts);
+  environment.add_filter("as_text", [](Evaluation&, const Arguments& a) { return Value(a.positional.front().str()); });
+  for (const char* name : {"as_bool", "as_number", "as_native"}) environment.add_filter(name, literal);
+}
+
+}  // namespace
+
+void add_globals(tmpl::Environment& environment) {
+  const auto add = [&environment](const char* name, tmpl::Function function) {
+    environment.add_global(name, Value::function(name, std::move(function)));
+  };
+  add_builtins(environment);
+  add_conversions(environment);
+  environment.add_global("adapter", adapter_object());
+  environment.add_global("api", api_object());
+  environment.add_global("exceptions", exceptions_value());
+  environment.add_global("modules", modules_value());
+  add("print", [](Evaluation& e, const Arguments& a) { return log_line(e, a, true); });
+  add("run_query", run_query);
+  add("statement", statement);
+  add("load_result", load_result);
+  add("store_result", store_result);
+  add("doc", doc);
+  add("render", render_again);
+  add("try_or_compiler_error", try_or_compiler_error);
+}
+
+}  // namespace weir::project

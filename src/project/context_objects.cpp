@@ -1,0 +1,271 @@
+#include "project/context_objects.h"
+
+#include "base/text.h"
+#include "project/config.h"
+#include "project/host.h"
+#include "project/query_table.h"
+#include "project/relation.h"
+#include "template/arguments.h"
+#include "template/evaluation.h"
+#include "template/object.h"
+
+namespace weir::project {
+
+using tmpl::Arguments;
+using tmpl::Binder;
+using tmpl::Evaluation;
+using tmpl::Value;
+
+namespace {
+
+Json plain_config(const Value& value, const std::string& key, Evaluation& evaluation) {
+  if (const auto* relation = value.as<Relation>()) return Json(relation->str());
+  try {
+    return value.to_json();
+  } catch (const Error& error) {
+    throw Error(ErrorCode::bad_config, "config " + key + " is no plain data: " + error.message())
+        .with_span(evaluation.position());
+  }
+}
+
+class ConfigObject final : public tmpl::Object {
+ public:
+  std::string type_name() const override { return "config"; }
+  bool callable() const override { return true; }
+
+  Value call(Evaluation& evaluation, const Arguments& arguments) override {
+    ProjectHost& host = host_of(evaluation);
+    if (host.mode != RenderMode::parse || !host.capture) return Value("");
+    Json more = Json::object();
+    for (const Value& positional : arguments.positional) {
+      if (!positional.is_dict())
+        throw Error(ErrorCode::bad_config, "config() takes keyword arguments or one mapping, not a " + positional.type_name())
+            .with_span(evaluation.position());
+      for (const auto& entry : positional.as_dict().entries())
+        more.set(entry.key.str(), plain_config(entry.value, entry.key.str(), evaluation));
+    }
+    for (const auto& [name, value] : arguments.named) more.set(name, plain_config(value, name, evaluation));
+    host.capture->config_span = evaluation.position();
+    merge_config(host.capture->config, more);
+    return Value("");
+  }
+
+  std::optional<Value> call_method(Evaluation& evaluation, std::string_view name, const Arguments& arguments) override {
+    if (name == "get") return get(evaluation, arguments);
+    if (name == "require") return require_key(evaluation, arguments);
+    if (name == "meta_get") return meta_get(evaluation, arguments);
+    if (name == "set") {
+      Binder bind("config.set", arguments, {"name", "value"}, 2);
+      Arguments named;
+      named.named.emplace_back(bind[0].as_string(), bind[1]);
+      return call(evaluation, named);
+    }
+    if (name == "persist_relation_docs" || name == "persist_column_docs") return Value(false);
+    return std::nullopt;
+  }
+
+ private:
+  static const Json* stored(const ProjectHost& host, const std::string& key) {
+    if (!host.node) return nullptr;
+    const Json* found = host.node->config.all.find(key);
+    return found && !found->is_null() ? found : nullptr;
+  }
+  static Value get(Evaluation& evaluation, const Arguments& arguments) {
+    Binder bind("config.get", arguments, {"name", "default", "validator"}, 1);
+    const ProjectHost& host = host_of(evaluation);
+    if (host.mode == RenderMode::parse) return Value("");
+    if (const Json* found = stored(host, bind[0].as_string())) return Value(*found);
+    return bind.or_default(1, Value());
+  }
+  static Value require_key(Evaluation& evaluation, const Arguments& arguments) {
+    Binder bind("config.require", arguments, {"name", "validator"}, 1);
+    const ProjectHost& host = host_of(evaluation);
+    if (host.mode == RenderMode::parse) return Value("");
+    if (const Json* found = stored(host, bind[0].as_string())) return Value(*found);
+    throw Error(ErrorCode::bad_config, "the configuration lacks \"" + bind[0].as_string() + "\", which is required here")
+        .with_span(evaluation.position());
+  }
+  static Value meta_get(Evaluation& evaluation, const Arguments& arguments) {
+    Binder bind("config.meta_get", arguments, {"name", "default"}, 1);
+    const ProjectHost& host = host_of(evaluation);
+    if (host.mode == RenderMode::parse) return Value("");
+    if (host.node)
+      if (const Json* found = host.node->config.meta.find(bind[0].as_string())) return Value(*found);
+    return bind.or_default(1, Value());
+  }
+};
+
+class VarObject final : public tmpl::Object {
+ public:
+  std::string type_name() const override { return "var"; }
+  bool callable() const override { return true; }
+
+  Value call(Evaluation& evaluation, const Arguments& arguments) override {
+    Binder bind("var", arguments, {"name", "default"}, 1);
+    ProjectHost& host = host_of(evaluation);
+    const std::string name = bind[0].str();
+    const Json* found = host.rendering.variables.find(host.package, name);
+    if (found) {
+      if (host.capture) host.capture->vars[name] = *found;
+      return Value(*found);
+    }
+    if (bind.given(1)) {
+      if (host.capture) host.capture->vars.try_emplace(name, default_json(bind[1]));
+      return bind[1];
+    }
+    // While the project is read a missing one is None, as in dbt: what needs it may be off this time.
+    if (host.mode == RenderMode::parse) {
+      if (host.capture) host.capture->vars.try_emplace(name, Json());
+      return Value();
+    }
+    const Json known = host.rendering.variables.merged(host.package);
+    std::vector<std::string> names;
+    for (const auto& [key, value] : known.as_object()) names.push_back(key);
+    throw Error(ErrorCode::missing_var, "variable \"" + name + "\" is not set" + did_you_mean(name, names))
+        .with_span(evaluation.position())
+        .with_hint("set it under `vars:` in dbt_project.yml or with --vars '{" + name + ": …}'");
+  }
+
+  std::optional<Value> call_method(Evaluation& evaluation, std::string_view method, const Arguments& arguments) override {
+    if (method != "has_var") return std::nullopt;
+    Binder bind("var.has_var", arguments, {"name"}, 1);
+    ProjectHost& host = host_of(evaluation);
+    const Json* found = host.rendering.variables.find(host.package, bind[0].str());
+    if (host.capture) host.capture->vars.try_emplace(bind[0].str(), found ? *found : Json());
+    return Value(found != nullptr);
+  }
+
+ private:
+  static Json default_json(const Value& value) {
+    try {
+      return value.to_json();
+    } catch (const Error&) {
+      return Json(value.str());
+    }
+  }
+};
+
+lake::TableName name_of(const Relation& relation) { return {relation.schema, relation.identifier}; }
+
+const Relation& relation_argument(const Value& value, std::string_view method) {
+  const auto* relation = value.as<Relation>();
+  if (!relation)
+    throw Error(ErrorCode::template_call, std::string(method) + " needs a relation (ref, source, this), not a " + value.type_name());
+  return *relation;
+}
+
+class AdapterObject final : public tmpl::Object {
+ public:
+  std::string type_name() const override { return "adapter"; }
+
+  std::optional<Value> call_method(Evaluation& evaluation, std::string_view name, const Arguments& arguments) override {
+    if (name == "dispatch") return dispatch(evaluation, arguments);
+    if (name == "quote") {
+      Binder bind("adapter.quote", arguments, {"identifier"}, 1);
+      return Value(quote_identifier(bind[0].str()));
+    }
+    if (name == "quote_as_configured") {
+      Binder bind("adapter.quote_as_configured", arguments, {"identifier", "quote_key"}, 1);
+      return Value(quote_identifier(bind[0].str()));
+    }
+    if (name == "type") return Value(host_of(evaluation).rendering.target.type);
+    if (host_of(evaluation).mode != RenderMode::final) return while_parsing(evaluation, name);
+    if (name == "get_columns_in_relation") return columns_in_relation(evaluation, arguments);
+    if (name == "get_relation") return get_relation(evaluation, arguments);
+    if (name == "load_relation") return existing(evaluation, Binder("load_relation", arguments, {"relation"}, 1)[0]);
+    if (name == "check_schema_exists") return Value(true);
+    throw Error(ErrorCode::not_built, "adapter." + std::string(name) + " is not supported")
+        .with_span(evaluation.position())
+        .with_hint("supported: dispatch, quote, type, get_columns_in_relation, get_relation");
+  }
+
+ private:
+  // Nothing is known yet: empty answers, as dbt gives.
+  static Value while_parsing(Evaluation& evaluation, std::string_view name) {
+    if (Capture* capture = host_of(evaluation).capture) capture->queries = true;
+    if (name.starts_with("get_columns") || name.starts_with("list_") || name == "get_missing_columns") return Value::list();
+    if (name == "check_schema_exists") return Value(false);
+    return Value();
+  }
+
+  static Value dispatch(Evaluation& evaluation, const Arguments& arguments) {
+    Binder bind("adapter.dispatch", arguments, {"macro_name", "macro_namespace"}, 1);
+    ProjectHost& host = host_of(evaluation);
+    const std::string name = bind[0].as_string();
+    if (name.find('.') != std::string::npos)
+      throw Error(ErrorCode::unknown_macro, "adapter.dispatch takes the macro's name and its namespace apart: "
+                                            "adapter.dispatch('macro', 'package'), not '" + name + "'");
+    const std::string space = bind[1].is_none() ? "" : bind[1].as_string();
+    std::vector<std::string> tried;
+    if (const MacroEntry* entry = host.rendering.macros.dispatch(host.package, name, space, &tried))
+      return evaluation.macro(entry->file, entry->name);
+    throw Error(ErrorCode::unknown_macro, "no macro \"" + name + "\" for this target; looked for " + join(tried, ", "))
+        .with_hint(host.rendering.missing_package_hint(space));
+  }
+
+  static Value columns_in_relation(Evaluation& evaluation, const Arguments& arguments) {
+    Binder bind("adapter.get_columns_in_relation", arguments, {"relation"}, 1);
+    std::vector<Value> out;
+    const lake::TableName name = name_of(relation_argument(bind[0], "get_columns_in_relation"));
+    for (const RelationColumn& column : warehouse_of(evaluation, "adapter.get_columns_in_relation").columns(name))
+      out.push_back(make_column(column));
+    return Value::list(std::move(out));
+  }
+
+  static Value existing(Evaluation& evaluation, const Value& relation) {
+    const Relation& wanted = relation_argument(relation, "load_relation");
+    const auto kind = warehouse_of(evaluation, "adapter.load_relation").relation_type(name_of(wanted));
+    return kind ? make_relation(wanted.database, wanted.schema, wanted.identifier, *kind) : Value();
+  }
+
+  static Value get_relation(Evaluation& evaluation, const Arguments& arguments) {
+    Binder bind("adapter.get_relation", arguments, {"database", "schema", "identifier"}, 3);
+    const lake::TableName name{bind[1].str(), bind[2].str()};
+    const auto kind = warehouse_of(evaluation, "adapter.get_relation").relation_type(name);
+    if (!kind) return Value();
+    return make_relation(host_of(evaluation).rendering.target.database, name.schema, name.name, *kind);
+  }
+};
+
+class RelationFactory final : public tmpl::Object {
+ public:
+  std::string type_name() const override { return "Relation"; }
+  std::optional<Value> call_method(Evaluation&, std::string_view name, const Arguments& arguments) override {
+    if (name != "create") return std::nullopt;
+    const auto text = [&](const char* key) {
+      const Value* value = arguments.find(key);
+      return value && !value->is_none() ? value->str() : std::string();
+    };
+    return make_relation(text("database"), text("schema"), text("identifier"), text("type"));
+  }
+};
+
+class ColumnFactory final : public tmpl::Object {
+ public:
+  std::string type_name() const override { return "Column"; }
+  bool callable() const override { return true; }
+  Value call(Evaluation&, const Arguments& arguments) override {
+    Binder bind("api.Column", arguments, {"column", "dtype", "char_size", "numeric_precision", "numeric_scale"}, 2);
+    return make_column({bind[0].str(), bind[1].str()});
+  }
+  std::optional<Value> call_method(Evaluation& evaluation, std::string_view name, const Arguments& arguments) override {
+    if (name == "create") return call(evaluation, arguments);
+    if (name == "translate_type") return Value(Binder("translate_type", arguments, {"dtype"}, 1)[0].str());
+    return std::nullopt;
+  }
+};
+
+}  // namespace
+
+Value config_object() { return Value::object(tmpl::make<ConfigObject>()); }
+Value var_object() { return Value::object(tmpl::make<VarObject>()); }
+Value adapter_object() { return Value::object(tmpl::make<AdapterObject>()); }
+
+Value api_object() {
+  tmpl::Dict members;
+  members.set(Value("Relation"), Value::object(tmpl::make<RelationFactory>()));
+  members.set(Value("Column"), Value::object(tmpl::make<ColumnFactory>()));
+  return Value::object(tmpl::make<tmpl::Record>("api", std::move(members)));
+}
+
+}  // namespace weir::project

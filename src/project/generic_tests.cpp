@@ -1,0 +1,285 @@
+#include "project/generic_tests.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "project/config.h"
+#include "project/relation.h"
+#include "project/yaml_values.h"
+
+namespace weir::project {
+
+using tmpl::Value;
+
+namespace {
+
+constexpr std::array<const char*, 14> kConfigArguments = {
+    "severity", "tags",       "enabled", "where", "limit",    "warn_if", "error_if",
+    "fail_calc", "store_failures", "store_failures_as", "meta", "database", "schema", "alias"};
+
+Error bad(const std::string& message, const Span& span) { return Error(ErrorCode::bad_schema_yaml, message).with_span(span); }
+
+// Python's str() of a YAML scalar, str(list), str(dict).
+std::string python_text(const Json& value) { return Value(value).str(); }
+
+bool word_char(char c) { return c == '_' || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z'); }
+
+std::string underscored(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (word_char(c))
+      out += c;
+    else if (out.empty() || out.back() != '\1')
+      out += '\1';
+  }
+  return replace_all(out, "\1", "_");
+}
+
+struct Names {
+  std::string brief, full;
+};
+
+// What identifies a test by its type, its target and its arguments; shortened to at most 63 characters for file names.
+Names synthesized(const std::string& type, const std::string& target, const Json& arguments) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : arguments.as_object())
+    if (key != "model") keys.push_back(key);
+  std::sort(keys.begin(), keys.end());
+  std::vector<std::string> parts;
+  for (const std::string& key : keys) {
+    const Json& value = arguments.at(key);
+    if (value.is_array()) {
+      for (const Json& item : value.as_array()) parts.push_back(underscored(python_text(item)));
+    } else if (value.is_object()) {
+      for (const auto& [name, item] : value.as_object()) parts.push_back(underscored(python_text(item)));
+    } else {
+      parts.push_back(underscored(python_text(value)));
+    }
+  }
+  const std::string identifier = type + "_" + target;
+  Names out;
+  out.full = identifier + "_" + join(parts, "__");
+  out.brief = out.full.size() >= 64 ? identifier.substr(0, 30) + "_" + md5_hex(out.full) : out.full;
+  return out;
+}
+
+// Everything but lists and mappings as Python's text of it, keys sorted: what dbt hashes.
+Value hashable(const Json& value) {
+  if (value.is_array()) {
+    std::vector<Value> items;
+    for (const Json& item : value.as_array()) items.push_back(hashable(item));
+    return Value::list(std::move(items));
+  }
+  if (!value.is_object()) return Value(python_text(value));
+  Json::Object members = value.as_object();
+  std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  tmpl::Dict out;
+  for (const auto& [key, item] : members) out.set(Value(key), hashable(item));
+  return Value::dict(std::move(out));
+}
+
+struct Parts {
+  std::string space, name;  // "dbt_utils", "accepted_range"
+  Json arguments = Json::object();
+  Json config = Json::object();
+  std::string custom_name, description;
+};
+
+bool is_test_name(std::string_view text) {
+  const size_t dot = text.find('.');
+  const auto word = [](std::string_view part) {
+    return !part.empty() && !(part[0] >= '0' && part[0] <= '9') && std::all_of(part.begin(), part.end(), word_char);
+  };
+  return dot == std::string_view::npos ? word(text) : word(text.substr(0, dot)) && word(text.substr(dot + 1));
+}
+
+void take_name(Parts& parts, const std::string& written, const Span& span) {
+  if (!is_test_name(written)) throw bad("\"" + written + "\" is no name of a test", span);
+  const size_t dot = written.find('.');
+  parts.space = dot == std::string::npos ? "" : written.substr(0, dot);
+  parts.name = dot == std::string::npos ? written : written.substr(dot + 1);
+}
+
+Parts take_apart(const Yaml& yaml, const std::string& column) {
+  Parts out;
+  Json given = Json::object();
+  if (yaml.kind == Yaml::Kind::scalar) {
+    take_name(out, yaml.text, yaml.span);
+  } else if (yaml.kind != Yaml::Kind::mapping) {
+    throw bad("a test must be a name, or a mapping of a name to its arguments", yaml.span);
+  } else if (const Yaml* name = yaml.find("test_name")) {
+    take_name(out, name->as_string(), name->span);
+    given = yaml.to_json();
+    given.erase("test_name");
+  } else {
+    if (yaml.members.size() != 1)
+      throw bad("a test must have one key, its name; here are " + std::to_string(yaml.members.size()), yaml.span)
+          .with_hint("indent the test's arguments and config below its name");
+    const auto& [key, value] = yaml.members.front();
+    take_name(out, key.text, key.span);
+    if (!value.is_null() && value.kind != Yaml::Kind::mapping)
+      throw bad("the arguments of test " + key.text + " must be a mapping", value.span);
+    if (!value.is_null()) given = value.to_json();
+  }
+  if (!column.empty()) given.set("column_name", column);
+  if (const Json* nested = given.find("arguments"); nested && nested->is_object()) {
+    const Json arguments = *nested;
+    given.erase("arguments");
+    for (const auto& [key, value] : arguments.as_object()) given.set(key, value);
+  }
+  if (given.find("model")) throw bad("a test may not have an argument called model", yaml.span);
+  if (const Json* config = given.find("config"); config && !config->is_null()) {
+    if (!config->is_object()) throw bad("config of a test must be a mapping", yaml.span);
+    out.config = *config;
+  }
+  given.erase("config");
+  for (const char* key : kConfigArguments)
+    if (const Json* value = given.find(key)) {
+      if (!value->is_null() && !out.config.find(key)) out.config.set(key, *value);
+      given.erase(key);
+    }
+  out.custom_name = given.get_string("name").value_or("");
+  given.erase("name");
+  out.description = given.get_string("description").value_or("");
+  given.erase("description");
+  out.arguments = std::move(given);
+  return out;
+}
+
+Json rendered_config(const Json& config, const YamlValues& values, const Span& span) {
+  Json out = Json::object();
+  for (const auto& [key, value] : config.as_object())
+    out.set(key, value.is_string() ? values.text(value.as_string(), span) : value);
+  Json merged = Json::object();
+  merge_config(merged, out);
+  return merged;
+}
+
+bool is_call(std::string_view text) {
+  const std::string_view t = trim(text);
+  if (!t.ends_with(")")) return false;
+  for (const std::string_view name : {"env_var", "ref", "var", "source", "doc"})
+    if (t.starts_with(name) && trim(t.substr(name.size())).starts_with("(")) return true;
+  return false;
+}
+
+Value evaluated(const Json& value, ProjectHost& host, const Span& span) {
+  if (value.is_string()) {
+    const std::string text = is_call(value.as_string()) ? "{{ " + value.as_string() + " }}" : value.as_string();
+    if (!has_jinja(text)) return Value(text);
+    try {
+      return host.rendering.environment.compile(span.file, text, span.line)->render_native(host);
+    } catch (Error& error) {
+      error.with_span(span);
+      throw;
+    }
+  }
+  if (value.is_array()) {
+    std::vector<Value> items;
+    for (const Json& item : value.as_array()) items.push_back(evaluated(item, host, span));
+    return Value::list(std::move(items));
+  }
+  if (!value.is_object()) return Value(value);
+  tmpl::Dict out;
+  for (const auto& [key, item] : value.as_object()) out.set(Value(key), evaluated(item, host, span));
+  return Value::dict(std::move(out));
+}
+
+Json plain(const Value& value) {
+  if (const auto* relation = value.as<Relation>()) return Json(relation->str());
+  if (value.is_list() || value.is_tuple()) {
+    Json out = Json::array();
+    for (const Value& item : value.items()) out.push_back(plain(item));
+    return out;
+  }
+  if (!value.is_dict()) return value.to_json();
+  Json out = Json::object();
+  for (const auto& entry : value.as_dict().entries()) out.set(entry.key.str(), plain(entry.value));
+  return out;
+}
+
+// The target's call as dbt writes it into the test's `model` argument.
+std::string target_call(const TestTarget& target) {
+  return target.is_source ? "source('" + target.source + "', '" + target.table + "')" : "ref('" + target.name + "')";
+}
+
+}  // namespace
+
+tmpl::Dict test_arguments(const Json& written, ProjectHost& host, const Span& span) {
+  tmpl::Dict out;
+  for (const auto& [key, value] : written.as_object())
+    out.set(Value(key), key == "column_name" ? Value(value) : evaluated(value, host, span));
+  return out;
+}
+
+Json plain_arguments(const tmpl::Dict& arguments) {
+  Json out = Json::object();
+  for (const auto& entry : arguments.entries()) out.set(entry.key.str(), plain(entry.value));
+  return out;
+}
+
+GenericTest make_generic_test(const TestEntry& entry, const TestTarget& target, const SourceFile& file,
+                              const Rendering& rendering) {
+  const Span& span = entry.yaml.span;
+  Parts parts = take_apart(entry.yaml, entry.quote ? quote_identifier(entry.column) : entry.column);
+  GenericTest out;
+  Node& node = out.node;
+  const YamlValues values(rendering, file.package, &out.capture);
+  node.config.all = rendered_config(parts.config, values, span);
+
+  std::string type = target.is_source ? "source_" + parts.name : parts.name;
+  if (!parts.space.empty()) type = parts.space + "_" + type;
+  Names names = synthesized(type, target.is_source ? target.source + "_" + target.table : target.name, parts.arguments);
+  if (!parts.custom_name.empty()) names = {parts.custom_name, parts.custom_name};
+  if (names.brief != names.full && !node.config.all.find("alias")) node.config.all.set("alias", names.brief);
+
+  Json kwargs = parts.arguments;
+  kwargs.set("model", "{{ get_where_subquery(" + target_call(target) + ") }}");
+  const Json metadata = Json::object()
+                            .set("namespace", parts.space.empty() ? Json() : Json(parts.space))
+                            .set("name", parts.name)
+                            .set("kwargs", kwargs);
+  const std::string hash = md5_hex(names.full + hashable(metadata).repr()).substr(22);
+
+  node.type = ResourceType::test;
+  node.package = file.package;
+  node.name = names.full;
+  node.unique_id = "test." + file.package + "." + names.full + "." + hash;
+  node.fqn = {file.package};
+  for (const std::string& folder : file.folders()) node.fqn.push_back(folder);
+  node.fqn.push_back(names.full);
+  node.file = file.file;
+  node.path = names.brief + ".sql";
+  node.patch_file = file.file;
+  node.span = span;
+  node.description = parts.description;
+  node.tags = entry.tags;
+  const std::string macro_name = "test_" + parts.name;
+  node.raw = "{{ " + (parts.space.empty() ? macro_name : parts.space + "." + macro_name) + "(**_dbt_generic_test_kwargs) }}";
+  node.raw_sha256 = sha256_hex(node.raw + hashable(metadata).repr());
+  node.sql = true;
+
+  TestInfo test;
+  test.kind = parts.space.empty() ? parts.name : parts.space + "." + parts.name;
+  test.column = parts.arguments.get_string("column_name").value_or("");
+  test.attached_node = target.unique_id;
+  const MacroEntry* macro = parts.space.empty() ? rendering.macros.lookup(file.package, macro_name)
+                                                : rendering.macros.find(parts.space, macro_name);
+  if (macro) test.macro = macro->unique_id;
+  parts.arguments.erase("column_name");
+  test.written = parts.arguments;
+
+  ProjectHost host(rendering, RenderMode::parse, file.package);
+  host.capture = &out.capture;
+  if (target.is_source)
+    out.capture.add_source({target.source, target.table, span});
+  else
+    out.capture.add_ref({{"", target.name, std::nullopt}, span});
+  test.args = plain_arguments(test_arguments(test.written, host, span));
+  node.test = std::move(test);
+  return out;
+}
+
+}  // namespace weir::project

@@ -1,0 +1,168 @@
+#include "project/host.h"
+
+#include <algorithm>
+#include <functional>
+#include <unordered_map>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "project/node_values.h"
+#include "project/python_datetime.h"
+#include "project/relation.h"
+#include "template/object.h"
+
+namespace weir::project {
+
+using tmpl::Evaluation;
+using tmpl::Value;
+
+namespace {
+
+// A package's macros as attributes: dbt_utils.star, dbt.current_timestamp.
+class PackageObject final : public tmpl::Object {
+ public:
+  explicit PackageObject(std::string package) : package_(std::move(package)) {}
+  std::string type_name() const override { return "package " + package_; }
+  std::optional<Value> get_attr(Evaluation& evaluation, std::string_view name) override {
+    const MacroEntry* entry = host_of(evaluation).rendering.macros.find(package_, name);
+    if (!entry) return std::nullopt;
+    return evaluation.macro(entry->file, entry->name);
+  }
+  std::optional<Value> get_item(Evaluation& evaluation, const Value& key) override {
+    return key.is_string() ? get_attr(evaluation, key.as_string()) : std::nullopt;
+  }
+
+ private:
+  std::string package_;
+};
+
+// context['name']: whatever the name means here.
+class ContextObject final : public tmpl::Object {
+ public:
+  std::string type_name() const override { return "context"; }
+  std::optional<Value> get_attr(Evaluation& evaluation, std::string_view name) override {
+    if (auto found = host_of(evaluation).lookup(evaluation, name)) return found;
+    if (const Value* global = evaluation.environment().global(name)) return *global;
+    return std::nullopt;
+  }
+  std::optional<Value> get_item(Evaluation& evaluation, const Value& key) override {
+    return key.is_string() ? get_attr(evaluation, key.as_string()) : std::nullopt;
+  }
+  std::optional<Value> call_method(Evaluation& evaluation, std::string_view name,
+                                   const tmpl::Arguments& arguments) override {
+    if (name != "get") return std::nullopt;
+    tmpl::Binder bind("get", arguments, {"name", "default"}, 1);
+    if (auto found = get_item(evaluation, bind[0])) return found;
+    return bind.or_default(1, Value());
+  }
+  std::optional<bool> contains(Evaluation& evaluation, const Value& item) override {
+    return get_item(evaluation, item).has_value();
+  }
+};
+
+Value this_relation(const ProjectHost& host) {
+  if (!host.node) return Value();
+  const Node& node = *host.node;
+  return make_relation(node.database, node.schema, node.alias, node.is_view() ? "view" : "table");
+}
+
+using Maker = std::function<Value(ProjectHost&)>;
+
+// Names that are values depending on the node or the invocation; functions are globals (add_globals).
+const std::unordered_map<std::string_view, Maker>& makers() {
+  static const std::unordered_map<std::string_view, Maker> table = {
+      {"this", this_relation},
+      {"execute", [](ProjectHost& host) { return Value(host.mode == RenderMode::final); }},
+      {"target", [](ProjectHost& host) { return host.rendering.target_value; }},
+      {"flags", [](ProjectHost& host) { return host.rendering.flags_value; }},
+      {"project_name", [](ProjectHost& host) { return Value(host.rendering.macros.root_package()); }},
+      {"schema", [](ProjectHost& host) { return host.node ? Value(host.node->schema) : Value(); }},
+      {"database", [](ProjectHost& host) { return host.node ? Value(host.node->database) : Value(); }},
+      {"model", [](ProjectHost& host) { return host.node ? node_value(*host.node) : Value(); }},
+      {"graph",
+       [](ProjectHost& host) {
+         return host.project ? graph_value(*host.project) : Value::dict();
+       }},
+      {"invocation_id",
+       [](ProjectHost& host) {
+         if (host.capture) host.capture->clock = true;
+         return Value(host.rendering.invocation_id);
+       }},
+      {"run_started_at",
+       [](ProjectHost& host) {
+         if (host.capture) host.capture->clock = true;
+         return datetime_value(host.rendering.started_at_ms * 1000, 0);
+       }},
+      {"thread_id", [](ProjectHost&) { return Value("Thread-1"); }},
+      {"dbt_version", [](ProjectHost&) { return Value("1.11.0"); }},
+      {"selected_resources", [](ProjectHost&) { return Value::list(); }},
+      {"pre_hooks", [](ProjectHost& host) { return host.node ? hooks_value(host.node->config.pre_hook) : Value(); }},
+      {"post_hooks", [](ProjectHost& host) { return host.node ? hooks_value(host.node->config.post_hook) : Value(); }},
+      {"context", [](ProjectHost&) { return Value::object(tmpl::make<ContextObject>()); }},
+  };
+  return table;
+}
+
+// What of these is there when values of YAML files are rendered.
+bool in_yaml(std::string_view name) {
+  return name == "target" || name == "flags" || name == "project_name" || name == "dbt_version" ||
+         name == "invocation_id" || name == "run_started_at";
+}
+
+}  // namespace
+
+void Capture::add_ref(RefCall call) {
+  const auto same = [&](const RefCall& other) { return other.ref == call.ref; };
+  if (std::none_of(refs.begin(), refs.end(), same)) refs.push_back(std::move(call));
+}
+
+void Capture::add_source(SourceCall call) {
+  const auto same = [&](const SourceCall& other) { return other.source == call.source && other.table == call.table; };
+  if (std::none_of(sources.begin(), sources.end(), same)) sources.push_back(std::move(call));
+}
+
+std::optional<Value> ProjectHost::lookup(Evaluation& evaluation, std::string_view name) {
+  if (extra)
+    if (const Value* found = extra->find(name)) return *found;
+  if (mode != RenderMode::yaml) {
+    if (const MacroEntry* entry = rendering.macros.lookup(package, name))
+      return evaluation.macro(entry->file, entry->name);
+    if (rendering.macros.is_package(name)) return Value::object(tmpl::make<PackageObject>(std::string(name)));
+  } else if (!in_yaml(name)) {
+    return std::nullopt;
+  }
+  const auto maker = makers().find(name);
+  if (maker == makers().end()) return std::nullopt;
+  return maker->second(*this);
+}
+
+void ProjectHost::macro_entered(const tmpl::Template& file, std::string_view macro) {
+  if (!capture) return;
+  for (const std::string_view place : {std::string_view(package), std::string_view(rendering.macros.root_package()),
+                                       kStandardPackage})
+    if (const MacroEntry* entry = rendering.macros.find(place, macro); entry && entry->file.get() == &file) {
+      capture->macros.insert(entry);
+      return;
+    }
+  for (const MacroEntry& entry : rendering.macros.all())
+    if (entry.file.get() == &file && entry.name == macro) {
+      capture->macros.insert(&entry);
+      return;
+    }
+}
+
+ProjectHost& host_of(Evaluation& evaluation) {
+  auto* host = dynamic_cast<ProjectHost*>(&evaluation.host());
+  require(host != nullptr, "templates of a project are rendered with a ProjectHost");
+  return *host;
+}
+
+Warehouse& warehouse_of(Evaluation& evaluation, std::string_view what) {
+  ProjectHost& host = host_of(evaluation);
+  if (host.rendered) host.rendered->asked_warehouse = true;
+  if (host.state && host.state->warehouse) return *host.state->warehouse;
+  throw Error(ErrorCode::needs_warehouse, std::string(what) + " asks the lake, which this command does not open")
+      .with_span(evaluation.position());
+}
+
+}  // namespace weir::project

@@ -1,0 +1,78 @@
+// One rendering's answers to a template: dbt's context. Three modes:
+//   yaml   values of YAML files: target, var, env_var, no nodes
+//   parse  execute = false: ref, source, config, var are recorded into a Capture; the graph is not known yet
+//   final  execute = true: ref and source give relations, is_incremental and queries answer truly
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "project/node.h"
+#include "project/render.h"
+#include "project/rendering.h"
+#include "template/evaluation.h"
+#include "template/host.h"
+
+namespace weir::project {
+
+enum class RenderMode { yaml, parse, final };
+
+struct RefCall {
+  Ref ref;
+  Span span;
+};
+struct SourceCall {
+  std::string source, table;
+  Span span;
+};
+
+// What a rendering read and said.
+struct Capture {
+  std::vector<RefCall> refs;        // in order of first use, each once
+  std::vector<SourceCall> sources;
+  Json config = Json::object();     // merged config() calls
+  Span config_span;                 // of the last one
+  std::map<std::string, Json> vars;
+  std::map<std::string, std::string> env;
+  std::set<const MacroEntry*> macros;
+  bool queries = false, clock = false;
+  void add_ref(RefCall call);
+  void add_source(SourceCall call);
+};
+
+class ProjectHost final : public tmpl::Host {
+ public:
+  ProjectHost(const Rendering& rendering, RenderMode mode, std::string package)
+      : rendering(rendering), mode(mode), package(std::move(package)) {}
+
+  std::optional<tmpl::Value> lookup(tmpl::Evaluation& evaluation, std::string_view name) override;
+  void macro_entered(const tmpl::Template& file, std::string_view macro) override;
+
+  const Rendering& rendering;
+  const RenderMode mode;
+  const std::string package;             // whose names are seen first
+  const Node* node = nullptr;            // what is rendered; null for project-level texts
+  Capture* capture = nullptr;            // may be null
+  const Project* project = nullptr;      // final
+  const RenderState* state = nullptr;    // final
+  Rendered* rendered = nullptr;          // final: log lines, CTEs
+  bool is_hook = false;                  // ref() may go where the node does not depend on
+  const tmpl::Dict* extra = nullptr;     // further names, e.g. a test's arguments
+
+  // Results kept by store_result / statement.
+  std::map<std::string, tmpl::Value> results;
+};
+
+// The host of an evaluation started by this folder. Throws Error{internal} for any other.
+ProjectHost& host_of(tmpl::Evaluation& evaluation);
+
+// The lake behind a final rendering. Throws Error{needs_warehouse} naming `what` if there is none.
+Warehouse& warehouse_of(tmpl::Evaluation& evaluation, std::string_view what);
+
+}  // namespace weir::project

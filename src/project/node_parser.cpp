@@ -1,0 +1,313 @@
+#include "project/node_parser.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "project/config.h"
+#include "project/node_values.h"
+#include "project/support.h"
+#include "project/yaml_values.h"
+
+namespace weir::project {
+
+namespace {
+
+Span start_of(const SourceFile& file) {
+  Span span;
+  span.file = file.label;
+  span.line = 1;
+  span.column = 1;
+  return span;
+}
+
+std::vector<std::string> sorted_unique(std::vector<std::string> values) {
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  return values;
+}
+
+// Texts that templates of a macro may see are only known once it runs; what it names stands in its text.
+void note_reach(const MacroTable& macros, const std::string& package, const tmpl::Template& file, Node& node,
+                const Capture& capture) {
+  MacroTable::Reach reach;
+  macros.reach(package, file.called_names(), file.dispatched(), reach);
+  node.queries_while_rendering = node.queries_while_rendering || reach.queries || capture.queries;
+  node.reads_clock = node.reads_clock || reach.clock || capture.clock;
+}
+
+}  // namespace
+
+const ProjectFile& NodeParser::project_of(const Node& node) const {
+  for (const ProjectFile& project : packages_)
+    if (project.name == node.package) return project;
+  return packages_.front();
+}
+
+const Json& NodeParser::tree(const ProjectFile& project, ResourceType type) const {
+  switch (type) {
+    case ResourceType::seed: return project.seeds;
+    case ResourceType::snapshot: return project.snapshots;
+    case ResourceType::source: return project.sources;
+    case ResourceType::test: return project.data_tests;
+    default: return project.models;
+  }
+}
+
+Json NodeParser::merged_config(const Node& node, const Json& patch, const Json& called) const {
+  Json out = Json::object();
+  const ProjectFile& own = project_of(node);
+  for (const Json& level : tree_levels(tree(own, node.type), node.fqn)) merge_config(out, level);
+  merge_config(out, patch);
+  merge_config(out, called);
+  if (&own != &packages_.front())
+    for (const Json& level : tree_levels(tree(packages_.front(), node.type), node.fqn)) merge_config(out, level);
+  return out;
+}
+
+ParsedNode NodeParser::begin(const SourceFile& file, ResourceType type, const std::string& name) const {
+  ParsedNode out;
+  Node& node = out.node;
+  node.type = type;
+  node.package = file.package;
+  node.name = name;
+  node.unique_id = std::string(resource_type_text(type)) + "." + file.package + "." + name;
+  node.fqn = {file.package};
+  if (type == ResourceType::analysis) node.fqn.push_back("analysis");
+  for (const std::string& folder : file.folders()) node.fqn.push_back(folder);
+  node.fqn.push_back(name);
+  node.path = file.below;
+  node.file = file.file;
+  node.span = start_of(file);
+  node.database = rendering_.target.database;
+  return out;
+}
+
+void NodeParser::apply_patch(Node& node, const Patch* patch) const {
+  if (!patch) return;
+  node.patch_file = patch->file.file;
+  node.description = patch->description;
+  node.columns = patch->columns;
+  if (patch->versioned) node.unsupported = "versions of a model";
+}
+
+// Renders with what is known before the file's own config() calls, then settles the configuration.
+void NodeParser::render(ParsedNode& parsed, Capture& capture, const Json& patch_config) const {
+  Node& node = parsed.node;
+  node.config = typed_config(merged_config(node, patch_config, Json::object()), node.type, node.span);
+  node.alias = node.config.alias.value_or(node.name);
+  node.schema = node.config.schema ? rendering_.target.schema + "_" + *node.config.schema : rendering_.target.schema;
+  if (parsed.file && !parsed.file->is_plain_text()) {
+    ProjectHost host(rendering_, RenderMode::parse, node.package);
+    host.node = &node;
+    host.capture = &capture;
+    parsed.file->render(host);
+  }
+  finish(parsed, capture, patch_config, capture.config);
+}
+
+void NodeParser::finish(ParsedNode& parsed, Capture& capture, const Json& own, const Json& called) const {
+  Node& node = parsed.node;
+  const Span& config_span = capture.config_span.known() ? capture.config_span : node.span;
+  node.config = typed_config(merged_config(node, own, called), node.type, config_span);
+  node.asset_config = asset_config(node.config.meta, config_span);
+  std::vector<std::string> tags = node.tags;
+  tags.insert(tags.end(), node.config.tags.begin(), node.config.tags.end());
+  node.tags = sorted_unique(std::move(tags));
+  make_names(node);
+  render_hooks(parsed, capture);
+  record(parsed, capture);
+  if (node.unsupported.empty()) node.unsupported = why_unsupported(node);
+}
+
+void NodeParser::render_hooks(ParsedNode& parsed, Capture& capture) const {
+  for (const auto* hooks : {&parsed.node.config.pre_hook, &parsed.node.config.post_hook})
+    for (const Hook& hook : *hooks) {
+      if (!has_jinja(hook.sql)) continue;
+      ProjectHost host(rendering_, RenderMode::parse, parsed.node.package);
+      host.node = &parsed.node;
+      host.capture = &capture;
+      const auto compiled = rendering_.environment.compile(parsed.node.span.file, hook.sql);
+      try {
+        compiled->render(host);
+      } catch (Error& error) {
+        error.with_span(parsed.node.span).add_context("hook " + hook.sql.substr(0, 60));
+        throw;
+      }
+      note_reach(rendering_.macros, parsed.node.package, *compiled, parsed.node, capture);
+    }
+}
+
+void NodeParser::record(ParsedNode& parsed, Capture& capture) const {
+  Node& node = parsed.node;
+  if (parsed.file) note_reach(rendering_.macros, node.package, *parsed.file, node, capture);
+  std::set<std::string> macros;
+  for (const MacroEntry* entry : capture.macros) macros.insert(entry->unique_id);
+  if (parsed.file)
+    for (const MacroEntry* entry :
+         rendering_.macros.direct(node.package, parsed.file->called_names(), parsed.file->dispatched()))
+      macros.insert(entry->unique_id);
+  node.depends_on_macros.assign(macros.begin(), macros.end());
+  node.vars = capture.vars;
+  node.env = capture.env;
+  for (const RefCall& call : capture.refs) node.refs.push_back(call.ref);
+  for (const SourceCall& call : capture.sources) node.sources.emplace_back(call.source, call.table);
+  parsed.refs = std::move(capture.refs);
+  parsed.sources = std::move(capture.sources);
+}
+
+std::string NodeParser::naming_macro(const std::string& macro, const Node& node, const std::optional<std::string>& custom,
+                                     std::string otherwise) const {
+  const std::string& root = rendering_.macros.root_package();
+  bool overridden = false;
+  for (const char* prefix : {"", "weir__", "duckdb__", "default__"})
+    overridden = overridden || rendering_.macros.find(root, prefix + macro) != nullptr;
+  if (!overridden) return otherwise;
+  ProjectHost host(rendering_, RenderMode::parse, root);
+  host.node = &node;
+  tmpl::Evaluation evaluation(rendering_.environment, host);
+  const MacroEntry* entry = rendering_.macros.lookup(root, macro);
+  tmpl::Arguments arguments;
+  arguments.positional = {custom ? tmpl::Value(*custom) : tmpl::Value(), node_value(node)};
+  try {
+    return std::string(trim(evaluation.call(evaluation.macro(entry->file, entry->name), arguments).str()));
+  } catch (Error& error) {
+    error.add_context("macro " + macro + " for " + node.unique_id, node.span);
+    throw;
+  }
+}
+
+void NodeParser::make_names(Node& node) const {
+  const std::string& base = rendering_.target.schema;
+  if (node.type == ResourceType::source) {
+    node.relation = {node.schema, node.alias};
+    node.asset = node.asset_config.asset.empty() ? lower(node.schema + "." + node.alias) : node.asset_config.asset;
+    return;
+  }
+  if (node.type == ResourceType::test) {
+    node.schema = base + "_" + node.config.schema.value_or("dbt_test__audit");
+    node.alias = node.config.alias.value_or(node.name);
+    return;
+  }
+  node.alias = node.config.alias.value_or(node.name);
+  node.schema = node.config.schema ? base + "_" + *node.config.schema : base;
+  node.alias = naming_macro("generate_alias_name", node, node.config.alias, node.alias);
+  node.schema = naming_macro("generate_schema_name", node, node.config.schema, node.schema);
+  if (node.type == ResourceType::snapshot)
+    if (const auto schema = node.config.all.get_string("target_schema")) node.schema = *schema;
+  if (node.type == ResourceType::analysis || node.is_ephemeral()) return;
+  if (node.schema.empty() || node.alias.empty())
+    throw Error(ErrorCode::bad_config, node.unique_id + " has no " + (node.schema.empty() ? "schema" : "name"))
+        .with_span(node.span)
+        .with_hint("see what generate_schema_name and generate_alias_name return for it");
+  node.relation = {node.schema, node.alias};
+  node.asset = node.asset_config.asset.empty() ? lower(node.schema + "." + node.alias) : node.asset_config.asset;
+}
+
+ParsedNode NodeParser::sql_file(const SourceFile& file, ResourceType type, const Patch* patch) const {
+  ParsedNode out = begin(file, type, file.stem());
+  Node& node = out.node;
+  node.raw = read_file(file.path);
+  node.raw_sha256 = sha256_hex(node.raw);
+  apply_patch(node, patch);
+  if (type == ResourceType::test) node.test = TestInfo{};
+  Capture capture;
+  if (file.path.ends_with(".py")) {
+    node.unsupported = "Python models";
+  } else {
+    node.sql = true;
+    out.file = rendering_.environment.compile(file.label, node.raw);
+  }
+  try {
+    render(out, capture, patch ? patch->config : Json::object());
+    if (type == ResourceType::test) settle_test(node);
+  } catch (Error& error) {
+    error.add_context(std::string(resource_type_text(type)) + " " + node.name);
+    throw;
+  }
+  return out;
+}
+
+ParsedNode NodeParser::seed(const SourceFile& file, const Patch* patch) const {
+  ParsedNode out = begin(file, ResourceType::seed, file.stem());
+  out.node.raw_sha256 = sha256_hex(read_file(file.path));
+  apply_patch(out.node, patch);
+  Capture capture;
+  render(out, capture, patch ? patch->config : Json::object());
+  return out;
+}
+
+std::vector<ParsedNode> NodeParser::snapshots(const SourceFile& file, const std::vector<const Patch*>& patches) const {
+  std::vector<ParsedNode> out;
+  const auto whole = rendering_.environment.compile(file.label, read_file(file.path));
+  for (const tmpl::Block& block : whole->blocks()) {
+    if (block.kind != tmpl::BlockKind::snapshot) continue;
+    ParsedNode parsed = begin(file, ResourceType::snapshot, block.name);
+    Node& node = parsed.node;
+    node.fqn.insert(node.fqn.end() - 1, file.stem());
+    node.span = block.span;
+    node.raw = std::string(block.body);
+    node.raw_sha256 = sha256_hex(block.source);
+    node.sql = true;
+    const auto match = [&](const Patch* patch) { return patch->name == node.name; };
+    const auto found = std::find_if(patches.begin(), patches.end(), match);
+    const Patch* patch = found == patches.end() ? nullptr : *found;
+    apply_patch(node, patch);
+    parsed.file = rendering_.environment.compile(file.label, node.raw, block.body_line);
+    Capture capture;
+    render(parsed, capture, patch ? patch->config : Json::object());
+    out.push_back(std::move(parsed));
+  }
+  return out;
+}
+
+ParsedNode NodeParser::yaml_snapshot(const Patch& patch) const {
+  ParsedNode out = begin(patch.file, ResourceType::snapshot, patch.name);
+  Node& node = out.node;
+  node.span = patch.span;
+  node.raw = "select * from {{ " + patch.relation + " }}";
+  node.raw_sha256 = sha256_hex(node.raw);
+  node.sql = true;
+  apply_patch(node, &patch);
+  out.file = rendering_.environment.compile(patch.file.label, node.raw, patch.span.line);
+  Capture capture;
+  render(out, capture, patch.config);
+  return out;
+}
+
+ParsedNode NodeParser::source(const SourceTable& table) const {
+  ParsedNode out = begin(table.file, ResourceType::source, table.name);
+  Node& node = out.node;
+  node.unique_id = "source." + table.file.package + "." + table.source + "." + table.name;
+  node.fqn.insert(node.fqn.end() - 1, table.source);
+  node.source_name = table.source;
+  node.schema = table.schema;
+  node.alias = table.identifier;
+  node.path = table.file.file;
+  node.span = table.span;
+  node.description = table.description;
+  node.columns = table.columns;
+  if (!table.external_location.empty()) node.unsupported = "sources with external_location";
+  Capture capture;
+  finish(out, capture, table.config, Json::object());
+  node.ingest = ingest_config(node.config.meta, table.config_span);
+  node.raw_sha256 = sha256_hex(node.config.all.dump_sorted());
+  return out;
+}
+
+ParsedNode NodeParser::generic_test(const TestEntry& entry, const TestTarget& target, const SourceFile& file) const {
+  GenericTest made = make_generic_test(entry, target, file, rendering_);
+  ParsedNode out;
+  out.node = std::move(made.node);
+  const Json own = std::move(out.node.config.all);
+  out.node.database = rendering_.target.database;
+  if (!out.node.test->macro.empty())
+    if (const MacroEntry* macro = rendering_.macros.by_id(out.node.test->macro)) made.capture.macros.insert(macro);
+  finish(out, made.capture, own, Json::object());
+  settle_test(out.node);
+  return out;
+}
+
+}  // namespace weir::project

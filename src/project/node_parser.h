@@ -1,0 +1,55 @@
+// From a file, or an entry in YAML, to a Node: template compiled and rendered once with execute = false, configuration merged, names
+// made. What it depends on is known by name only; resolve.h finds the nodes. Thread-safe: one parser serves all threads.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "project/generic_tests.h"
+#include "project/host.h"
+#include "project/project_file.h"
+#include "project/schema_yaml.h"
+
+namespace weir::project {
+
+struct ParsedNode {
+  Node node;
+  std::vector<RefCall> refs;
+  std::vector<SourceCall> sources;
+  std::shared_ptr<const tmpl::Template> file;  // of nodes with SQL
+};
+
+class NodeParser {
+ public:
+  NodeParser(const Rendering& rendering, const std::vector<ProjectFile>& packages)
+      : rendering_(rendering), packages_(packages) {}
+
+  // A model, analysis or singular test. `patch` may be null.
+  ParsedNode sql_file(const SourceFile& file, ResourceType type, const Patch* patch) const;
+  ParsedNode seed(const SourceFile& file, const Patch* patch) const;
+  // Each {% snapshot %} block of a file.
+  std::vector<ParsedNode> snapshots(const SourceFile& file, const std::vector<const Patch*>& patches) const;
+  ParsedNode yaml_snapshot(const Patch& patch) const;
+  ParsedNode source(const SourceTable& table) const;
+  ParsedNode generic_test(const TestEntry& entry, const TestTarget& target, const SourceFile& file) const;
+
+ private:
+  ParsedNode begin(const SourceFile& file, ResourceType type, const std::string& name) const;
+  void apply_patch(Node& node, const Patch* patch) const;
+  void render(ParsedNode& parsed, Capture& capture, const Json& patch_config) const;
+  void finish(ParsedNode& parsed, Capture& capture, const Json& own, const Json& called) const;
+  Json merged_config(const Node& node, const Json& patch, const Json& called) const;
+  const Json& tree(const ProjectFile& project, ResourceType type) const;
+  const ProjectFile& project_of(const Node& node) const;
+  void make_names(Node& node) const;
+  void render_hooks(ParsedNode& parsed, Capture& capture) const;
+  void record(ParsedNode& parsed, Capture& capture) const;
+  std::string naming_macro(const std::string& macro, const Node& node, const std::optional<std::string>& custom,
+                           std::string otherwise) const;
+
+  const Rendering& rendering_;
+  const std::vector<ProjectFile>& packages_;
+};
+
+}  // namespace weir::project

@@ -1,0 +1,153 @@
+#include "project/profile.h"
+
+#include <filesystem>
+#include <optional>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "base/yaml.h"
+#include "project/yaml_values.h"
+
+namespace weir::project {
+
+namespace {
+
+constexpr const char* kLake = "lake";
+
+std::optional<std::string> environment(const LoadFlags& flags, const char* name) {
+  const auto found = flags.env.find(name);
+  if (found == flags.env.end() || found->second.empty()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<std::string> find_profiles(const std::string& root, const LoadFlags& flags) {
+  std::vector<std::string> folders;
+  if (flags.profiles_dir) {
+    folders = {*flags.profiles_dir};
+  } else {
+    if (auto dir = environment(flags, "DBT_PROFILES_DIR")) folders.push_back(*dir);
+    folders.push_back(root);
+    if (auto home = environment(flags, "HOME")) folders.push_back(*home + "/.dbt");
+  }
+  for (const std::string& folder : folders) {
+    const std::string path = folder + "/profiles.yml";
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(path, ignored)) return path;
+  }
+  if (flags.profiles_dir)
+    throw Error(ErrorCode::profile_not_found, "there is no profiles.yml in " + *flags.profiles_dir)
+        .with_hint("mend --profiles-dir, or use --target lake, which needs none");
+  return std::nullopt;
+}
+
+std::vector<std::string> keys_of(const Yaml& mapping) {
+  std::vector<std::string> out;
+  for (const auto& [key, value] : mapping.members) out.push_back(key.text);
+  return out;
+}
+
+// A profile as it stands in profiles.yml; texts are rendered when asked for.
+class Profile {
+ public:
+  Profile(std::string name, const Yaml& yaml, const YamlValues& values)
+      : name_(std::move(name)), yaml_(yaml), values_(values) {}
+
+  const Yaml& outputs() const {
+    const Yaml* found = yaml_.find("outputs");
+    if (!found || found->kind != Yaml::Kind::mapping)
+      throw Error(ErrorCode::profile_not_found, "profile " + name_ + " has no outputs").with_span(yaml_.span);
+    return *found;
+  }
+  std::string default_target() const { return text(yaml_, "target").value_or("default"); }
+  std::optional<std::string> text(const Yaml& mapping, std::string_view key) const {
+    const Yaml* found = mapping.find(key);
+    if (!found || found->is_null()) return std::nullopt;
+    const Json value = values_.value(*found);
+    return value.is_string() ? value.as_string() : value.dump();
+  }
+  const Yaml& output(const std::string& target) const {
+    const Yaml* found = outputs().find(target);
+    if (found) return *found;
+    std::vector<std::string> names = keys_of(outputs());
+    names.push_back(kLake);
+    throw Error(ErrorCode::profile_not_found, "profile " + name_ + " has no target \"" + target + "\"" + did_you_mean(target, names))
+        .with_span(outputs().span)
+        .with_hint("its targets are " + join(keys_of(outputs()), ", ") + "; `lake` is always there");
+  }
+  const std::string& name() const { return name_; }
+
+ private:
+  std::string name_;
+  const Yaml& yaml_;
+  const YamlValues& values_;
+};
+
+bool is_secret(std::string_view key) {
+  for (const char* word : {"password", "pass", "secret", "token", "key", "credentials"})
+    if (lower(key).find(word) != std::string::npos) return true;
+  return false;
+}
+
+Target from_output(const Profile& profile, const std::string& name, const YamlValues& values) {
+  const Yaml& output = profile.output(name);
+  const std::string type = profile.text(output, "type").value_or("");
+  if (type != kLake)
+    throw Error(ErrorCode::adapter_refused, "target " + name + " of profile " + profile.name() + " is for " +
+                                                (type.empty() ? "no known database" : type) + ", not for the lake")
+        .with_span(output.find("type") ? output.find("type")->span : output.span)
+        .with_hint("run the same project on the lake with --target lake, or write `target: lake` into weir.yml");
+  Target out;
+  out.name = name;
+  out.schema = profile.text(output, "schema").value_or("main");
+  const Json all = values.value(output);
+  for (const auto& [key, value] : all.as_object())
+    if (!is_secret(key) && key != "type" && key != "schema" && key != "threads") out.extra.set(key, value);
+  if (auto threads = all.get_int("threads")) out.threads = static_cast<int>(*threads);
+  return out;
+}
+
+// The built-in target; the schema is that of the profile's usual target, so that names stay the same.
+Target built_in(const Profile* profile) {
+  Target out;
+  if (!profile) return out;
+  if (const Yaml* output = profile->outputs().find(profile->default_target()))
+    if (auto schema = profile->text(*output, "schema")) out.schema = *schema;
+  return out;
+}
+
+}  // namespace
+
+Target choose_target(const std::string& root, const std::string& project_profile, const LoadFlags& flags,
+                     const Options& settings, const Rendering& rendering) {
+  const std::string profile_name = flags.profile.value_or(project_profile);
+  std::string wanted = flags.target.value_or(settings.text("target"));
+  const bool lake_wanted = wanted == kLake;
+  const std::optional<std::string> path = find_profiles(root, flags);
+  Target target;
+  if (!path || profile_name.empty()) {
+    if (!wanted.empty() && !lake_wanted)
+      throw Error(ErrorCode::profile_not_found, "there is no target \"" + wanted + "\": no profiles.yml was found")
+          .with_hint("leave --target out or use --target lake, which needs no profile");
+  } else {
+    const std::string label = *path == root + "/profiles.yml" ? "profiles.yml" : *path;
+    const Yaml document = Yaml::parse(read_file(*path), label);
+    const YamlValues values(rendering, rendering.macros.root_package());
+    const Yaml* found = document.find(profile_name);
+    if (found) {
+      const Profile profile(profile_name, *found, values);
+      if (wanted.empty()) wanted = profile.default_target();
+      const bool own_lake = lake_wanted && profile.outputs().find(kLake);
+      target = lake_wanted && !own_lake ? built_in(&profile) : from_output(profile, wanted, values);
+    } else if (!lake_wanted) {
+      throw Error(ErrorCode::profile_not_found, "profile \"" + profile_name + "\" is not in " + label +
+                                                    did_you_mean(profile_name, keys_of(document)))
+          .with_span(document.span)
+          .with_hint("add it there, or use --target lake, which needs none");
+    }
+  }
+  target.profile_name = profile_name;
+  if (settings.is_set("threads")) target.threads = static_cast<int>(settings.integer("threads"));
+  return target;
+}
+
+}  // namespace weir::project

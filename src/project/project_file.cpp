@@ -1,0 +1,228 @@
+#include "project/project_file.h"
+
+#include <algorithm>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "project/config.h"
+#include "project/yaml_values.h"
+
+namespace weir::project {
+
+namespace {
+
+const std::vector<std::string>& known_keys() {
+  static const std::vector<std::string> keys = {
+      "name", "version", "config-version", "profile", "model-paths", "seed-paths", "test-paths", "macro-paths", "snapshot-paths",
+      "analysis-paths", "docs-paths", "asset-paths", "function-paths", "osi-paths", "target-path", "log-path", "clean-targets",
+      "packages-install-path", "require-dbt-version", "on-run-start", "on-run-end", "dispatch", "models", "seeds", "snapshots",
+      "sources", "tests", "data_tests", "unit_tests", "metrics", "semantic-models", "saved-queries", "exposures", "functions",
+      "vars", "quoting", "query-comment", "flags", "restrict-access", "dbt-cloud", "packages", "sync", "project-root"};
+  return keys;
+}
+
+struct OldName {
+  const char *old, *now;
+};
+constexpr OldName kOldNames[] = {
+    {"source-paths", "model-paths"}, {"data-paths", "seed-paths"}, {"modules-path", "packages-install-path"}};
+
+Error bad(const std::string& message, const Span& span) {
+  return Error(ErrorCode::bad_project_file, message).with_span(span);
+}
+
+// The value under a key or under its old name.
+const Yaml* under(const Yaml& document, std::string_view key, std::vector<Diagnostic>& warnings) {
+  if (const Yaml* found = document.find(key)) return found;
+  for (const OldName& old : kOldNames)
+    if (key == old.now)
+      if (const Yaml* found = document.find(old.old)) {
+        warnings.push_back({std::string(old.old) + " is the old name of " + old.now, "rename the key",
+                            document.find_key(old.old)->span});
+        return found;
+      }
+  return nullptr;
+}
+
+void check_keys(const Yaml& document, std::vector<Diagnostic>& warnings) {
+  for (const auto& [key, value] : document.members) {
+    const auto same = [&key](const std::string& known) { return known == key.text; };
+    if (std::any_of(known_keys().begin(), known_keys().end(), same)) continue;
+    const auto is_old = [&key](const OldName& old) { return key.text == old.old; };
+    if (std::any_of(std::begin(kOldNames), std::end(kOldNames), is_old)) continue;
+    warnings.push_back({"unknown key " + key.text + did_you_mean(key.text, known_keys()), "it is ignored", key.span});
+  }
+}
+
+std::vector<std::string> paths(const Yaml& document, std::string_view key, std::vector<std::string> otherwise,
+                               std::vector<Diagnostic>& warnings) {
+  const Yaml* value = under(document, key, warnings);
+  if (!value || value->is_null()) return otherwise;
+  if (value->kind != Yaml::Kind::sequence)
+    throw bad(std::string(key) + " must be a list of folders", value->span).with_hint("write  " + std::string(key) + ": [" + value->text + "]");
+  std::vector<std::string> out;
+  for (const Yaml& item : value->items) {
+    std::string path = item.as_string();
+    while (path.size() > 1 && path.ends_with("/")) path.pop_back();
+    if (path.starts_with("./")) path = path.substr(2);
+    if (path.starts_with("/") || ("/" + path + "/").find("/../") != std::string::npos)
+      throw bad(std::string(key) + " must name folders inside the project, not " + path, item.span);
+    if (std::find(out.begin(), out.end(), path) == out.end()) out.push_back(std::move(path));
+  }
+  return out;
+}
+
+std::string text(const Yaml& document, std::string_view key, std::string otherwise, std::vector<Diagnostic>& warnings) {
+  const Yaml* value = under(document, key, warnings);
+  if (!value || value->is_null()) return otherwise;
+  if (value->kind != Yaml::Kind::scalar) throw bad(std::string(key) + " must be a text", value->span);
+  return value->text;
+}
+
+void check_name(const ProjectFile& file) {
+  const Yaml* name = file.document.find("name");
+  if (!name || name->is_null())
+    throw bad("dbt_project.yml lacks `name`", file.document.span).with_hint("add a line like  name: my_project");
+  const auto word = [](unsigned char c) {
+    return c == '_' || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c >= 0x80;
+  };
+  const std::string& text = file.name;
+  const bool ok = !text.empty() && !(text[0] >= '0' && text[0] <= '9') &&
+                  std::all_of(text.begin(), text.end(), [&](char c) { return word(static_cast<unsigned char>(c)); });
+  if (!ok)
+    throw bad("\"" + text + "\" is no name for a project: letters, digits and underscores only, no digit first", name->span);
+}
+
+std::vector<Hook> hooks(const Yaml& document, std::string_view key) {
+  const Yaml* value = document.find(key);
+  if (!value || value->is_null()) return {};
+  Json config = Json::object();
+  merge_config(config, Json::object().set("pre-hook", value->to_json()));
+  std::vector<Hook> out;
+  for (const Json& hook : config.at("pre-hook").as_array()) {
+    const Json* sql = hook.find("sql");
+    if (!sql || !sql->is_string()) throw bad(std::string(key) + " must be SQL text or a list of such", value->span);
+    out.push_back({sql->as_string(), true});
+  }
+  return out;
+}
+
+std::vector<DispatchOrder> dispatch(const Yaml& document) {
+  std::vector<DispatchOrder> out;
+  const Yaml* value = document.find("dispatch");
+  if (!value || value->is_null()) return out;
+  for (const Yaml& item : value->items) {
+    const Yaml* space = item.find("macro_namespace");
+    const Yaml* order = item.find("search_order");
+    if (!space || !order || order->kind != Yaml::Kind::sequence)
+      throw bad("each entry of dispatch needs macro_namespace and a list search_order", item.span);
+    DispatchOrder entry{space->as_string(), {}};
+    for (const Yaml& package : order->items) entry.search_order.push_back(package.as_string());
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
+// Versions as numbers, compared part by part; weir follows dbt 1.11.
+bool version_fits(std::string_view condition) {
+  static constexpr int kOurs[] = {1, 11, 0};
+  size_t at = condition.find_first_not_of(" <>=!~");
+  if (at == std::string_view::npos) return true;
+  const std::string_view compare = trim(condition.substr(0, at));
+  int order = 0;
+  const std::vector<std::string> parts = split(condition.substr(at), '.');
+  for (size_t i = 0; i < 3 && order == 0; i++) {
+    const auto part = i < parts.size() ? parse_int(parts[i]) : std::optional<int64_t>(0);
+    if (!part) return true;
+    order = kOurs[i] < *part ? -1 : kOurs[i] > *part ? 1 : 0;
+  }
+  if (compare == ">") return order > 0;
+  if (compare == ">=") return order >= 0;
+  if (compare == "<") return order < 0;
+  if (compare == "<=") return order <= 0;
+  if (compare == "!=") return order != 0;
+  return order == 0;
+}
+
+void check_required_version(const Yaml& document, std::vector<Diagnostic>& warnings) {
+  const Yaml* wanted = document.find("require-dbt-version");
+  if (!wanted || wanted->is_null()) return;
+  std::vector<std::string> conditions;
+  if (wanted->kind == Yaml::Kind::scalar) conditions = split(wanted->text, ',');
+  for (const Yaml& item : wanted->items)
+    for (std::string& part : split(item.as_string(), ',')) conditions.push_back(std::move(part));
+  for (const std::string& condition : conditions)
+    if (!version_fits(trim(condition)))
+      warnings.push_back({"the project asks for dbt " + std::string(trim(condition)) + "; weir follows dbt 1.11",
+                          "mind what changed between them", wanted->span});
+}
+
+Json tree(const Yaml& document, const std::vector<const char*>& keys, const YamlValues& values) {
+  const auto is_hook = [](const std::vector<std::string>& path) {
+    const std::string_view last = path.back();
+    const std::string_view key = last.starts_with("+") ? trim(last.substr(1)) : last;
+    return key == "pre-hook" || key == "post-hook" || key == "pre_hook" || key == "post_hook";
+  };
+  for (const char* key : keys)
+    if (const Yaml* value = document.find(key); value && !value->is_null()) {
+      if (value->kind != Yaml::Kind::mapping) throw bad(std::string(key) + " must be a mapping", value->span);
+      return values.value(*value, is_hook);
+    }
+  return Json::object();
+}
+
+}  // namespace
+
+ProjectFile read_project_file(const std::string& dir, const std::string& prefix, std::vector<Diagnostic>& warnings) {
+  ProjectFile out;
+  out.dir = dir;
+  out.prefix = prefix;
+  const std::string label = prefix + "dbt_project.yml";
+  out.document = Yaml::parse(read_file(dir + "/dbt_project.yml"), label);
+  if (out.document.kind != Yaml::Kind::mapping) {
+    Span span = out.document.span;
+    if (!span.known()) span.file = label, span.line = 1, span.column = 1;
+    throw bad("dbt_project.yml must be a mapping", span).with_hint("it needs at least  name: my_project");
+  }
+  const Yaml& document = out.document;
+  std::vector<Diagnostic> found;
+  check_keys(document, found);
+  out.name = text(document, "name", "", found);
+  check_name(out);
+  out.version = text(document, "version", "", found);
+  out.profile = text(document, "profile", "", found);
+  out.model_paths = paths(document, "model-paths", {"models"}, found);
+  out.seed_paths = paths(document, "seed-paths", {"seeds"}, found);
+  out.test_paths = paths(document, "test-paths", {"tests"}, found);
+  out.macro_paths = paths(document, "macro-paths", {"macros"}, found);
+  out.snapshot_paths = paths(document, "snapshot-paths", {"snapshots"}, found);
+  out.analysis_paths = paths(document, "analysis-paths", {"analyses"}, found);
+  out.packages_install_path = text(document, "packages-install-path", "dbt_packages", found);
+  out.target_path = text(document, "target-path", "target", found);
+  out.on_run_start = hooks(document, "on-run-start");
+  out.on_run_end = hooks(document, "on-run-end");
+  out.dispatch = dispatch(document);
+  const auto mapping = [&](const char* key) {
+    const Yaml* value = document.find(key);
+    if (!value || value->is_null()) return Json::object();
+    if (value->kind != Yaml::Kind::mapping) throw bad(std::string(key) + " must be a mapping", value->span);
+    return value->to_json();
+  };
+  out.vars = mapping("vars");
+  out.flags = mapping("flags");
+  check_required_version(document, found);
+  if (prefix.empty()) warnings.insert(warnings.end(), found.begin(), found.end());  // a package's are its authors' affair
+  return out;
+}
+
+void render_project_file(ProjectFile& file, const YamlValues& values) {
+  file.models = tree(file.document, {"models"}, values);
+  file.seeds = tree(file.document, {"seeds"}, values);
+  file.snapshots = tree(file.document, {"snapshots"}, values);
+  file.sources = tree(file.document, {"sources"}, values);
+  file.data_tests = tree(file.document, {"data_tests", "tests"}, values);
+  for (std::string* path : {&file.target_path, &file.packages_install_path})
+    *path = values.text(*path, file.document.span).as_string();
+}
+
+}  // namespace weir::project

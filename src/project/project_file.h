@@ -1,0 +1,37 @@
+// dbt_project.yml, of the project or of a package in it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/yaml.h"
+#include "project/load.h"
+#include "project/macro_table.h"
+#include "project/node.h"
+
+namespace weir::project {
+
+struct ProjectFile {
+  std::string dir;     // absolute folder
+  std::string prefix;  // of the folder below the project's root: "" for the project itself, else "dbt_packages/utils/"
+  Yaml document;
+  std::string name, version, profile;
+  std::vector<std::string> model_paths, seed_paths, test_paths, macro_paths, snapshot_paths, analysis_paths;
+  std::string packages_install_path = "dbt_packages", target_path = "target";
+  Json models, seeds, snapshots, sources, data_tests;  // trees, Jinja rendered but in hooks
+  Json vars = Json::object();
+  Json flags = Json::object();
+  std::vector<Hook> on_run_start, on_run_end;
+  std::vector<DispatchOrder> dispatch;
+};
+
+// Two steps, since the profile's name is needed before the rest can be rendered. `read` takes what holds no Jinja but the name of
+// the profile, and checks keys and kinds: Error{bad_project_file} with the place. Old names are taken with a warning, unknown keys
+// warn.
+ProjectFile read_project_file(const std::string& dir, const std::string& prefix, std::vector<Diagnostic>& warnings);
+// Renders trees, hooks' texts excepted.
+class YamlValues;
+void render_project_file(ProjectFile& file, const YamlValues& values);
+
+}  // namespace weir::project

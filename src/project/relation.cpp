@@ -1,0 +1,117 @@
+#include "project/relation.h"
+
+#include <functional>
+
+#include "base/text.h"
+#include "template/arguments.h"
+
+namespace weir::project {
+
+using tmpl::Arguments;
+using tmpl::Evaluation;
+using tmpl::Value;
+
+namespace {
+
+Value text_or_none(const std::string& text) { return text.empty() ? Value() : Value(text); }
+
+void apply_switches(const Arguments& arguments, bool& database, bool& schema, bool& identifier) {
+  for (const auto& [name, value] : arguments.named) {
+    if (name == "database") database = value.truth();
+    if (name == "schema") schema = value.truth();
+    if (name == "identifier") identifier = value.truth();
+  }
+}
+
+// incorporate(path={...}, type=...): a copy with other parts.
+Value incorporate(const Relation& relation, const Arguments& arguments) {
+  tmpl::Ref<Relation> out = relation.copy();
+  if (const Value* type = arguments.find("type")) out->kind = type->is_none() ? "" : type->str();
+  if (const Value* path = arguments.find("path"); path && path->is_dict())
+    for (const auto& entry : path->as_dict().entries()) {
+      const std::string text = entry.value.is_none() ? "" : entry.value.str();
+      const std::string part = entry.key.str();
+      if (part == "database") out->database = text;
+      if (part == "schema") out->schema = text;
+      if (part == "identifier") out->identifier = text;
+    }
+  return Value::object(out);
+}
+
+}  // namespace
+
+tmpl::Ref<Relation> Relation::copy() const {
+  tmpl::Ref<Relation> out = tmpl::make<Relation>();
+  out->database = database, out->schema = schema, out->identifier = identifier;
+  out->with_database = with_database, out->with_schema = with_schema, out->with_identifier = with_identifier;
+  out->quote_database = quote_database, out->quote_schema = quote_schema, out->quote_identifier = quote_identifier;
+  out->kind = kind, out->cte = cte, out->where = where;
+  return out;
+}
+
+std::string Relation::str() const {
+  if (!cte.empty()) return cte;
+  std::string out;
+  const auto add = [&out](const std::string& part, bool wanted, bool quoted) {
+    if (!wanted || part.empty()) return;
+    if (!out.empty()) out += '.';
+    out += quoted ? weir::quote_identifier(part) : part;
+  };
+  add(database, with_database, quote_database);
+  add(schema, with_schema, quote_schema);
+  add(identifier, with_identifier, quote_identifier);
+  if (!where.empty()) return "(select * from " + out + " where " + where + ") dbt_subquery";
+  return out;
+}
+
+std::optional<Value> Relation::get_attr(Evaluation&, std::string_view name) {
+  if (name == "database") return text_or_none(database);
+  if (name == "schema") return text_or_none(schema);
+  if (name == "identifier" || name == "name" || name == "table") return text_or_none(identifier);
+  if (name == "type") return text_or_none(kind);
+  if (name == "is_table") return Value(kind == "table");
+  if (name == "is_view") return Value(kind == "view");
+  if (name == "is_cte") return Value(kind == "cte");
+  return std::nullopt;
+}
+
+std::optional<Value> Relation::get_item(Evaluation& evaluation, const Value& key) {
+  return key.is_string() ? get_attr(evaluation, key.as_string()) : std::nullopt;
+}
+
+std::optional<Value> Relation::call_method(Evaluation&, std::string_view name, const Arguments& arguments) {
+  if (name == "include") {
+    tmpl::Ref<Relation> out = copy();
+    apply_switches(arguments, out->with_database, out->with_schema, out->with_identifier);
+    return Value::object(out);
+  }
+  if (name == "quote") {
+    tmpl::Ref<Relation> out = copy();
+    apply_switches(arguments, out->quote_database, out->quote_schema, out->quote_identifier);
+    return Value::object(out);
+  }
+  if (name == "without_identifier") {
+    tmpl::Ref<Relation> out = copy();
+    out->with_identifier = false;
+    return Value::object(out);
+  }
+  if (name == "incorporate") return incorporate(*this, arguments);
+  if (name == "render") return Value(str());
+  return std::nullopt;
+}
+
+bool Relation::equals(const Object& other) const {
+  const auto* relation = dynamic_cast<const Relation*>(&other);
+  return relation && relation->str() == str();
+}
+
+std::optional<size_t> Relation::hash() const { return std::hash<std::string>{}(str()); }
+
+Value make_relation(std::string database, std::string schema, std::string identifier, std::string kind) {
+  tmpl::Ref<Relation> out = tmpl::make<Relation>();
+  out->database = std::move(database), out->schema = std::move(schema), out->identifier = std::move(identifier);
+  out->kind = std::move(kind);
+  return Value::object(out);
+}
+
+}  // namespace weir::project

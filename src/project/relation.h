@@ -1,0 +1,38 @@
+// A relation as templates see it: what ref(), source() and this give. Prints as quoted SQL text.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "template/object.h"
+#include "template/value.h"
+
+namespace weir::project {
+
+class Relation final : public tmpl::Object {
+ public:
+  std::string database, schema, identifier;
+  bool with_database = true, with_schema = true, with_identifier = true;  // parts that are printed
+  bool quote_database = true, quote_schema = true, quote_identifier = true;
+  std::string kind;          // "table", "view", "cte" or "" = unknown
+  std::string cte;           // an ephemeral model: the name printed instead
+  std::string where;         // printed as a subquery over it
+
+  std::string type_name() const override { return "Relation"; }
+  std::optional<tmpl::Value> get_attr(tmpl::Evaluation& evaluation, std::string_view name) override;
+  std::optional<tmpl::Value> get_item(tmpl::Evaluation& evaluation, const tmpl::Value& key) override;
+  std::optional<tmpl::Value> call_method(tmpl::Evaluation& evaluation, std::string_view name,
+                                         const tmpl::Arguments& arguments) override;
+  std::string str() const override;
+  std::string repr() const override { return "<Relation " + str() + ">"; }
+  bool equals(const tmpl::Object& other) const override;
+  std::optional<size_t> hash() const override;
+  bool truth() const override { return true; }
+
+  tmpl::Ref<Relation> copy() const;
+};
+
+tmpl::Value make_relation(std::string database, std::string schema, std::string identifier, std::string kind = {});
+
+}  // namespace weir::project

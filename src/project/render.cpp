@@ -1,0 +1,178 @@
+#include "project/render.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/text.h"
+#include "project/cte.h"
+#include "project/generic_tests.h"
+#include "project/host.h"
+#include "project/line_map.h"
+#include "project/relation.h"
+#include "project/rendering.h"
+
+namespace weir::project {
+
+namespace {
+
+// A name that a package should have brought: say so.
+void explain_missing_package(Error& error, const Rendering& rendering) {
+  if (error.code() != ErrorCode::template_undefined || !error.hint().empty()) return;
+  const size_t open = error.message().find('\''), close = error.message().find('\'', open + 1);
+  if (open == std::string::npos || close == std::string::npos) return;
+  const std::string hint = rendering.missing_package_hint(error.message().substr(open + 1, close - open - 1));
+  if (!hint.empty()) error.with_hint(hint);
+}
+
+class Renderer {
+ public:
+  Renderer(const Project& project, const RenderState& state, Rendered& out) : project_(project), state_(state), out_(out) {}
+
+  ProjectHost host(const Node* node, Rendered& into) const {
+    ProjectHost made(*project_.rendering, RenderMode::final, node ? node->package : project_.name);
+    made.node = node;
+    made.project = &project_;
+    made.state = &state_;
+    made.rendered = &into;
+    return made;
+  }
+
+  // The node's own query. Ephemeral models it uses are noted in `into.ctes`.
+  std::string query(const Node& node, Rendered& into) const {
+    const auto file = project_.rendering->nodes.find(node.unique_id);
+    require(file != project_.rendering->nodes.end() && file->second, "a node with SQL has a template");
+    ProjectHost here = host(&node, into);
+    return file->second->render(here);
+  }
+
+  // The SQL with the ephemeral models it uses in front, these with theirs.
+  void finish(const std::string& sql, const std::vector<std::string>& used) {
+    std::vector<std::pair<std::string, std::string>> ctes;
+    for (const std::string& id : used) collect(id, ctes);
+    Injected injected = inject_ctes(without_terminator(sql), ctes);
+    out_.sql = std::move(injected.sql);
+    out_.injected_at = injected.at_line;
+    out_.injected_lines = injected.lines;
+  }
+
+ private:
+  void collect(const std::string& id, std::vector<std::pair<std::string, std::string>>& ctes) {
+    if (std::find(out_.ctes.begin(), out_.ctes.end(), id) != out_.ctes.end()) return;
+    const Node& node = project_.at(id);
+    Rendered own;
+    std::string sql = query(node, own);
+    out_.asked_warehouse = out_.asked_warehouse || own.asked_warehouse;
+    out_.logged.insert(out_.logged.end(), own.logged.begin(), own.logged.end());
+    for (const std::string& below : own.ctes) collect(below, ctes);
+    out_.ctes.push_back(id);
+    ctes.emplace_back("__dbt__cte__" + node.name, std::string(without_terminator(sql)));
+  }
+
+  const Project& project_;
+  const RenderState& state_;
+  Rendered& out_;
+};
+
+template <class Work>
+Rendered rendered(const Project& project, const Node* node, const RenderState& state, const Work& work) {
+  Rendered out;
+  Renderer renderer(project, state, out);
+  try {
+    std::vector<std::string> used;
+    const std::string sql = work(renderer, out);
+    std::swap(used, out.ctes);
+    renderer.finish(sql, used);
+  } catch (Error& error) {
+    explain_missing_package(error, *project.rendering);
+    if (node) error.add_context(std::string(resource_type_text(node->type)) + " " + node->name, node->span);
+    throw;
+  }
+  return out;
+}
+
+// The macro of a generic test called with the tested relation and its arguments.
+std::string call_test_macro(const Project& project, const Node& test, ProjectHost& host) {
+  const TestInfo& info = *test.test;
+  const MacroTable& macros = project.rendering->macros;
+  const MacroEntry* macro = macros.by_id(info.macro);
+  require(macro != nullptr, "a test that is no built-in one has a macro");
+  const Node& target = project.at(info.attached_node);
+  tmpl::Evaluation evaluation(project.rendering->environment, host);
+  tmpl::Arguments call;
+  tmpl::Value relation = make_relation(target.database, target.schema, target.alias);
+  if (target.is_ephemeral()) {
+    relation.as<Relation>()->cte = "__dbt__cte__" + target.name;
+    host.rendered->ctes.push_back(target.unique_id);
+  }
+  const MacroEntry* subquery = macros.lookup(test.package, "get_where_subquery");
+  tmpl::Arguments over;
+  over.positional = {relation};
+  call.named.emplace_back("model", evaluation.call(evaluation.macro(subquery->file, subquery->name), over));
+  if (!info.column.empty()) call.named.emplace_back("column_name", tmpl::Value(info.column));
+  const tmpl::Dict arguments = test_arguments(info.written, host, test.span);
+  for (const auto& entry : arguments.entries()) call.named.emplace_back(entry.key.str(), entry.value);
+  return evaluation.call(evaluation.macro(macro->file, macro->name), call).str();
+}
+
+}  // namespace
+
+bool is_incremental(const Node& node, const RenderState& state) {
+  return node.type == ResourceType::model && node.config.materialized == "incremental" && state.table_exists &&
+         !node.config.full_refresh.value_or(state.full_refresh);
+}
+
+Rendered render(const Project& project, const Node& node, const RenderState& state) {
+  if (node.test && !node.test->singular()) return render_test(project, node, state);
+  require(node.sql, "only nodes with SQL are rendered");
+  Rendered out = rendered(project, &node, state, [&](Renderer& renderer, Rendered& into) { return renderer.query(node, into); });
+  out.file = node.span.file;
+  out.raw = node.raw;
+  out.raw_line = std::max(node.span.line, 1);
+  return out;
+}
+
+Rendered render_text(const Project& project, const Node* node, std::string_view text, const std::string& label,
+                     const RenderState& state) {
+  Rendered out = rendered(project, node, state, [&](Renderer& renderer, Rendered& into) {
+    ProjectHost host = renderer.host(node, into);
+    host.is_hook = true;
+    return project.rendering->environment.compile(label, std::string(text))->render(host);
+  });
+  out.file = label;
+  out.raw = text;
+  return out;
+}
+
+Rendered render_test(const Project& project, const Node& test, const RenderState& state) {
+  require(test.test.has_value(), "only tests are rendered as tests");
+  if (test.test->singular()) return render(project, test, state);
+  Rendered out = rendered(project, &test, state, [&](Renderer& renderer, Rendered& into) {
+    ProjectHost host = renderer.host(&test, into);
+    return call_test_macro(project, test, host);
+  });
+  out.file = test.span.file;
+  return out;
+}
+
+Span Rendered::origin(int line, int column) const {
+  Span span;
+  span.file = file;
+  if (raw.empty() || line < 1) return span;
+  std::vector<std::string> output = split(sql, '\n');
+  if (static_cast<size_t>(line) > output.size()) return span;
+  if (injected_lines > 0 && line > injected_at && line <= injected_at + injected_lines) return span;
+  const std::vector<std::string> source = split(raw, '\n');
+  const std::string wanted = output[static_cast<size_t>(line - 1)];
+  output.erase(output.begin() + injected_at, output.begin() + injected_at + injected_lines);
+  const int own = line > injected_at ? line - injected_lines : line;
+  const int found = match_lines(source, output)[static_cast<size_t>(own - 1)];
+  if (found < 0) return span;
+  const std::string& text = source[static_cast<size_t>(found)];
+  span.line = raw_line + found;
+  span.line_text = text;
+  span.column = column > 0 ? std::max(1, match_column(text, wanted, column)) : 0;
+  return span;
+}
+
+}  // namespace weir::project

@@ -1,0 +1,80 @@
+#include "project/rendering.h"
+
+#include "base/ids.h"
+#include "base/text.h"
+#include "project/standard_macros.h"
+
+namespace weir::project {
+
+namespace {
+
+tmpl::EnvironmentOptions template_options() {
+  tmpl::EnvironmentOptions options;
+  options.undefined = tmpl::UndefinedMode::chainable;
+  options.dbt_blocks = true;
+  return options;
+}
+
+const Json* in_scope(const Json& vars, std::string_view package, std::string_view name) {
+  if (const Json* scoped = vars.find(package); scoped && scoped->is_object())
+    if (const Json* found = scoped->find(name)) return found;
+  return vars.find(name);
+}
+
+}  // namespace
+
+const Json* Variables::find(std::string_view package, std::string_view name) const {
+  if (const Json* found = command_line_.find(name)) return found;
+  for (const std::string_view place : {std::string_view(root_), package})
+    if (const auto vars = packages_.find(place); vars != packages_.end())
+      if (const Json* found = in_scope(vars->second, package, name)) return found;
+  return nullptr;
+}
+
+Json Variables::merged(std::string_view package) const {
+  Json out = Json::object();
+  const auto lay = [&](const Json& vars) {
+    for (const auto& [key, value] : vars.as_object())
+      if (!value.is_object() || packages_.find(key) == packages_.end()) out.set(key, value);
+    if (const Json* scoped = vars.find(package); scoped && scoped->is_object())
+      for (const auto& [key, value] : scoped->as_object()) out.set(key, value);
+  };
+  for (const std::string_view place : {package, std::string_view(root_)})
+    if (const auto vars = packages_.find(place); vars != packages_.end()) lay(vars->second);
+  for (const auto& [key, value] : command_line_.as_object()) out.set(key, value);
+  return out;
+}
+
+Rendering::Rendering(std::string root_package) : environment(template_options()), macros(std::move(root_package)) {
+  add_globals(environment);
+  variables.set_root(macros.root_package());
+  macros.add_file(std::string(kStandardPackage), environment.compile("dbt/standard.sql", standard_macros()));
+}
+
+void Rendering::set_target(const Target& value) {
+  target = value;
+  Json json = value.extra.is_object() ? value.extra : Json::object();
+  json.set("name", value.name).set("target_name", value.name).set("type", value.type);
+  json.set("profile_name", value.profile_name).set("database", value.database).set("schema", value.schema);
+  json.set("threads", static_cast<int64_t>(value.threads ? value.threads : 1));
+  target_value = tmpl::Value(json).freeze();
+}
+
+void Rendering::set_flags(const LoadFlags& flags, const Json& project_flags) {
+  Json json = Json::object();
+  if (project_flags.is_object())
+    for (const auto& [key, value] : project_flags.as_object()) json.set(upper(key), value);
+  json.set("FULL_REFRESH", flags.full_refresh).set("WHICH", flags.which).set("EMPTY", false);
+  json.set("STORE_FAILURES", false).set("DEBUG", false).set("FAIL_FAST", false).set("USE_COLORS", false);
+  flags_value = tmpl::Value(json).freeze();
+}
+
+std::string Rendering::missing_package_hint(std::string_view name) const {
+  if (macros.is_package(name)) return {};
+  for (const std::string& declared : declared_packages)
+    if (declared == name || declared.ends_with("/" + std::string(name)))
+      return "package " + std::string(name) + " is named in packages.yml but does not lie in the project's dbt_packages folder";
+  return {};
+}
+
+}  // namespace weir::project

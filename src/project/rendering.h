@@ -1,0 +1,66 @@
+// What all templates of a project share: the compiled environment, macros, variables, target. Frozen once loading is done; a
+// ProjectHost (host.h) is made from it for each rendering.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/json.h"
+#include "project/load.h"
+#include "project/macro_table.h"
+#include "project/project.h"
+#include "template/environment.h"
+#include "template/value.h"
+
+namespace weir::project {
+
+// Variables of the project: --vars over the root project's `vars:` over a package's own. A mapping under a package's name
+// holds for that package only, and goes before the general ones.
+class Variables {
+ public:
+  void set_command_line(const Json& vars) { command_line_ = vars; }
+  void set_package(const std::string& package, const Json& vars) { packages_[package] = vars; }
+  void set_root(std::string package) { root_ = std::move(package); }
+  const Json* find(std::string_view package, std::string_view name) const;
+  Json merged(std::string_view package) const;  // for messages
+
+ private:
+  Json command_line_ = Json::object();
+  std::map<std::string, Json, std::less<>> packages_;
+  std::string root_;
+};
+
+inline constexpr std::string_view kSecretPrefix = "DBT_ENV_SECRET";
+
+class Rendering {
+ public:
+  explicit Rendering(std::string root_package);
+
+  tmpl::Environment environment;
+  MacroTable macros;
+  Variables variables;
+  EnvironmentVariables env;
+  Target target;
+  tmpl::Value target_value, flags_value;   // frozen
+  std::string invocation_id;
+  int64_t started_at_ms = 0;
+  std::vector<std::string> declared_packages;  // named in packages.yml, whether they are there or not
+  std::unordered_map<std::string, std::shared_ptr<const tmpl::Template>> nodes;  // by unique_id
+  std::unordered_map<std::string, std::string> docs;                            // {% docs %} blocks: "package.name" -> text
+
+  void set_target(const Target& value);
+  void set_flags(const LoadFlags& flags, const Json& project_flags);
+  // "package x is named in packages.yml, but does not lie in dbt_packages" or "".
+  std::string missing_package_hint(std::string_view name) const;
+};
+
+// dbt's functions and objects as globals of an environment; they work on the ProjectHost of the evaluation.
+void add_globals(tmpl::Environment& environment);
+
+}  // namespace weir::project

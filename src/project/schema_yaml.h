@@ -1,0 +1,61 @@
+// Properties files: what YAML beside models, seeds and sources says of them. As written, but with the Jinja in everything except
+// tests and descriptions rendered; nodes are made of it elsewhere.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/yaml.h"
+#include "project/node.h"
+#include "project/source_files.h"
+#include "project/yaml_values.h"
+
+namespace weir::project {
+
+// An entry of `data_tests:` (or `tests:`).
+struct TestEntry {
+  Yaml yaml;
+  std::string column;  // "" = of the whole table
+  bool quote = false;  // the column's name is to be quoted
+  std::vector<std::string> tags;
+};
+
+// What is said of one model, seed, snapshot or analysis.
+struct Patch {
+  std::string kind;  // "models", "seeds", "snapshots", "analyses"
+  std::string name, description;
+  Json config = Json::object();
+  std::vector<Column> columns;
+  std::vector<TestEntry> tests;
+  std::string relation;  // snapshots in YAML: "ref('x')"
+  SourceFile file;
+  Span span, config_span;
+  bool versioned = false;
+};
+
+struct SourceTable {
+  std::string source, name, schema, database, identifier, description;
+  Json config = Json::object();       // the block's and the table's, merged
+  bool enabled = true;
+  std::vector<Column> columns;
+  std::vector<TestEntry> tests;
+  SourceFile file;
+  Span span, config_span;
+  std::string external_location;
+};
+
+struct SchemaFile {
+  std::vector<Patch> patches;
+  std::vector<SourceTable> sources;
+  int unit_tests = 0;
+  Span unit_test_span;
+};
+
+// Mistakes are added to `errors` and the entry is left out; the rest of the file is read.
+SchemaFile read_schema_file(const std::string& text, const SourceFile& file, const YamlValues& values,
+                            std::vector<Error>& errors, std::vector<Diagnostic>& warnings);
+
+}  // namespace weir::project

@@ -1,0 +1,116 @@
+#include "project/source_files.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace weir::project {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool has_ending(const std::string& name, std::initializer_list<const char*> endings) {
+  return std::any_of(endings.begin(), endings.end(), [&](const char* ending) { return name.ends_with(ending); });
+}
+
+class Finder {
+ public:
+  Finder(const ProjectFile& project, size_t package_index) : project_(project), package_index_(package_index) {}
+
+  // Files below the given root paths whose name ends so, each once.
+  std::vector<SourceFile> find(const std::vector<std::string>& roots, std::initializer_list<const char*> endings) const {
+    std::vector<SourceFile> out;
+    std::set<std::string> seen;
+    for (const std::string& root : roots) {
+      const fs::path folder = fs::path(project_.dir) / root;
+      std::error_code error;
+      if (!fs::is_directory(folder, error)) continue;
+      const auto options = fs::directory_options::follow_directory_symlink;
+      for (auto it = fs::recursive_directory_iterator(folder, options, error); it != fs::end(it); it.increment(error)) {
+        if (error) break;
+        if (it.depth() > 64)  // a link to a folder above
+          throw Error(ErrorCode::store_io, "folders nest too deeply in " + folder.string());
+        const std::string path = it->path().string();
+        if (has_ending(path, endings) && it->is_regular_file(error) && seen.insert(path).second) out.push_back(describe(path, root));
+      }
+      if (error) throw Error(ErrorCode::store_io, "cannot read folder " + folder.string() + ": " + error.message());
+    }
+    std::sort(out.begin(), out.end(), [](const SourceFile& a, const SourceFile& b) { return a.file < b.file; });
+    return out;
+  }
+
+ private:
+  SourceFile describe(const std::string& path, const std::string& root) const {
+    SourceFile out;
+    out.path = path;
+    out.file = path.substr(project_.dir.size() + 1);
+    out.root = root;
+    out.below = root == "." ? out.file : out.file.substr(root.size() + 1);
+    if (root == "." && out.file.starts_with("./")) out.file = out.below = out.file.substr(2);
+    out.label = project_.prefix + out.file;
+    out.package = project_.name;
+    out.package_index = package_index_;
+    return out;
+  }
+  const ProjectFile& project_;
+  size_t package_index_;
+};
+
+void move_into(std::vector<SourceFile>& into, std::vector<SourceFile> more) {
+  into.insert(into.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+bool below_folder(const SourceFile& file, std::string_view folder) {
+  return file.below.starts_with(std::string(folder) + "/");
+}
+
+}  // namespace
+
+std::string SourceFile::stem() const { return fs::path(below).stem().string(); }
+
+std::vector<std::string> SourceFile::folders() const {
+  std::vector<std::string> out = split(below, '/');
+  out.pop_back();
+  return out;
+}
+
+void SourceFiles::append(SourceFiles more) {
+  move_into(models, std::move(more.models));
+  move_into(seeds, std::move(more.seeds));
+  move_into(snapshots, std::move(more.snapshots));
+  move_into(macros, std::move(more.macros));
+  move_into(generic_tests, std::move(more.generic_tests));
+  move_into(singular_tests, std::move(more.singular_tests));
+  move_into(analyses, std::move(more.analyses));
+  move_into(properties, std::move(more.properties));
+  move_into(docs, std::move(more.docs));
+}
+
+SourceFiles find_source_files(const ProjectFile& project, size_t package_index) {
+  const Finder finder(project, package_index);
+  SourceFiles out;
+  out.models = finder.find(project.model_paths, {".sql", ".py"});
+  out.seeds = finder.find(project.seed_paths, {".csv"});
+  out.snapshots = finder.find(project.snapshot_paths, {".sql"});
+  out.macros = finder.find(project.macro_paths, {".sql"});
+  out.analyses = finder.find(project.analysis_paths, {".sql"});
+  for (SourceFile& file : finder.find(project.test_paths, {".sql"})) {
+    if (below_folder(file, "generic"))
+      out.generic_tests.push_back(std::move(file));
+    else if (!below_folder(file, "fixtures"))
+      out.singular_tests.push_back(std::move(file));
+  }
+  std::vector<std::string> all;
+  for (const auto* paths : {&project.model_paths, &project.seed_paths, &project.snapshot_paths, &project.analysis_paths,
+                            &project.macro_paths, &project.test_paths})
+    all.insert(all.end(), paths->begin(), paths->end());
+  out.properties = finder.find(all, {".yml", ".yaml"});
+  out.docs = finder.find(all, {".md"});
+  return out;
+}
+
+}  // namespace weir::project

@@ -1,0 +1,33 @@
+// Which files make up a project or a package: where dbt looks for each kind.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "project/project_file.h"
+
+namespace weir::project {
+
+struct SourceFile {
+  std::string path;   // absolute
+  std::string file;   // relative to the package's folder: "models/staging/orders.sql"
+  std::string below;  // relative to its root path: "staging/orders.sql"
+  std::string root;   // the root path: "models"
+  std::string label;  // relative to the project's folder, for messages: "dbt_packages/utils/models/…"
+  std::string package;
+  size_t package_index = 0;
+  std::string stem() const;                  // "orders"
+  std::vector<std::string> folders() const;  // of `below`: {"staging"}
+};
+
+struct SourceFiles {
+  std::vector<SourceFile> models, seeds, snapshots, macros, generic_tests, singular_tests, analyses;
+  std::vector<SourceFile> properties;  // YAML below any of these paths
+  std::vector<SourceFile> docs;        // *.md
+  void append(SourceFiles more);
+};
+
+// Sorted by path; folders that do not exist hold nothing. Throws Error{store_io} for one that cannot be read.
+SourceFiles find_source_files(const ProjectFile& project, size_t package_index);
+
+}  // namespace weir::project

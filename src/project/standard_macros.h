@@ -1,0 +1,12 @@
+// The standard macros of dbt as weir writes them, for the lake (DuckDB's SQL): the text of the built-in package "dbt".
+#pragma once
+
+#include <string>
+
+namespace weir::project {
+
+// Each macro NAME dispatches to default__NAME, so that a project may override it as in dbt: by a macro of its own called NAME,
+// weir__NAME, duckdb__NAME or default__NAME.
+std::string standard_macros();
+
+}  // namespace weir::project

@@ -1,0 +1,17 @@
+// What of a project this weir cannot run, and the typed values of a test's configuration.
+#pragma once
+
+#include <string>
+
+#include "project/node.h"
+
+namespace weir::project {
+
+// "" if the node can be run, else what it asks for: "snapshots", "materialization my_own", ...
+std::string why_unsupported(const Node& node);
+
+// severity, where, limit, warn_if, error_if, fail_calc, store_failures from the merged configuration into node.test.
+// Throws Error{bad_config}.
+void settle_test(Node& node);
+
+}  // namespace weir::project
