@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""The operation sweep: count the N operations of a command at the store, then die, fail or lose the answer at each of them,
-run again, and compare all tables with the oracle. N is printed per scenario and kind.
+"""The operation sweep: count the N operations of a command at the store and at the disk below it (the system calls), then die,
+fail or lose the answer at each of them, run again, and compare all tables with the oracle. N is printed per scenario and kind;
+the system calls counted must be those that strace sees.
 
 --share S sweeps a seeded sample of that share of the operations (at least 8 per scenario and kind); 1 = all.
 """
-import argparse, pathlib, random, re, shutil, subprocess, sys, tempfile
+import argparse, collections, json, os, pathlib, random, re, shutil, subprocess, sys, tempfile
 
 from world import World
 
 KINDS = ["crash", "crash_after", "fail", "lose_answer", "torn", "no_space"]
+LEVELS = [("store", ""), ("disk", "disk:")]  # whole operations, and the system calls they are made of
 CRASHED = 134
 
 
@@ -78,63 +80,79 @@ def trouble(world, scenario):
     return world.differences(expected)
 
 
+def count_operations(world, command, folder):
+    file = folder / "operations.json"
+    file.unlink(missing_ok=True)
+    world.run(*command, env={"WEIR_FAULT_COUNT": str(file)}, check=0)
+    return json.loads(file.read_text())
+
+
 def sweep(name, weir, folder, share, rng):
     base = World(folder / name, weir)
     command = SCENARIOS[name](base)
     counting = base.copy_to(folder / "count")
-    count_file = folder / "operations"
-    count_file.unlink(missing_ok=True)
-    counting.run(*command, env={"WEIR_FAULT_COUNT": str(count_file)}, check=0)
-    total = int(count_file.read_text().split()[0])
+    counted = count_operations(counting, command, folder)
     wrong = trouble(counting, name)
     if wrong:
         return [f"{name}: without a fault: {wrong}"], 0
     failures, tried = [], 0
-    for kind in KINDS:
-        numbers = list(range(1, total + 1))
-        if share < 1:
-            numbers = sorted(rng.sample(numbers, min(total, max(8, round(total * share)))))
-        fired = 0
-        for n in numbers:
-            world = base.copy_to(folder / "run")
-            first = world.run(*command, env={"WEIR_FAULT": f"{kind}@{n}"})
-            fired += first.returncode != 0
-            if kind in ("crash", "crash_after", "torn") and first.returncode not in (CRASHED, -9):
-                failures.append(f"{name} {kind}@{n}: expected to die, exited {first.returncode}\n{first.stderr[-500:]}")
-                continue
-            again = world.run(*command)
-            if again.returncode != 0:
-                failures.append(f"{name} {kind}@{n}: the next run exited {again.returncode}\n{again.stderr[-800:]}")
-            wrong = trouble(world, name)
-            if wrong:
-                failures.append(f"{name} {kind}@{n}: {wrong}\n first: {first.stderr[-500:]}\n again: {again.stderr[-500:]}")
-            tried += 1
-        print(f"{name:12s} {kind:12s} N={total:4d} tried={len(numbers):4d} stopped the command={fired:4d} "
-              f"wrong={sum(f'{kind}@' in f for f in failures):3d}", flush=True)
+    for level, prefix in LEVELS:
+        total = counted[level]["total"]
+        for kind in KINDS:
+            numbers = list(range(1, total + 1))
+            if share < 1:
+                numbers = sorted(rng.sample(numbers, min(total, max(4, round(total * share)))))
+            stopped, before = 0, len(failures)
+            for n in numbers:
+                first, wrong = one(base, command, name, f"{prefix}{kind}@{n}", folder)
+                stopped += first.returncode != 0
+                failures += wrong
+            tried += len(numbers)
+            print(f"{name:12s} {level:5s} {kind:12s} N={total:4d} tried={len(numbers):4d} stopped the command={stopped:4d} "
+                  f"wrong={len(failures) - before:3d}", flush=True)
     return failures, tried
 
 
+def one(base, command, name, fault, folder):
+    """The command with the fault, then again without: what is wrong afterwards."""
+    world = base.copy_to(folder / "run")
+    first = world.run(*command, env={"WEIR_FAULT": fault})
+    if any(f"{kind}@" in fault for kind in ("crash", "crash_after", "torn")) and first.returncode not in (CRASHED, -9):
+        return first, [f"{name} {fault}: expected to die, exited {first.returncode}\n{first.stderr[-500:]}"]
+    again = world.run(*command)
+    wrong = trouble(world, name)
+    if again.returncode == 0 and not wrong:
+        return first, []
+    return first, [f"{name} {fault}: the next run exited {again.returncode} {wrong}\n first: exit {first.returncode} "
+                   f"{first.stderr[-500:]}\n again: {again.stderr[-800:]}"]
+
+
 def strace_count(weir, folder):
-    """Operations counted by weir against what the kernel saw: links, renames and removals below the lake."""
+    """System calls counted by weir against what strace sees below the lake, by kind."""
     if not shutil.which("strace"):
         sys.exit("sweep: strace is needed (./dev setup installs it)")
     world = World(folder / "strace", weir).create()
-    count_file, log = folder / "operations", folder / "strace.log"
-    count_file.unlink(missing_ok=True)
-    done = subprocess.run(["strace", "-f", "-y", "-o", log, "-e", "trace=link,linkat,rename,renameat,renameat2,unlink,unlinkat", weir, "build"],
-                          cwd=world.root, env={"WEIR_FAULT_COUNT": str(count_file), "PATH": "/usr/bin:/bin", "HOME": str(folder)},
-                          capture_output=True, text=True)
+    counts, log = folder / "operations.json", folder / "strace.log"
+    done = subprocess.run(["strace", "-f", "-y", "-qq", "-o", log, "-e", "trace=%file,%desc", weir, "build"], cwd=world.root,
+                          env={**os.environ, "WEIR_FAULT_COUNT": str(counts)}, capture_output=True, text=True)
     if done.returncode:
         return [f"strace: weir exited {done.returncode}: {done.stderr[-800:]}"]
     lake = str((world.root / "lake").resolve())
-    placed = 0
-    for line in log.read_text().splitlines():
-        if lake in line and re.search(r" = 0$", line) and re.search(r"\b(link|linkat|rename|renameat2?)\(", line):
-            placed += 1
-    counted = {k: int(v) for k, v in (w.split("=") for w in count_file.read_text().split()[1:])}
-    ours = counted.get("put", 0) + counted.get("put_if_absent", 0) + counted.get("finish", 0)
-    print(f"strace: {placed} objects put in place below the lake, weir counted {ours} ({counted})")
-    return [] if placed == ours else [f"strace saw {placed} objects put in place, weir counted {ours}"]
+    seen = collections.Counter()
+    for line in log.read_text(errors="replace").splitlines():
+        call = re.match(r"\d+ +(?:<\.\.\. )?(\w+)", line)
+        if call and lake in line:
+            seen[call.group(1)] += 1
+    ours = {k: v for k, v in json.loads(counts.read_text())["disk"].items() if k != "total"}
+    names = {"link": ["link", "linkat"], "rename": ["rename", "renameat", "renameat2"], "unlink": ["unlink", "unlinkat"],
+             "write": ["write", "pwrite64", "writev"], "fsync": ["fsync", "fdatasync"], "mkdir": ["mkdir", "mkdirat"]}
+    wrong = []
+    for kind, count in ours.items():
+        theirs = sum(seen[call] for call in names.get(kind, [kind]))
+        if kind in names and theirs != count:
+            wrong.append(f"strace saw {theirs} {kind} below the lake, weir counted {count}")
+    print(f"strace: {ours} equal to the kernel's" if not wrong else f"strace: {wrong}")
+    return wrong
 
 
 def main():
