@@ -4,7 +4,6 @@
 
 #include <bit>
 #include <functional>
-#include <unordered_set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -84,6 +83,12 @@ std::optional<size_t> FileList::find(const std::string& path) const {
   for (size_t i = 0; i < refs_.size(); ++i)
     if (refs_[i].hash == hash && key_of(chunk(i), refs_[i].row) == key) return i;
   return std::nullopt;
+}
+
+std::unordered_set<std::string> FileList::logical_paths() const {
+  std::unordered_set<std::string> paths;
+  for (const auto& ref : refs_) paths.insert(key_of(*chunks_[ref.chunk], ref.row));
+  return paths;
 }
 
 void FileChanges::apply(const std::vector<Action>& actions) {

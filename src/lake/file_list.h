@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "lake/action.h"
@@ -68,6 +69,7 @@ class FileList {
   int64_t total_bytes() const { return total_bytes_; }
   // Position of a file by any spelling of its path; nullopt if it is not live.
   std::optional<size_t> find(const std::string& path) const;
+  std::unordered_set<std::string> logical_paths() const;
 
  private:
   friend class FileListBuilder;

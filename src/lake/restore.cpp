@@ -1,73 +1,71 @@
 #include "lake/restore.h"
 
-#include <map>
-#include <utility>
+#include <fmt/format.h>
 
 #include "base/error.h"
+#include "lake/file_list.h"
 
 namespace weir::lake {
 
 namespace {
 
-using FileKey = std::pair<std::string, std::string>;  // path and deletion vector
-
-FileKey key_of(const Add& add) { return {add.path, add.deletion_vector ? add.deletion_vector->unique_id() : ""}; }
-
-std::map<FileKey, const Add*> files_of(const Snapshot& snapshot) {
-  std::map<FileKey, const Add*> files;
-  for (const auto& add : snapshot.files()) files.emplace(key_of(add), &add);
-  return files;
+bool same_metadata(const Metadata& a, const Metadata& b) {
+  return a.schema_string == b.schema_string && a.partition_columns == b.partition_columns &&
+         a.configuration == b.configuration && a.name == b.name && a.description == b.description;
 }
 
-Remove removal(const Add& add, int64_t now_ms) {
-  Remove remove;
-  remove.path = add.path;
-  remove.deletion_timestamp_ms = now_ms;
-  remove.extended_file_metadata = true;
-  remove.partition_values = add.partition_values;
-  remove.size_bytes = add.size_bytes;
-  remove.stats = add.stats;
-  remove.tags = add.tags;
-  remove.deletion_vector = add.deletion_vector;
-  remove.base_row_id = add.base_row_id;
-  remove.default_row_commit_version = add.default_row_commit_version;
-  return remove;
+void check_plain(const Snapshot& current, const Snapshot& target) {
+  if (current.metadata().id != target.metadata().id)
+    throw Error(ErrorCode::no_such_version, fmt::format("version {} of {} belongs to a table that was replaced since",
+                                                        target.version(), current.location().uri()));
+  for (const auto& [id, txn] : current.txns())
+    if (id.starts_with("weir:"))
+      throw Error(ErrorCode::restore_asset,
+                  fmt::format("table {} is published by weir as asset {}", current.location().uri(), id.substr(5)),
+                  fmt::format("weir rollback {}", id.substr(5)));
 }
 
-void check_present(const TableLocation& table, const Add& add, int64_t version) {
-  const std::string path = decoded_path(add);
-  if (path.find("://") == std::string::npos && !table.store->head(table.key(path)))
-    throw Error(ErrorCode::files_gone, "version " + std::to_string(version) + " cannot come back: its file " + path +
-                                           " was removed from the store");
+// Nothing that is looked up when the path leaves the table: absolute URIs are not this store's.
+bool is_missing(const Snapshot& snapshot, const std::string& path) {
+  if (is_absolute_path(path)) return false;
+  return !snapshot.location().store->head(snapshot.location().key(decoded_path(path))).has_value();
 }
 
 }  // namespace
 
-CommitOutcome restore(const TableLocation& table, const std::shared_ptr<const Snapshot>& newest,
-                      const std::shared_ptr<const Snapshot>& wanted, ParquetIo& parquet, int64_t now_ms) {
-  Transaction transaction(table, newest, parquet);
-  CommitDraft& draft = transaction.draft();
+Restore plan_restore(const Snapshot& current, const Snapshot& target, int64_t now_ms) {
+  check_plain(current, target);
+  Restore restore;
+  CommitDraft& draft = restore.draft;
   draft.operation = "RESTORE";
-  draft.operation_parameters.set("version", wanted->version());
+  draft.operation_parameters.set("version", target.version()).set("timestamp", Json());
   draft.reads.whole_table = true;
-  const auto live = files_of(*newest), then = files_of(*wanted);
-  for (const auto& [key, add] : live)
-    if (!then.contains(key)) draft.actions.emplace_back(removal(*add, now_ms));
-  for (const auto& [key, add] : then) {
-    if (live.contains(key)) continue;
-    check_present(table, *add, wanted->version());
-    Add again = *add;
-    again.data_change = true;
-    draft.actions.emplace_back(std::move(again));
+  if (!same_metadata(current.metadata(), target.metadata())) draft.actions.emplace_back(target.metadata());
+
+  auto now = current.file_list(), then = target.file_list();
+  auto live = now->logical_paths(), wanted = then->logical_paths();
+  for (size_t i = 0; i < now->size(); ++i)
+    if (!wanted.contains(logical_path(std::string(now->path(i))))) {
+      draft.actions.emplace_back(remove_of(now->add(i), now_ms));
+      ++restore.files_removed;
+    }
+  for (size_t i = 0; i < then->size(); ++i) {
+    if (live.contains(logical_path(std::string(then->path(i))))) continue;
+    Add add = then->add(i);
+    add.data_change = true;
+    if (is_missing(current, add.path)) restore.missing.push_back(current.location().key(decoded_path(add.path)));
+    draft.actions.emplace_back(std::move(add));
+    ++restore.files_added;
   }
-  const Metadata &now = newest->metadata(), &before = wanted->metadata();
-  if (now.schema_string != before.schema_string || now.configuration != before.configuration ||
-      now.partition_columns != before.partition_columns) {
-    Metadata metadata = before;
-    metadata.id = now.id;
-    draft.actions.emplace_back(std::move(metadata));
-  }
-  return transaction.commit(now_ms);
+  draft.operation_metrics.set("numRestoredFiles", restore.files_added).set("numRemovedFiles", restore.files_removed);
+  return restore;
+}
+
+void check_complete(const Restore& restore, const Snapshot& target) {
+  if (restore.missing.empty()) return;
+  throw Error(ErrorCode::files_gone,
+              fmt::format("version {} of {} cannot be restored: {} of its files are gone, the first is {}",
+                          target.version(), target.location().uri(), restore.missing.size(), restore.missing.front()));
 }
 
 }  // namespace weir::lake

@@ -1,18 +1,29 @@
-// A plain RESTORE: the table's content becomes that of an earlier version, as a new commit. Tables with a publisher are
-// rolled back instead (lake/publish), since their cursor must go back too.
+// Bringing back an older version of a table as a new version.
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <string>
+#include <vector>
 
 #include "lake/commit.h"
 
 namespace weir::lake {
 
-// Drops what is live in `newest` and not in `wanted`, adds what is missing; schema and properties go back too, the
-// protocol never does. Throws Error{files_gone} if a file of `wanted` was removed from the store. Any concurrent change
-// is a Conflict.
-CommitOutcome restore(const TableLocation& table, const std::shared_ptr<const Snapshot>& newest,
-                      const std::shared_ptr<const Snapshot>& wanted, ParquetIo& parquet, int64_t now_ms);
+struct Restore {
+  CommitDraft draft;                 // to be committed on `current`; empty actions: nothing to do
+  std::vector<std::string> missing;  // keys that the older version needs and the store no longer has
+  int64_t files_added = 0, files_removed = 0;
+};
+
+// The draft that makes `current` look like `target`, an older version of the same table: removes what is live now and
+// was not then, adds again what was, and restores metadata (never the protocol: newer features stay listed). It reads
+// the whole table, so any concurrent change of rows conflicts. Every file to be added is looked up on the store.
+//
+// Throws Error{restore_asset} if the table has a txn of weir's ("weir:…": cursor and rows must go back together),
+// Error{no_such_version} if the two are not versions of one table.
+Restore plan_restore(const Snapshot& current, const Snapshot& target, int64_t now_ms);
+
+// Throws Error{files_gone} if the plan misses files.
+void check_complete(const Restore& restore, const Snapshot& target);
 
 }  // namespace weir::lake
