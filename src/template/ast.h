@@ -21,6 +21,9 @@ struct Node;
 
 using Visit = std::function<void(Node&)>;
 
+// What is printed under {% autoescape %}: known when binding, or to be seen when running.
+enum class Escaping : uint8_t { off, on, asks };
+
 enum class Flow : uint8_t { next, break_loop, continue_loop, return_value };
 
 struct Node {
@@ -150,6 +153,8 @@ struct Logic final : Expr {  // and, or
 
 struct Concat final : Expr {
   ExprList parts;
+  bool escapes = false;  // surely under {% autoescape true %}
+  void bind(Binding& binding) override;
   void children(const Visit& visit) override;
   Value eval(Frame& frame) const override;
 };
@@ -219,6 +224,8 @@ struct Conditional final : Expr {  // value if test else otherwise
 
 // The text of the block that a {% filter %} or {% set x | filter %} works on.
 struct BlockText final : Expr {
+  Escaping escaping = Escaping::off;
+  void bind(Binding& binding) override;
   Value eval(Frame& frame) const override;
 };
 

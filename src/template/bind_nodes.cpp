@@ -131,6 +131,13 @@ void TestCall::bind(Binding& binding) {
   Node::bind(binding);
 }
 
+void Concat::bind(Binding& binding) {
+  escapes = binding.here().escaping == Escaping::on;
+  Node::bind(binding);
+}
+
+void BlockText::bind(Binding& binding) { escaping = binding.here().escaping; }
+
 void Conditional::bind(Binding& binding) {
   Binding::Place place_here = binding.here();
   place_here.soft = true;
@@ -146,6 +153,7 @@ void Output::children(const Visit& visit) {
 void Output::bind(Binding& binding) {
   check_extended = binding.here().check_extended;
   dropped = check_extended && binding.certain_extends;
+  escaping = binding.here().escaping;
   Node::bind(binding);
 }
 
@@ -292,12 +300,22 @@ void With::bind(Binding& binding) {
   scope = symbols.code();
 }
 
-void Scope::children(const Visit& visit) { visit_body(body, visit); }
+void Scope::children(const Visit& visit) {
+  visit(*autoescape);
+  visit_body(body, visit);
+}
 
 void Scope::bind(Binding& binding) {
   Symbols symbols(binding.here().symbols, binding.here().function);
+  autoescape->collect(symbols);
   Binding::collect_body(body, symbols);
-  binding.within(binding.inner(symbols), [&] { binding.bind_body(body); });
+  Binding::Place inside = binding.inner(symbols);
+  const auto* constant = dynamic_cast<const Const*>(autoescape.get());
+  inside.escaping = !constant ? Escaping::asks : constant->value.truth() ? Escaping::on : Escaping::off;
+  binding.within(inside, [&] {
+    autoescape->bind(binding);
+    binding.bind_body(body);
+  });
   scope = symbols.code();
 }
 

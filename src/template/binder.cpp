@@ -57,6 +57,7 @@ Binding::Place Binding::inner(Symbols& symbols) const {
   place.function = symbols.function();
   place.check_extended = here_.check_extended;
   place.in_loop = here_.in_loop;
+  place.escaping = here_.escaping;
   return place;
 }
 

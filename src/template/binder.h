@@ -28,6 +28,7 @@ class Binding {
     bool soft = false;      // an unknown filter is an error only when reached
     bool check_extended = false;
     bool in_loop = false;  // break and continue are possible
+    Escaping escaping = Escaping::off;
   };
   Place& here() { return here_; }
   Place inner(Symbols& symbols) const;  // of a scope inside this one

@@ -74,6 +74,7 @@ struct Raw {
   static double real(const Value& value) { return value.bits_.real; }
   static Value adopt(Tag tag, Cell* cell) {
     Value value;
+    if (!cell) return value;
     value.tag_ = tag;
     value.bits_.cell = cell;
     return value;

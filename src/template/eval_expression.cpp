@@ -117,10 +117,12 @@ Value Concat::eval(Frame& frame) const {
   values.reserve(parts.size());
   for (const ExprPtr& part : parts) values.push_back(part->eval(frame));
   frame.at(place);
+  bool markup = false;
+  for (const Value& value : values) markup = markup || (escapes && value.is_markup());
   std::string text;
-  for (const Value& value : values) value.append_str(text);
+  for (const Value& value : values) (markup ? escape_value(value) : value).append_str(text);
   frame.evaluation.charge_bytes(text.size());
-  return text;
+  return markup ? Value::markup(std::move(text)) : Value(std::move(text));
 }
 
 Value Compare::eval(Frame& frame) const {
@@ -200,6 +202,9 @@ Value Conditional::eval(Frame& frame) const {
   return Value::undefined("the inline if-expression evaluated to false and no else section was defined.");
 }
 
-Value BlockText::eval(Frame& frame) const { return *frame.block_text; }
+Value BlockText::eval(Frame& frame) const {
+  bool markup = escaping == Escaping::on || (escaping == Escaping::asks && frame.activation->names->autoescape);
+  return markup ? Value::markup(frame.block_text->as_string()) : *frame.block_text;
+}
 
 }  // namespace weir::tmpl

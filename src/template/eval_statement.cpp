@@ -1,6 +1,7 @@
 #include "template/cells.h"
 #include "template/failure.h"
 #include "template/interpreter.h"
+#include "template/operators.h"
 
 namespace weir::tmpl {
 
@@ -93,13 +94,14 @@ void NativeSink::add(const Value& value, std::string& text) {
 Flow Output::exec(Frame& frame) const {
   if (dropped || (check_extended && root_of(frame).parent)) return Flow::next;
   size_t before = frame.out->size();
+  bool escapes = escaping == Escaping::on || (escaping == Escaping::asks && frame.activation->names->autoescape);
   for (const Part& part : parts) {
     if (frame.sink) {
       frame.sink->add(part.value ? part.value->eval(frame) : Value(part.text), *frame.out);
     } else if (part.value) {
       Value value = part.value->eval(frame);
       frame.at(part.value->place);
-      value.append_str(*frame.out);
+      (escapes ? escape_value(value) : value).append_str(*frame.out);
     } else {
       *frame.out += part.text;
     }
@@ -132,6 +134,7 @@ Flow AssignBlock::exec(Frame& frame) const {
   }
   check_namespaces(frame, *target);
   frame.at(place);
+  if (frame.activation->names->autoescape) text = Value::markup(text.str());
   assign(frame, *target, text);
   export_names(frame, exported);
   scope.leave(frame);
@@ -205,7 +208,10 @@ Flow With::exec(Frame& frame) const {
 
 Flow Scope::exec(Frame& frame) const {
   scope.enter(frame);
+  bool& escapes = frame.activation->names->autoescape;
+  bool outside = std::exchange(escapes, autoescape->eval(frame).truth());
   Flow flow = exec_body(body, frame);
+  escapes = outside;
   scope.leave(frame);
   return flow;
 }

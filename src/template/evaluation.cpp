@@ -35,9 +35,10 @@ Evaluation::~Evaluation() = default;
 
 namespace {
 
-CallRecord top_record(const Template& file) {
+CallRecord top_record(const Template& file, const Ref<Names>& names) {
   CallRecord record;
   record.file = &file;
+  record.names = names.get();
   return record;
 }
 
@@ -45,9 +46,10 @@ CallRecord top_record(const Template& file) {
 
 std::string Evaluation::render(const Template& file) {
   std::string out;
-  state_->call(*this, top_record(file), [&] {
+  Ref<Names> names = fresh_names(*this, file);
+  state_->call(*this, top_record(file, names), [&] {
     try {
-      run_root(*this, file, fresh_names(*this, file), out, nullptr);
+      run_root(*this, file, names, out, nullptr);
     } catch (ReturnSignal&) {
       runtime_error("return(...) can only be used inside a macro");
     }
@@ -59,9 +61,10 @@ std::string Evaluation::render(const Template& file) {
 Value Evaluation::render_native(const Template& file) {
   std::string out;
   NativeSink sink;
-  state_->call(*this, top_record(file), [&] {
+  Ref<Names> names = fresh_names(*this, file);
+  state_->call(*this, top_record(file, names), [&] {
     try {
-      run_root(*this, file, fresh_names(*this, file), out, &sink);
+      run_root(*this, file, names, out, &sink);
     } catch (ReturnSignal&) {
       runtime_error("return(...) can only be used inside a macro");
     }
@@ -86,7 +89,7 @@ Value Evaluation::macro(std::shared_ptr<const Template> file, std::string_view m
     if (top_used) {
       Ref<Activation> made = root;  // the run may ask for this file's macros itself
       std::string ignored;
-      CallRecord record = top_record(*file);
+      CallRecord record = top_record(*file, names);
       record.what = "top of " + file->name();
       state_->call(*this, std::move(record), [&] {
         Frame frame(*this, made.get(), &ignored);
@@ -117,6 +120,8 @@ const Template* Evaluation::current_template() const {
     if (call->file) return call->file;
   return nullptr;
 }
+
+bool Evaluation::escapes() const { return state_->autoescape(); }
 
 std::string_view Evaluation::current_macro() const {
   for (auto call = state_->calls.rbegin(); call != state_->calls.rend(); ++call)

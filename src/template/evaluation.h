@@ -59,6 +59,9 @@ class Evaluation {
   std::string_view current_macro() const;
   const Template* current_template() const;
 
+  // Is what is printed here escaped for HTML ({% autoescape true %})?
+  bool escapes() const;
+
   // Accounting against Limits; each throws Error{template_limit}.
   void charge_bytes(size_t bytes) {
     if (bytes > max_bytes_ || (bytes_ += bytes) > max_bytes_) throw_byte_limit();

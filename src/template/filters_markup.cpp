@@ -11,6 +11,10 @@ namespace weir::tmpl {
 
 namespace {
 
+Value marked(Evaluation& evaluation, std::string text) {
+  return evaluation.escapes() ? Value::markup(std::move(text)) : Value(std::move(text));
+}
+
 Value escape(Evaluation&, const Arguments& arguments) { return escape_value(Binder("escape", arguments, {"s"}, 1)[0]); }
 
 Value force_escape(Evaluation&, const Arguments& arguments) {
@@ -74,7 +78,7 @@ Value xml_attributes(Evaluation& evaluation, const Arguments& arguments) {
     evaluation.charge_bytes(out.size());
   }
   if (bind.or_default(1, true).truth() && !out.empty()) out.insert(0, 1, ' ');
-  return out;
+  return marked(evaluation, std::move(out));
 }
 
 Value to_json(Evaluation& evaluation, const Arguments& arguments) {
@@ -115,7 +119,7 @@ Value link_urls(Evaluation& evaluation, const Arguments& arguments) {
     for (const Value& scheme : evaluation.to_vector(bind[5])) options.extra_schemes.push_back(scheme.as_string());
   std::string out = urlize(escape_value(bind[0]).as_string(), options);
   evaluation.charge_bytes(out.size());
-  return out;
+  return marked(evaluation, std::move(out));
 }
 
 }  // namespace

@@ -77,10 +77,23 @@ Value reverse(Evaluation& evaluation, const Arguments& arguments) {
   return generator(evaluation, std::move(back), value.is_list() ? "list_reverseiterator" : "reversed");
 }
 
+// Under {% autoescape %}: Markup among the parts makes the whole Markup.
+Value join_escaped(Evaluation& evaluation, const Value& iterable, const Value& separator, const AttributePath& path) {
+  std::vector<Value> items = evaluation.to_vector(iterable);
+  bool markup = separator.is_markup();
+  for (Value& item : items) {
+    item = soft_text(path.of(evaluation, item));
+    markup = markup || item.is_markup();
+  }
+  Value glue = markup ? escape_value(separator) : soft_text(separator);
+  return evaluation.call_method(glue, "join", Arguments{{Value::list(std::move(items))}, {}});
+}
+
 Value join(Evaluation& evaluation, const Arguments& arguments) {
   Binder bind("join", arguments, {"value", "d", "attribute"}, 1);
   std::string separator = bind.given(1) ? bind[1].str() : "", out;
   AttributePath path(bind[2]);
+  if (evaluation.escapes()) return join_escaped(evaluation, bind[0], bind.or_default(1, ""), path);
   bool is_first = true;
   Value item;
   for (auto items = evaluation.iterate(bind[0]); items->next(item);) {

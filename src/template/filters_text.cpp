@@ -66,6 +66,11 @@ Value title(Evaluation& evaluation, const Arguments& arguments) {
 Value replace(Evaluation& evaluation, const Arguments& arguments) {
   Binder bind("replace", arguments, {"s", "old", "new", "count"}, 3);
   Value count = bind[3].is_none() ? Value(-1) : bind[3];
+  if (evaluation.escapes()) {
+    bool escaped = bind[1].is_markup() || (bind[2].is_markup() && !bind[0].is_markup());
+    Value text = escaped ? escape_value(bind[0]) : soft_text(bind[0]);
+    return evaluation.call_method(text, "replace", Arguments{{soft_text(bind[1]), soft_text(bind[2]), count}, {}});
+  }
   return evaluation.call_method(bind[0].str(), "replace", Arguments{{bind[1].str(), bind[2].str(), count}, {}});
 }
 

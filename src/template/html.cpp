@@ -1,7 +1,5 @@
 #include "template/html.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <cstdlib>
 
@@ -113,23 +111,115 @@ std::string without(std::string text, std::string_view open, std::string_view cl
 
 // --- urlize ---
 
-const char kAddress[] =
-    "(?i)^((https?://|www\\.)(([\\pL\\pN_%-]+\\.)+)?([a-z]{2,63}|xn--[\\pL\\pN_%]{2,59})"
-    "|([\\pL\\pN_%-]{2,63}\\.)+(com|net|int|edu|gov|org|info|mil)"
-    "|(https?://)((([\\d]{1,3})(\\.[\\d]{1,3}){3})|(\\[([\\da-f]{0,4}:){2}([\\da-f]{0,4}:?){1,6}\\])))"
-    "(?::[\\d]{1,5})?(?:[/?#]\\S*)?$";
-const char kMail[] = "^\\S+@[\\pL\\pN_][\\pL\\pN_.-]*\\.[\\pL\\pN_]+$";
+bool is_word(char32_t c) { return c == '_' || has_flag(c, char_word); }
 
-size_t count_of(std::string_view text, std::string_view part) {
-  size_t count = 0;
-  for (size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + part.size())) ++count;
-  return count;
+template <class Test>
+bool all_chars(std::string_view text, Test test) {
+  for (size_t at = 0; at < text.size();)
+    if (!test(next_char(text, at))) return false;
+  return true;
+}
+
+bool is_letters(std::string_view text) {
+  return all_chars(text, [](char32_t c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; });
+}
+
+bool is_number(std::string_view text, size_t most) {
+  return !text.empty() && count_chars(text) <= most &&
+         all_chars(text, [](char32_t c) { return has_flag(c, char_decimal); });
 }
 
 bool take_front(std::string_view& text, std::string_view part) {
   if (!text.starts_with(part)) return false;
   text.remove_prefix(part.size());
   return true;
+}
+
+std::vector<std::string_view> parts_of(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    size_t end = text.find(separator);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+// Every part but the last made of word characters, '%' and '-', within the lengths.
+bool are_labels(const std::vector<std::string_view>& parts, size_t least, size_t most) {
+  return std::all_of(parts.begin(), parts.end() - 1, [&](std::string_view part) {
+    size_t length = count_chars(part);
+    return length >= least && length <= most &&
+           all_chars(part, [](char32_t c) { return is_word(c) || c == '%' || c == '-'; });
+  });
+}
+
+bool is_domain(std::string_view host) {
+  std::vector<std::string_view> parts = parts_of(host, '.');
+  std::string_view last = parts.back();
+  size_t length = count_chars(last);
+  bool letters = length >= 2 && length <= 63 && is_letters(last);
+  bool idna = take_front(last, "xn--") && length >= 6 && length <= 63 &&
+              all_chars(last, [](char32_t c) { return is_word(c) || c == '%'; });
+  return (letters || idna) && are_labels(parts, 1, SIZE_MAX);
+}
+
+bool is_known_domain(std::string_view host) {
+  static constexpr std::string_view kKnown[] = {"com", "net", "int", "edu", "gov", "org", "info", "mil"};
+  std::vector<std::string_view> parts = parts_of(host, '.');
+  bool known = std::find(std::begin(kKnown), std::end(kKnown), parts.back()) != std::end(kKnown);
+  return known && parts.size() > 1 && are_labels(parts, 2, 63);
+}
+
+bool is_ipv4(std::string_view host) {
+  std::vector<std::string_view> parts = parts_of(host, '.');
+  return parts.size() == 4 && std::all_of(parts.begin(), parts.end(), [](auto part) { return is_number(part, 3); });
+}
+
+bool is_ipv6(std::string_view host) {
+  if (host.size() < 2 || host.front() != '[' || host.back() != ']') return false;
+  std::vector<std::string_view> parts = parts_of(host.substr(1, host.size() - 2), ':');
+  return parts.size() >= 3 && parts.size() <= 9 && std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
+           return part.size() <= 4 && part.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+         });
+}
+
+// An address by its host; port, path and query may follow.
+bool is_address(std::string_view text) {
+  std::string lowered = to_lower(text);
+  std::string_view rest = lowered;
+  bool scheme = take_front(rest, "http://") || take_front(rest, "https://");
+  bool www = !scheme && rest.starts_with("www.");
+  size_t bracket = rest.starts_with("[") ? rest.find(']') : std::string_view::npos;
+  size_t end = rest.find_first_of(":/?#", bracket == std::string_view::npos ? 0 : bracket);
+  std::string_view host = rest.substr(0, end);
+  rest = end == std::string_view::npos ? std::string_view() : rest.substr(end);
+  bool valid = (scheme && (is_domain(host) || is_ipv4(host) || is_ipv6(host))) || (www && is_domain(host.substr(4))) ||
+               (!scheme && is_known_domain(host));
+  if (!valid) return false;
+  if (rest.starts_with(":")) {
+    size_t stop = std::min(rest.find_first_of("/?#"), rest.size());
+    if (!is_number(rest.substr(1, stop - 1), 5)) return false;
+    rest = rest.substr(stop);
+  }
+  return rest.empty() || rest[0] != ':';
+}
+
+bool is_mail(std::string_view text) {
+  size_t at = text.rfind('@');
+  if (at == std::string_view::npos || at == 0) return false;
+  std::string_view domain = text.substr(at + 1);
+  size_t dot = domain.rfind('.');
+  if (dot == std::string_view::npos || dot == 0 || dot + 1 == domain.size()) return false;
+  size_t first = 0;
+  return is_word(next_char(domain, first)) && all_chars(domain.substr(dot + 1), is_word) &&
+         all_chars(domain, [](char32_t c) { return is_word(c) || c == '.' || c == '-'; });
+}
+
+size_t count_of(std::string_view text, std::string_view part) {
+  size_t count = 0;
+  for (size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + part.size())) ++count;
+  return count;
 }
 
 class Linker {
@@ -178,14 +268,13 @@ class Linker {
 
   std::string linked(const std::string& text) const {
     auto starts = [&](std::string_view part) { return text.compare(0, part.size(), part) == 0; };
-    if (RE2::PartialMatch(text, address_)) {
+    if (is_address(text)) {
       std::string scheme = starts("https://") || starts("http://") ? "" : "https://";
       return "<a href=\"" + scheme + text + "\"" + attributes_ + ">" + shown(text) + "</a>";
     }
-    if (starts("mailto:") && RE2::PartialMatch(text.substr(7), mail_))
-      return "<a href=\"" + text + "\">" + text.substr(7) + "</a>";
+    if (starts("mailto:") && is_mail(text.substr(7))) return "<a href=\"" + text + "\">" + text.substr(7) + "</a>";
     if (text.find('@') != std::string::npos && !starts("www.") && !starts("@") && text.find(':') == std::string::npos &&
-        RE2::PartialMatch(text, mail_))
+        is_mail(text))
       return "<a href=\"mailto:" + text + "\">" + text + "</a>";
     std::string out = text;
     for (const std::string& scheme : options_.extra_schemes)
@@ -196,7 +285,6 @@ class Linker {
 
   const UrlizeOptions& options_;
   std::string attributes_;
-  RE2 address_{kAddress}, mail_{kMail};
 };
 
 }  // namespace

@@ -19,7 +19,7 @@ class BlockReference final : public Object, public Bound {
     Binder("block", arguments, {}, 0);
     std::string text;
     run_block(evaluation, names_, name_, index_, text);
-    return text;
+    return names_->autoescape ? Value::markup(std::move(text)) : Value(std::move(text));
   }
   std::optional<Value> get_attr(Evaluation& evaluation, std::string_view name) override;
   void release_children(std::vector<Value>& out) override {
@@ -82,8 +82,9 @@ std::shared_ptr<const Template> select(Evaluation& evaluation, const Value& want
   throw Error(ErrorCode::template_not_found, "none of the templates given were found: " + names);
 }
 
-CallRecord record_of(const Template& file) {
+CallRecord record_of(const Template& file, const Ref<Names>& names) {
   CallRecord record;
+  record.names = names.get();
   record.what = "template " + file.name();
   record.file = &file;
   return record;
@@ -91,7 +92,7 @@ CallRecord record_of(const Template& file) {
 
 Value make_module(Evaluation& evaluation, const Template& file, Ref<Names> names) {
   std::string text;
-  evaluation.state().call(evaluation, record_of(file),
+  evaluation.state().call(evaluation, record_of(file, names),
                           [&] { return run_root(evaluation, file, names, text, nullptr); });
   VariableMap exported;
   for (const std::string& name : names->exported) exported[name] = names->own[name];
@@ -122,7 +123,7 @@ Ref<Activation> run_root(Evaluation& evaluation, const Template& file, Ref<Names
   exec_body(root.body, frame);
   if (activation->parent) {
     std::shared_ptr<const Template> parent = activation->parent;
-    evaluation.state().call(evaluation, record_of(*parent),
+    evaluation.state().call(evaluation, record_of(*parent, names),
                             [&] { return run_root(evaluation, *parent, names, out, sink); });
   }
   return activation;
@@ -135,6 +136,7 @@ void run_block(Evaluation& evaluation, Ref<Names> names, std::string_view name, 
   CallRecord record;
   record.what = "block " + code.name;
   record.file = code.owner;
+  record.names = names.get();
   evaluation.state().call(evaluation, std::move(record), [&] {
     auto activation = make<Activation>(evaluation, Ref<Activation>(), names, code.slots);
     Frame frame(evaluation, activation.get(), &out);
@@ -191,7 +193,7 @@ Flow Include::exec(Frame& frame) const {
   std::string text;
   if (with_context) {
     Ref<Names> names = frame.activation->names->derived(evaluation, *file, visible_values(frame, visible));
-    evaluation.state().call(evaluation, record_of(*file),
+    evaluation.state().call(evaluation, record_of(*file, names),
                             [&] { return run_root(evaluation, *file, names, text, nullptr); });
   } else {
     text = plain_module(evaluation, *file).str();

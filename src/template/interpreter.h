@@ -40,6 +40,7 @@ class Names final : public Cell, public Bound {
   VariableMap given;  // from the including template
   std::vector<std::string> exported;
   bool asks_host = true;
+  bool autoescape = false;  // inside {% autoescape true %}
   struct BlockEntry {
     const BlockCode* code;
   };
@@ -129,6 +130,7 @@ struct CallRecord {
   std::string what;        // "macro cents"; empty for the template that was rendered
   std::string_view macro;  // its name, if it is one
   const Template* file = nullptr;
+  const Names* names = nullptr;  // the variables it runs with
   Place called_at;
 };
 
@@ -144,6 +146,7 @@ struct Evaluation::State {
   std::vector<std::shared_ptr<const Template>> files;  // kept alive
   std::map<const Template*, Value> imported;           // modules without context
   std::minstd_rand random;
+  bool autoescape() const { return !calls.empty() && calls.back().names && calls.back().names->autoescape; }
   const char* stack_base;
   // Runs `work` as the call described; adds the call to errors that pass.
   template <class Work>

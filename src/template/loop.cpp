@@ -100,12 +100,13 @@ Value LoopObject::call(Evaluation& evaluation, const Arguments& arguments) {
   CallRecord record;
   record.what = "loop";
   record.file = evaluation.current_template();
+  record.names = outside_->names.get();
   evaluation.state().call(evaluation, std::move(record), [&] {
     Frame frame(evaluation, outside_.get(), &out);
     recursive_->run(frame, bind[0], depth_ + 1);
     return 0;
   });
-  return out;
+  return outside_->names->autoescape ? Value::markup(std::move(out)) : Value(std::move(out));
 }
 
 std::string LoopObject::repr() const {

@@ -110,6 +110,8 @@ Value MacroValue::call(Evaluation& evaluation, const Arguments& arguments) {
   record.what = code_.is_named ? "macro " + code_.name : "block of a call";
   record.macro = code_.is_named ? std::string_view(code_.name) : std::string_view();
   record.file = code_.owner;
+  record.names = closure_->names.get();
+  bool escapes = evaluation.escapes();  // where it is called decides
   if (code_.is_named) evaluation.host().macro_entered(*code_.owner, code_.name);
   return evaluation.state().call(evaluation, std::move(record), [&]() -> Value {
     std::string text;
@@ -129,7 +131,7 @@ Value MacroValue::call(Evaluation& evaluation, const Arguments& arguments) {
       if (!code_.is_named) throw;
       return std::move(signal.value);
     }
-    return text;
+    return escapes ? Value::markup(std::move(text)) : Value(std::move(text));
   });
 }
 

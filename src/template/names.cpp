@@ -36,6 +36,7 @@ Ref<Names> Names::derived(Evaluation& evaluation, const Template& file, const Va
   for (const auto& [name, value] : locals) names->given[name] = value;
   names->asks_host = asks_host;
   if (&file == &file_) {
+    names->autoescape = autoescape;
     names->blocks = blocks;
     names->parents = parents;
   } else {

@@ -94,11 +94,8 @@ StmtPtr Parser::parse_with() {
 
 StmtPtr Parser::parse_autoescape() {
   auto node = std::make_unique<Scope>();
-  Place place = advance().place;
-  ExprPtr wanted = expression();
-  const auto* constant = dynamic_cast<const Const*>(wanted.get());
-  if (!constant || constant->value.truth())
-    fail("automatic escaping is not available: templates make SQL, not HTML; use the filter `escape`", place);
+  advance();
+  node->autoescape = expression();
   node->body = body_until({"endautoescape"}, true);
   return node;
 }

@@ -11,6 +11,7 @@ struct Output final : Stmt {
     ExprPtr value;
   };
   std::vector<Part> parts;
+  Escaping escaping = Escaping::off;
   bool dropped = false;         // after {% extends %}: never shown
   bool check_extended = false;  // not shown once a conditional {% extends %} was reached
   void children(const Visit& visit) override;
@@ -108,7 +109,8 @@ struct With final : Stmt {
   Flow exec(Frame& frame) const override;
 };
 
-struct Scope final : Stmt {  // {% autoescape false %}
+struct Scope final : Stmt {  // {% autoescape value %}
+  ExprPtr autoescape;
   Body body;
   ScopeCode scope;
   void children(const Visit& visit) override;

@@ -1,6 +1,7 @@
 // str's methods that make text.
 #include <algorithm>
 
+#include "template/bytes.h"
 #include "template/cells.h"
 #include "template/failure.h"
 #include "template/format.h"
@@ -259,6 +260,12 @@ Value format_map(Evaluation& evaluation, const Value& self, const Arguments& arg
   return format_braces_map(evaluation, self, bind[0]);
 }
 
+Value encode(Evaluation& evaluation, const Value& self, const Arguments& arguments) {
+  Binder bind("encode", arguments, {"encoding", "errors"}, 0);
+  evaluation.charge_bytes(text_of(self).size());
+  return encode_text(text_of(self), bind.given(0) ? bind[0].as_string() : "utf-8");
+}
+
 }  // namespace
 
 const MethodTable& text_methods() {
@@ -283,6 +290,7 @@ const MethodTable& text_methods() {
       {"join", join},
       {"translate", translate},
       {"maketrans", make_translation},
+      {"encode", encode},
       {"format", format_braces},
       {"format_map", format_map},
   };
