@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <map>
-#include <set>
 
 #include "base/text.h"
 #include "cli/exit_code.h"
@@ -12,6 +10,7 @@
 #include "cli/table_text.h"
 #include "cli/version_spec.h"
 #include "cli/workspace.h"
+#include "lake/diff.h"
 
 namespace weir::cli {
 
@@ -19,37 +18,23 @@ namespace {
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
-std::map<std::string, std::string> columns_in(const lake::Snapshot& snapshot) {
-  std::map<std::string, std::string> columns;
-  for (const auto& field : snapshot.metadata().schema.fields) columns[field.name] = lake::type_name(field.type);
-  return columns;
-}
-
-std::string schema_changes(const lake::Snapshot& before, const lake::Snapshot& after, const Style& style) {
-  const auto old_columns = columns_in(before), new_columns = columns_in(after);
+std::string schema_changes(const lake::TableDiff& diff, const Style& style) {
   std::string text;
-  for (const auto& [name, type] : old_columns) {
-    const auto now = new_columns.find(name);
-    if (now == new_columns.end())
-      text += style.red("- column " + name + " " + type) + "\n";
-    else if (now->second != type)
-      text += style.yellow(fmt::format("~ column {} {} {} {}", name, type, style.arrow(), now->second)) + "\n";
+  for (const auto& change : diff.columns) {
+    if (change.before.empty())
+      text += style.green("+ column " + change.column + " " + change.after) + "\n";
+    else if (change.after.empty())
+      text += style.red("- column " + change.column + " " + change.before) + "\n";
+    else
+      text +=
+          style.yellow(fmt::format("~ column {} {} {} {}", change.column, change.before, style.arrow(), change.after)) +
+          "\n";
   }
-  for (const auto& [name, type] : new_columns)
-    if (!old_columns.contains(name)) text += style.green("+ column " + name + " " + type) + "\n";
+  for (const auto& change : diff.properties)
+    text += style.yellow(fmt::format("~ property {}: {} {} {}", change.key, change.before.value_or("unset"),
+                                     style.arrow(), change.after.value_or("unset"))) +
+            "\n";
   return text;
-}
-
-struct FileChanges {
-  size_t added = 0, removed = 0, same = 0;
-};
-FileChanges file_changes(const lake::Snapshot& before, const lake::Snapshot& after) {
-  std::set<std::string> old_files;
-  for (const auto& file : before.files()) old_files.insert(file.path);
-  FileChanges changes;
-  for (const auto& file : after.files()) (old_files.erase(file.path) > 0 ? changes.same : changes.added) += 1;
-  changes.removed = old_files.size();
-  return changes;
 }
 
 // Columns that both versions have: rows are compared by those.
@@ -83,13 +68,14 @@ int show_diff(Call& call) {
                        snapshot.version());
   };
   const bool for_people = call.options.text("output") == "table" || call.options.text("output") == "text";
-  const auto changes = file_changes(*before, *after);
+  const lake::TableDiff changes = lake::diff(*before, *after);
   if (for_people) {
     print(call.terminal.out.bold(fmt::format("{}  v{} {} v{}", name.text(), before->version(),
                                              call.terminal.out.arrow(), after->version())) +
           "\n");
-    print(schema_changes(*before, *after, call.terminal.out));
-    print(fmt::format("files: {} added, {} removed, {} the same\n", changes.added, changes.removed, changes.same));
+    if (changes.replaced) print("another table stands here since: the two have nothing in common\n");
+    print(schema_changes(changes, call.terminal.out));
+    print(fmt::format("files: {} added, {} removed\n", changes.files_added.size(), changes.files_removed.size()));
   }
   if (columns.empty()) return exit_done;
   auto session = workspace.engine().session(workspace.lake());

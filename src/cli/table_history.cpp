@@ -10,6 +10,7 @@
 #include "cli/query_output.h"
 #include "cli/table_text.h"
 #include "cli/workspace.h"
+#include "lake/history.h"
 #include "lake/publish/manifest.h"
 
 namespace weir::cli {
@@ -18,30 +19,9 @@ namespace {
 
 using lake::publish::Manifest;
 
-// What a commit did to the number of rows; nullopt if a file does not say.
-std::optional<int64_t> row_change(const lake::CommitFile& commit) {
-  int64_t change = 0;
-  const auto count = [](const std::optional<std::string>& stats) -> std::optional<int64_t> {
-    return stats ? Json::parse(*stats).get_int("numRecords") : std::nullopt;
-  };
-  for (const auto& action : commit.actions) {
-    if (const auto* add = std::get_if<lake::Add>(&action)) {
-      const auto rows = count(add->stats);
-      if (!rows) return std::nullopt;
-      change += *rows - (add->deletion_vector ? add->deletion_vector->cardinality : 0);
-    } else if (const auto* remove = std::get_if<lake::Remove>(&action)) {
-      const auto rows = count(remove->stats);
-      if (!rows) return std::nullopt;
-      change -= *rows - (remove->deletion_vector ? remove->deletion_vector->cardinality : 0);
-    }
-  }
-  return change;
-}
-
-// The "weir" object of a commit of ours.
-const Json* weir_note(const lake::CommitFile& commit) {
-  const auto* info = commit.commit_info();
-  return info ? info->fields.find("weir") : nullptr;
+std::optional<int64_t> row_change(const lake::HistoryEntry& entry) {
+  if (!entry.rows_added || !entry.rows_removed) return std::nullopt;
+  return *entry.rows_added - *entry.rows_removed;
 }
 
 std::string asset_in(const lake::CommitFile& commit) {
@@ -51,15 +31,13 @@ std::string asset_in(const lake::CommitFile& commit) {
   return {};
 }
 
-std::optional<Manifest> manifest_of(const lake::TableLocation& table, const lake::CommitFile& commit) {
-  const Json* note = weir_note(commit);
+std::optional<Manifest> manifest_of(const lake::TableLocation& table, const lake::CommitFile& commit,
+                                    const Json& note) {
   const std::string asset = asset_in(commit);
-  if (!note || asset.empty()) return std::nullopt;
-  const auto n = note->get_int("n");
-  const auto anchor = note->get_string("anchor");
-  if (!n || (anchor && *anchor != table.uri())) return std::nullopt;  // a member's manifest lies in its anchor
+  const auto n = note.is_object() ? note.get_int("n") : std::nullopt;
+  if (asset.empty() || !n) return std::nullopt;
   try {
-    return lake::publish::read_manifest(table, asset, *n);
+    return lake::publish::read_manifest(table, asset, *n);  // a member's manifest lies in its anchor: absent here
   } catch (const Error&) {
     return std::nullopt;  // history is shown as far as it can be read
   }
@@ -94,26 +72,39 @@ std::string from_text(const Manifest& manifest) {
   return join(parts, ", ");
 }
 
-std::string by_text(const lake::CommitFile& commit, const std::optional<Manifest>& manifest) {
-  if (manifest) return manifest->run.empty() ? "weir" : "run " + manifest->run;
-  if (const Json* note = weir_note(commit))
-    if (const auto run = note->get_string("run")) return "run " + *run;
-  const auto* info = commit.commit_info();
-  if (!info) return "";
-  return info->fields.get_string("engineInfo").value_or("");
+std::string by_text(const lake::HistoryEntry& entry) {
+  const auto run = entry.weir.is_object() ? entry.weir.get_string("run") : std::nullopt;
+  if (run) return "run " + *run;
+  return entry.engine;
 }
 
-int64_t commit_time(const lake::CommitFile& commit) {
-  const auto* info = commit.commit_info();
-  if (info)
-    if (const auto time = info->fields.get_int("timestamp")) return *time;
-  return commit.modified_ms;
+std::string what_text(const lake::HistoryEntry& entry, const std::optional<Manifest>& manifest) {
+  if (manifest) return std::string(lake::publish::kind_text(manifest->kind));
+  return entry.weir.is_object() ? "publish" : lower(entry.operation);
 }
 
 TableCell signed_count(std::optional<int64_t> change) {
   if (!change) return std::nullopt;
   const std::string digits = human_count(static_cast<uint64_t>(std::abs(*change)));
   return *change == 0 ? std::string() : (*change > 0 ? "+" : "-") + digits;
+}
+
+TableRow row_of(const lake::TableLocation& table, const lake::CommitFile& commit, bool for_people) {
+  const lake::HistoryEntry entry = lake::summary_of(commit);
+  const auto manifest = manifest_of(table, commit, entry.weir);
+  const auto n = entry.weir.is_object() ? entry.weir.get_int("n") : std::nullopt;
+  const std::string time = iso_seconds(entry.time_ms);
+  const auto change = row_change(entry);
+  TableCell shown_change;
+  if (change) shown_change = for_people ? signed_count(change) : TableCell(std::to_string(*change));
+  return {std::to_string(entry.version),
+          n ? TableCell(std::to_string(*n)) : std::nullopt,
+          for_people ? replace_all(time.substr(0, 16), "T", " ") : time,
+          what_text(entry, manifest),
+          shown_change,
+          by_text(entry),
+          manifest ? checks_text(*manifest) : "",
+          manifest ? from_text(*manifest) : ""};
 }
 
 }  // namespace
@@ -130,20 +121,7 @@ int show_history(Call& call) {
     if (limit > 0 && static_cast<int64_t>(rows.size()) >= limit) break;
     const auto commit = lake::read_commit(location, version);
     if (!commit) break;  // older ones were cleaned away
-    const auto manifest = manifest_of(location, *commit);
-    const std::string what = manifest             ? std::string(lake::publish::kind_text(manifest->kind))
-                             : weir_note(*commit) ? "publish"
-                                                  : lower(commit->operation());
-    const std::string time = iso_seconds(commit_time(*commit));
-    const auto change = row_change(*commit);
-    rows.push_back(
-        {std::to_string(version),
-         manifest ? TableCell(std::to_string(manifest->n)) : TableCell(for_people ? "" : std::optional<std::string>()),
-         for_people ? replace_all(time.substr(0, 16), "T", " ") : time, what,
-         for_people ? signed_count(change)
-         : change   ? TableCell(std::to_string(*change))
-                    : std::nullopt,
-         by_text(*commit, manifest), manifest ? checks_text(*manifest) : "", manifest ? from_text(*manifest) : ""});
+    rows.push_back(row_of(location, *commit, for_people));
   }
   const std::vector<TableColumn> columns = {{"v", "BIGINT"},       {"n", "BIGINT"},    {"when", "VARCHAR"},
                                             {"what", "VARCHAR"},   {"rows", "BIGINT"}, {"by", "VARCHAR"},

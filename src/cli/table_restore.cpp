@@ -60,7 +60,15 @@ int restore(Call& call) {
         fmt::format("would restore {} v{} to the content of v{}", name.text(), newest->version(), wanted->version()));
     return exit_done;
   }
-  const auto outcome = lake::restore(location, newest, wanted, parquet, workspace.clock().now_ms());
+  lake::Restore plan = lake::plan_restore(*newest, *wanted, workspace.clock().now_ms());
+  lake::check_complete(plan, *wanted);
+  if (plan.draft.actions.empty()) {
+    say(call, fmt::format("nothing to do: {} has the content of v{}", name.text(), wanted->version()));
+    return exit_done;
+  }
+  lake::Transaction transaction(location, newest, parquet);
+  transaction.draft() = std::move(plan.draft);
+  const auto outcome = transaction.commit(workspace.clock().now_ms());
   if (const auto* done = std::get_if<lake::Committed>(&outcome)) {
     say(call, fmt::format("{} v{}: the content of v{}", name.text(), done->version, wanted->version()));
     return exit_done;

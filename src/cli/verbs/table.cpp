@@ -15,6 +15,7 @@
 #include "cli/table_text.h"
 #include "cli/version_spec.h"
 #include "cli/workspace.h"
+#include "lake/diff.h"
 #include "lake/snapshot.h"
 
 namespace weir::cli {
@@ -22,18 +23,6 @@ namespace weir::cli {
 namespace {
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
-// Rows where every file says how many it has; nullopt if one does not.
-std::optional<int64_t> rows_of(const lake::Snapshot& snapshot) {
-  int64_t rows = 0;
-  for (const auto& file : snapshot.files()) {
-    if (!file.stats) return std::nullopt;
-    const auto count = Json::parse(*file.stats).get_int("numRecords");
-    if (!count) return std::nullopt;
-    rows += *count - (file.deletion_vector ? file.deletion_vector->cardinality : 0);
-  }
-  return rows;
-}
 
 int64_t bytes_of(const lake::Snapshot& snapshot) {
   int64_t bytes = 0;
@@ -59,8 +48,8 @@ int list_tables(Call& call) {
     for (const auto& name : lake->tables(schema)) {
       const auto snapshot = lake::Snapshot::open(lake->location({schema, name}), workspace.engine().parquet());
       const int64_t bytes = bytes_of(*snapshot);
-      rows.push_back({schema + "." + name, "table", std::to_string(snapshot->version()), number(rows_of(*snapshot)),
-                      number(static_cast<int64_t>(snapshot->files().size())),
+      rows.push_back({schema + "." + name, "table", std::to_string(snapshot->version()),
+                      number(lake::row_count(*snapshot)), number(static_cast<int64_t>(snapshot->files().size())),
                       for_people ? human_bytes(static_cast<uint64_t>(bytes)) : std::to_string(bytes),
                       for_people ? when(snapshot->timestamp_ms()) : iso_ms(snapshot->timestamp_ms())});
     }
@@ -93,7 +82,7 @@ Json snapshot_json(const std::string& name, const lake::Snapshot& snapshot) {
       .set("id", metadata.id)
       .set("version", snapshot.version());
   json.set("changed", iso_ms(snapshot.timestamp_ms()));
-  if (const auto rows = rows_of(snapshot)) json.set("rows", *rows);
+  if (const auto rows = lake::row_count(snapshot)) json.set("rows", *rows);
   json.set("files", static_cast<int64_t>(snapshot.files().size())).set("bytes", bytes_of(snapshot));
   json.set("columns", columns).set("partition_columns", Json::strings(metadata.partition_columns));
   json.set("properties", Json::strings(metadata.configuration));
@@ -112,7 +101,7 @@ int show_table(Call& call) {
     return exit_done;
   }
   const auto& metadata = snapshot->metadata();
-  const auto rows = rows_of(*snapshot);
+  const auto rows = lake::row_count(*snapshot);
   print(call.terminal.out.bold(name.text()) +
         fmt::format("  v{}  {}\n", snapshot->version(), when(snapshot->timestamp_ms())));
   print(fmt::format("{} rows in {} file{}, {}\n", rows ? human_count(static_cast<uint64_t>(*rows)) : "unknown",

@@ -1,0 +1,75 @@
+#include "cli/failures.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "base/text.h"
+#include "cli/exit_code.h"
+#include "cli/query_output.h"
+#include "cli/table_text.h"
+
+namespace weir::cli {
+
+namespace {
+
+std::string text_of(const Event& event, std::string_view field) {
+  const Json* value = event.fields.find(field);
+  return value && value->is_string() ? value->as_string() : std::string();
+}
+
+bool tells_of_failure(const Event& event) {
+  return event.name == "check.failed" || event.name == "check.warned" || event.name == "check.error";
+}
+
+// The sample as the event keeps it: {"columns":[…],"rows":[[…]]}.
+void print_sample(const Json& sample, const TableForm& form) {
+  const Json *names = sample.find("columns"), *rows = sample.find("rows");
+  if (!names || !rows || rows->size() == 0) return;
+  std::vector<TableColumn> columns;
+  for (size_t i = 0; i < names->size(); ++i) {
+    const Json& first = rows->as_array().front().as_array()[i];
+    columns.push_back({names->as_array()[i].as_string(), first.is_number() ? "DOUBLE"
+                                                         : first.is_bool() ? "BOOLEAN"
+                                                                           : "VARCHAR"});
+  }
+  const auto writer = table_writer(form, stdout);
+  writer->begin(columns);
+  for (const auto& row : rows->as_array()) {
+    TableRow cells;
+    for (const auto& cell : row.as_array())
+      cells.push_back(cell.is_null() ? std::nullopt : TableCell(cell.is_string() ? cell.as_string() : cell.dump()));
+    writer->row(cells);
+  }
+  writer->finish();
+}
+
+}  // namespace
+
+int show_failures(Call& call, Workspace& workspace, const std::string& asset) {
+  const auto reader = workspace.state_reader();
+  const auto steps = reader ? reader->steps_of_asset(asset, 1) : std::vector<state::StepRow>();
+  if (steps.empty()) throw Error(ErrorCode::no_such_run, "no run had a step of " + asset, "`weir runs` lists the runs");
+  const TableForm form = table_form(call);
+  const bool for_people = form.output == "table";
+  size_t found = 0;
+  for (const auto& row : reader->events(steps.front().run)) {
+    if (!tells_of_failure(row.event) || text_of(row.event, "asset") != asset) continue;
+    ++found;
+    const std::string title = text_of(row.event, "title"), name = text_of(row.event, "check");
+    if (for_people)
+      std::fputs(
+          (call.terminal.out.bold(title.empty() ? name : title) + "  " + text_of(row.event, "message") + "\n").c_str(),
+          stdout);
+    if (const Json* sample = row.event.fields.find("sample")) print_sample(*sample, form);
+    const std::string sql = text_of(row.event, "failures_sql");
+    if (for_people && !sql.empty())
+      std::fputs((call.terminal.out.dim("all of them, once published: " + replace_all(sql, "\n", " ")) + "\n").c_str(),
+                 stdout);
+  }
+  if (found == 0 && !call.quiet())
+    std::fputs(fmt::format("all checks of {} passed in run {}\n", asset, steps.front().run).c_str(), stderr);
+  return exit_done;
+}
+
+}  // namespace weir::cli

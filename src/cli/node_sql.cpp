@@ -1,0 +1,48 @@
+#include "cli/node_sql.h"
+
+#include <cstdio>
+
+#include "base/ids.h"
+
+namespace weir::cli {
+
+NodeSql::NodeSql(Workspace& workspace, bool full_refresh, CancelToken cancel)
+    : workspace_(workspace),
+      session_(workspace.engine().session(workspace.lake(), std::move(cancel))),
+      warehouse_(*session_, *workspace.lake()),
+      full_refresh_(full_refresh) {
+  session_->begin(uuid_v4());  // never committed
+}
+
+bool NodeSql::has_sql(const project::Node& node) const {
+  if (!node.unsupported.empty()) return false;
+  return node.sql || (node.test && !node.test->macro.empty());
+}
+
+project::RenderState NodeSql::state_for(const project::Node* node) {
+  project::RenderState state;
+  state.table_exists = node && node->has_table() && workspace_.lake()->table_exists(node->relation);
+  state.full_refresh = full_refresh_;
+  state.warehouse = &warehouse_;
+  return state;
+}
+
+void NodeSql::tell(const project::Rendered& rendered) const {
+  for (const auto& line : rendered.logged) std::fputs((line + "\n").c_str(), stderr);
+}
+
+project::Rendered NodeSql::of(const project::Node& node) {
+  const auto state = state_for(&node);
+  auto rendered = node.test ? project::render_test(workspace_.project(), node, state)
+                            : project::render(workspace_.project(), node, state);
+  tell(rendered);
+  return rendered;
+}
+
+project::Rendered NodeSql::of_text(const std::string& text) {
+  auto rendered = project::render_text(workspace_.project(), nullptr, text, "--inline", state_for(nullptr));
+  tell(rendered);
+  return rendered;
+}
+
+}  // namespace weir::cli

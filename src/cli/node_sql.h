@@ -1,0 +1,33 @@
+// The final SQL of a node outside of a run: for compile and show.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "cli/workspace.h"
+#include "project/render.h"
+#include "run/lake_warehouse.h"
+
+namespace weir::cli {
+
+class NodeSql {
+ public:
+  // Templates may query the lake while they are rendered: the session answers, reading only.
+  NodeSql(Workspace& workspace, bool full_refresh, CancelToken cancel = {});
+
+  project::Rendered of(const project::Node& node);     // models, singular tests, tests by macro, analyses
+  project::Rendered of_text(const std::string& text);  // --inline
+  bool has_sql(const project::Node& node) const;
+  engine::Session& session() { return *session_; }
+
+ private:
+  project::RenderState state_for(const project::Node* node);
+  void tell(const project::Rendered& rendered) const;  // log() and print() of templates
+
+  Workspace& workspace_;
+  std::unique_ptr<engine::Session> session_;
+  run::LakeWarehouse warehouse_;
+  bool full_refresh_;
+};
+
+}  // namespace weir::cli

@@ -1,0 +1,73 @@
+// weir compile: the SQL that models become.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "base/file.h"
+#include "cli/exit_code.h"
+#include "cli/flags.h"
+#include "cli/node_sql.h"
+#include "cli/selection.h"
+#include "cli/workspace.h"
+
+namespace weir::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Where dbt puts it: target/compiled/<package>/<file of the node>; a generic test's below its YAML file.
+fs::path compiled_path(const project::Project& project, const project::Node& node) {
+  fs::path path = fs::path(project.root) / "target/compiled" / node.package / node.file;
+  return node.test && !node.test->singular() ? path / (node.name + ".sql") : path;
+}
+
+int run(Call& call) {
+  Workspace workspace(call);
+  const project::Project& project = workspace.project();
+  const bool full_refresh = call.options.boolean("full-refresh");
+  if (call.options.is_set("inline")) {
+    NodeSql sql(workspace, full_refresh);
+    std::fputs((sql.of_text(call.options.text("inline")).sql + "\n").c_str(), stdout);
+    return exit_done;
+  }
+  const auto selected = plan::select(project, selection_of(call));
+  NodeSql sql(workspace, full_refresh);
+  std::vector<std::string> texts;
+  for (const auto* node : selected.nodes) {
+    if (!sql.has_sql(*node)) continue;
+    texts.push_back(sql.of(*node).sql);
+    const fs::path path = compiled_path(project, *node);
+    fs::create_directories(path.parent_path());
+    write_file(path, texts.back() + "\n");
+  }
+  if (texts.size() == 1) std::fputs((texts.front() + "\n").c_str(), stdout);
+  if (!call.quiet())
+    std::fputs(
+        fmt::format("compiled {} node{} into target/compiled\n", texts.size(), texts.size() == 1 ? "" : "s").c_str(),
+        stderr);
+  return exit_done;
+}
+
+}  // namespace
+
+Verb compile_verb() {
+  Verb verb;
+  verb.name = "compile";
+  verb.group = "Look";
+  verb.summary = "write the SQL that models, tests and analyses become";
+  verb.detail = "Into target/compiled, as dbt does. The SQL of a single one, or of --inline, is printed too.";
+  verb.flags = together({project_flags(),
+                         selection_flags(),
+                         engine_flags(),
+                         {switch_flag("full-refresh", 'f', "as with a full refresh: is_incremental() is false"),
+                          value_flag("inline", 0, "SQL", "text to compile instead of nodes")}});
+  verb.arguments = {
+      {"SELECTOR", "what to compile, as with --select; without any: everything", false, true, Completes::asset}};
+  verb.in_dbt = true;
+  verb.run = run;
+  return verb;
+}
+
+}  // namespace weir::cli

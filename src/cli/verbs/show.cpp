@@ -1,0 +1,102 @@
+// weir show: rows of a model, seed or source, or of a query that may use ref() and source().
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "base/text.h"
+#include "cli/exit_code.h"
+#include "cli/failures.h"
+#include "cli/flags.h"
+#include "cli/interrupts.h"
+#include "cli/node_sql.h"
+#include "cli/query_output.h"
+#include "cli/selection.h"
+#include "cli/workspace.h"
+#include "run/work.h"
+
+namespace weir::cli {
+
+namespace {
+
+constexpr int64_t usual_limit = 5;  // dbt's
+
+std::string limited(const std::string& sql, int64_t limit) {
+  return limit < 0 ? sql : fmt::format("SELECT * FROM (\n{}\n) LIMIT {}", sql, limit);
+}
+
+void show_query(const Call& call, NodeSql& sql, const project::Rendered& rendered, const project::Node* node) {
+  try {
+    sql.session().describe(rendered.sql);  // mistakes carry places of the model
+    const auto writer = table_writer(table_form(call), stdout);
+    write_query(sql.session(), limited(rendered.sql, call.options.integer("limit")), *writer, std::nullopt);
+  } catch (const Error& error) {
+    if (!node) throw;
+    throw run::in_node(error, *node, &rendered);
+  }
+}
+
+void show_node(Call& call, NodeSql& sql, const project::Node& node, bool named) {
+  if (named && !call.quiet()) std::fputs((call.terminal.error.bold(node.name) + "\n").c_str(), stderr);
+  if (sql.has_sql(node)) return show_query(call, sql, sql.of(node), &node);
+  project::Rendered table;
+  table.sql = "SELECT * FROM " + node.relation_text();
+  show_query(call, sql, table, nullptr);
+}
+
+bool has_rows(const project::Node& node) {
+  return node.type != project::ResourceType::test && node.unsupported.empty();
+}
+
+int run(Call& call) {
+  CancelToken cancel;
+  const Interrupts interrupts(cancel, {});
+  Workspace workspace(call);
+  if (call.options.is_set("failures"))
+    return show_failures(call, workspace, workspace.project().resolve(call.options.text("failures")).asset);
+  NodeSql sql(workspace, false, cancel);
+  if (call.options.is_set("inline")) {
+    show_query(call, sql, sql.of_text(call.options.text("inline")), nullptr);
+    return exit_done;
+  }
+  const auto selection = selection_of(call);
+  if (selection.select.empty())
+    throw Error(ErrorCode::usage, "weir show needs to know what to show",
+                "weir show MODEL, or --inline 'select …', or --failures ASSET");
+  std::vector<const project::Node*> nodes;
+  const auto selected = plan::select(workspace.project(), selection);
+  for (const auto* node : selected.nodes)
+    if (has_rows(*node)) nodes.push_back(node);
+  if (nodes.empty())
+    throw Error(ErrorCode::bad_selector, "nothing to show is selected by " + join(selection.select, " "),
+                selected.warnings.empty() ? "" : selected.warnings.front());
+  for (const auto* node : nodes) show_node(call, sql, *node, nodes.size() > 1);
+  return exit_done;
+}
+
+}  // namespace
+
+Verb show_verb() {
+  Verb verb;
+  verb.name = "show";
+  verb.group = "Look";
+  verb.summary = "rows of a model, seed or source, or rows on which a check failed";
+  verb.detail =
+      "A model's query is run as it stands in the project now, on what is published of its inputs; nothing is changed. "
+      "--failures shows what was found when the checks of an asset failed, published or not.";
+  auto limit = value_flag("limit", 0, "N", "at most so many rows; -1 = all");
+  limit.spec.type = OptionType::integer;
+  limit.spec.default_value = usual_limit;
+  auto failures = value_flag("failures", 0, "ASSET", "rows on which this asset's checks failed in its newest run");
+  failures.completes = Completes::asset;
+  verb.flags = together({project_flags(),
+                         selection_flags(),
+                         engine_flags(),
+                         {rows_output_flag(), limit,
+                          value_flag("inline", 0, "SQL", "query to run; may use ref() and source()"), failures}});
+  verb.arguments = {{"SELECTOR", "what to show, as with --select", false, true, Completes::asset}};
+  verb.in_dbt = true;
+  verb.run = run;
+  return verb;
+}
+
+}  // namespace weir::cli
