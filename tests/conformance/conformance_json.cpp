@@ -1,5 +1,7 @@
+// links: weir_base
+
 // JSONTestSuite, or any folder of files of its form: y_*.json must be read, n_*.json refused with a place, others may
-// be either; what is read must be written and read again as the same. links: weir_base
+// be either; what is read must be written and read again as the same.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>

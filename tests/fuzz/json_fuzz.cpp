@@ -1,5 +1,6 @@
-// Any bytes either are a JSON value that is written and read again as the same, or give Error{bad_json} with a place.
 // links: weir_base
+
+// Any bytes either are a JSON value that is written and read again as the same, or give Error{bad_json} with a place.
 #include <cstdlib>
 
 #include "base/json.h"

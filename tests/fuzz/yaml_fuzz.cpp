@@ -1,5 +1,6 @@
-// Any bytes either are a YAML document, whose scalars resolve to JSON that can be read again, or give Error{bad_yaml}.
 // links: weir_base
+
+// Any bytes either are a YAML document, whose scalars resolve to JSON that can be read again, or give Error{bad_yaml}.
 #include <cstdlib>
 
 #include "base/text.h"
