@@ -1,0 +1,253 @@
+// links: weir_engine_duckdb
+// Delta tables of other writers, read through the catalogue and compared with the rows their own engines gave.
+//
+// conformance_delta PATH: every folder below PATH that holds table/_delta_log with case.json, or delta/_delta_log with
+// test_case_info.json (the form of the Delta acceptance tests). A table that needs a reader feature that weir lacks
+// must be refused by that feature's name: it is listed as skipped. Everything else passes or fails.
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "engine/session.h"
+#include "store/memory_store.h"
+
+namespace fs = std::filesystem;
+using namespace weir;
+
+namespace {
+
+struct Case {
+  std::string name;
+  fs::path table, expected;
+  Json info;                       // case.json
+  std::string kind;                // "rows", "literal", "error", "log"
+  std::optional<int64_t> earlier;  // version with rows of its own
+  fs::path earlier_expected;
+};
+
+struct Verdict {
+  enum class Kind { passed, failed, skipped } kind = Kind::passed;
+  std::string text;
+};
+Verdict failed(std::string text) { return {Verdict::Kind::failed, std::move(text)}; }
+
+class Runner {
+ public:
+  Verdict run(const Case& test) {
+    lake_ = std::make_shared<lake::Lake>(std::make_shared<store::MemoryStore>());
+    lake_->update_catalog([&](lake::CatalogContent& catalog) {
+      catalog.locations["main.t"] = "file://" + fs::absolute(test.table).string();
+    });
+    session_ = engine_->session(lake_);
+    try {
+      if (test.kind == "error") return expect_error();
+      if (test.kind == "log") return expect_log();
+      auto* expected = test.info.find("expected");
+      bool doubted = expected && expected->find("oracle_doubt");
+      auto verdict = test.kind == "literal" ? compare_literal(test) : compare("t", test.expected, doubted);
+      if (verdict.kind != Verdict::Kind::passed) return verdict;
+      if (test.earlier)
+        verdict = compare("t AT (VERSION => " + std::to_string(*test.earlier) + ")", test.earlier_expected, doubted);
+      if (verdict.kind != Verdict::Kind::passed) return verdict;
+      return count_versions(test);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::reader_feature) return {Verdict::Kind::skipped, error.message()};
+      return failed(error.what());
+    }
+  }
+
+ private:
+  static bool named(const Error& error) {
+    return error.code() != ErrorCode::internal && error.code() != ErrorCode::engine_broken;
+  }
+
+  Verdict expect_error() {
+    try {
+      auto rows = session_->query("SELECT * FROM t");
+      return failed("read without an error: " + std::to_string(rows.rows.size()) + " rows");
+    } catch (const Error& error) {
+      return named(error) ? Verdict{Verdict::Kind::passed, error.what()} : failed(error.what());
+    }
+  }
+
+  // The data files are not there: the log is replayed or refused, and rows must not come.
+  Verdict expect_log() {
+    std::string text;
+    try {
+      auto snapshot = lake::Snapshot::open(lake_->location({"main", "t"}), engine_->parquet());
+      text =
+          "version " + std::to_string(snapshot->version()) + ", " + std::to_string(snapshot->files().size()) + " files";
+    } catch (const Error& error) {
+      return named(error) ? Verdict{Verdict::Kind::passed, error.what()} : failed(error.what());
+    }
+    try {
+      auto rows = session_->query("SELECT * FROM t");
+      if (!rows.rows.empty()) return failed("gave rows: " + std::to_string(rows.rows.size()));
+    } catch (const Error& error) {
+      if (!named(error)) return failed(error.what());
+    }
+    return {Verdict::Kind::passed, text};
+  }
+
+  static std::string list(const std::vector<engine::ColumnInfo>& columns, bool cast) {
+    std::vector<std::string> names;
+    for (auto& column : columns) {
+      auto name = quote_identifier(column.name);
+      names.push_back(cast ? "CAST(" + name + " AS " + column.type + ")" : name);
+    }
+    return join(names, ", ");
+  }
+
+  Verdict compare_relations(const std::string& table, const std::vector<engine::ColumnInfo>& columns,
+                            const std::string& wanted) {
+    auto got = "SELECT " + list(columns, false) + " FROM " + table;
+    auto more = session_->query(got + " EXCEPT ALL " + wanted + " LIMIT 3");
+    auto less = session_->query(wanted + " EXCEPT ALL " + got + " LIMIT 3");
+    if (more.rows.empty() && less.rows.empty()) return {};
+    std::string text = "rows differ";
+    auto show = [&](const char* what, const engine::Rows& rows) {
+      for (auto& row : rows.rows) {
+        text += std::string("\n      ") + what;
+        for (auto& cell : row) text += " | " + engine::cell_text(cell).substr(0, 60);
+      }
+    };
+    show("too much", more);
+    show("missing ", less);
+    return failed(text);
+  }
+
+  // `doubted`: the case itself says that its expected instants are wrong (they carry the zone of the machine that wrote
+  // them); its other columns are compared.
+  Verdict compare(const std::string& table, const fs::path& expected, bool doubted) {
+    auto columns = session_->describe("SELECT * FROM " + table);
+    auto compared = columns;
+    if (doubted) std::erase_if(compared, [](auto& column) { return column.type == "TIMESTAMP WITH TIME ZONE"; });
+    std::vector<std::string> files;
+    if (fs::exists(expected)) {
+      for (auto& entry : fs::recursive_directory_iterator(expected)) {
+        if (entry.path().extension() == ".parquet") files.push_back(quote_literal(entry.path().string()));
+      }
+    }
+    if (files.empty()) {
+      auto rows = session_->query("SELECT count(*) FROM " + table);
+      return engine::cell_text(rows.rows[0][0]) == "0" ? Verdict{} : failed("expected no rows");
+    }
+    auto source = "read_parquet([" + join(files, ", ") + "], union_by_name = true, hive_partitioning = false)";
+    auto shape = session_->describe("SELECT * FROM " + source);
+    auto names_of = [](const std::vector<engine::ColumnInfo>& list) {
+      std::vector<std::string> names;
+      for (auto& column : list) names.push_back(lower(column.name));
+      std::sort(names.begin(), names.end());
+      return names;
+    };
+    if (names_of(columns) != names_of(shape))
+      return failed("columns differ: " + join(names_of(columns), ",") + " instead of " + join(names_of(shape), ","));
+    return compare_relations(table, compared, "SELECT " + list(compared, true) + " FROM " + source);
+  }
+
+  Verdict compare_literal(const Case& test) {
+    auto columns = session_->describe("SELECT * FROM t");
+    std::vector<std::string> tuples, names;
+    for (auto& name : test.info.at("expected").at("columns").as_array())
+      names.push_back(quote_identifier(name.as_string()));
+    for (auto& row : test.info.at("expected").at("values").as_array()) {
+      std::vector<std::string> cells;
+      for (auto& cell : row.as_array())
+        cells.push_back(cell.is_string() ? quote_literal(cell.as_string()) : cell.dump());
+      tuples.push_back("(" + join(cells, ", ") + ")");
+    }
+    return compare_relations(
+        "t", columns,
+        "SELECT " + list(columns, true) + " FROM (VALUES " + join(tuples, ", ") + ") AS v(" + join(names, ", ") + ")");
+  }
+
+  // Of other versions only the number of rows is known.
+  Verdict count_versions(const Case& test) {
+    auto* versions = test.info.find("versions_by_deltalake");
+    if (!versions || !versions->is_object()) return {};
+    for (auto& [version, facts] : versions->as_object()) {
+      auto wanted = facts.get_int("rows");
+      if (!wanted) continue;
+      auto rows = session_->query("SELECT count(*) FROM (SELECT * FROM t AT (VERSION => " + version + "))");
+      auto got = engine::cell_text(rows.rows[0][0]);
+      if (got != std::to_string(*wanted))
+        return failed("version " + version + " has " + got + " rows instead of " + std::to_string(*wanted));
+    }
+    return {};
+  }
+
+  std::unique_ptr<engine::Engine> engine_ = engine::open_duckdb({1ll << 30, 2, "", 0});
+  std::shared_ptr<lake::Lake> lake_;
+  std::unique_ptr<engine::Session> session_;
+};
+
+std::optional<Case> case_at(const fs::path& folder, const fs::path& root) {
+  Case test;
+  test.name = fs::relative(folder, root).string();
+  if (fs::exists(folder / "case.json")) {
+    test.info = Json::parse(read_file(folder / "case.json"));
+    test.table = folder / "table";
+    test.expected = folder / "expected";
+    auto kind = test.info.at("expected").at("kind").as_string();
+    test.kind = kind == "error" || kind == "error_or_tolerate" ? "error"
+                : kind == "both_peers_fail"                    ? "log"
+                : kind == "literal"                            ? "literal"
+                                                               : "rows";
+    return test;
+  }
+  if (!fs::exists(folder / "test_case_info.json")) return std::nullopt;
+  test.table = folder / "delta";
+  test.expected = folder / "expected" / "latest" / "table_content";
+  test.kind = "rows";
+  for (auto& entry : fs::directory_iterator(folder / "expected")) {
+    auto name = entry.path().filename().string();
+    auto version = name.rfind('v', 0) == 0 ? parse_int(name.substr(1)) : parse_int(name);
+    if (!version) continue;
+    test.earlier = *version;
+    test.earlier_expected = entry.path() / "table_content";
+  }
+  return test;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    std::fprintf(stderr, "usage: conformance_delta PATH [part of a case's name]\n");
+    return 2;
+  }
+  fs::path root = argv[1];
+  std::vector<Case> cases;
+  if (fs::exists(root)) {
+    for (auto& entry : fs::recursive_directory_iterator(root)) {
+      if (!entry.is_directory()) continue;
+      if (auto test = case_at(entry.path(), root); test && (argc < 3 || test->name.find(argv[2]) != std::string::npos))
+        cases.push_back(std::move(*test));
+    }
+  }
+  std::sort(cases.begin(), cases.end(), [](auto& a, auto& b) { return a.name < b.name; });
+  Runner runner;
+  std::map<Verdict::Kind, int> counts;
+  std::map<std::string, int> rows;
+  for (auto& test : cases) {
+    auto verdict = runner.run(test);
+    ++counts[verdict.kind];
+    if (verdict.kind == Verdict::Kind::passed) ++rows[test.kind];
+    if (verdict.kind == Verdict::Kind::failed) std::printf("FAILED  %s: %s\n", test.name.c_str(), verdict.text.c_str());
+    if (verdict.kind == Verdict::Kind::skipped)
+      std::printf("skipped %s: %s\n", test.name.c_str(), verdict.text.c_str());
+    std::fflush(stdout);
+  }
+  std::printf("rows equal: %d; errors named: %d; logs replayed or refused: %d\n", rows["rows"] + rows["literal"],
+              rows["error"], rows["log"]);
+  std::printf("%d passed, %d failed, %d skipped\n", counts[Verdict::Kind::passed], counts[Verdict::Kind::failed],
+              counts[Verdict::Kind::skipped]);
+  return cases.empty() || counts[Verdict::Kind::failed] > 0 ? 1 : 0;
+}
