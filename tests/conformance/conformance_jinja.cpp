@@ -1,3 +1,4 @@
+// links: weir_template
 // Runs template cases (see jinja/NOTICE for their form) and compares text, or phase and line of errors.
 //   conformance_jinja PATH        PATH is a .jsonl file or a folder of them
 //   conformance_jinja --answer    reads cases from stdin, writes one answer per line (for tools/fuzz_jinja.py)
