@@ -141,7 +141,7 @@ void LocalStore::put(const std::string& key, std::string_view bytes) {
 
 PutResult LocalStore::put_if_absent(const std::string& key, std::string_view bytes) {
   if (head(key)) {  // spares writing what will be refused
-    make_durable(key);
+    settle(folder_of(key));
     return PutResult::exists;
   }
   PendingFile file(*disk_, key);
@@ -173,9 +173,11 @@ void LocalStore::remove_all(const std::vector<std::string>& keys) {
 }
 
 void LocalStore::make_durable(const std::string& key) {
-  check_key(key);
-  const std::string folder = folder_of(key);
   if (!head(key)) throw Error(ErrorCode::store_not_found, "there is no " + (root() / key).string());
+  settle(folder_of(key));
+}
+
+void LocalStore::settle(const std::string& folder) {
   const FileDescriptor opened = disk_->folder_for_writing(folder);
   if (const int cause = disk_->sync_folder(opened, folder)) disk_->fail("settle the folder", folder, cause);
 }

@@ -45,6 +45,7 @@ class LocalStore final : public ObjectStore {
   const std::filesystem::path& root() const;
 
  private:
+  void settle(const std::string& folder);
   std::unique_ptr<LocalDisk> disk_;
 };
 
