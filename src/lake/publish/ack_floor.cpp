@@ -28,7 +28,7 @@ Json ack_floor_for(const Asset& asset, const std::optional<Manifest>& head, cons
   for (size_t i = 0; const Manifest* element = chain.at(i); ++i) {
     lowest = smaller(*source, lowest, element->cursor_after);
     if (!parent_floor.is_null() && !is_before(*source, parent_floor, lowest)) return parent_floor;
-    if (modified_ms(asset, *element) < now_ms - asset.rollback_keep_ms) return greater(*source, lowest, parent_floor);
+    if (modified_ms(asset, *element) <= now_ms - asset.rollback_keep_ms) return greater(*source, lowest, parent_floor);
   }
   return parent_floor;
 }

@@ -32,6 +32,14 @@ std::vector<std::string> missing_of(const GroupAttempt& attempt, const std::vect
   return missing;
 }
 
+// While the members followed, another runner may have taken the anchor's commit back.
+bool anchor_still_holds(GroupAttempt& attempt, const Tools& tools) {
+  const auto newest = attempt.snapshots[0] ? Snapshot::refresh(attempt.snapshots[0], tools.parquet)
+                                           : Snapshot::open_if_exists(attempt.locations[0], tools.parquet);
+  const auto txn = newest ? newest->txn(app_id(attempt.manifest.asset)) : std::nullopt;
+  return txn && txn->version == attempt.manifest.n;
+}
+
 void note_checkpoints(const GroupAttempt& attempt, const std::vector<TableDone>& done, const Tools& tools,
                       Published& published) {
   for (size_t i = 0; i < done.size(); ++i) {
@@ -45,7 +53,9 @@ void note_checkpoints(const GroupAttempt& attempt, const std::vector<TableDone>&
 bool acknowledge(const Asset& asset, SourcePosition* source, const Tools& tools, Published& published) {
   if (source == nullptr || !source->forgets()) return false;
   const Observed newest = observe(asset, tools.parquet);
-  if (!finalise(asset, newest, source)) {
+  // Our own files were looked at; another runner's attempt that is the head by now is not known to be whole.
+  const bool ours = newest.head && newest.head->n == published.n;
+  if ((!ours && !missing_of_head(newest).empty()) || !finalise(asset, newest, source)) {
     published.notes.push_back("the source was not acknowledged: the table changed meanwhile; the next run looks at it");
     return false;
   }
@@ -91,6 +101,8 @@ std::variant<Published, Superseded, NeedsInspect> carry_out(const Asset& asset, 
     if (i == 0 && attempt.manifest.kind == Kind::rollback) failpoint("rollback.anchor_done");
     if (i == 0 && attempt.manifest.tables.size() > 1) failpoint("group.anchor_done");
   }
+  if (done.size() > 1 && !anchor_still_holds(attempt, tools))
+    return NeedsInspect{"the first table went on before the others had taken the attempt"};
   if (const auto missing = missing_of(attempt, done); !missing.empty())
     return NeedsInspect{"published files are gone, e.g. " + missing.front()};
   Published published;

@@ -2,8 +2,20 @@
 
 #include "base/failpoint.h"
 #include "lake/publish/source_check.h"
+#include "lake/publish/verify.h"
 
 namespace weir::lake::publish {
+
+std::vector<std::string> missing_of_head(const Observed& seen) {
+  std::vector<std::string> missing;
+  for (const ObservedTable& table : seen.tables) {
+    if (table.standing != Standing::in_step || !table.history.own) continue;
+    for (std::string& key :
+         missing_files(table.table->location, table.history.own->actions, table.history.removed_since_own))
+      missing.push_back(std::move(key));
+  }
+  return missing;
+}
 
 bool finalise(const Asset& asset, const Observed& newest, SourcePosition* source) {
   if (!newest.head || newest.refusal || newest.foreign_refusal || !newest.all_in_step()) return false;

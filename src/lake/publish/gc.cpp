@@ -78,7 +78,7 @@ class Collector {
     // The newest element that is older than rollback.keep stays too: it decides the next ack_floor.
     for (size_t i = 0; const Manifest* element = chain.at(i); ++i) {
       kept_.insert(element->n);
-      if (modified_ms[element->n] < now_ms_ - asset_.rollback_keep_ms) return;
+      if (modified_ms[element->n] <= now_ms_ - asset_.rollback_keep_ms) return;
     }
   }
 

@@ -28,18 +28,6 @@ Inspection inspection_of(Observed seen) {
   return out;
 }
 
-// Added by the head's commits, not removed since, and not in the store.
-std::vector<std::string> missing_of_head(const Observed& seen) {
-  std::vector<std::string> missing;
-  for (const ObservedTable& table : seen.tables) {
-    if (table.standing != Standing::in_step || !table.history.own) continue;
-    for (std::string& key :
-         missing_files(table.table->location, table.history.own->actions, table.history.removed_since_own))
-      missing.push_back(std::move(key));
-  }
-  return missing;
-}
-
 bool same_tables(const Asset& asset, const Manifest& manifest) {
   size_t found = 0;
   for (const AssetTable& table : asset.tables)

@@ -1,5 +1,7 @@
 #include "lake/publish/settle.h"
 
+#include "lake/publish/chain.h"
+
 namespace weir::lake::publish {
 
 namespace {
@@ -11,6 +13,16 @@ int64_t version_in(const TableLocation& table, const ManifestTable& entry, const
   return -1;
 }
 
+// On the chain, and not taken back by the next element.
+bool holds(const Asset& asset, const Manifest& head, int64_t n) {
+  Chain chain(asset.anchor().location, asset.id, head);
+  for (size_t i = 0; const Manifest* element = chain.at(i); ++i) {
+    if (element->n == n) return true;
+    if (element->kind == Kind::takeback && element->parent->n == n) return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 Outcome settle(Publisher& publisher, const Asset& asset, const Manifest& manifest,
@@ -18,7 +30,7 @@ Outcome settle(Publisher& publisher, const Asset& asset, const Manifest& manifes
   if (auto* published = std::get_if<Published>(&result)) return std::move(*published);
   if (auto* superseded = std::get_if<Superseded>(&result)) return std::move(*superseded);
   const Inspection now = publisher.inspect(asset, source);
-  if (!now.head || now.head->n != manifest.n) return Superseded{std::get<NeedsInspect>(result).why};
+  if (!now.head || !holds(asset, *now.head, manifest.n)) return Superseded{std::get<NeedsInspect>(result).why};
   Published published;
   published.n = manifest.n;
   published.versions.assign(asset.tables.size(), -1);

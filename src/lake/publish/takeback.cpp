@@ -63,7 +63,15 @@ ManifestTable entry_of(const Asset& asset, const Observed& seen, const ObservedT
   return entry;
 }
 
-Manifest plan_of(const Asset& asset, const Observed& seen, const std::string& reason, const Tools& tools) {
+// The source may have been acknowledged up to the head's floor already, so it stays, unless it lies past what is read
+// again.
+Json floor_of(const Manifest& head, const Manifest& before, SourcePosition* source) {
+  if (source == nullptr || head.ack_floor.is_null()) return before.ack_floor;
+  return greater(*source, before.ack_floor, smaller(*source, head.ack_floor, before.cursor_after));
+}
+
+Manifest plan_of(const Asset& asset, const Observed& seen, const std::string& reason, SourcePosition* source,
+                 const Tools& tools) {
   const Manifest& head = *seen.head;
   const Manifest before = before_head(asset, head, reason);
   Manifest plan;
@@ -78,7 +86,7 @@ Manifest plan_of(const Asset& asset, const Observed& seen, const std::string& re
   plan.inputs = before.inputs;
   plan.cursor_before = head.cursor_after;
   plan.cursor_after = before.cursor_after;
-  plan.ack_floor = before.ack_floor;
+  plan.ack_floor = floor_of(head, before, source);
   plan.source_identity = head.source_identity;
   plan.source_start = head.source_start;
   plan.tables.resize(head.tables.size());
@@ -92,7 +100,7 @@ Manifest plan_of(const Asset& asset, const Observed& seen, const std::string& re
 bool take_back(const Asset& asset, const Observed& seen, const std::string& reason, SourcePosition* source,
                const Tools& tools) {
   if (seen.head->kind == Kind::takeback) throw lost(asset, reason, "it is itself one that was taken back");
-  Manifest plan = plan_of(asset, seen, reason, tools);
+  Manifest plan = plan_of(asset, seen, reason, source, tools);
   if (const std::string why = cannot_reread(*seen.head, plan.cursor_after, source); !why.empty())
     throw lost(asset, reason, why);
   Prepared prepared = prepare(asset.anchor().location, {}, std::move(plan), {}, tools.clock);

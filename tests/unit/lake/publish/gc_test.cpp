@@ -22,9 +22,9 @@ TEST(GarbageCollection, keeps_head_parent_and_what_a_rollback_may_need) {
   world.asset.rollback_keep_ms = day_ms;
   for (int64_t to = 1; to <= 6; ++to) {
     must_load_to(world, to);
-    world.clock.advance(12 * hour_ms);
+    world.clock.advance(11 * hour_ms);
   }
-  // At the end of day 3: attempt 6 is 12 h old, 5 is 24 h, 4 is 36 h (the newest that is older than a day).
+  // Attempt 6 is 11 h old now, 5 is 22 h, 4 is 33 h (the newest that is older than a day).
   const auto collected = world.publisher().collect_garbage(world.asset, true);
   EXPECT_EQ(collected.manifests.size(), 3U);
   EXPECT_EQ(numbers(world).size(), 6U) << "a dry run removes nothing";

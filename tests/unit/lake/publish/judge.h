@@ -31,6 +31,14 @@ class Judge {
       if (table.damaged) return true;
     return false;
   }
+  // Before files may be removed: what is in them.
+  void remember_files() {
+    for (const auto& object : store::list(*world_.memory, ""))
+      if (object.key.ends_with(".parquet") && object.key.find("/_") == std::string::npos)
+        contents_[object.key] = numbers_of(world_.memory->read(object.key));
+  }
+  // How often each kind of attempt landed.
+  const std::map<std::string, int>& landed() const { return landed_; }
   void foreign_row(size_t table, int64_t number) { tables_[table].foreign_rows.insert(number); }
 
  private:
@@ -63,6 +71,7 @@ class Judge {
       return "STALE: attempt " + std::to_string(n) + " was committed over another head than its parent";
     if (table.damaged && kind != "adopt") return "BLIND: published over a foreign RESTORE or overwrite";
     if (kind == "adopt") table.damaged = false;
+    ++landed_[kind];
     table.last_n = n;
     return {};
   }
@@ -114,6 +123,7 @@ class Judge {
 
   World& world_;
   std::vector<Table> tables_;
+  std::map<std::string, int> landed_;
   std::map<std::string, std::vector<int64_t>> contents_;  // of files that may be gone by now
 };
 

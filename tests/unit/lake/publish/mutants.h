@@ -159,7 +159,7 @@ class MutantRunner {
       const auto txn = newest ? newest->txn(app_id(asset_.id)) : std::nullopt;
       if (txn && txn->version == plan.n) return true;
       if (!may_commit(table, location, newest.get(), plan.n)) return false;
-      const int64_t version = (newest ? newest->version() : -1) + 1 + skip;
+      const int64_t version = (newest ? newest->version() : -1) + 1;
       CommitDraft draft;
       draft.actions.emplace_back(Txn{app_id(asset_.id), plan.n, world_.clock.now_ms()});
       for (const Action& action : table.actions) draft.actions.push_back(action);
@@ -169,8 +169,8 @@ class MutantRunner {
                                               .set("parent", plan.parent ? Json(plan.parent->n) : Json())
                                               .set("attempt", plan.attempt)
                                               .set("sha256", plan.sha256));
-      const CommitPut put =
-          put_commit(location, version, commit_bytes(draft, newest.get(), version, world_.clock.now_ms()));
+      const std::string bytes = commit_bytes(draft, newest.get(), version, world_.clock.now_ms());
+      const CommitPut put = put_commit(location, version + skip, bytes);
       if (put == CommitPut::done) return true;
       if (put == CommitPut::unknown && mutation_ == Mutation::skips_a_version) skip = 1;
     }

@@ -113,8 +113,7 @@ TEST(Rollback, is_refused_when_files_or_log_of_the_target_are_gone) {
   must_load_to(cleaned, 4);
   must_load_to(cleaned, 6);
   OtherEngine(cleaned).clean_log();
-  EXPECT_EQ(code_of([&] { cleaned.publisher().rollback(cleaned.asset, 2, "run", &cleaned.queue); }), ErrorCode::log_gap)
-      << "inspect comes first: the head's own commit is gone from the log";
+  EXPECT_NE(refused_because(cleaned, 2, &cleaned.queue).find("no longer in the log"), std::string::npos);
 }
 
 TEST(Rollback, conflicts_with_any_change_in_between) {

@@ -61,7 +61,8 @@ struct World {
     asset.rollback_keep_ms = day_ms;
   }
 
-  store::ManualClock clock;
+  mutable store::ManualClock clock;
+  int64_t clock_now() const { return clock.now_ms(); }
   std::shared_ptr<store::MemoryStore> memory = std::make_shared<store::MemoryStore>("lake", &clock);
   MemoryParquet parquet;
   Queue queue;
@@ -139,9 +140,10 @@ inline StagedTable stage(const AssetTable& table, const std::shared_ptr<const Sn
   Add add;
   add.path = name;
   add.size_bytes = static_cast<int64_t>(content.size());
-  add.modification_time_ms = object->modified_ms;
+  // A VACUUM after a long pause may have been here already: then the file is as old as can be.
+  add.modification_time_ms = object ? object->modified_ms : 1;
   staged.draft.actions.emplace_back(add);
-  staged.oldest_file_ms = object->modified_ms;
+  staged.oldest_file_ms = add.modification_time_ms;
   return staged;
 }
 
