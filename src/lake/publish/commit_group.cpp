@@ -46,6 +46,7 @@ class TableCommit {
   bool is_ours(const CommitFile& commit) const;
   std::optional<TableDone> put();
   TableDone landed(int64_t version);
+  Sent send(int64_t version, const std::string& bytes) const;
   TableDone found();
   int64_t newest_version() const { return newest_ ? newest_->version() : -1; }
 
@@ -186,23 +187,35 @@ TableDone TableCommit::landed(int64_t version) {
   return TableDone{version, object ? object->modified_ms : clock_.now_ms(), unknown_, newest_, true};
 }
 
+Sent TableCommit::send(int64_t version, const std::string& bytes) const {
+  if (answer_at("commit.late", Sent::done) == Sent::unknown) return Sent::unknown;
+  switch (put_commit(location_, version, bytes)) {
+    case CommitPut::exists:
+      return Sent::exists;
+    case CommitPut::unknown:
+      return Sent::unknown;
+    case CommitPut::done:
+      break;
+  }
+  return answer_at("commit.landed_no_answer", Sent::done);
+}
+
 // nullopt = another commit is in the place: guard again.
 std::optional<TableDone> TableCommit::put() {
   const int64_t version = newest_version() + 1;
   const std::string bytes = commit_bytes(draft_, newest_.get(), version, clock_.now_ms());
   for (int sends = 0; sends < max_sends; ++sends) {
     failpoint("commit.before");
-    CommitPut sent = put_commit(location_, version, bytes);
-    if (sent == CommitPut::done && after_landing("commit.landed_no_answer") == Sent::unknown) sent = CommitPut::unknown;
-    if (sent == CommitPut::exists) failpoint("commit.exists");
-    if (sent == CommitPut::done) return landed(version);
-    if (sent == CommitPut::unknown) unknown_ = true;
+    const Sent sent = send(version, bytes);
+    if (sent == Sent::exists) failpoint("commit.exists");
+    if (sent == Sent::done) return landed(version);
+    if (sent == Sent::unknown) unknown_ = true;
     const auto commit = read_commit(location_, version);
     if (commit) {
       if (!is_ours(*commit)) return std::nullopt;
       return landed(version);
     }
-    failpoint("commit.late");  // not there yet: it may land any time, so only these bytes may go to this version
+    // Not there yet, but it may land any time: only these bytes may go to this version, and nothing to the next.
     wait_.sleep_for(pause_before_resend_ms(sends));
   }
   throw Error(ErrorCode::store_unknown,

@@ -22,6 +22,7 @@ int64_t first_free_number(const TableLocation& anchor, const Manifest& plan) {
 }
 
 Sent send(store::ObjectStore& store, const std::string& key, const std::string& bytes) {
+  if (answer_at("prepare.late", Sent::done) == Sent::unknown) return Sent::unknown;
   store::PutResult result{};
   try {
     result = store.put_if_absent(key, bytes);
@@ -29,7 +30,7 @@ Sent send(store::ObjectStore& store, const std::string& key, const std::string& 
     if (error.code() != ErrorCode::store_unknown) throw;
     return Sent::unknown;
   }
-  return result == store::PutResult::exists ? Sent::exists : after_landing("prepare.landed_no_answer");
+  return result == store::PutResult::exists ? Sent::exists : answer_at("prepare.landed_no_answer", Sent::done);
 }
 
 // done = the key holds our bytes; exists = it holds another's.
@@ -40,7 +41,6 @@ Sent send_until_known(store::ObjectStore& store, const std::string& key, const s
     const Sent sent = send(store, key, bytes);
     if (sent == Sent::done) return sent;
     if (sent == Sent::exists) return store.read(key) == bytes ? Sent::done : Sent::exists;
-    failpoint("prepare.late");
     clock.sleep_for(pause_before_resend_ms(sends));
   }
   throw Error(ErrorCode::store_unknown, fmt::format("no answer after sending {} {} times", key, max_sends));

@@ -17,20 +17,17 @@ inline constexpr int max_sends = 10;
 
 inline int64_t pause_before_resend_ms(int sends) { return std::min<int64_t>(100LL << std::min(sends, 6), 5000); }
 
-// True for an answer that got lost: by the store, or by the failpoint "<…>.landed_no_answer:error" that plays it.
-inline bool is_no_answer(const Error& error) {
-  return error.code() == ErrorCode::store_unknown || error.code() == ErrorCode::injected;
-}
-
-// Fires `landed` after a put that was done, so that a test may lose the answer there.
-inline Sent after_landing(std::string_view landed) {
+// Fires `name`; Sent::unknown if a test loses the answer there, else `otherwise`. Before a put ("<…>.late") this plays
+// a request that is still on its way: a pause lets it arrive late, an error lets it be lost. After a put that was done
+// ("<…>.landed_no_answer") it plays a lost answer.
+inline Sent answer_at(std::string_view name, Sent otherwise) {
   try {
-    failpoint(landed);
+    failpoint(name);
   } catch (const Error& error) {
-    if (!is_no_answer(error)) throw;
+    if (error.code() != ErrorCode::injected) throw;
     return Sent::unknown;
   }
-  return Sent::done;
+  return otherwise;
 }
 
 }  // namespace weir::lake::publish

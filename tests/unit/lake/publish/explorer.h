@@ -152,6 +152,7 @@ class Schedule {
     if (mutates(verb) || chance(15)) baton_->yield(id);
     if (!broken_.empty()) throw Crash{};
     if (spend(options_.crashes, 2)) throw Crash{};
+    if (verb == Verb::remove) judge_.remember_files();
     if (verb != Verb::put_if_absent) return Fate::normal;
     if (spend(options_.lost, 8)) return Fate::lose_answer;
     if (spend(options_.late, 8)) return Fate::late;
