@@ -1,8 +1,8 @@
 // Names and fields of the events of a run. Times are Event::time_ms; sizes are bytes, durations "ms".
 //
 //   run.started      run, verb, steps (number)
-//   run.died         run, asset, unit, done, total, message  an earlier run that the process did not survive; one per
-//   step asset.started    asset, kind, attempt, number, reason    reason: why it runs ("input raw.trips v1 -> v2")
+//   run.died         run (the dead one), asset, unit, done, total, message; one per step it was working on
+//   asset.started    asset, kind, attempt, number, reason    reason: why it runs ("input raw.trips v1 -> v2")
 //   asset.progress   asset, phase ("read", "write", "check", "publish"), fraction (-1 unknown), rows, rows_per_s,
 //                    files_done, files_total
 //   asset.replanned  asset, number, why                      superseded: planned again
@@ -14,7 +14,8 @@
 //   asset.cancelled  asset, kind
 //   asset.note       asset, message                          warnings
 //   check.passed | check.warned | check.failed | check.error
-//                    asset, check, title, failures, message, decided_by, ms
+//                    asset, check, title, failures, message, decided_by, ms; if it did not pass also failures_sql and
+//                    sample {"columns": […], "rows": [[…]]} (texts, null for NULL), for `weir show --failures`
 //   run.finished     run, exit_code, published, up_to_date, held_back, failed, skipped, ms, cancelled
 #pragma once
 

@@ -34,6 +34,7 @@ struct RunOptions {
   int threads = 1;                 // steps at the same time; the engine's own threads are its budget
   bool fail_fast = false;
   bool checks = true;  // false (weir run, seed, ingest --no-checks): publish unchecked, as dbt's run
+  bool force = false;  // run what is up to date too
   int max_replans = 5;
   bool collect_garbage = true;  // publish.md, GC, after each success
 };
@@ -57,6 +58,7 @@ struct RunResult {
   std::vector<StepResult> steps;  // in the plan's order
   int64_t ms = 0;
   bool cancelled = false;
+  std::optional<Error> error;  // of the run itself, e.g. of an on-run-start hook; execute() throws it
   int exit_code() const;
   size_t count(state::StepStatus status) const;
 };

@@ -1,0 +1,15 @@
+#include "run/events.h"
+
+namespace weir::run {
+
+void Announcer::emit(std::string name, Json fields) const {
+  if (sink_ == nullptr) return;
+  Event event;
+  event.name = std::move(name);
+  event.time_ms = clock_.now_ms();
+  event.fields = Json::object().set("run", run_);
+  for (auto& [key, value] : fields.as_object()) event.fields.set(key, std::move(value));
+  sink_->emit(event);
+}
+
+}  // namespace weir::run

@@ -1,0 +1,243 @@
+// Order and threads of a run: each step when those it needs have ended well.
+#include <algorithm>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "base/error.h"
+#include "base/ids.h"
+#include "base/text.h"
+#include "project/render.h"
+#include "run/step.h"
+
+namespace weir::run {
+
+namespace {
+
+using state::StepStatus;
+
+bool ended_well(StepStatus status) {
+  return status == StepStatus::published || status == StepStatus::up_to_date || status == StepStatus::passed ||
+         status == StepStatus::warned;
+}
+
+class Execution {
+ public:
+  Execution(RunParts& parts, const plan::Plan& plan)
+      : parts_(parts), plan_(plan), results_(plan.steps.size()), taken_(plan.steps.size(), false) {}
+
+  std::vector<StepResult> run() {
+    size_t wanted = static_cast<size_t>(std::max(parts_.options.threads, 1));
+    size_t threads = std::min(wanted, std::max<size_t>(plan_.running(), 1));
+    std::vector<std::thread> others;
+    for (size_t i = 1; i < threads; i++) others.emplace_back([this] { work(); });
+    work();
+    for (std::thread& thread : others) thread.join();
+    std::vector<StepResult> results;
+    for (std::optional<StepResult>& result : results_) results.push_back(std::move(*result));
+    return results;
+  }
+
+ private:
+  void work() {
+    std::unique_lock guard(mutex_);
+    while (left() > 0) {
+      std::optional<size_t> next = take_ready();
+      if (!next) {
+        changed_.wait(guard);
+        continue;
+      }
+      const plan::Step& step = plan_.steps[*next];
+      std::optional<StepResult> skipped = reason_to_skip(step);
+      if (!skipped) {
+        bool settled = is_settled(step);
+        guard.unlock();
+        StepResult result = run_step(parts_, step, settled);
+        guard.lock();
+        stop_ = stop_ || (parts_.options.fail_fast && !ended_well(result.status));
+        results_[*next] = std::move(result);
+      } else {
+        results_[*next] = std::move(skipped);
+      }
+      done_++;
+      changed_.notify_all();
+    }
+  }
+
+  size_t left() const { return results_.size() - done_; }
+
+  std::optional<size_t> take_ready() {
+    for (size_t i = first_free_; i < plan_.steps.size(); i++) {
+      if (taken_[i]) {
+        if (i == first_free_) first_free_++;
+        continue;
+      }
+      const std::vector<size_t>& needs = plan_.steps[i].needs;
+      if (!std::all_of(needs.begin(), needs.end(), [&](size_t need) { return results_[need].has_value(); })) continue;
+      taken_[i] = true;
+      return i;
+    }
+    return std::nullopt;
+  }
+
+  bool is_settled(const plan::Step& step) const {
+    return std::none_of(step.needs.begin(), step.needs.end(),
+                        [&](size_t need) { return results_[need]->status == StepStatus::published; });
+  }
+
+  std::optional<StepResult> reason_to_skip(const plan::Step& step) {
+    if (parts_.cancel.cancelled())
+      return without_running(step, StepStatus::cancelled, "the run was stopped", std::nullopt);
+    for (size_t need : step.needs) {
+      const StepResult& before = *results_[need];
+      if (ended_well(before.status)) continue;
+      std::string cause = before.because_of.value_or(before.asset);
+      if (before.status == StepStatus::cancelled)
+        return without_running(step, StepStatus::cancelled, "the run was stopped", cause);
+      return without_running(step, StepStatus::skipped, "needs " + cause + ", which " + how(cause), cause);
+    }
+    if (stop_)
+      return without_running(step, StepStatus::skipped, "the run stops at its first failure (--fail-fast)",
+                             std::nullopt);
+    return std::nullopt;
+  }
+
+  std::string how(const std::string& asset) const {
+    for (const std::optional<StepResult>& result : results_) {
+      if (!result || result->asset != asset) continue;
+      return result->status == StepStatus::held_back ? "was held back"
+             : result->status == StepStatus::skipped ? "was skipped"
+                                                     : "failed";
+    }
+    return "failed";
+  }
+
+  StepResult without_running(const plan::Step& step, StepStatus status, const std::string& why,
+                             std::optional<std::string> cause) {
+    StepResult result = blank_result(step);
+    result.status = status;
+    result.message = why;
+    result.because_of = std::move(cause);
+    Json fields = Json::object().set("asset", result.asset).set("kind", result.kind);
+    if (result.because_of) fields.set("because_of", *result.because_of);
+    bool skipped = status == StepStatus::skipped;
+    if (skipped) fields.set("why", why);
+    parts_.announcer.emit(skipped ? "asset.skipped" : "asset.cancelled", std::move(fields));
+    parts_.recorder.step_without_work(result, parts_.world.clock.now_ms());
+    return result;
+  }
+
+  RunParts& parts_;
+  const plan::Plan& plan_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::optional<StepResult>> results_;
+  std::vector<bool> taken_;
+  size_t done_ = 0, first_free_ = 0;
+  bool stop_ = false;
+};
+
+// Statements of the project around the whole run; what they write is not part of any step.
+void run_hooks(RunParts& parts, const std::vector<project::Hook>& hooks, const char* label) {
+  if (hooks.empty()) return;
+  std::unique_ptr<engine::Session> session = parts.world.engine.session(parts.world.lake, parts.cancel);
+  for (const project::Hook& hook : hooks) {
+    project::Rendered rendered = project::render_text(parts.world.project, nullptr, hook.sql, label, {});
+    if (!trim(rendered.sql).empty()) session->execute(rendered.sql);
+  }
+}
+
+void tell_of_dead_runs(RunParts& parts) {
+  for (const DeadSteps::Dead& dead : parts.dead.take_all()) {
+    parts.announcer.emit("run.died", Json::object()
+                                         .set("run", dead.run.id)
+                                         .set("asset", dead.step.asset)
+                                         .set("unit", dead.step.unit)
+                                         .set("done", dead.step.done)
+                                         .set("total", dead.step.total)
+                                         .set("message", "run " + dead.run.id + " died while it worked on this"));
+  }
+}
+
+void announce_end(const RunParts& parts, const RunResult& result) {
+  auto count = [&](StepStatus status) { return static_cast<int64_t>(result.count(status)); };
+  Json fields = Json::object().set("exit_code", result.exit_code()).set("published", count(StepStatus::published));
+  fields.set("up_to_date", count(StepStatus::up_to_date)).set("held_back", count(StepStatus::held_back));
+  fields.set("failed", count(StepStatus::failed) + count(StepStatus::failed_test))
+      .set("skipped", count(StepStatus::skipped));
+  fields.set("ms", result.ms).set("cancelled", result.cancelled);
+  parts.announcer.emit("run.finished", std::move(fields));
+}
+
+// The frame of a run: its row in state, its first and last event, and what it does between them.
+RunResult framed(const World& world, const plan::Plan& plan, const RunOptions& options, const CancelToken& cancel,
+                 const std::function<std::vector<StepResult>(RunParts&)>& body) {
+  int64_t started_ms = world.clock.now_ms();
+  std::string id = ulid(started_ms);
+  std::optional<state::RecordingSink> recording;
+  World told = world;
+  if (world.state != nullptr) told.events = &recording.emplace(*world.state, id, world.events);
+  RunParts parts(told, options, cancel, id);
+  parts.recorder.begin(options);
+  parts.announcer.emit("run.started",
+                       Json::object().set("verb", options.verb).set("steps", static_cast<int64_t>(plan.steps.size())));
+  RunResult result;
+  result.id = id;
+  auto end = [&] {
+    tell_of_dead_runs(parts);
+    result.cancelled = cancel.cancelled();
+    result.ms = world.clock.now_ms() - started_ms;
+    announce_end(parts, result);
+    parts.recorder.finish(result);
+  };
+  try {
+    result.steps = body(parts);
+  } catch (const Error& error) {
+    result.error = error;
+    end();
+    throw;
+  }
+  end();
+  return result;
+}
+
+}  // namespace
+
+RunResult execute(const World& world, const plan::Plan& plan, const RunOptions& options, const CancelToken& cancel) {
+  return framed(world, plan, options, cancel, [&](RunParts& parts) {
+    bool with_hooks = plan.running() > 0;
+    if (with_hooks) run_hooks(parts, world.project.on_run_start, "on-run-start");
+    std::vector<StepResult> results = Execution(parts, plan).run();
+    if (with_hooks) run_hooks(parts, world.project.on_run_end, "on-run-end");
+    return results;
+  });
+}
+
+RunResult test_published(const World& world, const plan::Plan& plan, const RunOptions& options,
+                         const CancelToken& cancel) {
+  return framed(world, plan, options, cancel, [&](RunParts& parts) { return run_tests(parts, plan); });
+}
+
+size_t RunResult::count(state::StepStatus status) const {
+  return static_cast<size_t>(
+      std::count_if(steps.begin(), steps.end(), [&](const StepResult& step) { return step.status == status; }));
+}
+
+int RunResult::exit_code() const {
+  if (cancelled) return 130;
+  if (error) return 1;
+  bool failed = false, only_conflicts = true;
+  for (const StepResult& step : steps) {
+    if (ended_well(step.status) || step.status == StepStatus::skipped) continue;
+    failed = true;
+    bool conflict = step.error && (step.error->code() == ErrorCode::superseded_too_often ||
+                                   step.error->code() == ErrorCode::state_locked);
+    only_conflicts &= conflict;
+  }
+  if (!failed) return 0;
+  return only_conflicts ? 3 : 1;
+}
+
+}  // namespace weir::run

@@ -1,0 +1,49 @@
+// What the steps of one run share. Used by all its threads.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "lake/publish/publisher.h"
+#include "run/events.h"
+#include "run/progress_watch.h"
+#include "run/recorder.h"
+#include "run/run.h"
+
+namespace weir::run {
+
+// Steps of runs that died, each told once.
+class DeadSteps {
+ public:
+  explicit DeadSteps(const state::StateWriter* state);
+  struct Dead {
+    state::RunRow run;
+    state::StepRow step;
+  };
+  std::optional<Dead> take(const std::string& asset);
+  std::vector<Dead> take_all();
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, Dead> dead_;
+};
+
+struct RunParts {
+  RunParts(const World& world, const RunOptions& options, const CancelToken& cancel, std::string run);
+
+  const World& world;
+  const RunOptions& options;
+  const CancelToken& cancel;
+  Announcer announcer;
+  Recorder recorder;
+  lake::publish::Publisher publisher;
+  std::unique_ptr<plan::LakeView> view;
+  ProgressWatch watch;
+  DeadSteps dead;
+};
+
+std::string asset_of_step(const plan::Step& step);  // the asset, or the name of a test
+
+}  // namespace weir::run

@@ -1,0 +1,74 @@
+#include "run/step.h"
+
+#include "base/error.h"
+
+namespace weir::run {
+
+namespace {
+
+using state::StepStatus;
+
+StepResult by_kind(RunParts& parts, const plan::Step& step) {
+  switch (step.kind) {
+    case plan::StepKind::view:
+      return run_view_step(parts, step);
+    case plan::StepKind::test:
+      return run_test_step(parts, step);
+    case plan::StepKind::ephemeral:
+      return up_to_date(parts, step, "has no table");
+    default:
+      return run_table_step(parts, step);
+  }
+}
+
+StepResult failed(RunParts& parts, const plan::Step& step, Error error, int64_t ms) {
+  StepResult result = blank_result(step);
+  result.ms = ms;
+  result.message = error.message();
+  bool cancelled = error.code() == ErrorCode::cancelled;
+  result.status = cancelled ? StepStatus::cancelled : StepStatus::failed;
+  Json fields = Json::object().set("asset", result.asset).set("kind", result.kind);
+  if (!cancelled) fields.set("message", error.message()).set("code", code_text(error.code())).set("ms", ms);
+  parts.announcer.emit(cancelled ? "asset.cancelled" : "asset.failed", std::move(fields));
+  result.error = std::move(error);
+  return result;
+}
+
+}  // namespace
+
+StepResult blank_result(const plan::Step& step) {
+  StepResult result;
+  result.asset = asset_of_step(step);
+  result.kind = kind_text(step.kind);
+  return result;
+}
+
+StepResult up_to_date(RunParts& parts, const plan::Step& step, const std::string& why) {
+  StepResult result = blank_result(step);
+  result.status = StepStatus::up_to_date;
+  result.message = why;
+  parts.announcer.emit("asset.up_to_date",
+                       Json::object().set("asset", result.asset).set("kind", result.kind).set("why", why));
+  parts.recorder.step_without_work(result, parts.world.clock.now_ms());
+  return result;
+}
+
+StepResult run_step(RunParts& parts, const plan::Step& step, bool settled) {
+  bool known_up_to_date = settled && !step.waits_on_parent && step.decision.action == plan::Action::skip;
+  if (known_up_to_date && !parts.options.force) return up_to_date(parts, step, step.decision.why);
+  int64_t started_ms = parts.world.clock.now_ms();
+  auto elapsed_ms = [&] { return parts.world.clock.now_ms() - started_ms; };
+  StepResult result;
+  try {
+    parts.cancel.check();
+    return by_kind(parts, step);
+  } catch (const Error& error) {
+    result = failed(parts, step, error, elapsed_ms());
+  } catch (const std::exception& error) {
+    result = failed(parts, step, Error(ErrorCode::internal, error.what()), elapsed_ms());
+  }
+  parts.recorder.step_ended(result, 1, "", started_ms);
+  return result;
+}
+
+}  // namespace weir::run

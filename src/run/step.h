@@ -1,0 +1,27 @@
+// One step of a plan, from its decision to its end.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "run/parts.h"
+
+namespace weir::run {
+
+// Never throws: what goes wrong is in the result. `settled`: the planner's decision was made on what is still in the
+// lake (no step that this one needs has published since).
+StepResult run_step(RunParts& parts, const plan::Step& step, bool settled);
+
+// The parts of run_step by kind; they throw.
+StepResult run_table_step(RunParts& parts, const plan::Step& step);  // table, incremental, seed, ingest
+StepResult run_view_step(RunParts& parts, const plan::Step& step);
+StepResult run_test_step(RunParts& parts, const plan::Step& step);
+
+// All tests of a plan, on one version of each table for the whole run; those of one table share its scan.
+std::vector<StepResult> run_tests(RunParts& parts, const plan::Plan& plan);
+
+// A result with the step's names, status running.
+StepResult blank_result(const plan::Step& step);
+StepResult up_to_date(RunParts& parts, const plan::Step& step, const std::string& why);
+
+}  // namespace weir::run

@@ -1,0 +1,322 @@
+// Steps that publish a table: inspect, decide, stage, check, publish; again when superseded.
+#include <random>
+
+#include "base/error.h"
+#include "base/failpoint.h"
+#include "base/ids.h"
+#include "base/text.h"
+#include "run/checking.h"
+#include "run/step.h"
+#include "run/work.h"
+
+namespace weir::run {
+
+namespace {
+
+using lake::publish::Attempt;
+using lake::publish::Inspection;
+using lake::publish::Published;
+using lake::publish::Superseded;
+using state::StepStatus;
+
+struct Replan {
+  std::string why;
+};
+struct Resumed {};  // a prepared attempt of another run is published: look again for what has come since
+using TryOutcome = std::variant<StepResult, Replan, Resumed>;
+
+class TableStep {
+ public:
+  TableStep(RunParts& parts, const plan::Step& step)
+      : parts_(parts),
+        step_(step),
+        node_(*step.node),
+        asset_(project::asset_of(parts.world.project, node_, *parts.world.lake)) {}
+
+  StepResult run() {
+    started_ms_ = parts_.world.clock.now_ms();
+    if (auto held = parts_.recorder.take_lease(asset_.id, "")) {
+      throw Error(ErrorCode::state_locked, asset_.id + " is being worked on by run " + held->run);
+    }
+    struct Release {
+      TableStep& step;
+      ~Release() { step.parts_.recorder.release_lease(step.asset_.id); }
+    } release{*this};
+    for (number_ = 1;; number_++) {
+      TryOutcome outcome = try_once();
+      if (auto* result = std::get_if<StepResult>(&outcome)) return std::move(*result);
+      if (std::holds_alternative<Resumed>(outcome)) continue;
+      const std::string& why = std::get<Replan>(outcome).why;
+      if (number_ > parts_.options.max_replans) {
+        throw Error(ErrorCode::superseded_too_often,
+                    asset_.id + " was overtaken " + std::to_string(number_) + " times: " + why);
+      }
+      parts_.announcer.emit("asset.replanned",
+                            Json::object().set("asset", asset_.id).set("number", number_ + 1).set("why", why));
+      back_off();
+    }
+  }
+
+ private:
+  // Lock-free, not wait-free: who loses a race leaves room for the others.
+  void back_off() {
+    static thread_local std::mt19937 random{std::random_device{}()};
+    int64_t limit_ms = 20LL << std::min(number_, 6);
+    parts_.world.clock.sleep_for(std::uniform_int_distribution<int64_t>(0, limit_ms)(random));
+    parts_.cancel.check();
+  }
+
+  TryOutcome try_once() {
+    inspection_ = parts_.publisher.inspect(asset_);
+    tell_of_dead_run();
+    inputs_ = plan::observe_inputs(step_, *parts_.view);
+    plan::Decision decision = decide();
+    if (decision.action == plan::Action::skip) return nothing_more(decision.why);
+    if (inspection_.resumable && stored_code(inspection_.resumable->code).code == step_.code && !step_.full_refresh) {
+      return resumed();
+    }
+    WorkRequest request{parts_, step_, asset_, inspection_};
+    std::unique_ptr<Work> work;
+    if (decision.action == plan::Action::run) {
+      work = step_.kind == plan::StepKind::ingest ? ingest_work(request)
+             : step_.kind == plan::StepKind::seed ? seed_work(request)
+                                                  : table_work(request);
+      if (auto why = work->nothing_to_do()) {
+        if (inspection_.head && stored_code(inspection_.head->code).code == step_.code)
+          return up_to_date(parts_, step_, *why);
+        if (inspection_.head) {
+          decision.why = *why + "; checked again";
+          work.reset();
+        }
+      }
+    }
+    return attempt(work.get(), decision);
+  }
+
+  plan::Decision decide() {
+    plan::Observed own;
+    const auto& snapshot = inspection_.snapshots.front();
+    own.exists = snapshot != nullptr;
+    if (snapshot) {
+      own.table_id = snapshot->metadata().id;
+      own.version = snapshot->version();
+    }
+    own.head = inspection_.head;
+    std::string functions;
+    if (own.head) {
+      StoredCode stored = stored_code(own.head->code);
+      own.head->code = stored.code;
+      functions = stored.volatile_functions;
+    }
+    plan::PlanRequest request;
+    request.force = parts_.options.force;
+    plan::Decision decision = plan::decide(step_, request, own, inputs_, *parts_.view);
+    if (decision.action != plan::Action::run && !functions.empty())
+      return {plan::Action::run, "calls " + functions + ": always runs"};
+    return decision;
+  }
+
+  void tell_of_dead_run() {
+    std::optional<DeadSteps::Dead> dead = parts_.dead.take(asset_.id);
+    if (!dead) return;
+    const state::StepRow& step = dead->step;
+    std::string text = "run " + dead->run.id + " died";
+    if (inspection_.head && inspection_.head->run == dead->run.id) {
+      text += " after publishing; nothing is lost";
+    } else {
+      std::string unit = step.unit == "files" ? " files" : step.unit == "percent" ? " %" : " " + step.unit;
+      if (step.total > 0) {
+        text += " after staging " + std::to_string(step.done);
+        text += step.unit == "percent" ? " %" : " of " + std::to_string(step.total) + unit;
+      }
+      text += "; nothing of it was published; starting again";
+      if (step.unit == "files" && step.total > 0) text += " from file 1 of " + std::to_string(step.total);
+    }
+    parts_.announcer.emit("run.died", Json::object()
+                                          .set("run", dead->run.id)
+                                          .set("asset", asset_.id)
+                                          .set("unit", step.unit)
+                                          .set("done", step.done)
+                                          .set("total", step.total)
+                                          .set("message", text));
+  }
+
+  StepResult nothing_more(const std::string& why) const {
+    return resumed_ ? *resumed_ : up_to_date(parts_, step_, why);
+  }
+
+  // A prepared attempt of the same code goes on at the guard.
+  TryOutcome resumed() {
+    StepResult result = begin_result("", "resumes a prepared attempt of run " + inspection_.resumable->run);
+    std::string attempt = inspection_.resumable->attempt;
+    lake::publish::Outcome outcome = parts_.publisher.resume(asset_, inspection_);
+    if (auto* superseded = std::get_if<Superseded>(&outcome)) return Replan{superseded->why};
+    finish(std::get<Published>(outcome), {}, result, attempt);
+    resumed_ = std::move(result);
+    return Resumed{};
+  }
+
+  StepResult begin_result(const std::string& attempt, const std::string& why) {
+    StepResult result = blank_result(step_);
+    parts_.recorder.step_started(step_, asset_.id, number_, attempt);
+    parts_.announcer.emit("asset.started", Json::object()
+                                               .set("asset", asset_.id)
+                                               .set("kind", result.kind)
+                                               .set("attempt", attempt)
+                                               .set("number", number_)
+                                               .set("reason", why));
+    return result;
+  }
+
+  engine::PinnedVersions pins() const {
+    engine::PinnedVersions pinned;
+    for (const plan::Input& input : inputs_) {
+      if (input.version >= 0) pinned[input.node->relation] = input.version;
+    }
+    for (size_t i = 0; i < asset_.tables.size(); i++) {
+      if (inspection_.snapshots[i]) pinned[asset_.tables[i].name] = inspection_.snapshots[i]->version();
+    }
+    return pinned;
+  }
+
+  TryOutcome attempt(Work* work, const plan::Decision& decision) {
+    std::unique_ptr<engine::Session> session = parts_.world.engine.session(parts_.world.lake, parts_.cancel);
+    Transaction transaction(*session, uuid_v4(), pins());
+    StepResult result = begin_result(transaction.attempt(), decision.why);
+    for (const std::string& warning : inspection_.warnings) note(result, warning);
+    std::unique_ptr<ProgressWatch::Watched> watched = parts_.watch.watch(asset_.id, number_, *session);
+    transaction.begin();
+    if (work != nullptr) work->stage(transaction, result, *watched);
+    lake::Staged staged = transaction.session().staged();
+    if (!stages_on_inspected(staged)) return Replan{"another run created the table meanwhile"};
+    watched->phase("check");
+    check(transaction.session(), staged, result);
+    if (const checks::CheckResult* held = blocking(result.checks))
+      return held_back(std::move(result), *held, transaction.attempt());
+    parts_.cancel.check();
+    watched->phase("publish");
+    return publish(work, transaction, std::move(staged), std::move(result));
+  }
+
+  // A table that came into being after inspect() is not what the attempt was planned on.
+  bool stages_on_inspected(const lake::Staged& staged) const {
+    for (const lake::StagedTable& table : staged.tables) {
+      for (size_t i = 0; i < asset_.tables.size(); i++) {
+        bool same = asset_.tables[i].location.uri() == table.location.uri();
+        if (same && (table.base == nullptr) != (inspection_.snapshots[i] == nullptr)) return false;
+      }
+    }
+    return true;
+  }
+
+  void note(StepResult& result, const std::string& text) {
+    result.notes.push_back(text);
+    parts_.announcer.emit("asset.note", Json::object().set("asset", asset_.id).set("message", text));
+  }
+
+  void check(engine::Session& session, const lake::Staged& staged, StepResult& result) {
+    if (!parts_.options.checks || step_.checks.empty()) return;
+    StepStatistics statistics;
+    for (size_t i = 0; i < asset_.tables.size(); i++)
+      statistics.published(asset_.tables[i].name, inspection_.snapshots[i]);
+    for (const lake::StagedTable& table : staged.tables) statistics.staged(table);
+    std::vector<checks::Check> made = checks_of(parts_.world, step_.checks, asset_.id, session);
+    result.checks = checks::run_checks(session, made, &statistics, parts_.cancel);
+    announce(parts_.announcer, result.checks);
+  }
+
+  int64_t elapsed_ms() const { return parts_.world.clock.now_ms() - started_ms_; }
+
+  StepResult held_back(StepResult result, const checks::CheckResult& held, const std::string& attempt) {
+    result.status = StepStatus::held_back;
+    result.message = held.title + ": " + held.message;
+    result.error = Error(ErrorCode::checks_failed, result.message, "weir show --failures " + asset_.id);
+    result.ms = elapsed_ms();
+    Json fields = Json::object().set("asset", asset_.id).set("kind", result.kind).set("check", held.title);
+    fields.set("message", held.message).set("ms", result.ms);
+    if (inspection_.snapshots.front()) fields.set("version", inspection_.snapshots.front()->version());
+    parts_.announcer.emit("asset.held_back", std::move(fields));
+    parts_.recorder.step_ended(result, number_, attempt, started_ms_);
+    return result;
+  }
+
+  TryOutcome publish(Work* work, Transaction& transaction, lake::Staged staged, StepResult result) {
+    Attempt attempt;
+    attempt.id = transaction.attempt();
+    attempt.run = parts_.announcer.run();
+    attempt.step = asset_.id;
+    attempt.code = step_.code;
+    attempt.cursor_before = inspection_.cursor();
+    if (inspection_.head) attempt.cursor_after = inspection_.head->cursor_after;
+    for (const plan::Input& input : inputs_) attempt.inputs.push_back(input.manifest_input());
+    attempt.checks = manifest_checks(result.checks);
+    if (work != nullptr) work->complete(attempt);
+    for (const lake::StagedTable& table : staged.tables) result.bytes += table.bytes_added;
+    attempt.staged = std::move(staged.tables);
+    transaction.release();  // from here the files belong to the protocol
+    lake::publish::Outcome outcome = parts_.publisher.publish(asset_, inspection_, std::move(attempt));
+    if (auto* superseded = std::get_if<Superseded>(&outcome)) return Replan{superseded->why};
+    finish(std::get<Published>(outcome), staged, result, transaction.attempt());
+    return result;
+  }
+
+  void finish(const Published& published, const lake::Staged& staged, StepResult& result, const std::string& attempt) {
+    result.status = StepStatus::published;
+    result.n = published.n;
+    result.version = published.versions.front();
+    result.ms = elapsed_ms();
+    for (const std::string& text : published.notes) note(result, text);
+    drop_views(staged, result);
+    failpoint("state.before");
+    parts_.recorder.step_ended(result, number_, attempt, started_ms_);
+    Json fields = Json::object().set("asset", asset_.id).set("kind", result.kind).set("version", *result.version);
+    fields.set("n", *result.n)
+        .set("rows", result.rows)
+        .set("quarantined", result.quarantined)
+        .set("files", result.files);
+    fields.set("bytes", static_cast<int64_t>(result.bytes))
+        .set("source_bytes", static_cast<int64_t>(result.source_bytes));
+    fields.set("ms", result.ms).set("checks", static_cast<int64_t>(result.checks.size()));
+    parts_.announcer.emit("asset.published", std::move(fields));
+    collect_garbage(result);
+  }
+
+  // A model that was a view before is a table now: the table is public, the name of the view can go.
+  void drop_views(const lake::Staged& staged, StepResult& result) {
+    if (staged.views.empty()) return;
+    try {
+      parts_.world.lake->update_catalog([&](lake::CatalogContent& content) {
+        for (const lake::StagedView& view : staged.views) {
+          if (!view.entry) content.views.erase(lower(view.name.text()));
+        }
+      });
+    } catch (const Error& error) {
+      note(result, "the former view could not be removed from the catalogue: " + error.message());
+    }
+  }
+
+  void collect_garbage(StepResult& result) {
+    if (!parts_.options.collect_garbage) return;
+    try {
+      parts_.publisher.collect_garbage(asset_, false);
+    } catch (const Error& error) {
+      note(result, "old files could not be removed: " + error.message());
+    }
+  }
+
+  RunParts& parts_;
+  const plan::Step& step_;
+  const project::Node& node_;
+  lake::publish::Asset asset_;
+  Inspection inspection_;
+  std::vector<plan::Input> inputs_;
+  std::optional<StepResult> resumed_;
+  int number_ = 1;
+  int64_t started_ms_ = 0;
+};
+
+}  // namespace
+
+StepResult run_table_step(RunParts& parts, const plan::Step& step) { return TableStep(parts, step).run(); }
+
+}  // namespace weir::run

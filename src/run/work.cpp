@@ -1,0 +1,40 @@
+#include "run/work.h"
+
+#include "base/ids.h"
+#include "base/text.h"
+
+namespace weir::run {
+
+namespace {
+
+constexpr std::string_view kVolatile = ";volatile=";
+
+}  // namespace
+
+void Transaction::begin_anew() {
+  session_.rollback();
+  attempt_ = uuid_v4();
+  begin();
+}
+
+Error in_node(Error error, const project::Node& node, const project::Rendered* rendered) {
+  const std::optional<Span>& span = error.span();
+  if (rendered != nullptr && span && span->file.empty() && span->line > 0) {
+    Span origin = rendered->origin(span->line, span->column);
+    if (origin.line > 0) error.with_span(origin);
+  }
+  std::string what = std::string(project::resource_type_text(node.type)) + " " + node.relation.text();
+  return std::move(error.add_context(what, node.span));
+}
+
+std::string with_volatile(const std::string& code, const std::vector<std::string>& functions) {
+  return functions.empty() ? code : code + std::string(kVolatile) + join(functions, ",");
+}
+
+StoredCode stored_code(const std::string& code) {
+  size_t at = code.find(kVolatile);
+  if (at == std::string::npos) return {code, ""};
+  return {code.substr(0, at), replace_all(code.substr(at + kVolatile.size()), ",", ", ")};
+}
+
+}  // namespace weir::run
