@@ -183,7 +183,7 @@ void DuckSession::connect() {
   config.enable_progress_bar = true;  // counted, never printed
   config.print_progress_bar = false;
   config.wait_time = 0;
-  for (auto* setting : {"SET TimeZone = 'UTC'", "USE lake.main"}) {
+  for (auto* setting : {"SET TimeZone = 'UTC'", "USE lake.main", "SET errors_as_json = true"}) {
     auto done = connection->Query(setting);
     if (done->HasError()) throw translated(done->GetErrorObject(), {}, &state_->errors);
   }
@@ -278,7 +278,9 @@ Rows DuckSession::query(std::string_view sql) {
     rows.columns = columns_of(result->names, result->types);
   while (auto chunk = result->Fetch()) {
     if (chunk->size() == 0) break;
-    if (result->properties.return_type == StatementReturnType::CHANGED_ROWS) {
+    bool counts = result->properties.return_type == StatementReturnType::CHANGED_ROWS ||
+                  result->statement_type == StatementType::CREATE_STATEMENT;  // CREATE TABLE AS
+    if (counts) {
       rows.changed += chunk->GetValue(0, 0).GetValue<int64_t>();
       continue;
     }

@@ -103,6 +103,7 @@ Error by_type(const ErrorData& data) {
       return Error(ErrorCode::sql_syntax, first_line(raw));
     case ExceptionType::CATALOG:
       if (extra(data, "error_subtype") == "MISSING_ENTRY") return missing_entry(data);
+      if (raw.rfind("Table with name", 0) == 0) return Error(ErrorCode::sql_unknown_table, first_line(raw));
       if (raw.find("already exists") != std::string::npos) return Error(ErrorCode::sql_exists, first_line(raw));
       return Error(ErrorCode::sql_binder, raw);
     case ExceptionType::BINDER:
@@ -152,7 +153,10 @@ Error by_type(const ErrorData& data) {
 
 }  // namespace
 
-Error translated(const ErrorData& data, std::string_view sql, ErrorPark* park) {
+Error translated(const ErrorData& reported, std::string_view sql, ErrorPark* park) {
+  // Sessions ask for errors as JSON: the only form that keeps the place in the SQL.
+  const bool as_json = !reported.RawMessage().empty() && reported.RawMessage().front() == '{';
+  const ErrorData data = as_json ? ErrorData(reported.RawMessage()) : reported;
   if (park) {
     if (auto parked = park->take(data.RawMessage())) return *parked;
   }

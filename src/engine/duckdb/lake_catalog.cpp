@@ -52,6 +52,18 @@ std::string constraint_name(const Constraint& constraint) {
   }
 }
 
+// DuckDB gives option names in lower case. Properties that this weir does not honour are not taken.
+std::string property_name(const std::string& name) {
+  for (const std::string known :
+       {"delta.appendOnly", "delta.checkpointInterval", "delta.targetFileSize", "delta.dataSkippingNumIndexedCols",
+        "delta.dataSkippingStatsColumns", "delta.deletedFileRetentionDuration", "delta.logRetentionDuration",
+        "delta.enableExpiredLogCleanup", "delta.isolationLevel", "delta.checkpoint.writeStatsAsJson",
+        "delta.checkpoint.writeStatsAsStruct"}) {
+    if (iequals(known, name)) return known;
+  }
+  unsupported("table option \"" + name + "\" is not supported", "Supported are Delta's own, e.g. 'delta.appendOnly' = 'true'.");
+}
+
 bool is_null_constant(const ParsedExpression& expression) {
   return expression.GetExpressionType() == ExpressionType::VALUE_CONSTANT &&
          expression.Cast<ConstantExpression>().value.IsNull();
@@ -104,10 +116,9 @@ lake::Metadata metadata_for(CreateTableInfo& info) {
     unsupported("a table needs a column beside those it is partitioned by", "Partition by fewer columns.");
   if (!info.sort_keys.empty()) unsupported("SORTED BY is not supported on lake tables", "Use ORDER BY in the SELECT.");
   for (auto& [name, value] : info.options) {
-    if (name.rfind("delta.", 0) != 0 || value->GetExpressionType() != ExpressionType::VALUE_CONSTANT)
-      unsupported("table option \"" + name + "\" is not known",
-                  "Options of a lake table are Delta's: 'delta.…' = text.");
-    metadata.configuration[name] = value->Cast<ConstantExpression>().value.ToString();
+    if (value->GetExpressionType() != ExpressionType::VALUE_CONSTANT)
+      unsupported("the value of table option \"" + name + "\" is no constant", "'delta.appendOnly' = 'true'");
+    metadata.configuration[property_name(name)] = value->Cast<ConstantExpression>().value.ToString();
   }
   metadata.schema_string = metadata.schema.to_string();
   return metadata;

@@ -63,6 +63,7 @@ class LakeChange final : public PhysicalOperator {
   struct Local final : OperatorState {
     std::map<const RowAction*, duckdb::unique_ptr<ExpressionExecutor>> conditions, values, before, messages;
   };
+  void change_rows(ClientContext& context, Local& local, DataChunk& in, DataChunk& out) const;
   void perform(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows, DataChunk& out) const;
   void emit(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows, DataChunk& out) const;
   int64_t note_gone(DataChunk& rows) const;  // how many were not gone yet
@@ -104,6 +105,11 @@ void slice_into(DataChunk& target, DataChunk& source, const SelectionVector& sel
 OperatorResultType LakeChange::Execute(ExecutionContext& context, DataChunk& in, DataChunk& out, GlobalOperatorState&,
                                        OperatorState& state) const {
   auto& local = state.Cast<Local>();
+  across(&SessionState::of(context.client).errors, [&] { change_rows(context.client, local, in, out); });
+  return OperatorResultType::NEED_MORE_INPUT;
+}
+
+void LakeChange::change_rows(ClientContext& context, Local& local, DataChunk& in, DataChunk& out) const {
   UnifiedVectorFormat target, source;
   in.data[rowid_].ToUnifiedFormat(in.size(), target);
   if (source_marker_.IsValid()) in.data[source_marker_.GetIndex()].ToUnifiedFormat(in.size(), source);
@@ -135,11 +141,10 @@ OperatorResultType LakeChange::Execute(ExecutionContext& context, DataChunk& in,
         mine.Reference(rest);
         left.InitializeEmpty(rest.GetTypes());
       }
-      if (mine.size() > 0) perform(context.client, local, action, mine, out);
+      if (mine.size() > 0) perform(context, local, action, mine, out);
       rest.Reference(left);
     }
   }
-  return OperatorResultType::NEED_MORE_INPUT;
 }
 
 void LakeChange::perform(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows,
