@@ -87,7 +87,7 @@ size_t clean_log(const TableLocation& table, const Metadata& metadata, ParquetIo
   CleanupPlan plan = plan_cleanup(entries, cutoff_ms);
   if (plan.keys.empty() || !is_readable(table, plan.checkpoint, parquet)) return 0;
   if (plan.keys.size() > max_removals) plan.keys.resize(max_removals);
-  for (const auto& key : plan.keys) table.store->remove(key);
+  table.store->remove_all(plan.keys);
   return plan.keys.size();
 }
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/text.h"
+#include "base/ids.h"
 #include "format/arrow_builder.h"
 #include "lake/parquet_io.h"
 
@@ -22,21 +22,18 @@ class MemoryParquet final : public ParquetIo {
   std::unique_ptr<format::BatchStream> read(store::ObjectStore& store, const std::string& key,
                                             const std::vector<std::string>& columns = {}) override {
     std::string text = store.read(key);
-    auto number = text.starts_with("parquet ") ? parse_int(text.substr(8)) : std::nullopt;
-    if (!number || !files_.contains(*number))
-      throw Error(ErrorCode::bad_parquet, fmt::format("{} is no Parquet file", key));
+    if (!files_.contains(text)) throw Error(ErrorCode::bad_parquet, fmt::format("{} is no Parquet file", key));
     reads.push_back(key);
     for (const auto& column : columns) columns_read.push_back(column);
-    return std::make_unique<View>(files_[*number], columns);
+    return std::make_unique<View>(files_[text], columns);
   }
 
   uint64_t write(store::ObjectStore& store, const std::string& key, format::BatchStream& rows) override {
     auto file = std::make_shared<File>();
     while (auto batch = rows.next()) file->batches.push_back(std::make_shared<format::Batch>(std::move(*batch)));
     file->schema = copy_schema(rows.schema().c_schema());
-    int64_t number = next_++;
-    files_[number] = std::move(file);
-    std::string text = fmt::format("parquet {}", number);
+    std::string text = "parquet " + uuid_v4();  // no other process takes it for one of its own
+    files_[text] = std::move(file);
     auto writer = store.open_write(key);
     writer->append(text);
     writer->finish();
@@ -111,8 +108,7 @@ class MemoryParquet final : public ParquetIo {
     size_t next_ = 0;
   };
 
-  std::map<int64_t, std::shared_ptr<File>> files_;
-  int64_t next_ = 1;
+  std::map<std::string, std::shared_ptr<File>> files_;  // by the text of the object
 };
 
 }  // namespace weir::lake
