@@ -154,9 +154,10 @@ struct ColumnFacts {
   int64_t values = 0, booleans = 0, integers = 0, wholes = 0, numbers = 0, dates = 0, times = 0, zoned = 0, padded = 0;
 };
 
+// A cast of "12.5" to BIGINT succeeds, rounded: only digits make an integer.
 const char* const fact_list =
-    "count({0}), count(*) FILTER (lower({0}) IN ('true', 'false')), count(TRY_CAST({0} AS BIGINT)), "
-    "count(*) FILTER (regexp_full_match({0}, '-?[0-9]{{1,38}}')), count(TRY_CAST({0} AS DOUBLE)) FILTER "
+    "count({0}), count(*) FILTER (lower({0}) IN ('true', 'false')), count(TRY_CAST({0} AS BIGINT)) FILTER "
+    "(regexp_full_match({0}, '\\s*-?[0-9]+\\s*')), count(*) FILTER (regexp_full_match({0}, '-?[0-9]{{1,38}}')), count(TRY_CAST({0} AS DOUBLE)) FILTER "
     "(NOT regexp_matches({0}, '(?i)^\\s*[-+]?(nan|inf)')), count(TRY_CAST({0} AS DATE)) FILTER (NOT contains({0}, "
     "':')), "
     "count(TRY_CAST({0} AS TIMESTAMP)), "
