@@ -20,11 +20,17 @@ bool needs_verify(const GroupAttempt& attempt, size_t table, const TableDone& do
   return staged_ms != 0 && done.commit_ms - staged_ms > trusted_age_ms;
 }
 
-std::vector<std::string> missing_of(const GroupAttempt& attempt, const std::vector<TableDone>& done) {
+// An acknowledgement cannot be taken back, so before one the files are looked at however young they are.
+bool will_acknowledge(const GroupAttempt& attempt, SourcePosition* source) {
+  return source != nullptr && source->forgets() && !attempt.manifest.ack_floor.is_null();
+}
+
+std::vector<std::string> missing_of(const GroupAttempt& attempt, const std::vector<TableDone>& done,
+                                    SourcePosition* source) {
   failpoint("verify.before");
   std::vector<std::string> missing;
   for (size_t i = 0; i < done.size(); ++i) {
-    if (!needs_verify(attempt, i, done[i])) continue;
+    if (!will_acknowledge(attempt, source) && !needs_verify(attempt, i, done[i])) continue;
     const auto commit = read_commit(attempt.locations[i], done[i].version);  // what it really added
     if (!commit) continue;
     for (std::string& key : missing_files(attempt.locations[i], commit->actions)) missing.push_back(std::move(key));
@@ -103,7 +109,7 @@ std::variant<Published, Superseded, NeedsInspect> carry_out(const Asset& asset, 
   }
   if (done.size() > 1 && !anchor_still_holds(attempt, tools))
     return NeedsInspect{"the first table went on before the others had taken the attempt"};
-  if (const auto missing = missing_of(attempt, done); !missing.empty())
+  if (const auto missing = missing_of(attempt, done, source); !missing.empty())
     return NeedsInspect{"published files are gone, e.g. " + missing.front()};
   Published published;
   published.n = attempt.manifest.n;

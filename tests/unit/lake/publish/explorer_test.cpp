@@ -34,7 +34,10 @@ const std::vector<Named>& configurations() {
       {"writers", base([](Options& o) { o.optimize = 2, o.append = 2; })},
       {"foreign", base([](Options& o) { o.restore = 1, o.overwrite = 1; })},
       {"follow", base([](Options& o) { o.restore = 2, o.follow_restore = true; })},
-      {"cleanup", base([](Options& o) { o.clean = 1, o.optimize = 1, o.restore = 1, o.follow_restore = true; })},
+      // No late puts here: one that is older than the log's retention could take the place of a version that was
+      // cleaned away.
+      {"cleanup",
+       base([](Options& o) { o.clean = 1, o.optimize = 1, o.restore = 1, o.follow_restore = true, o.late = 0; })},
       {"vacuum", base([](Options& o) { o.vacuum = 1, o.pauses = 2, o.long_sleeps = 3; })},
       {"vacuum_keep_0",
        base([](Options& o) { o.vacuum = 1, o.pauses = 2, o.long_sleeps = 3, o.rollback_keep_ms = 0; })},
