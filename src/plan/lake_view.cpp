@@ -1,6 +1,7 @@
 // The lake as the planner sees it: heads, versions, views. Everything is read anew at each call.
 #include <algorithm>
 
+#include "base/parallel.h"
 #include "base/text.h"
 #include "plan/plan.h"
 
@@ -20,21 +21,12 @@ class StandardLakeView final : public LakeView {
                    lake::ParquetIo& parquet)
       : project_(project), lake_(std::move(lake)), publisher_(publisher), parquet_(parquet) {}
 
-  Observed observe(const project::Node& node) override {
-    if (node.is_view()) return view(node);
-    Observed out;
-    if (!node.has_table()) return out;
-    const bool ours = node.type != project::ResourceType::source || node.ingest;
-    if (!ours) return table(node);
-    try {
-      const auto asset = project::asset_of(project_, node, *lake_);
-      lake::publish::Inspection inspection = publisher_.look(asset);
-      out.head = std::move(inspection.head);
-      if (!inspection.snapshots.empty()) take(inspection.snapshots.front(), out);
-    } catch (Error& error) {
-      out = table(node);
-      out.refusal = std::move(error);
-    }
+  Observed observe(const project::Node& node) override { return observe(node, lake_->catalog()); }
+
+  std::vector<Observed> observe_all(const std::vector<const project::Node*>& nodes, int threads) override {
+    const lake::CatalogContent content = lake_->catalog();
+    std::vector<Observed> out(nodes.size());
+    parallel_for(nodes.size(), threads, [&](size_t i) { out[i] = observe(*nodes[i], content); });
     return out;
   }
 
@@ -50,6 +42,24 @@ class StandardLakeView final : public LakeView {
  private:
   static constexpr int64_t kMaxCommits = 1000;  // beyond it, reading them costs more than running
 
+  Observed observe(const project::Node& node, const lake::CatalogContent& content) {
+    if (node.is_view()) return view(node, content);
+    Observed out;
+    if (!node.has_table()) return out;
+    const bool ours = node.type != project::ResourceType::source || node.ingest;
+    if (!ours) return table(node, content);
+    try {
+      const auto asset = project::asset_of(project_, node, *lake_, content);
+      lake::publish::Inspection inspection = publisher_.look(asset);
+      out.head = std::move(inspection.head);
+      if (!inspection.snapshots.empty()) take(inspection.snapshots.front(), out);
+    } catch (Error& error) {
+      out = table(node, content);
+      out.refusal = std::move(error);
+    }
+    return out;
+  }
+
   static void take(const std::shared_ptr<const lake::Snapshot>& snapshot, Observed& out) {
     if (!snapshot) return;
     out.exists = true;
@@ -57,19 +67,18 @@ class StandardLakeView final : public LakeView {
     out.version = snapshot->version();
   }
 
-  Observed table(const project::Node& node) {
+  Observed table(const project::Node& node, const lake::CatalogContent& content) {
     Observed out;
     try {
-      take(lake::Snapshot::open_if_exists(lake_->location(node.relation), parquet_), out);
+      take(lake::Snapshot::open_if_exists(lake_->location(node.relation, content), parquet_), out);
     } catch (Error& error) {
       out.refusal = std::move(error);
     }
     return out;
   }
 
-  Observed view(const project::Node& node) {
+  static Observed view(const project::Node& node, const lake::CatalogContent& content) {
     Observed out;
-    const lake::CatalogContent content = lake_->catalog();
     const auto found = content.views.find(lower(node.relation.text()));
     if (found == content.views.end()) return out;
     out.exists = true;
@@ -84,6 +93,12 @@ class StandardLakeView final : public LakeView {
 };
 
 }  // namespace
+
+std::vector<Observed> LakeView::observe_all(const std::vector<const project::Node*>& nodes, int threads) {
+  std::vector<Observed> out(nodes.size());
+  parallel_for(nodes.size(), threads, [&](size_t i) { out[i] = observe(*nodes[i]); });
+  return out;
+}
 
 std::unique_ptr<LakeView> open_lake_view(const project::Project& project, std::shared_ptr<lake::Lake> lake,
                                          lake::publish::Publisher& publisher, lake::ParquetIo& parquet) {

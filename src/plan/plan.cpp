@@ -5,7 +5,6 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "base/parallel.h"
 #include "base/text.h"
 #include "plan/validate.h"
 
@@ -243,8 +242,7 @@ class Planner {
       for (const Node* node : step.reads) want(node);
       for (const Node* node : step.check_reads) want(node);
     }
-    std::vector<Observed> observed(wanted.size());
-    parallel_for(wanted.size(), request_.threads, [&](size_t i) { observed[i] = lake_.observe(*wanted[i]); });
+    const std::vector<Observed> observed = lake_.observe_all(wanted, request_.threads);
     for (Step& step : plan_.steps) {
       const auto add = [&](const std::vector<const Node*>& nodes, bool check_only) {
         for (const Node* node : nodes) {

@@ -101,6 +101,8 @@ class LakeView {
  public:
   virtual ~LakeView() = default;
   virtual Observed observe(const project::Node& node) = 0;
+  // Many at once, on up to `threads` threads (0 = as the machine has): what is common to them is read once.
+  virtual std::vector<Observed> observe_all(const std::vector<const project::Node*>& nodes, int threads);
   // Did the commits (from, to] of the node's table leave its rows as they were (OPTIMIZE, a commit that only moves a txn)?
   // False if one of them cannot be read.
   virtual bool same_rows(const project::Node& node, int64_t from, int64_t to) = 0;

@@ -30,7 +30,7 @@ class Selector {
         if (warnings && std::find(selected.begin(), selected.end(), 1) == selected.end()) warnings->push_back(no_match(part));
         for (size_t i = 0; i < out.size(); i++) out[i] = out[i] || selected[i];
       }
-    return out;
+    return with_tests(out);  // criteria together may hold all that a test reads
   }
 
  private:

@@ -53,7 +53,8 @@ void ProjectBuilder::each(size_t count, const std::function<void(size_t)>& work)
     }
   });
   for (auto& list : errors)
-    for (Error& error : list) out_.errors.push_back(std::move(error));
+    for (Error& error : list)
+      if (!macros_broken_ || error.code() != ErrorCode::template_undefined) out_.errors.push_back(std::move(error));
 }
 
 void ProjectBuilder::build() {
@@ -146,6 +147,7 @@ void ProjectBuilder::read_macros() {
       out_.errors.push_back(std::move(error));
     }
   for (const ProjectFile& package : packages_) rendering_->macros.add_package(package.name);
+  macros_broken_ = !out_.errors.empty();
   out_.files_read += static_cast<int>(files.size());
 }
 

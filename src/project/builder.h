@@ -53,6 +53,7 @@ class ProjectBuilder {
   const LoadFlags& flags_;
   Loaded& out_;
   Options settings_;
+  bool macros_broken_ = false;  // then what is missing in a template is no news
   std::vector<ProjectFile> packages_;  // the root project first
   std::shared_ptr<Rendering> rendering_;
   SourceFiles files_;

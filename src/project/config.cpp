@@ -22,9 +22,9 @@ std::string_view one_spelling(std::string_view key) {
   return key;
 }
 
-Json listed(const Json& value) {
-  if (value.is_null()) return Json::array();
-  return value.is_array() ? value : Json(Json::Array{value});
+Json::Array listed(const Json& value) {
+  if (value.is_null()) return {};
+  return value.is_array() ? value.as_array() : Json::Array{value};
 }
 
 // A hook is a text, a mapping, or a text holding JSON of such a mapping.
@@ -34,8 +34,8 @@ Json one_hook(const Json& value) {
 }
 
 void append_list(Json& into, std::string_view key, const Json& more) {
-  Json list = into.find(key) ? listed(*into.find(key)) : Json::array();
-  for (const Json& item : listed(more).as_array()) list.push_back(item);
+  Json::Array list = into.find(key) ? listed(*into.find(key)) : Json::Array{};
+  for (const Json& item : listed(more)) list.push_back(item);
   into.set(key, std::move(list));
 }
 
@@ -46,7 +46,14 @@ void update(Json& into, std::string_view key, const Json& more) {
     return;
   }
   Json merged = *old;
-  for (const auto& [name, value] : more.as_object()) merged.set(name, value);
+  for (const auto& [name, value] : more.as_object()) {
+    Json* before = merged.find(name);
+    const bool ours = key == "meta" && name == "weir" && before && before->is_object() && value.is_object();
+    if (ours)
+      for (const auto& [option, setting] : value.as_object()) before->set(option, setting);
+    else
+      merged.set(name, value);
+  }
   into.set(key, std::move(merged));
 }
 
@@ -86,7 +93,7 @@ class Reader {
     std::vector<std::string> out;
     const Json* value = present(key);
     if (!value) return out;
-    for (const Json& item : listed(*value).as_array()) {
+    for (const Json& item : listed(*value)) {
       if (item.is_object() || item.is_array()) fail(key, "a text or a list of texts", *value);
       out.push_back(item.is_string() ? item.as_string() : item.dump());
     }
@@ -96,7 +103,7 @@ class Reader {
     std::vector<Hook> out;
     const Json* value = present(key);
     if (!value) return out;
-    for (const Json& item : listed(*value).as_array()) {
+    for (const Json& item : listed(*value)) {
       const Json* sql = item.find("sql");
       if (!sql || !sql->is_string()) fail(key, "SQL text, or a mapping with `sql`", item);
       const Json* transaction = item.find("transaction");
@@ -152,7 +159,7 @@ void merge_config(Json& into, const Json& more) {
       append_list(into, key, value);
     } else if (key == "pre-hook" || key == "post-hook") {
       Json hooks = Json::array();
-      for (const Json& hook : listed(value).as_array()) hooks.push_back(one_hook(hook));
+      for (const Json& hook : listed(value)) hooks.push_back(one_hook(hook));
       append_list(into, key, hooks);
     } else if (key == "grants") {
       merge_grants(into, value);

@@ -11,8 +11,8 @@
 
 namespace weir::project {
 
-// Lays `more` over `into`: tags and hooks append, meta, column_types, quoting, docs, contract and persist_docs update, a
-// grants key with "+" appends, everything else is replaced. Hook keys get one spelling: pre-hook, post-hook; each hook becomes
+// Lays `more` over `into`: tags and hooks append, meta (and meta.weir in itself), column_types, quoting, docs, contract and
+// persist_docs update, a grants key with "+" appends, everything else is replaced. Hook keys get one spelling: pre-hook, post-hook; each hook becomes
 // {"sql", "transaction"}.
 void merge_config(Json& into, const Json& more);
 

@@ -23,6 +23,19 @@ using tmpl::Value;
 
 namespace {
 
+// Where the name of the function stands whose call is being evaluated: positions of calls are those of their parenthesis.
+Span call_place(Evaluation& evaluation, std::string_view name) {
+  Span span = evaluation.position();
+  const auto before = static_cast<size_t>(std::max(span.column - 1, 0));
+  const bool at_parenthesis = before >= name.size() && before <= span.line_text.size() &&
+                              std::string_view(span.line_text).substr(before - name.size(), name.size()) == name;
+  if (at_parenthesis) {
+    span.column -= static_cast<int>(name.size());
+    span.length = static_cast<int>(name.size());
+  }
+  return span;
+}
+
 bool referable(const Node& node) {
   return node.type == ResourceType::model || node.type == ResourceType::seed || node.type == ResourceType::snapshot;
 }
@@ -69,7 +82,7 @@ Value ref(Evaluation& evaluation, const Arguments& arguments) {
   ProjectHost& host = host_of(evaluation);
   const Ref wanted = ref_of(arguments);
   if (host.mode != RenderMode::final) {
-    if (host.capture) host.capture->add_ref({wanted, evaluation.position()});
+    if (host.capture) host.capture->add_ref({wanted, call_place(evaluation, "ref")});
     return host.node ? relation_of(host, *host.node) : make_relation(host.rendering.target.database, "", wanted.name);
   }
   const Node* found = among_dependencies(host, [&](const Node& node) {
@@ -86,7 +99,7 @@ Value source(Evaluation& evaluation, const Arguments& arguments) {
   Binder bind("source", arguments, {"source_name", "table_name"}, 2);
   const std::string name = bind[0].as_string(), table = bind[1].as_string();
   if (host.mode != RenderMode::final) {
-    if (host.capture) host.capture->add_source({name, table, evaluation.position()});
+    if (host.capture) host.capture->add_source({name, table, call_place(evaluation, "source")});
     return host.node ? relation_of(host, *host.node) : make_relation(host.rendering.target.database, name, table);
   }
   const Node* found = among_dependencies(host, [&](const Node& node) {
@@ -307,12 +320,22 @@ Value try_or_compiler_error(Evaluation& evaluation, const Arguments& arguments) 
   }
 }
 
-// as_bool, as_number, as_native: text read as Python would; anything else stays.
+// as_bool, as_number, as_native: texts that read as a boolean, None, a number or JSON become that; anything else stays.
 Value literal(Evaluation&, const Arguments& arguments) {
   const Value& value = arguments.positional.front();
   if (!value.is_string()) return value;
-  if (auto parsed = tmpl::parse_python_literal(value.as_string())) return *parsed;
-  return value;
+  const std::string_view text = trim(value.as_string());
+  if (iequals(text, "true")) return Value(true);
+  if (iequals(text, "false")) return Value(false);
+  if (text == "None") return Value();
+  if (const auto number = parse_int(text)) return Value(*number);
+  if (const auto number = parse_double(text)) return Value(*number);
+  if (!text.starts_with("[") && !text.starts_with("{") && !text.starts_with("\"")) return value;
+  try {
+    return Value(Json::parse(text));
+  } catch (const Error&) {
+    return value;
+  }
 }
 
 void add_builtins(tmpl::Environment& environment) {

@@ -88,12 +88,17 @@ lake::TableName quarantine_of(const Node& source) {
 }
 
 lake::publish::Asset asset_of(const Project& project, const Node& node, const lake::Lake& lake) {
+  return asset_of(project, node, lake, lake.catalog());
+}
+
+lake::publish::Asset asset_of(const Project& project, const Node& node, const lake::Lake& lake,
+                              const lake::CatalogContent& content) {
   require(node.has_table(), "an asset of the protocol has a table");
   lake::publish::Asset out;
   out.id = node.asset;
   out.owner = project.id;
-  out.tables.push_back({node.relation, lake.location(node.relation)});
-  if (node.ingest) out.tables.push_back({quarantine_of(node), lake.location(quarantine_of(node))});
+  out.tables.push_back({node.relation, lake.location(node.relation, content)});
+  if (node.ingest) out.tables.push_back({quarantine_of(node), lake.location(quarantine_of(node), content)});
   out.rollback_keep_ms = node.asset_config.rollback_keep_ms;
   out.on_foreign_change = node.asset_config.on_foreign_change;
   out.on_restore = node.asset_config.on_restore;

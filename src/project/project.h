@@ -82,6 +82,9 @@ struct Project {
 // The protocol's view of a node's asset: its tables (a source with ingest also has <identifier>__quarantine in its
 // group), owner and policies. Only for nodes with has_table().
 lake::publish::Asset asset_of(const Project& project, const Node& node, const lake::Lake& lake);
+// The same with the lake's catalogue read before: for many nodes.
+lake::publish::Asset asset_of(const Project& project, const Node& node, const lake::Lake& lake,
+                              const lake::CatalogContent& content);
 lake::TableName quarantine_of(const Node& source);
 
 }  // namespace weir::project

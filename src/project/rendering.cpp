@@ -8,8 +8,9 @@ namespace weir::project {
 
 namespace {
 
-tmpl::EnvironmentOptions template_options() {
+tmpl::EnvironmentOptions template_options(const tmpl::Limits& limits) {
   tmpl::EnvironmentOptions options;
+  options.limits = limits;
   options.undefined = tmpl::UndefinedMode::chainable;
   options.dbt_blocks = true;
   return options;
@@ -45,7 +46,8 @@ Json Variables::merged(std::string_view package) const {
   return out;
 }
 
-Rendering::Rendering(std::string root_package) : environment(template_options()), macros(std::move(root_package)) {
+Rendering::Rendering(std::string root_package, const tmpl::Limits& limits)
+    : environment(template_options(limits)), macros(std::move(root_package)) {
   add_globals(environment);
   variables.set_root(macros.root_package());
   macros.add_file(std::string(kStandardPackage), environment.compile("dbt/standard.sql", standard_macros()));

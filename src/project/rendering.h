@@ -40,7 +40,7 @@ inline constexpr std::string_view kSecretPrefix = "DBT_ENV_SECRET";
 
 class Rendering {
  public:
-  explicit Rendering(std::string root_package);
+  explicit Rendering(std::string root_package, const tmpl::Limits& limits = {});
 
   tmpl::Environment environment;
   MacroTable macros;
