@@ -71,10 +71,10 @@ class Schedule {
   bool chance(int percent) { return up_to(100) < static_cast<uint64_t>(percent); }
   bool spend(int& budget, int percent) { return budget > 0 && chance(percent) && budget-- > 0; }
 
-  void check() {
+  void check(bool at_end = false) {
     if (!broken_.empty()) return;
     try {
-      broken_ = judge_.check();
+      broken_ = judge_.check(at_end);
     } catch (const Error& error) {
       broken_ = std::string("UNREADABLE: ") + error.what();
     }
@@ -225,7 +225,7 @@ class Schedule {
     for (int run = 0; run < 30 && broken_.empty(); ++run) {
       try {
         const Inspection inspected = publisher.inspect(world_.asset, &world_.queue);
-        check();
+        check(true);
         if (Queue::position(inspected.cursor()) == options_.records) return;
         publisher.publish(world_.asset, inspected, attempt_for(world_.asset, inspected, options_.records),
                           &world_.queue);

@@ -61,7 +61,9 @@ struct Disk {
   Disk(const Disk&) = delete;
 
   static fs::path make_root() {
-    std::string pattern = (fs::temp_directory_path() / "weir-failpoint-XXXXXX").string();
+    // Power loss is not the subject here, so memory serves where there is a file system for it.
+    const fs::path shared = "/dev/shm", base = access(shared.c_str(), W_OK) == 0 ? shared : fs::temp_directory_path();
+    std::string pattern = (base / "weir-failpoint-XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp");
     return pattern;
   }
