@@ -147,7 +147,7 @@ class Builder : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) source_.fail(source_.span(mark), "an alias inside of what its anchor names");
-    count_copy(mark, found->second);
+    count_copy(source_.span(mark), found->second);
     add(found->second, YAML::NullAnchor);
   }
 
@@ -196,10 +196,10 @@ class Builder : public YAML::EventHandler {
     source_.fail(source_.span(mark), fmt::format("the tag {} is not supported", tag));
   }
 
-  void count_copy(const YAML::Mark& mark, const Yaml& copied) {
+  void count_copy(const Span& place, const Yaml& copied) {
     copied_nodes_ += count_nodes(copied);
     if (copied_nodes_ > max_copied_nodes)
-      source_.fail(source_.span(mark), fmt::format("aliases expand to more than {} values", max_copied_nodes));
+      source_.fail(place, fmt::format("aliases expand to more than {} values", max_copied_nodes));
   }
 
   void open(Yaml container, const YAML::Mark& mark, YAML::anchor_t anchor) {
@@ -218,9 +218,7 @@ class Builder : public YAML::EventHandler {
 
   void add(Yaml value, YAML::anchor_t anchor) {
     if (anchor != YAML::NullAnchor) {
-      copied_nodes_ += count_nodes(value);
-      if (copied_nodes_ > max_copied_nodes)
-        source_.fail(value.span, fmt::format("aliases expand to more than {} values", max_copied_nodes));
+      count_copy(value.span, value);
       anchors_[anchor] = value;
     }
     if (frames_.empty()) {
