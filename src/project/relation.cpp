@@ -72,6 +72,7 @@ std::optional<Value> Relation::get_attr(Evaluation&, std::string_view name) {
   if (name == "is_table") return Value(kind == "table");
   if (name == "is_view") return Value(kind == "view");
   if (name == "is_cte") return Value(kind == "cte");
+  if (name == "metadata") return Value::dict({{"type", "DuckDBRelation"}});
   return std::nullopt;
 }
 
@@ -79,7 +80,7 @@ std::optional<Value> Relation::get_item(Evaluation& evaluation, const Value& key
   return key.is_string() ? get_attr(evaluation, key.as_string()) : std::nullopt;
 }
 
-std::optional<Value> Relation::call_method(Evaluation&, std::string_view name, const Arguments& arguments) {
+std::optional<Value> Relation::call_method(Evaluation& evaluation, std::string_view name, const Arguments& arguments) {
   if (name == "include") {
     tmpl::Ref<Relation> out = copy();
     apply_switches(arguments, out->with_database, out->with_schema, out->with_identifier);
@@ -96,6 +97,11 @@ std::optional<Value> Relation::call_method(Evaluation&, std::string_view name, c
     return Value::object(out);
   }
   if (name == "incorporate") return incorporate(*this, arguments);
+  if (name == "get") {
+    tmpl::Binder bind("get", arguments, {"name", "default"}, 1);
+    const std::optional<Value> found = get_item(evaluation, bind[0]);
+    return found ? *found : bind.or_default(1, Value());
+  }
   if (name == "render") return Value(str());
   return std::nullopt;
 }

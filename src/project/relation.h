@@ -29,6 +29,7 @@ class Relation final : public tmpl::Object {
   bool equals(const tmpl::Object& other) const override;
   std::optional<size_t> hash() const override;
   bool truth() const override { return true; }
+  bool is_mapping() const override { return true; }  // macros ask `relation is mapping`, then relation.get('metadata')
 
   tmpl::Ref<Relation> copy() const;
 };

@@ -109,6 +109,13 @@ constexpr std::string_view kNaming = R"jinja(
   {%- if custom_database_name is none -%}{{ target.database }}
   {%- else -%}{{ custom_database_name | trim }}{%- endif -%}
 {%- endmacro %}
+{% macro should_store_failures() -%}
+  {%- set wanted = config.get('store_failures') -%}
+  {{ return(flags.STORE_FAILURES if wanted is none else wanted) }}
+{%- endmacro %}
+{% macro load_relation(relation) -%}
+  {{ return(adapter.get_relation(database=relation.database, schema=relation.schema, identifier=relation.identifier)) }}
+{%- endmacro %}
 {% macro should_full_refresh() -%}
   {%- set wanted = config.get('full_refresh') -%}
   {{ return(flags.FULL_REFRESH if wanted is none else wanted) }}
