@@ -169,7 +169,7 @@ std::optional<Abandoned> TableCommit::guard() {
     if (auto abandoned = guard_conflicts(since)) return abandoned;
   const int64_t deadline_ms = attempt_.manifest.deadline_ms;
   if (index_ == 0 && deadline_ms != 0 && clock_.now_ms() > deadline_ms)  // (e); a member must follow
-    return Abandoned{Abandoned::Why::too_old, "the staged files are too old: a VACUUM could have removed them"};
+    return Abandoned{Abandoned::Why::too_old, "the attempt is too old: a VACUUM could have removed its files"};
   return std::nullopt;
 }
 
@@ -215,6 +215,7 @@ std::optional<TableDone> TableCommit::put() {
       if (!is_ours(*commit)) return std::nullopt;
       return landed(version);
     }
+    if (sent == Sent::exists) return std::nullopt;  // it was there, and the log was cleaned up meanwhile
     // Not there yet, but it may land any time: only these bytes may go to this version, and nothing to the next.
     wait_.sleep_for(pause_before_resend_ms(sends));
   }

@@ -13,10 +13,13 @@
 #include "lake/publish/publisher.h"
 #include "lake/publish/settle.h"
 #include "lake/publish/source_check.h"
+#include "lake/publish/store_clock.h"
 
 namespace weir::lake::publish {
 
 namespace {
+
+constexpr int64_t patience_ms = 3600LL * 1000;
 
 Error refused(std::string message) { return Error(ErrorCode::rollback_refused, std::move(message)); }
 
@@ -142,6 +145,8 @@ Outcome Publisher::rollback(const Asset& asset, int64_t target_n, const std::str
   check_target(asset, *inspected.head, *target, source);
   Manifest plan = plan_of(asset, *inspected.head, *target, run);
   GroupAttempt attempt = plan_tables(asset, inspected, *target, plan, tools);
+  // Files that were put aside long ago may be removed by the next VACUUM: a rollback that slept is planned again.
+  plan.deadline_ms = ask_store_clock(asset.anchor().location, asset.id, clock_).now_ms() + patience_ms;
   failpoint("rollback.planned");
   Prepared prepared = prepare(asset.anchor().location, {}, std::move(plan), {}, clock_);
   attempt.manifest = std::move(prepared.manifest);

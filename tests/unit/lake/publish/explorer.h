@@ -115,13 +115,13 @@ class Schedule {
     if (*version > 1 && spend(options_.clean, 3)) {
       check();  // the judge reads the log while it is there
       other.clean_log();
-      cleaned_ = true;
+      for (int64_t old = 0; old < *version; ++old) cleaned_.insert(commit_key(world_.table(table), old));
     }
   }
 
   void sleep_long() {
     note("8 days pass, VACUUM");
-    slept_ = true;
+    ++sleeps_;
     world_.clock.advance(8 * day_ms);
     judge_.remember_files();
     for (size_t i = 0; i < options_.tables; ++i)
@@ -147,13 +147,14 @@ class Schedule {
   }
 
   // ---- the runners' threads
-  Fate fate_of(size_t id, Verb verb) {
+  Fate fate_of(size_t id, Verb verb, const std::string& key) {
     if (!broken_.empty()) throw Crash{};  // the schedule is over
     if (mutates(verb) || chance(15)) baton_->yield(id);
     if (!broken_.empty()) throw Crash{};
     if (spend(options_.crashes, 2)) throw Crash{};
     if (verb == Verb::remove) judge_.remember_files();
     if (verb != Verb::put_if_absent) return Fate::normal;
+    if (cleaned_.contains(key)) return Fate::exists;  // nobody sleeps longer than the log's retention of 30 days
     if (spend(options_.lost, 8)) return Fate::lose_answer;
     if (spend(options_.late, 8)) return Fate::late;
     return Fate::normal;
@@ -161,7 +162,7 @@ class Schedule {
 
   std::shared_ptr<HookStore> hooked(size_t id) {
     auto store = std::make_shared<HookStore>(world_.memory);
-    store->before = [this, id](Verb verb, const std::string&) { return fate_of(id, verb); };
+    store->before = [this, id](Verb verb, const std::string& key) { return fate_of(id, verb, key); };
     store->after = [this, id](Verb, const std::string& key) {
       note("runner " + std::to_string(id) + " put or removed " + key);
       check();
@@ -206,6 +207,7 @@ class Schedule {
   }
 
   void roll_back(const Asset& asset, Publisher& publisher, MutantRunner& mutant) {
+    rolled_back_ = true;
     const std::vector<Manifest> chain = publisher.chain(asset);
     if (chain.size() > 1) mutant.roll_back_to(chain[1 + up_to(chain.size() - 1)]);
   }
@@ -242,10 +244,11 @@ class Schedule {
 
   bool excused(ErrorCode code) {
     if (code == ErrorCode::foreign) return judge_.damaged();
-    // A group whose member cannot go on while the anchor's former files were compacted and vacuumed, or are of a
-    // rollback target long past retention: nothing is doubled or lost, but a human must decide.
-    if (code == ErrorCode::data_lost) return options_.tables > 1 && slept_ && (optimized_ || foreign_rows_ > 0);
-    return code == ErrorCode::log_gap && cleaned_;
+    // The state before a head with missing files is itself gone: compacted and vacuumed meanwhile, or a rollback that
+    // slept past the retention and was not noticed until the retention had passed once more.
+    if (code == ErrorCode::data_lost)
+      return sleeps_ > 0 && (options_.tables > 1 ? optimized_ || foreign_rows_ > 0 : sleeps_ > 1 && rolled_back_);
+    return code == ErrorCode::log_gap && !cleaned_.empty();
   }
 
   ScheduleOptions options_;
@@ -257,7 +260,9 @@ class Schedule {
   std::vector<std::function<void()>> late_;
   std::string broken_;
   int64_t foreign_rows_ = 0;
-  bool cleaned_ = false, slept_ = false, optimized_ = false;
+  bool optimized_ = false, rolled_back_ = false;
+  std::set<std::string> cleaned_;  // commits that the log no longer has
+  int sleeps_ = 0;
 };
 
 }  // namespace weir::lake::publish

@@ -18,6 +18,7 @@ enum class Fate {
   lose_answer,  // happens, then Error{store_unknown}
   late,         // Error{store_unknown}; `late` gets the operation
   fail,         // Error{store_io}, nothing happened
+  exists,       // of put_if_absent: somebody was faster
 };
 
 class HookStore final : public store::ObjectStore {
@@ -54,7 +55,7 @@ class HookStore final : public store::ObjectStore {
     mutate(Verb::put, key, [inner = inner_, key, content = std::string(bytes)] { inner->put(key, content); });
   }
   store::PutResult put_if_absent(const std::string& key, std::string_view bytes) override {
-    auto result = std::make_shared<store::PutResult>(store::PutResult::done);
+    auto result = std::make_shared<store::PutResult>(store::PutResult::exists);
     mutate(Verb::put_if_absent, key, [inner = inner_, key, content = std::string(bytes), result] {
       *result = inner->put_if_absent(key, content);
     });
@@ -79,11 +80,11 @@ class HookStore final : public store::ObjectStore {
     const Fate fate = ask(verb, key);
     if (fate == Fate::late) {
       late(operation);
-    } else {
+    } else if (fate != Fate::exists) {
       operation();
       if (after) after(verb, key);
     }
-    if (fate != Fate::normal) throw Error(ErrorCode::store_unknown, "no answer for " + key);
+    if (fate == Fate::late || fate == Fate::lose_answer) throw Error(ErrorCode::store_unknown, "no answer for " + key);
   }
 
   std::shared_ptr<store::ObjectStore> inner_;

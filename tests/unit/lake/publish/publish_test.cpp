@@ -265,6 +265,19 @@ TEST(Publish, commit_that_landed_without_answer_is_found_even_below_newer_commit
   EXPECT_EQ(world.sorted_rows(), (std::vector<int64_t>{0, 1, 2, 3, 100}));
 }
 
+TEST(Publish, version_that_was_taken_and_cleaned_away_is_not_tried_for_ever) {
+  World world(1, 4);
+  must_load_to(world, 2);
+  auto store = std::make_shared<HookStore>(world.memory);
+  int answers = 0;
+  store->before = [&](Verb verb, const std::string& key) {
+    if (verb != Verb::put_if_absent || !is_commit(key)) return Fate::normal;
+    return ++answers == 1 ? Fate::exists : Fate::normal;
+  };
+  EXPECT_TRUE(std::holds_alternative<Published>(load_to(world, world.through(store), 4)));
+  EXPECT_EQ(answers, 2);
+}
+
 TEST(Publish, foreign_table_that_appears_before_the_first_commit_wins) {
   World world(1, 2), other(1, 1);
   auto store = std::make_shared<HookStore>(world.memory);

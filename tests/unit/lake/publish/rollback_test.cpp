@@ -156,6 +156,19 @@ TEST(Rollback, while_a_publish_is_under_way_the_publish_is_superseded) {
   EXPECT_EQ(world.sorted_rows(), range(0, 6));
 }
 
+TEST(Rollback, that_slept_is_planned_again) {
+  World world(1, 6);
+  must_load_to(world, 2);
+  must_load_to(world, 4);
+  auto store = std::make_shared<HookStore>(world.memory);
+  store->after = [&](Verb verb, const std::string& key) {
+    if (verb == Verb::put_if_absent && key.find("_weir") != std::string::npos) world.clock.advance(2 * hour_ms);
+  };
+  EXPECT_TRUE(
+      std::holds_alternative<Superseded>(world.publisher().rollback(world.through(store), 1, "run", &world.queue)));
+  EXPECT_EQ(world.sorted_rows(), range(0, 4));
+}
+
 TEST(Rollback, target_whose_files_vanish_before_the_commit_is_taken_back_again) {
   World world(1, 6);
   must_load_to(world, 2);
