@@ -41,8 +41,8 @@ struct DataType {
   std::vector<Field> fields;     // struct: its fields; array: one, "element"; map: two, "key" and "value"
   bool operator==(const DataType&) const;
   bool is_primitive() const { return kind != TypeKind::struct_ && kind != TypeKind::array && kind != TypeKind::map; }
-  static DataType primitive(TypeKind kind) { return DataType{kind, 0, 0, {}}; }
-  static DataType decimal_of(int precision, int scale) { return DataType{TypeKind::decimal, precision, scale, {}}; }
+  static DataType primitive(TypeKind kind);
+  static DataType decimal_of(int precision, int scale);
   static DataType array_of(DataType element, bool contains_null = true);
   static DataType map_of(DataType key, DataType value, bool value_contains_null = true);
 };
@@ -54,6 +54,12 @@ struct Field {
   Json metadata = Json::object();  // kept as read; unknown keys are passed through
   bool operator==(const Field&) const = default;
 };
+
+// Here, where Field is known: clang 14 wants that before a vector of it is made.
+inline DataType DataType::primitive(TypeKind kind) { return DataType{kind, 0, 0, {}}; }
+inline DataType DataType::decimal_of(int precision, int scale) {
+  return DataType{TypeKind::decimal, precision, scale, {}};
+}
 
 struct Schema {
   std::vector<Field> fields;
