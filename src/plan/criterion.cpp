@@ -14,8 +14,9 @@ using project::ResourceType;
 namespace {
 
 const std::vector<std::string>& methods() {
-  static const std::vector<std::string> names = {"fqn",       "path",      "file",    "tag",   "source", "config", "resource_type",
-                                                 "test_name", "test_type", "package", "group", "access", "asset"};
+  static const std::vector<std::string> names = {"fqn",    "path",          "file",      "tag",       "source",
+                                                 "config", "resource_type", "test_name", "test_type", "package",
+                                                 "group",  "access",        "asset"};
   return names;
 }
 
@@ -43,7 +44,8 @@ bool has_wildcard(std::string_view text) { return text.find_first_of("*?[") != s
 std::optional<int> depth(std::string_view digits, const std::string& text) {
   if (digits.empty()) return std::nullopt;
   const auto number = parse_int(digits);
-  if (!number || *number < 0 || *number > 1'000'000) throw bad(text, "\"" + std::string(digits) + "\" is no number of steps");
+  if (!number || *number < 0 || *number > 1'000'000)
+    throw bad(text, "\"" + std::string(digits) + "\" is no number of steps");
   return static_cast<int>(*number);
 }
 
@@ -78,7 +80,8 @@ std::string default_method(std::string_view value) {
   return "fqn";
 }
 
-// dbt's rule: the leaf itself, or a prefix of the dotted name; from the first part with a wildcard on, the pattern takes the rest.
+// dbt's rule: the leaf itself, or a prefix of the dotted name; from the first part with a wildcard on, the pattern
+// takes the rest.
 bool fqn_matches(const std::vector<std::string>& fqn, const std::string& value) {
   if (!fqn.empty() && fqn.back() == value) return true;
   const std::vector<std::string> name = split(join(fqn, "."), '.'), wanted = split(value, '.');
@@ -117,15 +120,19 @@ bool file_method(const Node& node, const std::string& value) {
 bool source_method(const Node& node, const std::string& value) {
   if (node.type != ResourceType::source) return false;
   const std::vector<std::string> parts = split(value, '.');
-  const auto fits = [](const std::string& pattern, const std::string& text) { return pattern == "*" || glob_match(pattern, text); };
+  const auto fits = [](const std::string& pattern, const std::string& text) {
+    return pattern == "*" || glob_match(pattern, text);
+  };
   if (parts.size() == 1) return fits(parts[0], node.source_name);
   if (parts.size() == 2) return fits(parts[0], node.source_name) && fits(parts[1], node.name);
-  return parts.size() == 3 && fits(parts[0], node.package) && fits(parts[1], node.source_name) && fits(parts[2], node.name);
+  return parts.size() == 3 && fits(parts[0], node.package) && fits(parts[1], node.source_name) &&
+         fits(parts[2], node.name);
 }
 
 bool value_fits(const Json& found, const std::string& value) {
   if (found.is_array())
-    return std::any_of(found.as_array().begin(), found.as_array().end(), [&](const Json& item) { return value_fits(item, value); });
+    return std::any_of(found.as_array().begin(), found.as_array().end(),
+                       [&](const Json& item) { return value_fits(item, value); });
   if (found.is_object()) return found.find(value) != nullptr;
   if (found.is_string()) return found.as_string() == value || glob_match(value, found.as_string());
   if (found.is_bool()) return iequals(value, found.as_bool() ? "true" : "false");
@@ -161,15 +168,16 @@ bool package_method(const project::Project& project, const Node& node, const std
 }
 
 void check_words(const Criterion& criterion) {
-  if (criterion.method == "resource_type" && !project::parse_resource_type(criterion.value) && !has_wildcard(criterion.value) &&
-      !matches_nothing(criterion.value))
+  if (criterion.method == "resource_type" && !project::parse_resource_type(criterion.value) &&
+      !has_wildcard(criterion.value) && !matches_nothing(criterion.value))
     throw bad(criterion.text, "there is no resource type \"" + criterion.value + "\"")
         .with_hint("resource types are model, seed, source, snapshot, test, analysis");
   if (criterion.method == "test_type")
     for (const std::string_view word : {"generic", "singular", "data", "schema", "unit"})
       if (criterion.value == word) return;
   if (criterion.method == "test_type")
-    throw bad(criterion.text, "there is no test type \"" + criterion.value + "\"").with_hint("test types are generic, singular and data");
+    throw bad(criterion.text, "there is no test type \"" + criterion.value + "\"")
+        .with_hint("test types are generic, singular and data");
 }
 
 }  // namespace
@@ -182,7 +190,9 @@ Criterion parse_criterion(std::string_view text) {
   const size_t colon = rest.find(':');
   const std::string_view head = colon == std::string_view::npos ? std::string_view() : rest.substr(0, colon);
   take_back(rest, out);
-  if (out.with_childrens_parents && out.descendants) throw bad(out.text, "\"@\" and a \"+\" behind do not go together").with_hint("\"@x\" has the descendants of x already");
+  if (out.with_childrens_parents && out.descendants)
+    throw bad(out.text, "\"@\" and a \"+\" behind do not go together")
+        .with_hint("\"@x\" has the descendants of x already");
   if (colon != std::string_view::npos) {
     std::vector<std::string> parts = split(head, '.');
     out.method = parts.front();
@@ -192,7 +202,8 @@ Criterion parse_criterion(std::string_view text) {
     if (needs_more(out.method)) throw bad(out.text, "the method " + out.method + " is not supported");
     if (std::find(known.begin(), known.end(), out.method) == known.end() && !matches_nothing(out.method))
       throw bad(out.text, "there is no method \"" + out.method + "\"" + did_you_mean(out.method, known));
-    if (out.method == "config" && out.arguments.empty()) throw bad(out.text, "config needs a key").with_hint("write  config.materialized:table");
+    if (out.method == "config" && out.arguments.empty())
+      throw bad(out.text, "config needs a key").with_hint("write  config.materialized:table");
   } else {
     out.value = rest;
     out.method = default_method(out.value);

@@ -11,12 +11,12 @@
 namespace weir::plan {
 
 struct Criterion {
-  std::string text;                    // as written
-  bool with_childrens_parents = false; // "@": descendants and all their ancestors
+  std::string text;                     // as written
+  bool with_childrens_parents = false;  // "@": descendants and all their ancestors
   bool ancestors = false, descendants = false;
   std::optional<int> ancestors_depth, descendants_depth;  // nullopt = all
-  std::string method;                  // "fqn", "path", "config", ...
-  std::vector<std::string> arguments;  // of the method: config.meta.owner -> {"meta", "owner"}
+  std::string method;                                     // "fqn", "path", "config", ...
+  std::vector<std::string> arguments;                     // of the method: config.meta.owner -> {"meta", "owner"}
   std::string value;
 };
 

@@ -17,8 +17,8 @@ bool changes_rows(const lake::Action& action) {
 
 class StandardLakeView final : public LakeView {
  public:
-  StandardLakeView(const project::Project& project, std::shared_ptr<lake::Lake> lake, lake::publish::Publisher& publisher,
-                   lake::ParquetIo& parquet)
+  StandardLakeView(const project::Project& project, std::shared_ptr<lake::Lake> lake,
+                   lake::publish::Publisher& publisher, lake::ParquetIo& parquet)
       : project_(project), lake_(std::move(lake)), publisher_(publisher), parquet_(parquet) {}
 
   Observed observe(const project::Node& node) override { return observe(node, lake_->catalog()); }

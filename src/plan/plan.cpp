@@ -19,13 +19,19 @@ namespace {
 bool in_verb(Verb verb, const Node& node) {
   switch (verb) {
     case Verb::build:
-      return node.type == ResourceType::model || node.type == ResourceType::seed || node.type == ResourceType::snapshot ||
-             node.type == ResourceType::test || (node.type == ResourceType::source && node.ingest);
-    case Verb::run: return node.type == ResourceType::model;
-    case Verb::test: return node.type == ResourceType::test;
-    case Verb::seed: return node.type == ResourceType::seed;
-    case Verb::ingest: return (node.type == ResourceType::source && node.ingest) || node.type == ResourceType::test;
-    case Verb::compile: return node.sql;
+      return node.type == ResourceType::model || node.type == ResourceType::seed ||
+             node.type == ResourceType::snapshot || node.type == ResourceType::test ||
+             (node.type == ResourceType::source && node.ingest);
+    case Verb::run:
+      return node.type == ResourceType::model;
+    case Verb::test:
+      return node.type == ResourceType::test;
+    case Verb::seed:
+      return node.type == ResourceType::seed;
+    case Verb::ingest:
+      return (node.type == ResourceType::source && node.ingest) || node.type == ResourceType::test;
+    case Verb::compile:
+      return node.sql;
   }
   return false;
 }
@@ -111,7 +117,8 @@ class Planner {
     for (const Node* node : in_order()) {
       std::string gap = node->unsupported;
       for (const std::string& id : node->depends_on)
-        if (const Node& parent = project_.at(id); gap.empty() && parent.type == ResourceType::source) gap = parent.unsupported;
+        if (const Node& parent = project_.at(id); gap.empty() && parent.type == ResourceType::source)
+          gap = parent.unsupported;
       if (gap.empty() || node->test) continue;
       if (first) {
         more.push_back(node->name + " (" + gap + ")");

@@ -103,8 +103,8 @@ class LakeView {
   virtual Observed observe(const project::Node& node) = 0;
   // Many at once, on up to `threads` threads (0 = as the machine has): what is common to them is read once.
   virtual std::vector<Observed> observe_all(const std::vector<const project::Node*>& nodes, int threads);
-  // Did the commits (from, to] of the node's table leave its rows as they were (OPTIMIZE, a commit that only moves a txn)?
-  // False if one of them cannot be read.
+  // Did the commits (from, to] of the node's table leave its rows as they were (OPTIMIZE, a commit that only moves a
+  // txn)? False if one of them cannot be read.
   virtual bool same_rows(const project::Node& node, int64_t from, int64_t to) = 0;
 };
 std::unique_ptr<LakeView> open_lake_view(const project::Project& project, std::shared_ptr<lake::Lake> lake,
@@ -115,8 +115,8 @@ Plan make_plan(const project::Project& project, const PlanRequest& request, Lake
 
 // The inputs of a step as they are now, and what follows from them. For run/, at the step's turn.
 std::vector<Input> observe_inputs(const Step& step, LakeView& lake);
-// An ingest step's decision is always to run: whether there are new files only the connector can tell. If it finds none, the
-// step is up to date when the head's code is the step's, else a recheck.
+// An ingest step's decision is always to run: whether there are new files only the connector can tell. If it finds
+// none, the step is up to date when the head's code is the step's, else a recheck.
 Decision decide(const Step& step, const PlanRequest& request, const Observed& own, const std::vector<Input>& inputs,
                 LakeView& lake);
 

@@ -8,9 +8,12 @@ namespace {
 
 std::string_view action_text(Action action) {
   switch (action) {
-    case Action::run: return "run";
-    case Action::recheck: return "recheck";
-    case Action::skip: return "skip";
+    case Action::run:
+      return "run";
+    case Action::recheck:
+      return "recheck";
+    case Action::skip:
+      return "skip";
   }
   return "";
 }

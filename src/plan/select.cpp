@@ -27,7 +27,8 @@ class Selector {
     for (const std::string& text : texts)
       for (const std::string& part : words(text)) {
         const Set selected = all_of(part);
-        if (warnings && std::find(selected.begin(), selected.end(), 1) == selected.end()) warnings->push_back(no_match(part));
+        if (warnings && std::find(selected.begin(), selected.end(), 1) == selected.end())
+          warnings->push_back(no_match(part));
         for (size_t i = 0; i < out.size(); i++) out[i] = out[i] || selected[i];
       }
     return with_tests(out);  // criteria together may hold all that a test reads

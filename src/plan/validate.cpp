@@ -23,7 +23,8 @@ void check_test(const Project& project, const Node& node) {
   const project::TestInfo& test = *node.test;
   if (test.singular() || !test.macro.empty()) return;
   if (!checks::is_built_in(test.kind))
-    throw Error(ErrorCode::unknown_test, "there is no test \"" + test.kind + "\"" + did_you_mean(test.kind, test_names(project)))
+    throw Error(ErrorCode::unknown_test,
+                "there is no test \"" + test.kind + "\"" + did_you_mean(test.kind, test_names(project)))
         .with_span(node.span);
   checks::built_in_check(test.kind, test.args, test.column, node.span);
 }

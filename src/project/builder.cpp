@@ -140,7 +140,8 @@ void ProjectBuilder::read_macros() {
   std::vector<SourceFile> files = files_.macros;
   files.insert(files.end(), files_.generic_tests.begin(), files_.generic_tests.end());
   std::vector<std::shared_ptr<const tmpl::Template>> compiled(files.size());
-  each(files.size(), [&](size_t i) { compiled[i] = rendering_->environment.compile(files[i].label, read_file(files[i].path)); });
+  each(files.size(),
+       [&](size_t i) { compiled[i] = rendering_->environment.compile(files[i].label, read_file(files[i].path)); });
   for (size_t i = 0; i < files.size(); i++) try {
       if (compiled[i]) rendering_->macros.add_file(files[i].package, compiled[i]);
     } catch (Error& error) {
@@ -157,7 +158,8 @@ void ProjectBuilder::read_docs() {
       if (text.find("docs") == std::string::npos || text.find("{%") == std::string::npos) continue;
       const auto compiled = rendering_->environment.compile(file.label, text);
       for (const tmpl::Block& block : compiled->blocks())
-        if (block.kind == tmpl::BlockKind::docs) rendering_->docs[file.package + "." + block.name] = std::string(trim(block.body));
+        if (block.kind == tmpl::BlockKind::docs)
+          rendering_->docs[file.package + "." + block.name] = std::string(trim(block.body));
     } catch (Error& error) {
       out_.errors.push_back(std::move(error));
     }
@@ -176,13 +178,16 @@ void ProjectBuilder::read_properties() {
     for (Error& error : errors[i]) out_.errors.push_back(std::move(error));
     if (files[i].package_index == 0) out_.warnings.insert(out_.warnings.end(), warnings[i].begin(), warnings[i].end());
     if (schemas_[i].unit_tests > 0 && files[i].package_index == 0)
-      out_.warnings.push_back({std::to_string(schemas_[i].unit_tests) + " unit tests are not run", "", schemas_[i].unit_test_span});
+      out_.warnings.push_back(
+          {std::to_string(schemas_[i].unit_tests) + " unit tests are not run", "", schemas_[i].unit_test_span});
     for (const Patch& patch : schemas_[i].patches) {
       const auto [entry, fresh] = patches_.emplace(patch_key(patch.file.package, patch.kind, patch.name), &patch);
       if (!fresh)
-        out_.errors.push_back(Error(ErrorCode::duplicate_name, "\"" + patch.name + "\" is described twice under " + patch.kind)
-                                  .with_span(patch.span)
-                                  .with_hint("the other place is " + entry->second->span.file + ":" + std::to_string(entry->second->span.line)));
+        out_.errors.push_back(
+            Error(ErrorCode::duplicate_name, "\"" + patch.name + "\" is described twice under " + patch.kind)
+                .with_span(patch.span)
+                .with_hint("the other place is " + entry->second->span.file + ":" +
+                           std::to_string(entry->second->span.line)));
     }
   }
   out_.files_read += static_cast<int>(files.size());
@@ -250,7 +255,8 @@ void ProjectBuilder::parse_tests() {
       const std::string type = patch.kind == "analyses" ? "analysis" : patch.kind.substr(0, patch.kind.size() - 1);
       const std::string id = type + "." + patch.file.package + "." + patch.name;
       if (!there.contains(id)) continue;
-      for (const TestEntry& entry : patch.tests) pieces.push_back({&entry, {false, patch.name, "", "", id}, &patch.file});
+      for (const TestEntry& entry : patch.tests)
+        pieces.push_back({&entry, {false, patch.name, "", "", id}, &patch.file});
     }
     for (const SourceTable& table : schema.sources) {
       const std::string id = "source." + table.file.package + "." + table.source + "." + table.name;
@@ -303,7 +309,8 @@ std::vector<Macro> ProjectBuilder::macros() const {
   const MacroTable& table = rendering_->macros;
   for (const MacroEntry& entry : table.all()) {
     if (entry.package == kStandardPackage) continue;
-    Macro macro{entry.unique_id, entry.package, entry.name, entry.file->name(), entry.block->span.line, entry.text_sha256, {}};
+    Macro macro{entry.unique_id,        entry.package,     entry.name, entry.file->name(),
+                entry.block->span.line, entry.text_sha256, {}};
     for (const MacroEntry* next : table.direct(entry.package, entry.block->called_names, entry.block->dispatched))
       macro.depends_on_macros.push_back(next->unique_id);
     out.push_back(std::move(macro));
@@ -322,9 +329,10 @@ void ProjectBuilder::report_cycle(const std::vector<int>& cycle) {
   Span span = first.span;
   for (const RefCall& call : ref_calls_[first.unique_id])
     if (call.ref.name == next) span = call.span;
-  out_.errors.push_back(Error(ErrorCode::dependency_cycle, "models depend on each other in a circle: " + join(names, " -> "))
-                            .with_span(span)
-                            .with_hint("break it at one of these ref() calls"));
+  out_.errors.push_back(
+      Error(ErrorCode::dependency_cycle, "models depend on each other in a circle: " + join(names, " -> "))
+          .with_span(span)
+          .with_hint("break it at one of these ref() calls"));
 }
 
 // Arguments of tests that name relations: now that it is known where these live.

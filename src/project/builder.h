@@ -20,8 +20,8 @@ namespace weir::project {
 class ProjectBuilder {
  public:
   ProjectBuilder(std::string root, const LoadFlags& flags, Loaded& out);
-  // Fills out.project; mistakes go to out.errors. Throws Error for what makes going on pointless (no readable dbt_project.yml, no
-  // target).
+  // Fills out.project; mistakes go to out.errors. Throws Error for what makes going on pointless (no readable
+  // dbt_project.yml, no target).
   void build();
 
  private:
@@ -53,7 +53,7 @@ class ProjectBuilder {
   const LoadFlags& flags_;
   Loaded& out_;
   Options settings_;
-  bool macros_broken_ = false;  // then what is missing in a template is no news
+  bool macros_broken_ = false;         // then what is missing in a template is no news
   std::vector<ProjectFile> packages_;  // the root project first
   std::shared_ptr<Rendering> rendering_;
   SourceFiles files_;

@@ -39,8 +39,9 @@ void ProjectBuilder::warn_unknown_configs() {
     if (node.package != packages_.front().name) continue;
     for (const auto& [key, value] : node.config.all.as_object())
       if (!is_known_config(key) && told.insert(key).second)
-        out_.warnings.push_back({"unknown config " + key + " (first at " + node.unique_id + ")" + did_you_mean(key, known_configs()),
-                                 "it is kept for macros to read; put keys of your own under meta", node.span});
+        out_.warnings.push_back(
+            {"unknown config " + key + " (first at " + node.unique_id + ")" + did_you_mean(key, known_configs()),
+             "it is kept for macros to read; put keys of your own under meta", node.span});
   }
 }
 
@@ -51,24 +52,29 @@ void ProjectBuilder::warn_unused_trees() {
     const Json* tree;
     ResourceType type;
   };
-  for (const Tree& tree : {Tree{"models", &root.models, ResourceType::model}, Tree{"seeds", &root.seeds, ResourceType::seed},
-                           Tree{"snapshots", &root.snapshots, ResourceType::snapshot},
-                           Tree{"sources", &root.sources, ResourceType::source}, Tree{"data_tests", &root.data_tests, ResourceType::test}}) {
+  for (const Tree& tree :
+       {Tree{"models", &root.models, ResourceType::model}, Tree{"seeds", &root.seeds, ResourceType::seed},
+        Tree{"snapshots", &root.snapshots, ResourceType::snapshot},
+        Tree{"sources", &root.sources, ResourceType::source},
+        Tree{"data_tests", &root.data_tests, ResourceType::test}}) {
     if (!tree.tree->is_object()) continue;
     std::vector<Path> paths;
     Path path;
     paths_of(*tree.tree, path, paths);
     for (const Path& unused : paths) {
       const auto used = [&](const Node& node) {
-        const bool same = node.type == tree.type || (tree.type == ResourceType::model && node.type == ResourceType::analysis);
+        const bool same =
+            node.type == tree.type || (tree.type == ResourceType::model && node.type == ResourceType::analysis);
         return same && leads_to(unused, node);
       };
       const auto& nodes = out_.project->nodes;
       const auto& disabled = out_.project->disabled;
-      if (std::any_of(nodes.begin(), nodes.end(), used) || std::any_of(disabled.begin(), disabled.end(), used)) continue;
+      if (std::any_of(nodes.begin(), nodes.end(), used) || std::any_of(disabled.begin(), disabled.end(), used))
+        continue;
       const Yaml* key = root.document.find_key(tree.key);
-      out_.warnings.push_back({std::string(tree.key) + "." + join(unused, ".") + " in dbt_project.yml applies to nothing",
-                               "it begins with the project's name, then folders", key ? key->span : root.document.span});
+      out_.warnings.push_back(
+          {std::string(tree.key) + "." + join(unused, ".") + " in dbt_project.yml applies to nothing",
+           "it begins with the project's name, then folders", key ? key->span : root.document.span});
     }
   }
 }
@@ -79,8 +85,9 @@ void ProjectBuilder::warn_left_patches() {
     std::vector<std::string> names;
     for (const Node& node : out_.project->nodes)
       if (node.type == ResourceType::model || node.type == ResourceType::seed) names.push_back(node.name);
-    out_.warnings.push_back({"there is no \"" + patch->name + "\" among the " + patch->kind + did_you_mean(patch->name, names),
-                             "this entry of the YAML file does nothing", patch->span});
+    out_.warnings.push_back(
+        {"there is no \"" + patch->name + "\" among the " + patch->kind + did_you_mean(patch->name, names),
+         "this entry of the YAML file does nothing", patch->span});
   }
 }
 
@@ -88,10 +95,13 @@ void ProjectBuilder::warn_databases() {
   std::set<std::string> told;
   const auto tell = [&](const std::string& database, const Node& node) {
     if (database.empty() || iequals(database, out_.project->target.database) || !told.insert(database).second) return;
-    out_.warnings.push_back({"database " + database + " is ignored (first at " + node.unique_id + "): the lake is the only one", "", node.span});
+    out_.warnings.push_back(
+        {"database " + database + " is ignored (first at " + node.unique_id + "): the lake is the only one", "",
+         node.span});
   };
   for (const Node& node : out_.project->nodes)
-    if (node.package == packages_.front().name && node.type != ResourceType::test) tell(node.config.database.value_or(""), node);
+    if (node.package == packages_.front().name && node.type != ResourceType::test)
+      tell(node.config.database.value_or(""), node);
   for (const SchemaFile& schema : schemas_)
     for (const SourceTable& table : schema.sources)
       if (const Node* node = out_.project->find("source." + table.file.package + "." + table.source + "." + table.name))

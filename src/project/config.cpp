@@ -133,19 +133,25 @@ class Reader {
 
 std::string default_materialization(ResourceType type) {
   switch (type) {
-    case ResourceType::seed: return "seed";
-    case ResourceType::snapshot: return "snapshot";
-    case ResourceType::test: return "test";
-    case ResourceType::source: return "source";
-    default: return "view";
+    case ResourceType::seed:
+      return "seed";
+    case ResourceType::snapshot:
+      return "snapshot";
+    case ResourceType::test:
+      return "test";
+    case ResourceType::source:
+      return "source";
+    default:
+      return "view";
   }
 }
 
-void check_word(const std::string& value, std::initializer_list<const char*> allowed, const char* key, const Span& span) {
+void check_word(const std::string& value, std::initializer_list<const char*> allowed, const char* key,
+                const Span& span) {
   std::vector<std::string> words(allowed.begin(), allowed.end());
   if (std::find(words.begin(), words.end(), value) != words.end()) return;
-  throw Error(ErrorCode::bad_config, "config " + std::string(key) + " may be " + join(words, ", ") + ", not \"" + value +
-                                         "\"" + did_you_mean(value, words))
+  throw Error(ErrorCode::bad_config, "config " + std::string(key) + " may be " + join(words, ", ") + ", not \"" +
+                                         value + "\"" + did_you_mean(value, words))
       .with_span(span);
 }
 
@@ -200,7 +206,8 @@ NodeConfig typed_config(Json all, ResourceType type, const Span& span) {
   out.unique_key = read.list("unique_key");
   out.incremental_strategy = read.text("incremental_strategy");
   out.on_schema_change = read.text("on_schema_change").value_or("ignore");
-  check_word(out.on_schema_change, {"ignore", "append_new_columns", "sync_all_columns", "fail"}, "on_schema_change", span);
+  check_word(out.on_schema_change, {"ignore", "append_new_columns", "sync_all_columns", "fail"}, "on_schema_change",
+             span);
   out.incremental_predicates = read.list(all.find("incremental_predicates") ? "incremental_predicates" : "predicates");
   out.merge_update_columns = read.list("merge_update_columns");
   out.merge_exclude_columns = read.list("merge_exclude_columns");
@@ -223,12 +230,27 @@ NodeConfig typed_config(Json all, ResourceType type, const Span& span) {
 
 std::vector<OptionSpec> asset_options() {
   return {
-      {"asset", OptionType::text, {}, {}, "Id of the asset, where several nodes write one table; default <schema>.<identifier>"},
+      {"asset",
+       OptionType::text,
+       {},
+       {},
+       "Id of the asset, where several nodes write one table; default <schema>.<identifier>"},
       {"rollback.keep", OptionType::duration, Json("7 days"), {}, "How long old versions stay good for a rollback"},
-      {"on_foreign_change", OptionType::text, Json("warn"), {"warn", "error"},
+      {"on_foreign_change",
+       OptionType::text,
+       Json("warn"),
+       {"warn", "error"},
        "When another engine has updated or deleted rows of the table"},
-      {"on_restore", OptionType::text, Json("error"), {"error", "follow"}, "When another engine has restored an old version"},
-      {"on_existing", OptionType::text, Json("refuse"), {"refuse", "adopt"}, "When the table exists and weir did not make it"},
+      {"on_restore",
+       OptionType::text,
+       Json("error"),
+       {"error", "follow"},
+       "When another engine has restored an old version"},
+      {"on_existing",
+       OptionType::text,
+       Json("refuse"),
+       {"refuse", "adopt"},
+       "When the table exists and weir did not make it"},
       {"ingest", OptionType::map, {}, {}, "Where the rows of a source come from"},
   };
 }
@@ -239,7 +261,8 @@ AssetConfig asset_config(const Json& meta, const Span& span) {
   const Json* weir = meta.find("weir");
   if (!weir || weir->is_null()) return out;
   if (!weir->is_object())
-    throw Error(ErrorCode::bad_config, "config.meta.weir must be a mapping, not " + std::string(weir->kind())).with_span(span);
+    throw Error(ErrorCode::bad_config, "config.meta.weir must be a mapping, not " + std::string(weir->kind()))
+        .with_span(span);
   Options options(asset_options());
   try {
     options.read(*weir, "config.meta.weir", span.file + ":" + std::to_string(span.line));
@@ -267,18 +290,87 @@ std::optional<Ingest> ingest_config(const Json& meta, const Span& span) {
 }
 
 const std::vector<std::string>& known_configs() {
-  static const std::vector<std::string> names = {
-      "enabled", "materialized", "schema", "database", "alias", "tags", "meta", "pre-hook", "post-hook", "full_refresh", "docs",
-      "group", "unique_key", "incremental_strategy", "on_schema_change", "incremental_predicates", "predicates",
-      "merge_update_columns", "merge_exclude_columns", "merge_clauses", "merge_update_condition", "merge_insert_condition",
-      "merge_update_set_expressions", "merge_returning_columns", "merge_on_using_columns", "sql_header", "event_time", "begin",
-      "batch_size", "lookback", "concurrent_batches", "column_types", "quote_columns", "delimiter", "persist_docs", "contract",
-      "constraints", "access", "versions", "latest_version", "deprecation_date", "grants", "quoting", "on_error", "freshness",
-      "static_analysis", "on_configuration_change", "packages", "partition_by", "sorted_by", "severity", "warn_if", "error_if",
-      "fail_calc", "where", "limit", "store_failures", "store_failures_as", "strategy", "updated_at", "check_cols",
-      "target_schema", "target_database", "invalidate_hard_deletes", "hard_deletes", "dbt_valid_to_current",
-      "snapshot_meta_column_names", "loaded_at_field", "loaded_at_query", "external_location", "location", "format", "options",
-      "plugin", "indexes", "submission_method", "vars", "description", "name", "relation", "latest_version_pointer"};
+  static const std::vector<std::string> names = {"enabled",
+                                                 "materialized",
+                                                 "schema",
+                                                 "database",
+                                                 "alias",
+                                                 "tags",
+                                                 "meta",
+                                                 "pre-hook",
+                                                 "post-hook",
+                                                 "full_refresh",
+                                                 "docs",
+                                                 "group",
+                                                 "unique_key",
+                                                 "incremental_strategy",
+                                                 "on_schema_change",
+                                                 "incremental_predicates",
+                                                 "predicates",
+                                                 "merge_update_columns",
+                                                 "merge_exclude_columns",
+                                                 "merge_clauses",
+                                                 "merge_update_condition",
+                                                 "merge_insert_condition",
+                                                 "merge_update_set_expressions",
+                                                 "merge_returning_columns",
+                                                 "merge_on_using_columns",
+                                                 "sql_header",
+                                                 "event_time",
+                                                 "begin",
+                                                 "batch_size",
+                                                 "lookback",
+                                                 "concurrent_batches",
+                                                 "column_types",
+                                                 "quote_columns",
+                                                 "delimiter",
+                                                 "persist_docs",
+                                                 "contract",
+                                                 "constraints",
+                                                 "access",
+                                                 "versions",
+                                                 "latest_version",
+                                                 "deprecation_date",
+                                                 "grants",
+                                                 "quoting",
+                                                 "on_error",
+                                                 "freshness",
+                                                 "static_analysis",
+                                                 "on_configuration_change",
+                                                 "packages",
+                                                 "partition_by",
+                                                 "sorted_by",
+                                                 "severity",
+                                                 "warn_if",
+                                                 "error_if",
+                                                 "fail_calc",
+                                                 "where",
+                                                 "limit",
+                                                 "store_failures",
+                                                 "store_failures_as",
+                                                 "strategy",
+                                                 "updated_at",
+                                                 "check_cols",
+                                                 "target_schema",
+                                                 "target_database",
+                                                 "invalidate_hard_deletes",
+                                                 "hard_deletes",
+                                                 "dbt_valid_to_current",
+                                                 "snapshot_meta_column_names",
+                                                 "loaded_at_field",
+                                                 "loaded_at_query",
+                                                 "external_location",
+                                                 "location",
+                                                 "format",
+                                                 "options",
+                                                 "plugin",
+                                                 "indexes",
+                                                 "submission_method",
+                                                 "vars",
+                                                 "description",
+                                                 "name",
+                                                 "relation",
+                                                 "latest_version_pointer"};
   return names;
 }
 

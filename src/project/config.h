@@ -11,13 +11,14 @@
 
 namespace weir::project {
 
-// Lays `more` over `into`: tags and hooks append, meta (and meta.weir in itself), column_types, quoting, docs, contract and
-// persist_docs update, a grants key with "+" appends, everything else is replaced. Hook keys get one spelling: pre-hook, post-hook; each hook becomes
+// Lays `more` over `into`: tags and hooks append, meta (and meta.weir in itself), column_types, quoting, docs, contract
+// and persist_docs update, a grants key with "+" appends, everything else is replaced. Hook keys get one spelling:
+// pre-hook, post-hook; each hook becomes
 // {"sql", "transaction"}.
 void merge_config(Json& into, const Json& more);
 
-// What a tree of dbt_project.yml (`models:` and so on) says for a node, general to special. At each level keys with '+' and
-// keys whose value is no mapping are configuration, other mappings are folders or names.
+// What a tree of dbt_project.yml (`models:` and so on) says for a node, general to special. At each level keys with '+'
+// and keys whose value is no mapping are configuration, other mappings are folders or names.
 std::vector<Json> tree_levels(const Json& tree, const std::vector<std::string>& fqn);
 
 // Throws Error{bad_config} naming the key. `span` is where the node is defined.

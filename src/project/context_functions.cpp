@@ -23,7 +23,8 @@ using tmpl::Value;
 
 namespace {
 
-// Where the name of the function stands whose call is being evaluated: positions of calls are those of their parenthesis.
+// Where the name of the function stands whose call is being evaluated: positions of calls are those of their
+// parenthesis.
 Span call_place(Evaluation& evaluation, std::string_view name) {
   Span span = evaluation.position();
   const auto before = static_cast<size_t>(std::max(span.column - 1, 0));
@@ -175,7 +176,8 @@ Value statement(Evaluation& evaluation, const Arguments& arguments) {
   if (host.mode != RenderMode::final || !bind.given(4)) return Value("");
   const std::string sql = evaluation.call(bind[4], {}).str();
   const QueryResult result = warehouse_of(evaluation, "statement").query(sql);
-  if (bind.given(0) && !bind[0].is_none()) host.results[bind[0].str()] = result_record(make_query_table(result), result);
+  if (bind.given(0) && !bind[0].is_none())
+    host.results[bind[0].str()] = result_record(make_query_table(result), result);
   return Value("");
 }
 
@@ -211,7 +213,8 @@ Value doc(Evaluation& evaluation, const Arguments& arguments) {
 
 Value render_again(Evaluation& evaluation, const Arguments& arguments) {
   Binder bind("render", arguments, {"text"}, 1);
-  return Value(tmpl::render_text(evaluation.environment(), evaluation.position().file, bind[0].str(), evaluation.host()));
+  return Value(
+      tmpl::render_text(evaluation.environment(), evaluation.position().file, bind[0].str(), evaluation.host()));
 }
 
 Value from_json(Evaluation&, const Arguments& arguments) {
@@ -294,16 +297,18 @@ Value diff_of_two_dicts(Evaluation&, const Arguments& arguments) {
 
 Value exceptions_value() {
   tmpl::Dict members;
-  for (const char* name : {"raise_compiler_error", "raise_not_implemented", "raise_dependency_error", "raise_database_error",
-                           "raise_parsing_error", "raise_fail_fast_error", "missing_config", "missing_relation",
-                           "raise_invalid_property_yml_version", "raise_contract_error", "column_type_missing"})
+  for (const char* name :
+       {"raise_compiler_error", "raise_not_implemented", "raise_dependency_error", "raise_database_error",
+        "raise_parsing_error", "raise_fail_fast_error", "missing_config", "missing_relation",
+        "raise_invalid_property_yml_version", "raise_contract_error", "column_type_missing"})
     members.set(Value(name), Value::function(name, [](Evaluation& evaluation, const Arguments& arguments) -> Value {
-      raise(evaluation, arguments.positional.empty() ? "a macro stopped the run" : arguments.positional.front().str());
-    }));
+                  raise(evaluation,
+                        arguments.positional.empty() ? "a macro stopped the run" : arguments.positional.front().str());
+                }));
   for (const char* name : {"warn", "warn_snapshot_timestamp_data_types"})
     members.set(Value(name), Value::function(name, [](Evaluation& evaluation, const Arguments& arguments) {
-      return log_line(evaluation, arguments, true);
-    }));
+                  return log_line(evaluation, arguments, true);
+                }));
   return Value::object(tmpl::make<tmpl::Record>("exceptions", std::move(members)));
 }
 
@@ -347,8 +352,8 @@ void add_builtins(tmpl::Environment& environment) {
   members.set(Value("env_var"), Value::function("env_var", env_var));
   members.set(Value("is_incremental"), Value::function("is_incremental", is_incremental_here));
   members.set(Value("log"), Value::function("log", [](Evaluation& evaluation, const Arguments& arguments) {
-    return log_line(evaluation, arguments, false);
-  }));
+                return log_line(evaluation, arguments, false);
+              }));
   for (const auto& entry : members.entries()) environment.add_global(entry.key.as_string(), entry.value);
   environment.add_global("builtins", Value::object(tmpl::make<tmpl::Record>("builtins", std::move(members))));
 }
@@ -365,7 +370,8 @@ void add_conversions(tmpl::Environment& environment) {
   add("set_strict", [](Evaluation& e, const Arguments& a) { return make_set(e, a, true); });
   add("zip", [](Evaluation& e, const Arguments& a) { return zip(e, a, false); });
   add("zip_strict", [](Evaluation& e, const Arguments& a) { return zip(e, a, true); });
-  add("local_md5", [](Evaluation&, const Arguments& a) { return Value(md5_hex(Binder("local_md5", a, {"value"}, 1)[0].str())); });
+  add("local_md5",
+      [](Evaluation&, const Arguments& a) { return Value(md5_hex(Binder("local_md5", a, {"value"}, 1)[0].str())); });
   add("diff_of_two_dicts", diff_of_two_dicts);
   environment.add_filter("as_text", [](Evaluation&, const Arguments& a) { return Value(a.positional.front().str()); });
   for (const char* name : {"as_bool", "as_number", "as_native"}) environment.add_filter(name, literal);

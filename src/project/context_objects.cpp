@@ -39,7 +39,8 @@ class ConfigObject final : public tmpl::Object {
     Json more = Json::object();
     for (const Value& positional : arguments.positional) {
       if (!positional.is_dict())
-        throw Error(ErrorCode::bad_config, "config() takes keyword arguments or one mapping, not a " + positional.type_name())
+        throw Error(ErrorCode::bad_config,
+                    "config() takes keyword arguments or one mapping, not a " + positional.type_name())
             .with_span(evaluation.position());
       for (const auto& entry : positional.as_dict().entries())
         more.set(entry.key.str(), plain_config(entry.value, entry.key.str(), evaluation));
@@ -82,7 +83,8 @@ class ConfigObject final : public tmpl::Object {
     const ProjectHost& host = host_of(evaluation);
     if (host.mode == RenderMode::parse) return Value("");
     if (const Json* found = stored(host, bind[0].as_string())) return Value(*found);
-    throw Error(ErrorCode::bad_config, "the configuration lacks \"" + bind[0].as_string() + "\", which is required here")
+    throw Error(ErrorCode::bad_config,
+                "the configuration lacks \"" + bind[0].as_string() + "\", which is required here")
         .with_span(evaluation.position());
   }
   static Value meta_get(Evaluation& evaluation, const Arguments& arguments) {
@@ -126,7 +128,8 @@ class VarObject final : public tmpl::Object {
         .with_hint("set it under `vars:` in dbt_project.yml or with --vars '{" + name + ": …}'");
   }
 
-  std::optional<Value> call_method(Evaluation& evaluation, std::string_view method, const Arguments& arguments) override {
+  std::optional<Value> call_method(Evaluation& evaluation, std::string_view method,
+                                   const Arguments& arguments) override {
     if (method != "has_var") return std::nullopt;
     Binder bind("var.has_var", arguments, {"name"}, 1);
     ProjectHost& host = host_of(evaluation);
@@ -150,7 +153,8 @@ lake::TableName name_of(const Relation& relation) { return {relation.schema, rel
 const Relation& relation_argument(const Value& value, std::string_view method) {
   const auto* relation = value.as<Relation>();
   if (!relation)
-    throw Error(ErrorCode::template_call, std::string(method) + " needs a relation (ref, source, this), not a " + value.type_name());
+    throw Error(ErrorCode::template_call,
+                std::string(method) + " needs a relation (ref, source, this), not a " + value.type_name());
   return *relation;
 }
 
@@ -183,7 +187,8 @@ class AdapterObject final : public tmpl::Object {
   // Nothing is known yet: empty answers, as dbt gives.
   static Value while_parsing(Evaluation& evaluation, std::string_view name) {
     if (Capture* capture = host_of(evaluation).capture) capture->queries = true;
-    if (name.starts_with("get_columns") || name.starts_with("list_") || name == "get_missing_columns") return Value::list();
+    if (name.starts_with("get_columns") || name.starts_with("list_") || name == "get_missing_columns")
+      return Value::list();
     if (name == "check_schema_exists") return Value(false);
     return Value();
   }
@@ -193,8 +198,10 @@ class AdapterObject final : public tmpl::Object {
     ProjectHost& host = host_of(evaluation);
     const std::string name = bind[0].as_string();
     if (name.find('.') != std::string::npos)
-      throw Error(ErrorCode::unknown_macro, "adapter.dispatch takes the macro's name and its namespace apart: "
-                                            "adapter.dispatch('macro', 'package'), not '" + name + "'");
+      throw Error(ErrorCode::unknown_macro,
+                  "adapter.dispatch takes the macro's name and its namespace apart: "
+                  "adapter.dispatch('macro', 'package'), not '" +
+                      name + "'");
     const std::string space = bind[1].is_none() ? "" : bind[1].as_string();
     std::vector<std::string> tried;
     if (const MacroEntry* entry = host.rendering.macros.dispatch(host.package, name, space, &tried))

@@ -42,7 +42,8 @@ class MacroHashes {
 
  private:
   static bool uses_target(const std::vector<std::string>& names) {
-    return std::any_of(names.begin(), names.end(), [](const std::string& n) { return n == "target" || n.starts_with("target."); });
+    return std::any_of(names.begin(), names.end(),
+                       [](const std::string& n) { return n == "target" || n.starts_with("target."); });
   }
   const MacroTable& macros_;
   std::map<std::pair<std::string, std::pair<std::vector<std::string>, bool>>, Reached> cache_;
@@ -65,7 +66,10 @@ Json ingredients(const Project& project, const Node& node, const std::string& en
   const auto& reached = macros.of(node, file == project.rendering->nodes.end() ? nullptr : file->second.get());
   out.set("macros", reached.hash);
   if (reached.target)
-    out.set("target", Json::object().set("name", project.target.name).set("schema", project.target.schema).set("more", project.target.extra));
+    out.set("target", Json::object()
+                          .set("name", project.target.name)
+                          .set("schema", project.target.schema)
+                          .set("more", project.target.extra));
   Json vars = Json::object();
   for (const auto& [name, value] : node.vars) vars.set(name, value);
   out.set("vars", std::move(vars)).set("env", Json::strings(node.env));
@@ -99,7 +103,8 @@ Fingerprints::Fingerprints(const Project& project, std::string engine_version) :
     own.set("through", std::move(through));
     codes_[i] = sha256_hex(own.dump_sorted());
     inputs_[i].assign(inputs.begin(), inputs.end());
-    std::sort(inputs_[i].begin(), inputs_[i].end(), [](const Node* a, const Node* b) { return a->unique_id < b->unique_id; });
+    std::sort(inputs_[i].begin(), inputs_[i].end(),
+              [](const Node* a, const Node* b) { return a->unique_id < b->unique_id; });
   }
 }
 

@@ -16,10 +16,12 @@ using tmpl::Value;
 namespace {
 
 constexpr std::array<const char*, 14> kConfigArguments = {
-    "severity", "tags",       "enabled", "where", "limit",    "warn_if", "error_if",
-    "fail_calc", "store_failures", "store_failures_as", "meta", "database", "schema", "alias"};
+    "severity",  "tags",           "enabled",           "where", "limit",    "warn_if", "error_if",
+    "fail_calc", "store_failures", "store_failures_as", "meta",  "database", "schema",  "alias"};
 
-Error bad(const std::string& message, const Span& span) { return Error(ErrorCode::bad_schema_yaml, message).with_span(span); }
+Error bad(const std::string& message, const Span& span) {
+  return Error(ErrorCode::bad_schema_yaml, message).with_span(span);
+}
 
 // Python's str() of a YAML scalar, str(list), str(dict).
 std::string python_text(const Json& value) { return Value(value).str(); }
@@ -257,7 +259,8 @@ GenericTest make_generic_test(const TestEntry& entry, const TestTarget& target, 
   node.description = parts.description;
   node.tags = entry.tags;
   const std::string macro_name = "test_" + parts.name;
-  node.raw = "{{ " + (parts.space.empty() ? macro_name : parts.space + "." + macro_name) + "(**_dbt_generic_test_kwargs) }}";
+  node.raw =
+      "{{ " + (parts.space.empty() ? macro_name : parts.space + "." + macro_name) + "(**_dbt_generic_test_kwargs) }}";
   node.raw_sha256 = sha256_hex(node.raw + hashable(metadata).repr());
   node.sql = true;
 

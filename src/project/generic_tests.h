@@ -12,14 +12,14 @@ namespace weir::project {
 // What a test is attached to.
 struct TestTarget {
   bool is_source = false;
-  std::string name;         // of the model; of a source: "<source>_<table>" in names
+  std::string name;  // of the model; of a source: "<source>_<table>" in names
   std::string source, table;
   std::string unique_id;
 };
 
 struct GenericTest {
-  Node node;                // config not typed yet: node.config.all holds the test's own
-  Capture capture;          // refs, sources, vars met in its arguments
+  Node node;        // config not typed yet: node.config.all holds the test's own
+  Capture capture;  // refs, sources, vars met in its arguments
 };
 
 // Throws Error{bad_schema_yaml} with the entry's place.

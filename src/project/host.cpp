@@ -79,10 +79,7 @@ const std::unordered_map<std::string_view, Maker>& makers() {
       {"schema", [](ProjectHost& host) { return host.node ? Value(host.node->schema) : Value(); }},
       {"database", [](ProjectHost& host) { return host.node ? Value(host.node->database) : Value(); }},
       {"model", [](ProjectHost& host) { return host.node ? node_value(*host.node) : Value(); }},
-      {"graph",
-       [](ProjectHost& host) {
-         return host.project ? graph_value(*host.project) : Value::dict();
-       }},
+      {"graph", [](ProjectHost& host) { return host.project ? graph_value(*host.project) : Value::dict(); }},
       {"invocation_id",
        [](ProjectHost& host) {
          if (host.capture) host.capture->clock = true;
@@ -138,8 +135,8 @@ std::optional<Value> ProjectHost::lookup(Evaluation& evaluation, std::string_vie
 
 void ProjectHost::macro_entered(const tmpl::Template& file, std::string_view macro) {
   if (!capture) return;
-  for (const std::string_view place : {std::string_view(package), std::string_view(rendering.macros.root_package()),
-                                       kStandardPackage})
+  for (const std::string_view place :
+       {std::string_view(package), std::string_view(rendering.macros.root_package()), kStandardPackage})
     if (const MacroEntry* entry = rendering.macros.find(place, macro); entry && entry->file.get() == &file) {
       capture->macros.insert(entry);
       return;

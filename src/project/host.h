@@ -34,10 +34,10 @@ struct SourceCall {
 
 // What a rendering read and said.
 struct Capture {
-  std::vector<RefCall> refs;        // in order of first use, each once
+  std::vector<RefCall> refs;  // in order of first use, each once
   std::vector<SourceCall> sources;
-  Json config = Json::object();     // merged config() calls
-  Span config_span;                 // of the last one
+  Json config = Json::object();  // merged config() calls
+  Span config_span;              // of the last one
   std::map<std::string, Json> vars;
   std::map<std::string, std::string> env;
   std::set<const MacroEntry*> macros;
@@ -56,14 +56,14 @@ class ProjectHost final : public tmpl::Host {
 
   const Rendering& rendering;
   const RenderMode mode;
-  const std::string package;             // whose names are seen first
-  const Node* node = nullptr;            // what is rendered; null for project-level texts
-  Capture* capture = nullptr;            // may be null
-  const Project* project = nullptr;      // final
-  const RenderState* state = nullptr;    // final
-  Rendered* rendered = nullptr;          // final: log lines, CTEs
-  bool is_hook = false;                  // ref() may go where the node does not depend on
-  const tmpl::Dict* extra = nullptr;     // further names, e.g. a test's arguments
+  const std::string package;           // whose names are seen first
+  const Node* node = nullptr;          // what is rendered; null for project-level texts
+  Capture* capture = nullptr;          // may be null
+  const Project* project = nullptr;    // final
+  const RenderState* state = nullptr;  // final
+  Rendered* rendered = nullptr;        // final: log lines, CTEs
+  bool is_hook = false;                // ref() may go where the node does not depend on
+  const tmpl::Dict* extra = nullptr;   // further names, e.g. a test's arguments
 
   // Results kept by store_result / statement.
   std::map<std::string, tmpl::Value> results;

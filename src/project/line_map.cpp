@@ -12,7 +12,8 @@ namespace {
 constexpr size_t kMaxCells = 4'000'000;
 
 // The longest common subsequence of the lines; blank ones match nothing by themselves.
-void match_equal(const std::vector<std::string>& source, const std::vector<std::string>& output, std::vector<int>& out) {
+void match_equal(const std::vector<std::string>& source, const std::vector<std::string>& output,
+                 std::vector<int>& out) {
   const size_t n = source.size(), m = output.size();
   if (n == 0 || m == 0 || n * m > kMaxCells) return;
   std::vector<uint32_t> length((n + 1) * (m + 1), 0);
@@ -56,7 +57,8 @@ int match_column(const std::string& source, const std::string& output, int colum
   if (at < same || source == output) return column;
   size_t tail = 0;
   while (tail < shorter - same && source[source.size() - 1 - tail] == output[output.size() - 1 - tail]) tail++;
-  if (at < output.size() && output.size() - at <= tail) return static_cast<int>(source.size() - (output.size() - at)) + 1;
+  if (at < output.size() && output.size() - at <= tail)
+    return static_cast<int>(source.size() - (output.size() - at)) + 1;
   return static_cast<int>(same) + 1;
 }
 

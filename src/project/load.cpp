@@ -13,7 +13,8 @@ namespace weir::project {
 namespace {
 
 int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 bool before(const Error& a, const Error& b) {
@@ -33,7 +34,8 @@ Loaded load(const std::string& root, const LoadFlags& given) {
   try {
     std::error_code ignored;
     const std::string folder = std::filesystem::absolute(root, ignored).lexically_normal().string();
-    ProjectBuilder builder(folder.ends_with("/") && folder.size() > 1 ? folder.substr(0, folder.size() - 1) : folder, flags, out);
+    ProjectBuilder builder(folder.ends_with("/") && folder.size() > 1 ? folder.substr(0, folder.size() - 1) : folder,
+                           flags, out);
     builder.build();
   } catch (Error& error) {
     out.errors.push_back(std::move(error));

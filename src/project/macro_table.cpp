@@ -14,7 +14,8 @@ constexpr std::array<std::string_view, 3> kPrefixes = {"weir__", "duckdb__", "de
 // Names whose use means that what comes out depends on more than the node's own text.
 bool asks_warehouse(std::string_view name) {
   if (name == "run_query" || name == "statement" || name == "load_result" || name == "load_relation") return true;
-  if (name == "graph" || name.starts_with("graph.") || name == "selected_resources") return true;  // depends on other nodes
+  if (name == "graph" || name.starts_with("graph.") || name == "selected_resources")
+    return true;  // depends on other nodes
   if (!name.starts_with("adapter.")) return false;
   const std::string_view method = name.substr(8);
   return method != "dispatch" && method != "quote" && method != "type" && method != "quote_as_configured";

@@ -39,7 +39,8 @@ class MacroTable {
   MacroTable(const MacroTable&) = delete;
   MacroTable& operator=(const MacroTable&) = delete;
 
-  // Every macro, test and materialization block of a file. Throws Error{duplicate_name} if the package has the name already.
+  // Every macro, test and materialization block of a file. Throws Error{duplicate_name} if the package has the name
+  // already.
   void add_file(const std::string& package, std::shared_ptr<const tmpl::Template> file);
   void add_package(const std::string& package) { by_package_[package]; }  // also one without macros
   void set_dispatch(std::vector<DispatchOrder> orders) { orders_ = std::move(orders); }
@@ -52,7 +53,8 @@ class MacroTable {
   const std::deque<MacroEntry>& all() const { return entries_; }
   const std::string& root_package() const { return root_; }
 
-  // adapter.dispatch: packages in search order, in each weir__, duckdb__, default__. nullptr = none; `tried` gets the names.
+  // adapter.dispatch: packages in search order, in each weir__, duckdb__, default__. nullptr = none; `tried` gets the
+  // names.
   const MacroEntry* dispatch(std::string_view package, std::string_view name, std::string_view macro_namespace,
                              std::vector<std::string>* tried) const;
 

@@ -84,10 +84,11 @@ struct TestInfo {
   // or source() is the relation's text ("lake"."main"."customers").
   Json args = Json::object();
   Json written = Json::object();  // the same as it stands in YAML
-  std::string column;         // "" = test of the whole table
-  std::string attached_node;  // unique_id of the node that carries it; "" for singular tests
-  // unique_id of the macro that writes its SQL when the project or a package defines one; "" = built in (checks/). A test that
-  // checks/ has built in under a package's name (dbt_utils.accepted_range) keeps that package's macro here if it is installed.
+  std::string column;             // "" = test of the whole table
+  std::string attached_node;      // unique_id of the node that carries it; "" for singular tests
+  // unique_id of the macro that writes its SQL when the project or a package defines one; "" = built in (checks/). A
+  // test that checks/ has built in under a package's name (dbt_utils.accepted_range) keeps that package's macro here if
+  // it is installed.
   std::string macro;
   Severity severity = Severity::error;
   std::string where;  // "" = all rows; rendered

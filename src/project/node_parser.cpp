@@ -48,11 +48,16 @@ const ProjectFile& NodeParser::project_of(const Node& node) const {
 
 const Json& NodeParser::tree(const ProjectFile& project, ResourceType type) const {
   switch (type) {
-    case ResourceType::seed: return project.seeds;
-    case ResourceType::snapshot: return project.snapshots;
-    case ResourceType::source: return project.sources;
-    case ResourceType::test: return project.data_tests;
-    default: return project.models;
+    case ResourceType::seed:
+      return project.seeds;
+    case ResourceType::snapshot:
+      return project.snapshots;
+    case ResourceType::source:
+      return project.sources;
+    case ResourceType::test:
+      return project.data_tests;
+    default:
+      return project.models;
   }
 }
 
@@ -158,8 +163,8 @@ void NodeParser::record(ParsedNode& parsed, Capture& capture) const {
   parsed.sources = std::move(capture.sources);
 }
 
-std::string NodeParser::naming_macro(const std::string& macro, const Node& node, const std::optional<std::string>& custom,
-                                     std::string otherwise) const {
+std::string NodeParser::naming_macro(const std::string& macro, const Node& node,
+                                     const std::optional<std::string>& custom, std::string otherwise) const {
   const std::string& root = rendering_.macros.root_package();
   bool overridden = false;
   for (const char* prefix : {"", "weir__", "duckdb__", "default__"})

@@ -1,5 +1,6 @@
-// From a file, or an entry in YAML, to a Node: template compiled and rendered once with execute = false, configuration merged, names
-// made. What it depends on is known by name only; resolve.h finds the nodes. Thread-safe: one parser serves all threads.
+// From a file, or an entry in YAML, to a Node: template compiled and rendered once with execute = false, configuration
+// merged, names made. What it depends on is known by name only; resolve.h finds the nodes. Thread-safe: one parser
+// serves all threads.
 #pragma once
 
 #include <memory>

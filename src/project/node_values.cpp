@@ -38,11 +38,12 @@ Json node_json(const Node& node) {
   out.set("checksum", Json::object().set("name", "sha256").set("checksum", node.raw_sha256));
   out.set("relation_name", node.relation_text()).set("refs", refs_json(node));
   Json sources = Json::array();
-  for (const auto& [source, table] : node.sources) sources.push_back(Json::strings(std::vector<std::string>{source, table}));
+  for (const auto& [source, table] : node.sources)
+    sources.push_back(Json::strings(std::vector<std::string>{source, table}));
   out.set("sources", std::move(sources));
-  out.set("depends_on", Json::object()
-                            .set("nodes", Json::strings(node.depends_on))
-                            .set("macros", Json::strings(node.depends_on_macros)));
+  out.set(
+      "depends_on",
+      Json::object().set("nodes", Json::strings(node.depends_on)).set("macros", Json::strings(node.depends_on_macros)));
   if (node.type == ResourceType::source)
     out.set("source_name", node.source_name).set("identifier", node.alias).set("source_meta", Json::object());
   if (node.test && !node.test->singular()) {
@@ -73,7 +74,8 @@ tmpl::Value graph_value(const Project& project) {
 
 tmpl::Value hooks_value(const std::vector<Hook>& hooks) {
   Json out = Json::array();
-  for (const Hook& hook : hooks) out.push_back(Json::object().set("sql", hook.sql).set("transaction", hook.transaction));
+  for (const Hook& hook : hooks)
+    out.push_back(Json::object().set("sql", hook.sql).set("transaction", hook.transaction));
   return tmpl::Value(out);
 }
 

@@ -41,9 +41,12 @@ bool Node::has_table() const {
   switch (type) {
     case ResourceType::seed:
     case ResourceType::source:
-    case ResourceType::snapshot: return true;
-    case ResourceType::model: return !is_view() && !is_ephemeral();
-    default: return false;
+    case ResourceType::snapshot:
+      return true;
+    case ResourceType::model:
+      return !is_view() && !is_ephemeral();
+    default:
+      return false;
   }
 }
 
@@ -78,8 +81,9 @@ const Node& Project::resolve(std::string_view text) const {
     only = &node;
   }
   if (only && !several) return *only;
-  throw Error(ErrorCode::unknown_asset, several ? "several nodes are called \"" + std::string(text) + "\""
-                                                : "there is no \"" + std::string(text) + "\"" + did_you_mean(text, names))
+  throw Error(ErrorCode::unknown_asset, several
+                                            ? "several nodes are called \"" + std::string(text) + "\""
+                                            : "there is no \"" + std::string(text) + "\"" + did_you_mean(text, names))
       .with_hint(several ? "give its unique_id or schema.name" : "`weir ls` lists what the project has");
 }
 

@@ -12,12 +12,49 @@ namespace weir::project {
 namespace {
 
 const std::vector<std::string>& known_keys() {
-  static const std::vector<std::string> keys = {
-      "name", "version", "config-version", "profile", "model-paths", "seed-paths", "test-paths", "macro-paths", "snapshot-paths",
-      "analysis-paths", "docs-paths", "asset-paths", "function-paths", "osi-paths", "target-path", "log-path", "clean-targets",
-      "packages-install-path", "require-dbt-version", "on-run-start", "on-run-end", "dispatch", "models", "seeds", "snapshots",
-      "sources", "tests", "data_tests", "unit_tests", "metrics", "semantic-models", "saved-queries", "exposures", "functions",
-      "vars", "quoting", "query-comment", "flags", "restrict-access", "dbt-cloud", "packages", "sync", "project-root"};
+  static const std::vector<std::string> keys = {"name",
+                                                "version",
+                                                "config-version",
+                                                "profile",
+                                                "model-paths",
+                                                "seed-paths",
+                                                "test-paths",
+                                                "macro-paths",
+                                                "snapshot-paths",
+                                                "analysis-paths",
+                                                "docs-paths",
+                                                "asset-paths",
+                                                "function-paths",
+                                                "osi-paths",
+                                                "target-path",
+                                                "log-path",
+                                                "clean-targets",
+                                                "packages-install-path",
+                                                "require-dbt-version",
+                                                "on-run-start",
+                                                "on-run-end",
+                                                "dispatch",
+                                                "models",
+                                                "seeds",
+                                                "snapshots",
+                                                "sources",
+                                                "tests",
+                                                "data_tests",
+                                                "unit_tests",
+                                                "metrics",
+                                                "semantic-models",
+                                                "saved-queries",
+                                                "exposures",
+                                                "functions",
+                                                "vars",
+                                                "quoting",
+                                                "query-comment",
+                                                "flags",
+                                                "restrict-access",
+                                                "dbt-cloud",
+                                                "packages",
+                                                "sync",
+                                                "project-root"};
   return keys;
 }
 
@@ -59,7 +96,8 @@ std::vector<std::string> paths(const Yaml& document, std::string_view key, std::
   const Yaml* value = under(document, key, warnings);
   if (!value || value->is_null()) return otherwise;
   if (value->kind != Yaml::Kind::sequence)
-    throw bad(std::string(key) + " must be a list of folders", value->span).with_hint("write  " + std::string(key) + ": [" + value->text + "]");
+    throw bad(std::string(key) + " must be a list of folders", value->span)
+        .with_hint("write  " + std::string(key) + ": [" + value->text + "]");
   std::vector<std::string> out;
   for (const Yaml& item : value->items) {
     std::string path = item.as_string();
@@ -90,7 +128,8 @@ void check_name(const ProjectFile& file) {
   const bool ok = !text.empty() && !(text[0] >= '0' && text[0] <= '9') &&
                   std::all_of(text.begin(), text.end(), [&](char c) { return word(static_cast<unsigned char>(c)); });
   if (!ok)
-    throw bad("\"" + text + "\" is no name for a project: letters, digits and underscores only, no digit first", name->span);
+    throw bad("\"" + text + "\" is no name for a project: letters, digits and underscores only, no digit first",
+              name->span);
 }
 
 std::vector<Hook> hooks(const Yaml& document, std::string_view key) {
@@ -211,7 +250,8 @@ ProjectFile read_project_file(const std::string& dir, const std::string& prefix,
   out.vars = mapping("vars");
   out.flags = mapping("flags");
   check_required_version(document, found);
-  if (prefix.empty()) warnings.insert(warnings.end(), found.begin(), found.end());  // a package's are its authors' affair
+  if (prefix.empty())
+    warnings.insert(warnings.end(), found.begin(), found.end());  // a package's are its authors' affair
   return out;
 }
 

@@ -23,7 +23,8 @@ using tmpl::Value;
 namespace {
 
 constexpr int64_t kSecond = 1'000'000, kDay = 86'400 * kSecond;
-constexpr std::array<const char*, 7> kDays = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+constexpr std::array<const char*, 7> kDays = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                              "Friday", "Saturday", "Sunday"};
 constexpr std::array<const char*, 12> kMonths = {"January", "February", "March",     "April",   "May",      "June",
                                                  "July",    "August",   "September", "October", "November", "December"};
 
@@ -40,8 +41,9 @@ int64_t micros_of(const Parts& parts) {
   const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(parts.year)),
                                          std::chrono::month(static_cast<unsigned>(parts.month)),
                                          std::chrono::day(static_cast<unsigned>(parts.day))};
-  if (!date.ok()) throw Error(ErrorCode::template_value, "there is no such date: " + std::to_string(parts.year) + "-" +
-                                                             std::to_string(parts.month) + "-" + std::to_string(parts.day));
+  if (!date.ok())
+    throw Error(ErrorCode::template_value, "there is no such date: " + std::to_string(parts.year) + "-" +
+                                               std::to_string(parts.month) + "-" + std::to_string(parts.day));
   const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   return days * kDay + (parts.hour * 3600LL + parts.minute * 60LL + parts.second) * kSecond + parts.micro;
 }
@@ -60,7 +62,8 @@ Parts parts_of(int64_t micros) {
   out.second = static_cast<int>(rest / kSecond % 60);
   out.micro = static_cast<int>(rest % kSecond);
   out.weekday = static_cast<int>(((days + 3) % 7 + 7) % 7);
-  const std::chrono::sys_days new_year{std::chrono::year_month_day(date.year(), std::chrono::January, std::chrono::day(1))};
+  const std::chrono::sys_days new_year{
+      std::chrono::year_month_day(date.year(), std::chrono::January, std::chrono::day(1))};
   out.day_of_year = static_cast<int>((point - new_year).count()) + 1;
   return out;
 }
@@ -80,31 +83,56 @@ std::string zone_text(std::optional<int> offset, bool colon) {
 
 std::string directive(const Parts& p, char letter, std::optional<int> offset) {
   switch (letter) {
-    case 'Y': return format("%04lld", static_cast<long long>(p.year));
-    case 'y': return format("%02d", static_cast<int>(p.year % 100));
-    case 'm': return format("%02d", p.month);
-    case 'd': return format("%02d", p.day);
-    case 'e': return format("%2d", p.day);
-    case 'H': return format("%02d", p.hour);
-    case 'I': return format("%02d", p.hour % 12 ? p.hour % 12 : 12);
-    case 'M': return format("%02d", p.minute);
-    case 'S': return format("%02d", p.second);
-    case 'f': return format("%06d", p.micro);
-    case 'p': return p.hour < 12 ? "AM" : "PM";
-    case 'j': return format("%03d", p.day_of_year);
-    case 'a': return std::string(kDays[static_cast<size_t>(p.weekday)]).substr(0, 3);
-    case 'A': return kDays[static_cast<size_t>(p.weekday)];
-    case 'b': return std::string(kMonths[static_cast<size_t>(p.month - 1)]).substr(0, 3);
-    case 'B': return kMonths[static_cast<size_t>(p.month - 1)];
-    case 'w': return format("%d", (p.weekday + 1) % 7);
-    case 'u': return format("%d", p.weekday + 1);
-    case 'z': return zone_text(offset, false);
-    case 'Z': return offset ? "UTC" : "";
-    case 'F': return format("%04lld-%02d-%02d", static_cast<long long>(p.year), p.month, p.day);
-    case 'T': return format("%02d:%02d:%02d", p.hour, p.minute, p.second);
-    case 's': return std::to_string(floor_div(micros_of(p), kSecond));
-    case '%': return "%";
-    default: return std::string("%") + letter;
+    case 'Y':
+      return format("%04lld", static_cast<long long>(p.year));
+    case 'y':
+      return format("%02d", static_cast<int>(p.year % 100));
+    case 'm':
+      return format("%02d", p.month);
+    case 'd':
+      return format("%02d", p.day);
+    case 'e':
+      return format("%2d", p.day);
+    case 'H':
+      return format("%02d", p.hour);
+    case 'I':
+      return format("%02d", p.hour % 12 ? p.hour % 12 : 12);
+    case 'M':
+      return format("%02d", p.minute);
+    case 'S':
+      return format("%02d", p.second);
+    case 'f':
+      return format("%06d", p.micro);
+    case 'p':
+      return p.hour < 12 ? "AM" : "PM";
+    case 'j':
+      return format("%03d", p.day_of_year);
+    case 'a':
+      return std::string(kDays[static_cast<size_t>(p.weekday)]).substr(0, 3);
+    case 'A':
+      return kDays[static_cast<size_t>(p.weekday)];
+    case 'b':
+      return std::string(kMonths[static_cast<size_t>(p.month - 1)]).substr(0, 3);
+    case 'B':
+      return kMonths[static_cast<size_t>(p.month - 1)];
+    case 'w':
+      return format("%d", (p.weekday + 1) % 7);
+    case 'u':
+      return format("%d", p.weekday + 1);
+    case 'z':
+      return zone_text(offset, false);
+    case 'Z':
+      return offset ? "UTC" : "";
+    case 'F':
+      return format("%04lld-%02d-%02d", static_cast<long long>(p.year), p.month, p.day);
+    case 'T':
+      return format("%02d:%02d:%02d", p.hour, p.minute, p.second);
+    case 's':
+      return std::to_string(floor_div(micros_of(p), kSecond));
+    case '%':
+      return "%";
+    default:
+      return std::string("%") + letter;
   }
 }
 
@@ -159,22 +187,39 @@ int64_t strptime_micros(const std::string& text, const std::string& pattern) {
       continue;
     }
     switch (pattern[++i]) {
-      case 'Y': p.year = take_number(text, at, 4); break;
-      case 'y': p.year = take_number(text, at, 2), p.year += p.year < 69 ? 2000 : 1900; break;
-      case 'm': p.month = take_number(text, at, 2); break;
-      case 'd': p.day = take_number(text, at, 2); break;
-      case 'H': p.hour = take_number(text, at, 2); break;
-      case 'M': p.minute = take_number(text, at, 2); break;
-      case 'S': p.second = take_number(text, at, 2); break;
+      case 'Y':
+        p.year = take_number(text, at, 4);
+        break;
+      case 'y':
+        p.year = take_number(text, at, 2), p.year += p.year < 69 ? 2000 : 1900;
+        break;
+      case 'm':
+        p.month = take_number(text, at, 2);
+        break;
+      case 'd':
+        p.day = take_number(text, at, 2);
+        break;
+      case 'H':
+        p.hour = take_number(text, at, 2);
+        break;
+      case 'M':
+        p.minute = take_number(text, at, 2);
+        break;
+      case 'S':
+        p.second = take_number(text, at, 2);
+        break;
       case 'b':
-      case 'B': p.month = take_month(text, at); break;
+      case 'B':
+        p.month = take_month(text, at);
+        break;
       case 'f': {
         const size_t start = at;
         p.micro = take_number(text, at, 6);
         for (size_t k = at - start; k < 6; k++) p.micro *= 10;
         break;
       }
-      default: throw Error(ErrorCode::template_value, std::string("strptime knows no %") + pattern[i]);
+      default:
+        throw Error(ErrorCode::template_value, std::string("strptime knows no %") + pattern[i]);
     }
   }
   if (at != text.size()) throw Error(ErrorCode::template_value, "unconverted data remains: " + text.substr(at));
@@ -226,7 +271,8 @@ class DateTime final : public tmpl::Object {
   }
 
   std::optional<Value> call_method(Evaluation&, std::string_view name, const Arguments& arguments) override {
-    if (name == "strftime") return Value(strftime_text(micros_, Binder("strftime", arguments, {"format"}, 1)[0].str(), offset_));
+    if (name == "strftime")
+      return Value(strftime_text(micros_, Binder("strftime", arguments, {"format"}, 1)[0].str(), offset_));
     if (name == "isoformat") return Value(text('T'));
     if (name == "date") return make(floor_div(micros_, kDay) * kDay, std::nullopt, true);
     if (name == "weekday") return Value(parts_of(micros_).weekday);
@@ -330,7 +376,8 @@ class DateTimeClass final : public tmpl::Object {
 };
 
 Value timedelta(Evaluation&, const Arguments& arguments) {
-  Binder bind("timedelta", arguments, {"days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks"}, 0);
+  Binder bind("timedelta", arguments, {"days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks"},
+              0);
   constexpr std::array<int64_t, 7> units = {kDay, kSecond, 1, 1000, 60 * kSecond, 3600 * kSecond, 7 * kDay};
   double micros = 0;
   for (size_t i = 0; i < units.size(); i++)

@@ -1,5 +1,5 @@
-// What templates reach through `modules`: Python's datetime module as far as SQL templates use it (datetime.now, utcnow, today,
-// strptime, fromisoformat; date; timedelta; strftime, isoformat, replace, date, + timedelta).
+// What templates reach through `modules`: Python's datetime module as far as SQL templates use it (datetime.now,
+// utcnow, today, strptime, fromisoformat; date; timedelta; strftime, isoformat, replace, date, + timedelta).
 #pragma once
 
 #include <cstdint>

@@ -182,7 +182,8 @@ class SchemaColumn final : public Object {
         if (type.starts_with(start)) return true;
       return false;
     };
-    const bool integer = any({"tinyint", "smallint", "int", "bigint", "hugeint", "utinyint", "usmallint", "uint", "ubigint"});
+    const bool integer =
+        any({"tinyint", "smallint", "int", "bigint", "hugeint", "utinyint", "usmallint", "uint", "ubigint"});
     const bool real = any({"float", "double", "real"}), decimal = any({"decimal", "numeric"});
     if (name == "is_string") return Value(any({"varchar", "text", "char", "string"}));
     if (name == "is_integer") return Value(integer && !any({"interval"}));

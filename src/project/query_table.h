@@ -1,5 +1,5 @@
-// The result of a query as templates see it, shaped like the table library dbt uses: table.rows, table.columns[0].values(),
-// row['name'], row[0], table.column_names.
+// The result of a query as templates see it, shaped like the table library dbt uses: table.rows,
+// table.columns[0].values(), row['name'], row[0], table.column_names.
 #pragma once
 
 #include "project/render.h"

@@ -15,9 +15,9 @@ class Relation final : public tmpl::Object {
   std::string database, schema, identifier;
   bool with_database = true, with_schema = true, with_identifier = true;  // parts that are printed
   bool quote_database = true, quote_schema = true, quote_identifier = true;
-  std::string kind;          // "table", "view", "cte" or "" = unknown
-  std::string cte;           // an ephemeral model: the name printed instead
-  std::string where;         // printed as a subquery over it
+  std::string kind;   // "table", "view", "cte" or "" = unknown
+  std::string cte;    // an ephemeral model: the name printed instead
+  std::string where;  // printed as a subquery over it
 
   std::string type_name() const override { return "Relation"; }
   std::optional<tmpl::Value> get_attr(tmpl::Evaluation& evaluation, std::string_view name) override;

@@ -27,7 +27,8 @@ void explain_missing_package(Error& error, const Rendering& rendering) {
 
 class Renderer {
  public:
-  Renderer(const Project& project, const RenderState& state, Rendered& out) : project_(project), state_(state), out_(out) {}
+  Renderer(const Project& project, const RenderState& state, Rendered& out)
+      : project_(project), state_(state), out_(out) {}
 
   ProjectHost host(const Node* node, Rendered& into) const {
     ProjectHost made(*project_.rendering, RenderMode::final, node ? node->package : project_.name);
@@ -125,7 +126,8 @@ bool is_incremental(const Node& node, const RenderState& state) {
 Rendered render(const Project& project, const Node& node, const RenderState& state) {
   if (node.test && !node.test->singular()) return render_test(project, node, state);
   require(node.sql, "only nodes with SQL are rendered");
-  Rendered out = rendered(project, &node, state, [&](Renderer& renderer, Rendered& into) { return renderer.query(node, into); });
+  Rendered out =
+      rendered(project, &node, state, [&](Renderer& renderer, Rendered& into) { return renderer.query(node, into); });
   out.file = node.span.file;
   out.raw = node.raw;
   out.raw_line = std::max(node.span.line, 1);

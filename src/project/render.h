@@ -48,14 +48,14 @@ struct Rendered {
   std::vector<std::string> logged;  // log(..., info=true), print(), exceptions.warn
   bool asked_warehouse = false;
 
-  // Where a place of `sql` (1-based) came from in the node's own file, as well as the texts tell: line 0 when another file wrote
-  // it. For turning an error of the engine into one of the model.
+  // Where a place of `sql` (1-based) came from in the node's own file, as well as the texts tell: line 0 when another
+  // file wrote it. For turning an error of the engine into one of the model.
   Span origin(int line, int column) const;
 
-  std::string file;         // label of the node's file
-  std::string raw;          // its text, and the line it begins at
+  std::string file;  // label of the node's file
+  std::string raw;   // its text, and the line it begins at
   int raw_line = 1;
-  int injected_at = 0;      // line of sql after which the CTEs stand, and how many lines they take
+  int injected_at = 0;  // line of sql after which the CTEs stand, and how many lines they take
   int injected_lines = 0;
 };
 

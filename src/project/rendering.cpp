@@ -75,7 +75,8 @@ std::string Rendering::missing_package_hint(std::string_view name) const {
   if (macros.is_package(name)) return {};
   for (const std::string& declared : declared_packages)
     if (declared == name || declared.ends_with("/" + std::string(name)))
-      return "package " + std::string(name) + " is named in packages.yml but does not lie in the project's dbt_packages folder";
+      return "package " + std::string(name) +
+             " is named in packages.yml but does not lie in the project's dbt_packages folder";
   return {};
 }
 

@@ -1,5 +1,5 @@
-// What all templates of a project share: the compiled environment, macros, variables, target. Frozen once loading is done; a
-// ProjectHost (host.h) is made from it for each rendering.
+// What all templates of a project share: the compiled environment, macros, variables, target. Frozen once loading is
+// done; a ProjectHost (host.h) is made from it for each rendering.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@
 
 namespace weir::project {
 
-// Variables of the project: --vars over the root project's `vars:` over a package's own. A mapping under a package's name
-// holds for that package only, and goes before the general ones.
+// Variables of the project: --vars over the root project's `vars:` over a package's own. A mapping under a package's
+// name holds for that package only, and goes before the general ones.
 class Variables {
  public:
   void set_command_line(const Json& vars) { command_line_ = vars; }
@@ -47,12 +47,12 @@ class Rendering {
   Variables variables;
   EnvironmentVariables env;
   Target target;
-  tmpl::Value target_value, flags_value;   // frozen
+  tmpl::Value target_value, flags_value;  // frozen
   std::string invocation_id;
   int64_t started_at_ms = 0;
   std::vector<std::string> declared_packages;  // named in packages.yml, whether they are there or not
   std::unordered_map<std::string, std::shared_ptr<const tmpl::Template>> nodes;  // by unique_id
-  std::unordered_map<std::string, std::string> docs;                            // {% docs %} blocks: "package.name" -> text
+  std::unordered_map<std::string, std::string> docs;  // {% docs %} blocks: "package.name" -> text
 
   void set_target(const Target& value);
   void set_flags(const LoadFlags& flags, const Json& project_flags);

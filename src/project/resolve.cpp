@@ -17,10 +17,14 @@ bool referable(const Node& node) {
 
 bool makes_relation(const Node& node) { return referable(node) && !node.is_ephemeral(); }
 
-std::string place(const Node& node) { return node.span.file + (node.span.line > 1 ? ":" + std::to_string(node.span.line) : ""); }
+std::string place(const Node& node) {
+  return node.span.file + (node.span.line > 1 ? ":" + std::to_string(node.span.line) : "");
+}
 
 Error duplicate(const Node& node, const Node& other, const std::string& what, const std::string& remedy) {
-  return Error(ErrorCode::duplicate_name, what).with_span(node.span).with_hint("the other one is " + place(other) + "; " + remedy);
+  return Error(ErrorCode::duplicate_name, what)
+      .with_span(node.span)
+      .with_hint("the other one is " + place(other) + "; " + remedy);
 }
 
 // Nodes by name, found as dbt does: the package asked for, else the node's own, else the root project, else any.
@@ -73,7 +77,12 @@ class Resolver {
  public:
   Resolver(const std::vector<ParsedNode>& nodes, const std::vector<ParsedNode>& disabled, std::string root,
            const Rendering& rendering, std::vector<Error>& errors, std::vector<Diagnostic>& warnings)
-      : enabled_(nodes), disabled_(disabled), root_(std::move(root)), rendering_(rendering), errors_(errors), warnings_(warnings) {}
+      : enabled_(nodes),
+        disabled_(disabled),
+        root_(std::move(root)),
+        rendering_(rendering),
+        errors_(errors),
+        warnings_(warnings) {}
 
   // False: a test that depends on something disabled.
   bool resolve(ParsedNode& parsed) {
@@ -87,8 +96,9 @@ class Resolver {
  private:
   bool one_ref(Node& node, const RefCall& call) {
     if (call.ref.version) {
-      errors_.push_back(Error(ErrorCode::not_built, "ref('" + call.ref.name + "', version=…): versions of models are not supported")
-                            .with_span(call.span));
+      errors_.push_back(
+          Error(ErrorCode::not_built, "ref('" + call.ref.name + "', version=…): versions of models are not supported")
+              .with_span(call.span));
       return true;
     }
     if (const Node* target = enabled_.ref(call.ref, node.package, root_)) {
@@ -98,9 +108,10 @@ class Resolver {
     const std::string what = "ref('" + call.ref.name + "')";
     if (disabled_.ref(call.ref, node.package, root_)) return on_disabled(node, what, call.span);
     const bool package_known = call.ref.package.empty() || rendering_.macros.is_package(call.ref.package);
-    Error error(ErrorCode::unknown_ref, package_known ? "there is no model, seed or snapshot called \"" + call.ref.name + "\"" +
-                                                            did_you_mean(call.ref.name, enabled_.names())
-                                                      : "there is no package \"" + call.ref.package + "\"");
+    Error error(ErrorCode::unknown_ref, package_known
+                                            ? "there is no model, seed or snapshot called \"" + call.ref.name + "\"" +
+                                                  did_you_mean(call.ref.name, enabled_.names())
+                                            : "there is no package \"" + call.ref.package + "\"");
     errors_.push_back(std::move(error.with_span(call.span).add_context(node.unique_id)));
     return true;
   }
@@ -113,7 +124,8 @@ class Resolver {
     }
     const std::string what = "source('" + call.source + "', '" + call.table + "')";
     if (disabled_.source(name, node.package, root_)) return on_disabled(node, what, call.span);
-    errors_.push_back(Error(ErrorCode::unknown_source, "no source table \"" + name + "\" is declared" + did_you_mean(name, enabled_.source_names()))
+    errors_.push_back(Error(ErrorCode::unknown_source, "no source table \"" + name + "\" is declared" +
+                                                           did_you_mean(name, enabled_.source_names()))
                           .with_span(call.span)
                           .with_hint("declare it under `sources:` in a YAML file below model-paths")
                           .add_context(node.unique_id));
@@ -122,18 +134,21 @@ class Resolver {
 
   bool on_disabled(Node& node, const std::string& what, const Span& span) {
     if (node.type == ResourceType::test) {
-      warnings_.push_back({"test " + node.name + " is left out: " + what + " is disabled", "disable the test too, or enable that", span});
+      warnings_.push_back({"test " + node.name + " is left out: " + what + " is disabled",
+                           "disable the test too, or enable that", span});
       return false;
     }
-    errors_.push_back(Error(ErrorCode::disabled_dependency, what + " is disabled").with_span(span).add_context(node.unique_id));
+    errors_.push_back(
+        Error(ErrorCode::disabled_dependency, what + " is disabled").with_span(span).add_context(node.unique_id));
     return true;
   }
 
   void add(Node& node, const Node& target, const Span& span) {
     if (target.unique_id == node.unique_id) {
-      errors_.push_back(Error(ErrorCode::dependency_cycle, node.unique_id + " depends on itself: " + node.name + " -> " + node.name)
-                            .with_span(span)
-                            .with_hint("use {{ this }} for the table as it was before"));
+      errors_.push_back(
+          Error(ErrorCode::dependency_cycle, node.unique_id + " depends on itself: " + node.name + " -> " + node.name)
+              .with_span(span)
+              .with_hint("use {{ this }} for the table as it was before"));
       return;
     }
     auto& all = node.depends_on;
@@ -149,8 +164,9 @@ class Resolver {
 
 }  // namespace
 
-void resolve_references(std::vector<ParsedNode>& nodes, std::vector<ParsedNode>& disabled, const std::string& root_package,
-                        const Rendering& rendering, std::vector<Error>& errors, std::vector<Diagnostic>& warnings) {
+void resolve_references(std::vector<ParsedNode>& nodes, std::vector<ParsedNode>& disabled,
+                        const std::string& root_package, const Rendering& rendering, std::vector<Error>& errors,
+                        std::vector<Diagnostic>& warnings) {
   Resolver resolver(nodes, disabled, root_package, rendering, errors, warnings);
   std::set<const ParsedNode*> dropped;
   for (ParsedNode& parsed : nodes)
@@ -169,24 +185,29 @@ void refuse_duplicates(std::vector<ParsedNode>& nodes, std::vector<Error>& error
     const auto [id, fresh] = ids.emplace(node.unique_id, &node);
     if (!fresh) {
       const bool test = node.type == ResourceType::test;
-      errors.push_back(duplicate(node, *id->second, "two " + std::string(resource_type_text(node.type)) + "s are called \"" + node.name + "\"",
-                                 test ? "remove one, or give it a `name`" : "rename one of them"));
+      errors.push_back(duplicate(
+          node, *id->second, "two " + std::string(resource_type_text(node.type)) + "s are called \"" + node.name + "\"",
+          test ? "remove one, or give it a `name`" : "rename one of them"));
       dropped.insert(&parsed);
       continue;
     }
     if (referable(node)) {
       const auto [name, first] = names.emplace(node.package + "." + node.name, &node);
       if (!first)
-        errors.push_back(duplicate(node, *name->second, "a " + std::string(resource_type_text(name->second->type)) + " and a " +
-                                                            std::string(resource_type_text(node.type)) + " are both called \"" + node.name + "\"",
+        errors.push_back(duplicate(node, *name->second,
+                                   "a " + std::string(resource_type_text(name->second->type)) + " and a " +
+                                       std::string(resource_type_text(node.type)) + " are both called \"" + node.name +
+                                       "\"",
                                    "rename one of them"));
     }
     const bool loads = node.type == ResourceType::source && node.ingest;
     if (!makes_relation(node) && !loads) continue;
     const auto [relation, alone] = relations.emplace(lower(node.relation.text()), &node);
     if (!alone && relation->second->asset == node.asset)
-      errors.push_back(duplicate(node, *relation->second, node.unique_id + " and " + relation->second->unique_id + " both make " + node.relation.text(),
-                                 "give one another alias or schema"));
+      errors.push_back(
+          duplicate(node, *relation->second,
+                    node.unique_id + " and " + relation->second->unique_id + " both make " + node.relation.text(),
+                    "give one another alias or schema"));
   }
   if (dropped.empty()) return;
   std::vector<ParsedNode> kept;

@@ -9,10 +9,11 @@
 
 namespace weir::project {
 
-// Fills depends_on of `nodes`. A test that depends on a disabled node moves to `disabled` with a warning, as in dbt; any other node
-// that does is an error. Errors come with the place of the call and the nearest name.
-void resolve_references(std::vector<ParsedNode>& nodes, std::vector<ParsedNode>& disabled, const std::string& root_package,
-                        const Rendering& rendering, std::vector<Error>& errors, std::vector<Diagnostic>& warnings);
+// Fills depends_on of `nodes`. A test that depends on a disabled node moves to `disabled` with a warning, as in dbt;
+// any other node that does is an error. Errors come with the place of the call and the nearest name.
+void resolve_references(std::vector<ParsedNode>& nodes, std::vector<ParsedNode>& disabled,
+                        const std::string& root_package, const Rendering& rendering, std::vector<Error>& errors,
+                        std::vector<Diagnostic>& warnings);
 
 // Two nodes with one id, two that ref() cannot tell apart, two that make one relation. The later ones are removed.
 void refuse_duplicates(std::vector<ParsedNode>& nodes, std::vector<Error>& errors);

@@ -11,24 +11,44 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-const Names kTopKeys = {"version", "models", "seeds", "snapshots", "sources", "macros", "analyses", "exposures", "groups",
-                        "metrics", "semantic_models", "saved_queries", "unit_tests", "data_tests", "functions", "anchors"};
-const Names kNodeKeys = {"name", "description", "config", "columns", "data_tests", "tests", "docs", "meta", "access", "group",
-                         "latest_version", "versions", "constraints", "deprecation_date", "time_spine", "relation", "primary_key",
-                         "tags", "freshness"};
-const Names kSourceKeys = {"name", "description", "database", "schema", "loader", "tables", "tags", "meta", "config", "quoting",
-                           "freshness", "loaded_at_field", "loaded_at_query", "overrides", "unrendered_database",
+const Names kTopKeys = {"version",    "models",     "seeds",     "snapshots", "sources",         "macros",
+                        "analyses",   "exposures",  "groups",    "metrics",   "semantic_models", "saved_queries",
+                        "unit_tests", "data_tests", "functions", "anchors"};
+const Names kNodeKeys = {"name",           "description", "config",      "columns",          "data_tests",
+                         "tests",          "docs",        "meta",        "access",           "group",
+                         "latest_version", "versions",    "constraints", "deprecation_date", "time_spine",
+                         "relation",       "primary_key", "tags",        "freshness"};
+const Names kSourceKeys = {"name",
+                           "description",
+                           "database",
+                           "schema",
+                           "loader",
+                           "tables",
+                           "tags",
+                           "meta",
+                           "config",
+                           "quoting",
+                           "freshness",
+                           "loaded_at_field",
+                           "loaded_at_query",
+                           "overrides",
+                           "unrendered_database",
                            "unrendered_schema"};
-const Names kTableKeys = {"name", "description", "identifier", "columns", "data_tests", "tests", "external", "freshness",
-                          "loaded_at_field", "loaded_at_query", "tags", "meta", "config", "quoting", "loader"};
-const Names kColumnKeys = {"name", "description", "data_type", "data_tests", "tests", "tags", "meta", "quote", "constraints",
-                           "docs", "config", "policy_tags", "entity", "dimension", "granularity"};
+const Names kTableKeys = {"name",  "description", "identifier", "columns",         "data_tests",
+                          "tests", "external",    "freshness",  "loaded_at_field", "loaded_at_query",
+                          "tags",  "meta",        "config",     "quoting",         "loader"};
+const Names kColumnKeys = {"name",   "description", "data_type", "data_tests",  "tests",
+                           "tags",   "meta",        "quote",     "constraints", "docs",
+                           "config", "policy_tags", "entity",    "dimension",   "granularity"};
 
-Error bad(const std::string& message, const Span& span) { return Error(ErrorCode::bad_schema_yaml, message).with_span(span); }
+Error bad(const std::string& message, const Span& span) {
+  return Error(ErrorCode::bad_schema_yaml, message).with_span(span);
+}
 
 class Reader {
  public:
-  Reader(const SourceFile& file, const YamlValues& values, std::vector<Error>& errors, std::vector<Diagnostic>& warnings)
+  Reader(const SourceFile& file, const YamlValues& values, std::vector<Error>& errors,
+         std::vector<Diagnostic>& warnings)
       : file_(file), values_(values), errors_(errors), warnings_(warnings) {}
 
   SchemaFile read(const Yaml& document) {
@@ -47,7 +67,8 @@ class Reader {
   void check_keys(const Yaml& mapping, const Names& known, const std::string& where) {
     for (const auto& [key, value] : mapping.members)
       if (std::find(known.begin(), known.end(), key.text) == known.end())
-        warnings_.push_back({"unknown key " + key.text + " in a " + where + did_you_mean(key.text, known), "it is ignored", key.span});
+        warnings_.push_back(
+            {"unknown key " + key.text + " in a " + where + did_you_mean(key.text, known), "it is ignored", key.span});
   }
 
   // Calls `take` for each mapping of the list under `key`, and keeps the mistakes of each apart.
@@ -56,11 +77,13 @@ class Reader {
     const Yaml* list = mapping.find(key);
     if (!list || list->is_null()) return;
     if (list->kind != Yaml::Kind::sequence) {
-      errors_.push_back(bad(std::string(key) + " must be a list", list->span).with_hint("begin each entry with  - name: …"));
+      errors_.push_back(
+          bad(std::string(key) + " must be a list", list->span).with_hint("begin each entry with  - name: …"));
       return;
     }
     for (const Yaml& item : list->items) try {
-        if (item.kind != Yaml::Kind::mapping) throw bad("an entry of " + std::string(key) + " must be a mapping", item.span);
+        if (item.kind != Yaml::Kind::mapping)
+          throw bad("an entry of " + std::string(key) + " must be a mapping", item.span);
         take(item);
       } catch (Error& error) {
         errors_.push_back(std::move(error));
@@ -115,10 +138,12 @@ class Reader {
   void read_tests(const Yaml& mapping, const TestEntry& like, std::vector<TestEntry>& tests) {
     const Yaml* found = mapping.find("data_tests");
     const Yaml* old = mapping.find("tests");
-    if (found && old) throw bad("both tests and data_tests are given", old->span).with_hint("keep data_tests, the newer name");
+    if (found && old)
+      throw bad("both tests and data_tests are given", old->span).with_hint("keep data_tests, the newer name");
     const Yaml* list = found ? found : old;
     if (!list || list->is_null()) return;
-    if (list->kind != Yaml::Kind::sequence) throw bad("data_tests must be a list", list->span).with_hint("write  data_tests: [not_null]");
+    if (list->kind != Yaml::Kind::sequence)
+      throw bad("data_tests must be a list", list->span).with_hint("write  data_tests: [not_null]");
     for (const Yaml& item : list->items) {
       TestEntry entry = like;
       entry.yaml = item;
@@ -129,7 +154,8 @@ class Reader {
   void read_columns(const Yaml& mapping, std::vector<Column>& columns, std::vector<TestEntry>& tests) {
     const Yaml* list = mapping.find("columns");
     if (!list || list->is_null()) return;
-    if (list->kind != Yaml::Kind::sequence) throw bad("columns must be a list", list->span).with_hint("begin each with  - name: …");
+    if (list->kind != Yaml::Kind::sequence)
+      throw bad("columns must be a list", list->span).with_hint("begin each with  - name: …");
     for (const Yaml& item : list->items) {
       if (item.kind != Yaml::Kind::mapping) throw bad("a column must be a mapping with a name", item.span);
       check_keys(item, kColumnKeys, "column");
@@ -142,7 +168,8 @@ class Reader {
       const Json own = config(item, ignored, {"tags", "meta"});
       column.tags = text_list(own.find("tags"));
       if (const Json* meta = own.find("meta"); meta && meta->is_object()) column.meta = *meta;
-      if (const Yaml* quote = item.find("quote"); quote && quote->to_json().is_bool()) column.quote = quote->to_json().as_bool();
+      if (const Yaml* quote = item.find("quote"); quote && quote->to_json().is_bool())
+        column.quote = quote->to_json().as_bool();
       TestEntry like;
       like.column = column.name;
       like.quote = column.quote;
@@ -161,7 +188,8 @@ class Reader {
     check_keys(item, kNodeKeys, kind.substr(0, kind.size() - (kind == "analyses" ? 2 : 1)));
     out.description = description(item);
     out.config = config(item, out.config_span, {"meta", "docs", "access", "group"});
-    if (const Yaml* relation = item.find("relation"); relation && relation->kind == Yaml::Kind::scalar) out.relation = relation->text;
+    if (const Yaml* relation = item.find("relation"); relation && relation->kind == Yaml::Kind::scalar)
+      out.relation = relation->text;
     if (const Yaml* versions = item.find("versions"); versions && !versions->items.empty()) out.versioned = true;
     read_tests(item, {}, out.tests);
     read_columns(item, out.columns, out.tests);
@@ -189,9 +217,11 @@ class Reader {
       table.span = item.span;
       table.config = shared;
       merge_config(table.config, config(item, table.config_span, {"tags", "meta"}));
-      if (const Yaml* external = item.find("external"); external && external->find("location")) table.external_location = external->find("location")->text;
+      if (const Yaml* external = item.find("external"); external && external->find("location"))
+        table.external_location = external->find("location")->text;
       if (const Json* meta = table.config.find("meta"))
-        if (const Json* location = meta->find("external_location"); location && location->is_string()) table.external_location = location->as_string();
+        if (const Json* location = meta->find("external_location"); location && location->is_string())
+          table.external_location = location->as_string();
       read_tests(item, {}, table.tests);
       read_columns(item, table.columns, table.tests);
       out_.sources.push_back(std::move(table));

@@ -1,5 +1,5 @@
-// Properties files: what YAML beside models, seeds and sources says of them. As written, but with the Jinja in everything except
-// tests and descriptions rendered; nodes are made of it elsewhere.
+// Properties files: what YAML beside models, seeds and sources says of them. As written, but with the Jinja in
+// everything except tests and descriptions rendered; nodes are made of it elsewhere.
 #pragma once
 
 #include <map>
@@ -38,7 +38,7 @@ struct Patch {
 
 struct SourceTable {
   std::string source, name, schema, database, identifier, description;
-  Json config = Json::object();       // the block's and the table's, merged
+  Json config = Json::object();  // the block's and the table's, merged
   bool enabled = true;
   std::vector<Column> columns;
   std::vector<TestEntry> tests;

@@ -49,7 +49,8 @@ std::vector<OptionSpec> weir_settings() {
 
 Options read_settings(const std::string& root, const LoadFlags& flags) {
   Options out(weir_settings());
-  if (auto text = read_file_if_exists(fs::path(root) / "weir.yml")) out.read(Yaml::parse(*text, "weir.yml"), "weir.yml");
+  if (auto text = read_file_if_exists(fs::path(root) / "weir.yml"))
+    out.read(Yaml::parse(*text, "weir.yml"), "weir.yml");
   for (const OptionSpec& spec : out.specs()) {
     const std::string variable = "WEIR_" + upper(spec.name);
     const auto found = flags.env.find(variable);
@@ -57,7 +58,8 @@ Options read_settings(const std::string& root, const LoadFlags& flags) {
   }
   for (const auto& [name, value] : flags.settings) out.set(name, value, "--" + replace_all(name, "_", "-"));
   if (out.is_set("id") && !is_uuid(out.text("id")))
-    throw Error(ErrorCode::bad_option_value, "id must be a UUID, not \"" + out.text("id") + "\" (" + out.entry("id").origin + ")")
+    throw Error(ErrorCode::bad_option_value,
+                "id must be a UUID, not \"" + out.text("id") + "\" (" + out.entry("id").origin + ")")
         .with_hint("remove the line to use the one made of the project's name");
   return out;
 }

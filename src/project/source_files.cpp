@@ -22,7 +22,8 @@ class Finder {
   Finder(const ProjectFile& project, size_t package_index) : project_(project), package_index_(package_index) {}
 
   // Files below the given root paths whose name ends so, each once.
-  std::vector<SourceFile> find(const std::vector<std::string>& roots, std::initializer_list<const char*> endings) const {
+  std::vector<SourceFile> find(const std::vector<std::string>& roots,
+                               std::initializer_list<const char*> endings) const {
     std::vector<SourceFile> out;
     std::set<std::string> seen;
     for (const std::string& root : roots) {
@@ -35,7 +36,8 @@ class Finder {
         if (it.depth() > 64)  // a link to a folder above
           throw Error(ErrorCode::store_io, "folders nest too deeply in " + folder.string());
         const std::string path = it->path().string();
-        if (has_ending(path, endings) && it->is_regular_file(error) && seen.insert(path).second) out.push_back(describe(path, root));
+        if (has_ending(path, endings) && it->is_regular_file(error) && seen.insert(path).second)
+          out.push_back(describe(path, root));
       }
       if (error) throw Error(ErrorCode::store_io, "cannot read folder " + folder.string() + ": " + error.message());
     }

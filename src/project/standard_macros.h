@@ -5,8 +5,8 @@
 
 namespace weir::project {
 
-// Each macro NAME dispatches to default__NAME, so that a project may override it as in dbt: by a macro of its own called NAME,
-// weir__NAME, duckdb__NAME or default__NAME.
+// Each macro NAME dispatches to default__NAME, so that a project may override it as in dbt: by a macro of its own
+// called NAME, weir__NAME, duckdb__NAME or default__NAME.
 std::string standard_macros();
 
 }  // namespace weir::project

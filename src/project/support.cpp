@@ -8,7 +8,8 @@ namespace {
 
 std::string incremental_gap(const NodeConfig& config) {
   const std::string strategy = config.incremental_strategy.value_or("append");
-  if (strategy != "append" && strategy != "merge") return "incremental_strategy " + strategy + " (append and merge are)";
+  if (strategy != "append" && strategy != "merge")
+    return "incremental_strategy " + strategy + " (append and merge are)";
   if (config.on_schema_change == "sync_all_columns") return "on_schema_change sync_all_columns";
   if (strategy == "merge" && config.unique_key.empty()) return "incremental_strategy merge without a unique_key";
   return {};
@@ -51,7 +52,8 @@ std::string why_unsupported(const Node& node) {
 void settle_test(Node& node) {
   TestInfo& test = *node.test;
   const std::string severity = lower(text_of(node, "severity", "error"));
-  if (severity != "error" && severity != "warn") throw bad(node, "severity may be error or warn, not \"" + severity + "\"");
+  if (severity != "error" && severity != "warn")
+    throw bad(node, "severity may be error or warn, not \"" + severity + "\"");
   test.severity = severity == "warn" ? Severity::warn : Severity::error;
   test.where = text_of(node, "where", "");
   test.fail_calc = text_of(node, "fail_calc", "count(*)");

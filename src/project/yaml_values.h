@@ -1,5 +1,5 @@
-// Values of YAML files with the Jinja in them rendered, as dbt does: with target, var and env_var, no macros; a text that is one
-// expression keeps the expression's type.
+// Values of YAML files with the Jinja in them rendered, as dbt does: with target, var and env_var, no macros; a text
+// that is one expression keeps the expression's type.
 #pragma once
 
 #include <functional>
@@ -21,7 +21,8 @@ class YamlValues {
   YamlValues(const Rendering& rendering, std::string package, Capture* capture = nullptr)
       : rendering_(rendering), package_(std::move(package)), capture_(capture) {}
 
-  // The whole value. Keys for which `keep` says so (path of keys down to it) stay as written. Errors carry the place in the file.
+  // The whole value. Keys for which `keep` says so (path of keys down to it) stay as written. Errors carry the place in
+  // the file.
   using Keep = std::function<bool(const std::vector<std::string>& path)>;
   Json value(const Yaml& yaml, const Keep& keep = {}) const;
   Json text(const std::string& text, const Span& span) const;

@@ -1,5 +1,5 @@
-// Any bytes as a properties file give entries, or errors each of which has a place; the tests in it become nodes or such errors.
-// links: weir_project
+// Any bytes as a properties file give entries, or errors each of which has a place; the tests in it become nodes or
+// such errors. links: weir_project
 #include <cstdlib>
 
 #include "project/generic_tests.h"
@@ -55,9 +55,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const SourceFile file = place();
   std::vector<Error> errors;
   std::vector<Diagnostic> warnings;
-  const SchemaFile schema = read_schema_file({reinterpret_cast<const char*>(data), size}, file, YamlValues(rendering(), "fuzz"), errors, warnings);
+  const SchemaFile schema = read_schema_file({reinterpret_cast<const char*>(data), size}, file,
+                                             YamlValues(rendering(), "fuzz"), errors, warnings);
   for (const Error& error : errors) check(error);
   for (const Patch& patch : schema.patches) make(patch.tests, {false, patch.name, "", "", "model.fuzz." + patch.name});
-  for (const SourceTable& table : schema.sources) make(table.tests, {true, table.source + "_" + table.name, table.source, table.name, "source.fuzz"});
+  for (const SourceTable& table : schema.sources)
+    make(table.tests, {true, table.source + "_" + table.name, table.source, table.name, "source.fuzz"});
   return 0;
 }

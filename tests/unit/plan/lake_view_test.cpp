@@ -18,11 +18,12 @@ using ::testing::HasSubstr;
 
 struct Setting {
   Setting()
-      : project(TempProject({{"macros/n.sql", "{% macro generate_schema_name(custom, node) %}raw{% endmacro %}"},
-                             {"models/numbers.sql", "{{ config(materialized='table') }}select 1 as id"},
-                             {"models/reader.sql", "{{ config(materialized='table') }}select * from {{ ref('numbers') }}"},
-                             {"models/shown.sql", "select * from {{ ref('numbers') }}"}})
-                    .project()),
+      : project(
+            TempProject({{"macros/n.sql", "{% macro generate_schema_name(custom, node) %}raw{% endmacro %}"},
+                         {"models/numbers.sql", "{{ config(materialized='table') }}select 1 as id"},
+                         {"models/reader.sql", "{{ config(materialized='table') }}select * from {{ ref('numbers') }}"},
+                         {"models/shown.sql", "select * from {{ ref('numbers') }}"}})
+                .project()),
         publisher(world.publisher()),
         lake(std::make_shared<lake::Lake>(world.memory)),
         view(open_lake_view(project, lake, publisher, world.parquet)) {
@@ -104,7 +105,8 @@ TEST(LakeView, ViewsAreKnownByTheirCatalogueEntry) {
   const Plan plan = make_plan(setting.project, setting.request, *setting.view);
   const Step& step = *plan.find(setting.node("shown"));
   setting.lake->update_catalog([&](lake::CatalogContent& content) {
-    content.views["raw.shown"] = {"select 1", view_properties(step, observe_inputs(step, *setting.view)).set("run", "R8")};
+    content.views["raw.shown"] = {"select 1",
+                                  view_properties(step, observe_inputs(step, *setting.view)).set("run", "R8")};
   });
   EXPECT_EQ(setting.decision("shown").why, "inputs and code unchanged since run R8");
   setting.publish_numbers(5);

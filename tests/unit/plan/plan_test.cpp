@@ -46,7 +46,8 @@ class FakeLake final : public LakeView {
       if (step.kind != StepKind::test) {
         publish(step);
         if (step.kind == StepKind::view)
-          tables[step.node->unique_id].view->properties = view_properties(step, observe_inputs(step, *this)).set("run", "R1");
+          tables[step.node->unique_id].view->properties =
+              view_properties(step, observe_inputs(step, *this)).set("run", "R1");
       }
   }
 
@@ -64,23 +65,28 @@ PlanRequest request(Verb verb = Verb::build, const std::string& select = {}) {
 }
 
 TempProject::Files shop() {
-  return {{"dbt_project.yml", "name: shop\nmodels: {+materialized: table}\n"},
-          {"models/src.yml", "sources:\n- name: raw\n  tables:\n  - name: trips\n    config: {meta: {weir: {ingest: {files: data/*.csv}}}}\n"
-                             "    columns: [{name: id, data_tests: [not_null]}]\n  - name: plain\n"},
-          {"models/stg.sql", "{{ config(materialized='view') }}select * from {{ source('raw', 'trips') }}"},
-          {"models/daily.sql", "select * from {{ ref('stg') }}"},
-          {"models/riders.sql", "select * from {{ ref('daily') }}, {{ ref('codes') }}"},
-          {"models/other.sql", "select * from {{ source('raw', 'plain') }}"},
-          {"seeds/codes.csv", "id\n1\n"},
-          {"models/s.yml", "models:\n- name: daily\n  columns: [{name: id, data_tests: [unique, relationships: {to: ref('other'), field: id}]}]\n"
-                           "- name: stg\n  columns: [{name: id, data_tests: [not_null]}]\n"}};
+  return {
+      {"dbt_project.yml", "name: shop\nmodels: {+materialized: table}\n"},
+      {"models/src.yml",
+       "sources:\n- name: raw\n  tables:\n  - name: trips\n    config: {meta: {weir: {ingest: {files: data/*.csv}}}}\n"
+       "    columns: [{name: id, data_tests: [not_null]}]\n  - name: plain\n"},
+      {"models/stg.sql", "{{ config(materialized='view') }}select * from {{ source('raw', 'trips') }}"},
+      {"models/daily.sql", "select * from {{ ref('stg') }}"},
+      {"models/riders.sql", "select * from {{ ref('daily') }}, {{ ref('codes') }}"},
+      {"models/other.sql", "select * from {{ source('raw', 'plain') }}"},
+      {"seeds/codes.csv", "id\n1\n"},
+      {"models/s.yml",
+       "models:\n- name: daily\n  columns: [{name: id, data_tests: [unique, relationships: {to: ref('other'), field: "
+       "id}]}]\n"
+       "- name: stg\n  columns: [{name: id, data_tests: [not_null]}]\n"}};
 }
 
 std::vector<std::string> lines(const Plan& plan) {
   std::vector<std::string> out;
   constexpr const char* actions[] = {"run", "recheck", "skip"};
   for (const Step& step : plan.steps)
-    out.push_back(step.node->name + " " + actions[static_cast<size_t>(step.decision.action)] + ": " + step.decision.why);
+    out.push_back(step.node->name + " " + actions[static_cast<size_t>(step.decision.action)] + ": " +
+                  step.decision.why);
   return out;
 }
 
@@ -95,8 +101,9 @@ TEST(Plan, EverythingRunsAtFirstInOrder) {
   const Project project = temp.project();
   FakeLake lake;
   const Plan plan = make_plan(project, request(), lake);
-  EXPECT_THAT(lines(plan), UnorderedElementsAre("trips run: first run", "codes run: first run", "stg run: first run", "daily run: first run",
-                                                "other run: first run", "riders run: first run"));
+  EXPECT_THAT(lines(plan),
+              UnorderedElementsAre("trips run: first run", "codes run: first run", "stg run: first run",
+                                   "daily run: first run", "other run: first run", "riders run: first run"));
   const auto step = [&](const char* id) { return plan.find(project.at(id)); };
   EXPECT_EQ(step("source.shop.raw.trips")->kind, StepKind::ingest);
   EXPECT_EQ(step("model.shop.stg")->kind, StepKind::view);
@@ -121,7 +128,8 @@ TEST(Plan, ATestGatesTheLastOfWhatItReads) {
   };
   EXPECT_THAT(kinds("source.shop.raw.trips"), ElementsAre("not_null"));
   EXPECT_THAT(kinds("model.shop.stg"), ElementsAre("not_null"));
-  // daily and other do not depend on each other; the test goes to the one that comes later and makes it wait for the other.
+  // daily and other do not depend on each other; the test goes to the one that comes later and makes it wait for the
+  // other.
   const bool at_other = !kinds("model.shop.other").empty();
   const Step& gate = *plan.find(project.at(at_other ? "model.shop.other" : "model.shop.daily"));
   const Node& read = project.at(at_other ? "model.shop.daily" : "model.shop.other");
@@ -139,7 +147,8 @@ TEST(Plan, NothingToDoWhenAllIsAsPublished) {
   const Plan plan = make_plan(project, again, lake);
   EXPECT_EQ(plan.running(), 0u) << plan_text(plan);
   EXPECT_EQ(line_of(plan, "riders"), "riders skip: inputs and code unchanged since run R1");
-  EXPECT_THAT(plan_text(plan), HasSubstr("main.riders    skip     inputs and code unchanged since run R1 (weir build --full-refresh main.riders runs it anyway)"));
+  EXPECT_THAT(plan_text(plan), HasSubstr("main.riders    skip     inputs and code unchanged since run R1 (weir build "
+                                         "--full-refresh main.riders runs it anyway)"));
 }
 
 TEST(Plan, WithoutALookAtTheSourceTheRestWaitsForIt) {
@@ -154,7 +163,8 @@ TEST(Plan, WithoutALookAtTheSourceTheRestWaitsForIt) {
   EXPECT_EQ(line_of(plan, "codes"), "codes skip: inputs and code unchanged since run R1");
   // At its turn, the parent having found nothing:
   const Step& daily = *plan.find(project.at("model.shop.daily"));
-  EXPECT_EQ(decide(daily, request(), lake.observe(*daily.node), observe_inputs(daily, lake), lake).action, Action::skip);
+  EXPECT_EQ(decide(daily, request(), lake.observe(*daily.node), observe_inputs(daily, lake), lake).action,
+            Action::skip);
 }
 
 TEST(Plan, ANewVersionOfAnInputBehindAViewRunsTheReader) {
@@ -252,9 +262,12 @@ TEST(Plan, NodesThatNeverSettleAlwaysRun) {
   FakeLake lake;
   lake.publish(make_plan(project, request(), lake));
   PlanRequest again = request();
-  again.volatile_functions = [](const Node& node) { return node.name == "b" ? std::vector<std::string>{"random"} : std::vector<std::string>{}; };
-  EXPECT_THAT(lines(make_plan(project, again, lake)),
-              ElementsAre("a run: reads the clock while its SQL is rendered: always runs", "b run: calls random: always runs"));
+  again.volatile_functions = [](const Node& node) {
+    return node.name == "b" ? std::vector<std::string>{"random"} : std::vector<std::string>{};
+  };
+  EXPECT_THAT(
+      lines(make_plan(project, again, lake)),
+      ElementsAre("a run: reads the clock while its SQL is rendered: always runs", "b run: calls random: always runs"));
 }
 
 TEST(Plan, VerbsTakeTheirKinds) {
@@ -263,7 +276,8 @@ TEST(Plan, VerbsTakeTheirKinds) {
   FakeLake lake;
   const auto names = [&](Verb verb) {
     std::vector<std::string> out;
-    for (const Step& step : make_plan(project, request(verb), lake).steps) out.push_back(step.node->test ? step.node->test->kind : step.node->name);
+    for (const Step& step : make_plan(project, request(verb), lake).steps)
+      out.push_back(step.node->test ? step.node->test->kind : step.node->name);
     std::sort(out.begin(), out.end());
     return out;
   };
@@ -336,8 +350,10 @@ TEST(Plan, JsonHasTheSame) {
 
 TEST(Validate, FindsUnknownTestsAndIngestOptions) {
   TempProject temp(shop());
-  temp.write("models/bad.yml", "models: [{name: riders, columns: [{name: id, data_tests: [not_nul, accepted_values: {}]}]}]");
-  temp.write("models/src2.yml", "sources: [{name: more, tables: [{name: t, config: {meta: {weir: {ingest: {file: x.csv}}}}}]}]");
+  temp.write("models/bad.yml",
+             "models: [{name: riders, columns: [{name: id, data_tests: [not_nul, accepted_values: {}]}]}]");
+  temp.write("models/src2.yml",
+             "sources: [{name: more, tables: [{name: t, config: {meta: {weir: {ingest: {file: x.csv}}}}}]}]");
   const Project project = temp.project();
   std::string all;
   for (const Error& error : validate(project)) all += TempProject::describe(error) + "\n";

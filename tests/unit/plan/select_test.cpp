@@ -17,13 +17,17 @@ using ::testing::IsEmpty;
 // raw.t -> a -> b -> d -> e, a -> c -> d; tests on a (not_null), on b and c together (relationships).
 Project graph() {
   return TempProject({{"models/src.yml", "sources: [{name: raw, tables: [{name: t}, {name: u}]}]"},
-                      {"models/stg/a.sql", "{{ config(tags=['nightly'], materialized='table') }}select * from {{ source('raw', 't') }}"},
-                      {"models/stg/b.sql", "{{ config(meta={'owner': {'team': 'x'}, 'pii': true}) }}select * from {{ ref('a') }}"},
+                      {"models/stg/a.sql",
+                       "{{ config(tags=['nightly'], materialized='table') }}select * from {{ source('raw', 't') }}"},
+                      {"models/stg/b.sql",
+                       "{{ config(meta={'owner': {'team': 'x'}, 'pii': true}) }}select * from {{ ref('a') }}"},
                       {"models/mart/c.sql", "select * from {{ ref('a') }}"},
-                      {"models/mart/d.sql", "{{ config(tags=['nightly', 'big']) }}select * from {{ ref('b') }}, {{ ref('c') }}"},
+                      {"models/mart/d.sql",
+                       "{{ config(tags=['nightly', 'big']) }}select * from {{ ref('b') }}, {{ ref('c') }}"},
                       {"models/mart/e.sql", "select * from {{ ref('d') }}"},
-                      {"models/s.yml", "models: [{name: a, columns: [{name: k, data_tests: [not_null]}]}, "
-                                       "{name: b, columns: [{name: k, data_tests: [relationships: {to: ref('c'), field: k}]}]}]"},
+                      {"models/s.yml",
+                       "models: [{name: a, columns: [{name: k, data_tests: [not_null]}]}, "
+                       "{name: b, columns: [{name: k, data_tests: [relationships: {to: ref('c'), field: k}]}]}]"},
                       {"tests/single.sql", "select * from {{ ref('e') }}"}})
       .project();
 }

@@ -30,23 +30,28 @@ TEST(MergeConfig, HooksAppendUnderOneSpelling) {
 
 TEST(MergeConfig, MetaAndColumnTypesUpdate) {
   EXPECT_EQ(merged(R"({"meta":{"a":1,"b":1}})", R"({"meta":{"b":2}})"), R"({"meta":{"a":1,"b":2}})");
-  EXPECT_EQ(merged(R"({"column_types":{"a":"int"}})", R"({"column_types":{"b":"int"}})"), R"({"column_types":{"a":"int","b":"int"}})");
+  EXPECT_EQ(merged(R"({"column_types":{"a":"int"}})", R"({"column_types":{"b":"int"}})"),
+            R"({"column_types":{"a":"int","b":"int"}})");
 }
 
 TEST(MergeConfig, GrantsAppendOnlyWithPlus) {
-  EXPECT_EQ(merged(R"({"grants":{"select":["a"]}})", R"({"grants":{"+select":"b"}})"), R"({"grants":{"select":["a","b"]}})");
+  EXPECT_EQ(merged(R"({"grants":{"select":["a"]}})", R"({"grants":{"+select":"b"}})"),
+            R"({"grants":{"select":["a","b"]}})");
   EXPECT_EQ(merged(R"({"grants":{"select":["a"]}})", R"({"grants":{"select":"b"}})"), R"({"grants":{"select":["b"]}})");
 }
 
 TEST(MergeConfig, EverythingElseIsReplaced) {
-  EXPECT_EQ(merged(R"({"materialized":"view","unique_key":["a","b"]})", R"({"unique_key":"c"})"), R"({"materialized":"view","unique_key":"c"})");
+  EXPECT_EQ(merged(R"({"materialized":"view","unique_key":["a","b"]})", R"({"unique_key":"c"})"),
+            R"({"materialized":"view","unique_key":"c"})");
 }
 
 TEST(TreeLevels, FollowsFolders) {
-  const Json tree = json(R"({"+materialized":"view","shop":{"schema":"x","staging":{"+tags":["t"],"+meta":{"k":1}},"other":{"a":1}}})");
+  const Json tree = json(
+      R"({"+materialized":"view","shop":{"schema":"x","staging":{"+tags":["t"],"+meta":{"k":1}},"other":{"a":1}}})");
   std::vector<std::string> levels;
   for (const Json& level : tree_levels(tree, {"shop", "staging", "orders"})) levels.push_back(level.dump());
-  EXPECT_THAT(levels, ElementsAre(R"({"materialized":"view"})", R"({"schema":"x"})", R"({"tags":["t"],"meta":{"k":1}})"));
+  EXPECT_THAT(levels,
+              ElementsAre(R"({"materialized":"view"})", R"({"schema":"x"})", R"({"tags":["t"],"meta":{"k":1}})"));
 }
 
 TEST(TypedConfig, NamesKeyAndKindOfWhatIsWrong) {
@@ -67,15 +72,18 @@ TEST(TypedConfig, NamesKeyAndKindOfWhatIsWrong) {
   }
 }
 
-// Tree, properties file and config() in the file, in this order; a package's settings are overridden by the root project's.
+// Tree, properties file and config() in the file, in this order; a package's settings are overridden by the root
+// project's.
 TEST(Config, SpecialOverridesGeneral) {
-  const TempProject temp({{"dbt_project.yml",
-                           "name: shop\nmodels: {shop: {+materialized: table, +tags: tree, a: {+schema: s1}}, lib: {+materialized: incremental}}\n"},
-                          {"models/a/x.sql", "{{ config(schema='s3', tags=['file']) }} select 1"},
-                          {"models/a/y.sql", "select 1"},
-                          {"models/a/z.yml", "models: [{name: x, config: {schema: s2, materialized: view, tags: yaml}}]"},
-                          {"dbt_packages/lib/dbt_project.yml", "name: lib\nmodels: {+materialized: table}"},
-                          {"dbt_packages/lib/models/p.sql", "{{ config(materialized='view') }} select 1"}});
+  const TempProject temp(
+      {{"dbt_project.yml",
+        "name: shop\nmodels: {shop: {+materialized: table, +tags: tree, a: {+schema: s1}}, lib: {+materialized: "
+        "incremental}}\n"},
+       {"models/a/x.sql", "{{ config(schema='s3', tags=['file']) }} select 1"},
+       {"models/a/y.sql", "select 1"},
+       {"models/a/z.yml", "models: [{name: x, config: {schema: s2, materialized: view, tags: yaml}}]"},
+       {"dbt_packages/lib/dbt_project.yml", "name: lib\nmodels: {+materialized: table}"},
+       {"dbt_packages/lib/models/p.sql", "{{ config(materialized='view') }} select 1"}});
   const Project project = temp.project();
   const Node& x = project.at("model.shop.x");
   EXPECT_EQ(x.config.materialized, "view");
@@ -87,8 +95,9 @@ TEST(Config, SpecialOverridesGeneral) {
 }
 
 TEST(Config, JinjaInTreesIsRendered) {
-  TempProject temp({{"dbt_project.yml", "name: shop\nmodels: {+materialized: \"{{ 'table' if target.name == 'lake' else 'view' }}\", "
-                                        "+enabled: \"{{ var('on', true) }}\", +pre-hook: \"insert {{ this }}\"}\n"},
+  TempProject temp({{"dbt_project.yml",
+                     "name: shop\nmodels: {+materialized: \"{{ 'table' if target.name == 'lake' else 'view' }}\", "
+                     "+enabled: \"{{ var('on', true) }}\", +pre-hook: \"insert {{ this }}\"}\n"},
                     {"models/x.sql", "select 1"}});
   const Project project = temp.project();
   EXPECT_EQ(project.at("model.shop.x").config.materialized, "table");
@@ -98,7 +107,9 @@ TEST(Config, JinjaInTreesIsRendered) {
 }
 
 TEST(Config, WeirsOwnKeysAreChecked) {
-  TempProject temp({{"models/x.sql", "{{ config(meta={'weir': {'rollback': {'keep': '2 days'}, 'on_restore': 'follow'}}) }} select 1"}});
+  TempProject temp(
+      {{"models/x.sql",
+        "{{ config(meta={'weir': {'rollback': {'keep': '2 days'}, 'on_restore': 'follow'}}) }} select 1"}});
   EXPECT_EQ(temp.project().at("model.shop.x").asset_config.rollback_keep_ms, 2LL * 24 * 3600 * 1000);
   EXPECT_EQ(temp.project().at("model.shop.x").asset_config.on_restore, lake::publish::OnRestore::follow);
   temp.write("models/x.sql", "select 1 -- a\n{{ config(meta={'weir': {'on_restor': 'follow'}}) }}");
@@ -107,9 +118,10 @@ TEST(Config, WeirsOwnKeysAreChecked) {
 }
 
 TEST(Config, IngestIsKeptForTheConnector) {
-  const TempProject temp({{"models/s.yml", "sources:\n- name: raw\n  config: {meta: {weir: {rollback: {keep: 1 day}}}}\n  tables:\n"
-                                           "  - name: t\n    config:\n      meta: {weir: {ingest: {files: data/*.csv}}}\n"
-                                           "    columns: [{name: a, data_type: bigint}]\n"}});
+  const TempProject temp({{"models/s.yml",
+                           "sources:\n- name: raw\n  config: {meta: {weir: {rollback: {keep: 1 day}}}}\n  tables:\n"
+                           "  - name: t\n    config:\n      meta: {weir: {ingest: {files: data/*.csv}}}\n"
+                           "    columns: [{name: a, data_type: bigint}]\n"}});
   const Project project = temp.project();
   const Node& node = project.nodes.front();
   EXPECT_EQ(node.asset_config.rollback_keep_ms, 24LL * 3600 * 1000);

@@ -33,7 +33,9 @@ std::vector<std::string> changed_by(TempProject& temp, const std::function<void(
 
 TempProject::Files shop() {
   return {{"dbt_project.yml", "name: shop\nvars: {limit: 1, other: 2}\nmodels: {+materialized: table}\n"},
-          {"macros/m.sql", "{% macro outer() %}{{ inner() }}{% endmacro %}\n{% macro inner() %}1{% endmacro %}\n{% macro unused() %}2{% endmacro %}"},
+          {"macros/m.sql",
+           "{% macro outer() %}{{ inner() }}{% endmacro %}\n{% macro inner() %}1{% endmacro %}\n{% macro unused() "
+           "%}2{% endmacro %}"},
           {"models/base.sql", "{{ config(materialized='view') }}select {{ outer() }}"},
           {"models/eph.sql", "{{ config(materialized='ephemeral') }}select * from {{ ref('base') }}"},
           {"models/mart.sql", "select * from {{ ref('eph') }} limit {{ var('limit') }}"},
@@ -50,18 +52,32 @@ TEST(Fingerprint, IsTheSameTwice) {
 
 TEST(Fingerprint, AFileChangesItselfAndWhatReadsItThroughViews) {
   TempProject temp(shop());
-  EXPECT_THAT(changed_by(temp, [&] { temp.write("models/base.sql", "{{ config(materialized='view') }}select 2 + {{ outer() }}"); }),
-              ElementsAre("model.shop.base", "model.shop.eph", "model.shop.mart"));
-  EXPECT_THAT(changed_by(temp, [&] { temp.write("models/mart.sql", "select 1 from {{ ref('eph') }} limit {{ var('limit') }}"); }),
-              ElementsAre("model.shop.mart"));
+  EXPECT_THAT(
+      changed_by(temp,
+                 [&] { temp.write("models/base.sql", "{{ config(materialized='view') }}select 2 + {{ outer() }}"); }),
+      ElementsAre("model.shop.base", "model.shop.eph", "model.shop.mart"));
+  EXPECT_THAT(
+      changed_by(temp,
+                 [&] { temp.write("models/mart.sql", "select 1 from {{ ref('eph') }} limit {{ var('limit') }}"); }),
+      ElementsAre("model.shop.mart"));
   EXPECT_THAT(changed_by(temp, [&] { temp.write("seeds/codes.csv", "a\n2\n"); }), ElementsAre("seed.shop.codes"));
 }
 
 TEST(Fingerprint, MacrosCountTransitivelyAndOnlyIfReached) {
   TempProject temp(shop());
-  EXPECT_THAT(changed_by(temp, [&] { temp.write("macros/m.sql", "{% macro outer() %}{{ inner() }}{% endmacro %}\n{% macro inner() %}11{% endmacro %}\n{% macro unused() %}2{% endmacro %}"); }),
+  EXPECT_THAT(changed_by(temp,
+                         [&] {
+                           temp.write("macros/m.sql",
+                                      "{% macro outer() %}{{ inner() }}{% endmacro %}\n{% macro inner() %}11{% "
+                                      "endmacro %}\n{% macro unused() %}2{% endmacro %}");
+                         }),
               ElementsAre("model.shop.base", "model.shop.eph", "model.shop.mart"));
-  EXPECT_THAT(changed_by(temp, [&] { temp.write("macros/m.sql", "{% macro outer() %}{{ inner() }}{% endmacro %}\n{% macro inner() %}11{% endmacro %}\n{% macro unused() %}3{% endmacro %}"); }),
+  EXPECT_THAT(changed_by(temp,
+                         [&] {
+                           temp.write("macros/m.sql",
+                                      "{% macro outer() %}{{ inner() }}{% endmacro %}\n{% macro inner() %}11{% "
+                                      "endmacro %}\n{% macro unused() %}3{% endmacro %}");
+                         }),
               ElementsAre());
 }
 
@@ -75,8 +91,9 @@ TEST(Fingerprint, VarsAndEnvironmentCountOnlyIfRead) {
 
 TEST(Fingerprint, ConfigurationAndEngineCount) {
   TempProject temp(shop());
-  EXPECT_THAT(changed_by(temp, [&] { temp.write("models/s.yml", "models: [{name: top, config: {sql_header: set x = 1}}]"); }),
-              ElementsAre("model.shop.top"));
+  EXPECT_THAT(
+      changed_by(temp, [&] { temp.write("models/s.yml", "models: [{name: top, config: {sql_header: set x = 1}}]"); }),
+      ElementsAre("model.shop.top"));
   const auto before = codes(temp), after = codes(temp, "duckdb v1.6.0");
   for (const auto& [id, code] : before) EXPECT_NE(code, after.at(id)) << id;
 }
@@ -100,7 +117,8 @@ TEST(Fingerprint, ChecksHaveTheirOwnPart) {
     return prints.code(project.at("model.shop.top"), checks);
   };
   const std::string before = code();
-  temp.write("models/s.yml", "models: [{name: top, columns: [{name: a, data_tests: [not_null: {config: {severity: warn}}]}]}]");
+  temp.write("models/s.yml",
+             "models: [{name: top, columns: [{name: a, data_tests: [not_null: {config: {severity: warn}}]}]}]");
   const std::string after = code();
   EXPECT_EQ(split_code(before).node, split_code(after).node);
   EXPECT_NE(split_code(before).checks, split_code(after).checks);
@@ -111,7 +129,8 @@ TEST(Fingerprint, ChecksHaveTheirOwnPart) {
 TEST(Fingerprint, InputsAreTheTablesBehindViews) {
   TempProject temp(shop());
   temp.write("models/src.yml", "sources: [{name: raw, tables: [{name: t}]}]");
-  temp.write("models/base.sql", "{{ config(materialized='view') }}select * from {{ source('raw', 't') }}, {{ ref('codes') }}");
+  temp.write("models/base.sql",
+             "{{ config(materialized='view') }}select * from {{ source('raw', 't') }}, {{ ref('codes') }}");
   const Project project = temp.project();
   const Fingerprints prints(project, kEngine);
   std::vector<std::string> inputs;
@@ -120,11 +139,12 @@ TEST(Fingerprint, InputsAreTheTablesBehindViews) {
 }
 
 TEST(Fingerprint, NodesThatNeverSettleAreMarked) {
-  const TempProject temp({{"models/clock.sql", "select '{{ run_started_at }}'"},
-                          {"models/now.sql", "select '{{ modules.datetime.datetime.now() }}'"},
-                          {"macros/q.sql", "{% macro q() %}{% if execute %}{% set r = run_query('x') %}{% endif %}{% endmacro %}"},
-                          {"models/asks.sql", "{{ q() }}"},
-                          {"models/calm.sql", "select {{ dbt.type_string() }}, '{{ modules.datetime.date(2024, 1, 1) }}'"}});
+  const TempProject temp(
+      {{"models/clock.sql", "select '{{ run_started_at }}'"},
+       {"models/now.sql", "select '{{ modules.datetime.datetime.now() }}'"},
+       {"macros/q.sql", "{% macro q() %}{% if execute %}{% set r = run_query('x') %}{% endif %}{% endmacro %}"},
+       {"models/asks.sql", "{{ q() }}"},
+       {"models/calm.sql", "select {{ dbt.type_string() }}, '{{ modules.datetime.date(2024, 1, 1) }}'"}});
   const Project project = temp.project();
   EXPECT_TRUE(project.at("model.shop.clock").reads_clock);
   EXPECT_TRUE(project.at("model.shop.now").reads_clock);

@@ -23,9 +23,11 @@ const Node& only_test(const Project& project) {
 }
 
 TempProject with(const std::string& test, const std::string& more = "") {
-  return TempProject({{"models/stg.sql", "select 1 as status"},
-                      {"models/other.sql", "select 1 as id"},
-                      {"models/schema.yml", "models:\n- name: stg\n" + more + "  columns:\n  - name: status\n    data_tests:\n      - " + test + "\n"}});
+  return TempProject(
+      {{"models/stg.sql", "select 1 as status"},
+       {"models/other.sql", "select 1 as id"},
+       {"models/schema.yml",
+        "models:\n- name: stg\n" + more + "  columns:\n  - name: status\n    data_tests:\n      - " + test + "\n"}});
 }
 
 // Ids as dbt 1.11.16 gives them to the same tests.
@@ -34,9 +36,12 @@ TEST(GenericTests, IdsAreDbts) {
                           {"models/stg.sql", "select 1"},
                           {"models/inc_append.sql", "select 1"},
                           {"models/schema.yml",
-                           "models:\n  - name: stg\n    columns:\n      - name: order_id\n        data_tests: [unique, not_null]\n      - name: status\n"
-                           "        data_tests:\n          - accepted_values: {arguments: {values: [new, open, paid, late]}, config: {error_if: '>3'}}\n"
-                           "  - name: inc_append\n    columns:\n      - name: order_id\n        data_tests: [{relationships: {arguments: {to: ref('stg'), field: order_id}}}]\n"}});
+                           "models:\n  - name: stg\n    columns:\n      - name: order_id\n        data_tests: [unique, "
+                           "not_null]\n      - name: status\n"
+                           "        data_tests:\n          - accepted_values: {arguments: {values: [new, open, paid, "
+                           "late]}, config: {error_if: '>3'}}\n"
+                           "  - name: inc_append\n    columns:\n      - name: order_id\n        data_tests: "
+                           "[{relationships: {arguments: {to: ref('stg'), field: order_id}}}]\n"}});
   std::vector<std::string> ids;
   for (const Node& node : temp.project().nodes)
     if (node.test) ids.push_back(node.unique_id);
@@ -47,7 +52,8 @@ TEST(GenericTests, IdsAreDbts) {
 }
 
 TEST(GenericTests, LongNamesAreShortenedForTheFileOnly) {
-  const TempProject temp = with("accepted_values: {values: [aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbbbbbbbbbbb]}");
+  const TempProject temp =
+      with("accepted_values: {values: [aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbbbbbbbbbbb]}");
   const Project project = temp.project();
   const Node& node = only_test(project);
   EXPECT_THAT(node.unique_id, HasSubstr("accepted_values_stg_status__aaaa"));
@@ -66,8 +72,10 @@ TEST(GenericTests, BothStylesOfArgumentsAreTheSame) {
 }
 
 TEST(GenericTests, ConfigurationIsTyped) {
-  const TempProject temp = with("not_null: {name: my_test, config: {where: \"status <> '{{ target.name }}'\", limit: 5, warn_if: '> 1', error_if: '>=10', "
-                                "fail_calc: sum(n), store_failures: true, tags: x}}");
+  const TempProject temp = with(
+      "not_null: {name: my_test, config: {where: \"status <> '{{ target.name }}'\", limit: 5, warn_if: '> 1', "
+      "error_if: '>=10', "
+      "fail_calc: sum(n), store_failures: true, tags: x}}");
   const Project project = temp.project();
   const Node& node = only_test(project);
   EXPECT_THAT(node.unique_id, testing::StartsWith("test.shop.my_test."));
@@ -93,7 +101,9 @@ TEST(GenericTests, RelationsInArgumentsAreResolved) {
 }
 
 TEST(GenericTests, OfSourcesAndOfWholeTables) {
-  const TempProject temp({{"models/s.yml", "sources: [{name: raw, tables: [{name: t, data_tests: [dbt_utils.recency: {field: at}], columns: [{name: id, quote: true, data_tests: [unique]}]}]}]"}});
+  const TempProject temp({{"models/s.yml",
+                           "sources: [{name: raw, tables: [{name: t, data_tests: [dbt_utils.recency: {field: at}], "
+                           "columns: [{name: id, quote: true, data_tests: [unique]}]}]}]"}});
   const Project project = temp.project();
   std::vector<std::string> names, columns;
   for (const Node& node : project.nodes)
@@ -103,9 +113,13 @@ TEST(GenericTests, OfSourcesAndOfWholeTables) {
 }
 
 TEST(GenericTests, MacrosOfTheProjectAreUsed) {
-  TempProject temp({{"models/stg.sql", "select 1 as status"},
-                    {"tests/generic/below.sql", "{% test below(model, column_name, limit_value=100) %}select * from {{ model }} where {{ column_name }} >= {{ limit_value }}{% endtest %}"},
-                    {"models/schema.yml", "models: [{name: stg, columns: [{name: n, data_tests: [below: {limit_value: 5, config: {where: n > 1}}]}]}]"}});
+  TempProject temp(
+      {{"models/stg.sql", "select 1 as status"},
+       {"tests/generic/below.sql",
+        "{% test below(model, column_name, limit_value=100) %}select * from {{ model }} where {{ column_name }} >= {{ "
+        "limit_value }}{% endtest %}"},
+       {"models/schema.yml",
+        "models: [{name: stg, columns: [{name: n, data_tests: [below: {limit_value: 5, config: {where: n > 1}}]}]}]"}});
   const Project project = temp.project();
   const Node& node = only_test(project);
   EXPECT_EQ(node.test->macro, "macro.shop.test_below");
@@ -116,10 +130,13 @@ TEST(GenericTests, MacrosOfTheProjectAreUsed) {
 TEST(GenericTests, RelationArgumentsStayRelationsForMacros) {
   const TempProject temp({{"models/a.sql", "select 1"},
                           {"models/b.sql", "select 1"},
-                          {"macros/t.sql", "{% test same(model, compare_model) %}select '{{ compare_model.identifier }}' from {{ model }}, {{ compare_model }}{% endtest %}"},
+                          {"macros/t.sql",
+                           "{% test same(model, compare_model) %}select '{{ compare_model.identifier }}' from {{ model "
+                           "}}, {{ compare_model }}{% endtest %}"},
                           {"models/s.yml", "models: [{name: a, data_tests: [same: {compare_model: ref('b')}]}]"}});
   const Project project = temp.project();
-  EXPECT_EQ(render_test(project, only_test(project), {}).sql, R"(select 'b' from "lake"."main"."a", "lake"."main"."b")");
+  EXPECT_EQ(render_test(project, only_test(project), {}).sql,
+            R"(select 'b' from "lake"."main"."a", "lake"."main"."b")");
 }
 
 TEST(GenericTests, MistakesAreNamedWithTheirPlace) {
@@ -128,7 +145,8 @@ TEST(GenericTests, MistakesAreNamedWithTheirPlace) {
   EXPECT_THAT(with("not-null").only_error(), HasSubstr("is no name of a test"));
   EXPECT_THAT(with("not_null: [1]").only_error(), HasSubstr("must be a mapping"));
   EXPECT_THAT(with("not_null: {severity: bad}").only_error(), HasSubstr("severity may be error or warn"));
-  EXPECT_THAT(with("not_null: {config: {error_if: many}}").only_error(), HasSubstr("error_if must compare with a number"));
+  EXPECT_THAT(with("not_null: {config: {error_if: many}}").only_error(),
+              HasSubstr("error_if must compare with a number"));
   EXPECT_THAT(with("not_null: {model: x}").only_error(), HasSubstr("an argument called model"));
   EXPECT_THAT(with("relationships: {to: ref('othr'), field: id}").only_error(), HasSubstr("did you mean \"other\"?"));
   EXPECT_THAT(with("unique\n      - unique").only_error(), HasSubstr("two tests are called \"unique_stg_status\""));

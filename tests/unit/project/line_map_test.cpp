@@ -10,12 +10,14 @@ namespace {
 using ::testing::ElementsAre;
 
 TEST(LineMap, EqualLinesAndGapsOfOneLength) {
-  EXPECT_THAT(match_lines({"{{ config(x) }}", "select", "  a,", "  {{ b }}", "from t"}, {"", "select", "  a,", "  bb", "from t"}),
+  EXPECT_THAT(match_lines({"{{ config(x) }}", "select", "  a,", "  {{ b }}", "from t"},
+                          {"", "select", "  a,", "  bb", "from t"}),
               ElementsAre(0, 1, 2, 3, 4));
 }
 
 TEST(LineMap, LinesOfALoopAreUnknown) {
-  EXPECT_THAT(match_lines({"select", "{% for x in y %}", "{{ x }},", "{% endfor %}", "1"}, {"select", "", "a,", "", "b,", "", "1"}),
+  EXPECT_THAT(match_lines({"select", "{% for x in y %}", "{{ x }},", "{% endfor %}", "1"},
+                          {"select", "", "a,", "", "b,", "", "1"}),
               ElementsAre(0, -1, -1, -1, -1, -1, 4));
 }
 
@@ -33,7 +35,8 @@ TEST(Ctes, GoInFrontOrIntoTheList) {
   EXPECT_EQ(inject_ctes("select * from e", {{"e", "select 1"}}).sql, "with e as (\nselect 1\n) select * from e");
   EXPECT_EQ(inject_ctes("-- with x\n WITH a as (select 1) select 2", {{"e", "q"}, {"f", "r"}}).sql,
             "-- with x\n WITH e as (\nq\n), f as (\nr\n), a as (select 1) select 2");
-  EXPECT_EQ(inject_ctes("/* c */ with recursive a as (b) c", {{"e", "q"}}).sql, "/* c */ with recursive e as (\nq\n), a as (b) c");
+  EXPECT_EQ(inject_ctes("/* c */ with recursive a as (b) c", {{"e", "q"}}).sql,
+            "/* c */ with recursive e as (\nq\n), a as (b) c");
   EXPECT_EQ(inject_ctes("without", {{"e", "q"}}).sql, "with e as (\nq\n) without");
 }
 

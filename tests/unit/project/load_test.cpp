@@ -20,16 +20,18 @@ std::vector<std::string> ids(const Project& project) {
 }
 
 TEST(Load, ReadsEachKindOfNode) {
-  const TempProject temp({{"models/staging/orders.sql", "select * from {{ source('raw', 'orders') }}"},
-                          {"models/daily.sql", "{{ config(materialized='table') }} select 1 from {{ ref('orders') }}"},
-                          {"models/sources.yml", "sources: [{name: raw, tables: [{name: orders}]}]"},
-                          {"models/schema.yml", "models: [{name: daily, columns: [{name: n, data_tests: [not_null]}]}]"},
-                          {"seeds/codes.csv", "code,name\n1,a\n"},
-                          {"tests/none_lost.sql", "select * from {{ ref('daily') }} where n is null"},
-                          {"analyses/look.sql", "select * from {{ ref('codes') }}"}});
+  const TempProject temp(
+      {{"models/staging/orders.sql", "select * from {{ source('raw', 'orders') }}"},
+       {"models/daily.sql", "{{ config(materialized='table') }} select 1 from {{ ref('orders') }}"},
+       {"models/sources.yml", "sources: [{name: raw, tables: [{name: orders}]}]"},
+       {"models/schema.yml", "models: [{name: daily, columns: [{name: n, data_tests: [not_null]}]}]"},
+       {"seeds/codes.csv", "code,name\n1,a\n"},
+       {"tests/none_lost.sql", "select * from {{ ref('daily') }} where n is null"},
+       {"analyses/look.sql", "select * from {{ ref('codes') }}"}});
   const Project project = temp.project();
-  EXPECT_THAT(ids(project), ElementsAre("analysis.shop.look", "model.shop.daily", "model.shop.orders", "seed.shop.codes",
-                                        "source.shop.raw.orders", "test.shop.none_lost", StartsWith("test.shop.not_null_daily_n.")));
+  EXPECT_THAT(ids(project),
+              ElementsAre("analysis.shop.look", "model.shop.daily", "model.shop.orders", "seed.shop.codes",
+                          "source.shop.raw.orders", "test.shop.none_lost", StartsWith("test.shop.not_null_daily_n.")));
   const Node& orders = project.at("model.shop.orders");
   EXPECT_EQ(orders.fqn, (std::vector<std::string>{"shop", "staging", "orders"}));
   EXPECT_EQ(orders.file, "models/staging/orders.sql");
@@ -70,8 +72,9 @@ TEST(Load, CollectsAllMistakesByPlace) {
                           {"models/c.sql", "select * from {{ source('raw', 'x') }}"}});
   const Loaded loaded = temp.try_load();
   ASSERT_THAT(loaded.errors, SizeIs(3));
-  EXPECT_THAT(TempProject::describe(loaded.errors[0]),
-              StartsWith("models/a.sql:2:9: there is no model, seed or snapshot called \"ordrs\"; did you mean \"orders\"?"));
+  EXPECT_THAT(
+      TempProject::describe(loaded.errors[0]),
+      StartsWith("models/a.sql:2:9: there is no model, seed or snapshot called \"ordrs\"; did you mean \"orders\"?"));
   EXPECT_THAT(TempProject::describe(loaded.errors[1]), StartsWith("models/b.sql:1:"));
   EXPECT_THAT(TempProject::describe(loaded.errors[2]), HasSubstr("no source table \"raw.x\" is declared"));
   EXPECT_THROW(load_or_throw(temp.root(), temp.flags), Error);
@@ -87,7 +90,8 @@ TEST(Load, NamesTheCircle) {
                           {"models/b.sql", "select * from {{ ref('a') }}"},
                           {"models/c.sql", "select 1 from\n  {{ ref('b') }}"},
                           {"models/d.sql", "select * from {{ ref('a') }}"}});
-  EXPECT_THAT(temp.only_error(), HasSubstr("models/a.sql:1:18: models depend on each other in a circle: a -> c -> b -> a"));
+  EXPECT_THAT(temp.only_error(),
+              HasSubstr("models/a.sql:1:18: models depend on each other in a circle: a -> c -> b -> a"));
 }
 
 TEST(Load, AModelThatReadsItselfIsACircle) {
@@ -111,7 +115,8 @@ TEST(Load, RefusesAModelAndASeedOfOneName) {
 }
 
 TEST(Load, RefusesTwoModelsOfOneTable) {
-  const TempProject temp({{"models/a.sql", "{{ config(alias='T') }} select 1"}, {"models/b.sql", "{{ config(alias='t') }} select 1"}});
+  const TempProject temp(
+      {{"models/a.sql", "{{ config(alias='T') }} select 1"}, {"models/b.sql", "{{ config(alias='t') }} select 1"}});
   EXPECT_THAT(temp.only_error(), HasSubstr("both make main.t"));
 }
 
@@ -124,7 +129,8 @@ TEST(Load, SeveralAssetsMayShareATable) {
 }
 
 TEST(Load, DisabledNodesAreKnownButCannotBeRead) {
-  TempProject temp({{"models/a.sql", "{{ config(enabled=false) }} select 1"}, {"models/b.sql", "select * from {{ ref('a') }}"}});
+  TempProject temp(
+      {{"models/a.sql", "{{ config(enabled=false) }} select 1"}, {"models/b.sql", "select * from {{ ref('a') }}"}});
   EXPECT_THAT(temp.only_error(), HasSubstr("ref('a') is disabled"));
   temp.remove("models/b.sql");
   temp.write("tests/t.sql", "select * from {{ ref('a') }}");
@@ -171,9 +177,10 @@ TEST(Load, OwnerIsTheIdOrMadeOfTheName) {
 }
 
 TEST(Load, WarnsOfConfigurationThatDoesNothing) {
-  const TempProject temp({{"dbt_project.yml", "name: shop\nmodel-path: [m]\nmodels: {shop: {stagin: {+materialized: table}}}\n"},
-                          {"models/staging/a.sql", "{{ config(materialised='table') }} select 1"},
-                          {"models/x.yml", "models: [{name: aa, descripton: x}]"}});
+  const TempProject temp(
+      {{"dbt_project.yml", "name: shop\nmodel-path: [m]\nmodels: {shop: {stagin: {+materialized: table}}}\n"},
+       {"models/staging/a.sql", "{{ config(materialised='table') }} select 1"},
+       {"models/x.yml", "models: [{name: aa, descripton: x}]"}});
   const Loaded loaded = temp.try_load();
   std::string all;
   for (const Diagnostic& warning : loaded.warnings) all += warning.span.file + ": " + warning.message + "\n";
@@ -186,11 +193,15 @@ TEST(Load, WarnsOfConfigurationThatDoesNothing) {
 }
 
 TEST(Load, SaysWhatIsNotSupportedWithoutFailing) {
-  const TempProject temp({{"models/a.py", "def model(dbt, session): pass"},
-                          {"models/b.sql", "{{ config(materialized='my_own') }} select 1"},
-                          {"models/c.sql", "{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='k') }} select 1 as k"},
-                          {"models/d.sql", "{{ config(materialized='incremental', unique_key='k') }} select 1 as k"},
-                          {"snapshots/s.sql", "{% snapshot s %}{{ config(unique_key='k', strategy='check', check_cols='all') }} select 1 as k{% endsnapshot %}"}});
+  const TempProject temp(
+      {{"models/a.py", "def model(dbt, session): pass"},
+       {"models/b.sql", "{{ config(materialized='my_own') }} select 1"},
+       {"models/c.sql",
+        "{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='k') }} select 1 as k"},
+       {"models/d.sql", "{{ config(materialized='incremental', unique_key='k') }} select 1 as k"},
+       {"snapshots/s.sql",
+        "{% snapshot s %}{{ config(unique_key='k', strategy='check', check_cols='all') }} select 1 as k{% endsnapshot "
+        "%}"}});
   const Project project = temp.project();
   EXPECT_EQ(project.at("model.shop.a").unsupported, "Python models");
   EXPECT_THAT(project.at("model.shop.b").unsupported, HasSubstr("materialization my_own"));
@@ -200,7 +211,8 @@ TEST(Load, SaysWhatIsNotSupportedWithoutFailing) {
 }
 
 TEST(Load, ResolvesAssetsByAnyName) {
-  const TempProject temp({{"models/daily.sql", "select 1"}, {"models/s.yml", "sources: [{name: raw, tables: [{name: trips}]}]"}});
+  const TempProject temp(
+      {{"models/daily.sql", "select 1"}, {"models/s.yml", "sources: [{name: raw, tables: [{name: trips}]}]"}});
   const Project project = temp.project();
   for (const char* name : {"daily", "main.daily", "lake.main.daily", "Main.Daily", "model.shop.daily"})
     EXPECT_EQ(project.resolve(name).name, "daily") << name;

@@ -85,8 +85,9 @@ TEST(Profile, IsSearchedInDbtsOrder) {
 }
 
 TEST(Profile, SecretsAreReadHereAndNowhereElse) {
-  TempProject temp({{"dbt_project.yml", kProject},
-                    {"profiles.yml", "shop: {outputs: {default: {type: lake, schema: \"{{ env_var('DBT_ENV_SECRET_S') }}\"}}}"}});
+  TempProject temp(
+      {{"dbt_project.yml", kProject},
+       {"profiles.yml", "shop: {outputs: {default: {type: lake, schema: \"{{ env_var('DBT_ENV_SECRET_S') }}\"}}}"}});
   temp.flags.env["DBT_ENV_SECRET_S"] = "hidden";
   EXPECT_EQ(temp.project().target.schema, "hidden");
   temp.write("models/a.sql", "select '{{ env_var('DBT_ENV_SECRET_S') }}'");
@@ -94,7 +95,8 @@ TEST(Profile, SecretsAreReadHereAndNowhereElse) {
 }
 
 TEST(Profile, AMissingVariableIsNamed) {
-  TempProject temp({{"dbt_project.yml", kProject}, {"profiles.yml", "shop: {outputs: {default: {type: lake, schema: \"{{ env_var('USR') }}\"}}}"}});
+  TempProject temp({{"dbt_project.yml", kProject},
+                    {"profiles.yml", "shop: {outputs: {default: {type: lake, schema: \"{{ env_var('USR') }}\"}}}"}});
   temp.flags.env["USER"] = "ann";
   const Error error = error_of(temp);
   EXPECT_EQ(error.code(), ErrorCode::missing_env_var);

@@ -30,8 +30,10 @@ Read read(const std::string& text) {
 
 TEST(SchemaYaml, ModelsColumnsAndTests) {
   const Read got = read(
-      "version: 2\nmodels:\n- name: a\n  description: all of it\n  meta: {k: 1}\n  config: {tags: [x], meta: {l: 2}}\n  data_tests: [one]\n"
-      "  columns:\n  - name: id\n    description: key\n    data_type: bigint\n    quote: true\n    tags: t\n    tests:\n    - unique\n    - two: {n: 1}\n");
+      "version: 2\nmodels:\n- name: a\n  description: all of it\n  meta: {k: 1}\n  config: {tags: [x], meta: {l: 2}}\n "
+      " data_tests: [one]\n"
+      "  columns:\n  - name: id\n    description: key\n    data_type: bigint\n    quote: true\n    tags: t\n    "
+      "tests:\n    - unique\n    - two: {n: 1}\n");
   EXPECT_THAT(got.errors, IsEmpty());
   EXPECT_THAT(got.warnings, IsEmpty());
   ASSERT_THAT(got.file.patches, SizeIs(1));
@@ -49,7 +51,8 @@ TEST(SchemaYaml, ModelsColumnsAndTests) {
 
 TEST(SchemaYaml, SourcesInheritFromTheirBlock) {
   const Read got = read(
-      "sources:\n- name: raw\n  schema: \"{{ var('schema') }}\"\n  database: db\n  tags: [s]\n  config: {meta: {a: 1}}\n"
+      "sources:\n- name: raw\n  schema: \"{{ var('schema') }}\"\n  database: db\n  tags: [s]\n  config: {meta: {a: "
+      "1}}\n"
       "  tables:\n  - name: t\n    identifier: T_1\n    config: {meta: {b: 2}, tags: u}\n  - name: u\n");
   EXPECT_THAT(got.errors, IsEmpty());
   ASSERT_THAT(got.file.sources, SizeIs(2));
@@ -62,13 +65,16 @@ TEST(SchemaYaml, SourcesInheritFromTheirBlock) {
 }
 
 TEST(SchemaYaml, TestsAndDescriptionsKeepTheirJinja) {
-  const Read got = read("models:\n- name: a\n  description: \"{{ doc('x') }}\"\n  data_tests:\n  - t: {v: \"{{ ref('b') }}\"}\n");
+  const Read got =
+      read("models:\n- name: a\n  description: \"{{ doc('x') }}\"\n  data_tests:\n  - t: {v: \"{{ ref('b') }}\"}\n");
   EXPECT_THAT(got.errors, IsEmpty());
   EXPECT_EQ(got.file.patches[0].description, "{{ doc('x') }}");
 }
 
 TEST(SchemaYaml, OneMistakeDoesNotHideTheRest) {
-  const Read got = read("models:\n- nam: a\n- name: b\n- 7\n- name: c\n  columns: {id: 1}\n- name: d\n  tests: [x]\n  data_tests: [y]\nseeds: 5\n");
+  const Read got = read(
+      "models:\n- nam: a\n- name: b\n- 7\n- name: c\n  columns: {id: 1}\n- name: d\n  tests: [x]\n  data_tests: "
+      "[y]\nseeds: 5\n");
   ASSERT_THAT(got.errors, SizeIs(5));
   EXPECT_THAT(got.file.patches, SizeIs(1));
   const auto text = [&](size_t i) { return TempProject::describe(got.errors[i]); };
@@ -80,7 +86,9 @@ TEST(SchemaYaml, OneMistakeDoesNotHideTheRest) {
 }
 
 TEST(SchemaYaml, UnknownKeysWarnWithTheNearest) {
-  const Read got = read("modles: []\nmodels: [{name: a, colums: []}]\nsources: [{name: r, tables: [{name: t, columns: [{name: c, data_typ: x}]}]}]\n");
+  const Read got = read(
+      "modles: []\nmodels: [{name: a, colums: []}]\nsources: [{name: r, tables: [{name: t, columns: [{name: c, "
+      "data_typ: x}]}]}]\n");
   ASSERT_THAT(got.warnings, SizeIs(3));
   EXPECT_THAT(got.warnings[0].message, HasSubstr("did you mean \"models\"?"));
   EXPECT_THAT(got.warnings[1].message, HasSubstr("did you mean \"columns\"?"));

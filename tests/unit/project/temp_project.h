@@ -66,7 +66,8 @@ class TempProject {
   static std::string describe(const Error& error) {
     std::string place;
     if (error.span() && error.span()->known())
-      place = error.span()->file + ":" + std::to_string(error.span()->line) + ":" + std::to_string(error.span()->column) + ": ";
+      place = error.span()->file + ":" + std::to_string(error.span()->line) + ":" +
+              std::to_string(error.span()->column) + ": ";
     return place + error.what();
   }
 
