@@ -118,12 +118,4 @@ class DuckEngine final : public Engine {
 
 std::unique_ptr<Engine> open_duckdb(const EngineOptions& options) { return std::make_unique<DuckEngine>(options); }
 
-std::string cell_text(const Cell& cell) {
-  if (auto* text = std::get_if<std::string>(&cell)) return *text;
-  if (auto* flag = std::get_if<bool>(&cell)) return *flag ? "true" : "false";
-  if (auto* number = std::get_if<int64_t>(&cell)) return std::to_string(*number);
-  if (auto* number = std::get_if<double>(&cell)) return duckdb::Value::DOUBLE(*number).ToString();
-  return {};
-}
-
 }  // namespace weir::engine
