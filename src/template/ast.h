@@ -85,7 +85,8 @@ struct CallArgs {
   std::vector<std::pair<std::string, ExprPtr>> named;
   ExprPtr star, star_star;
   void children(const Visit& visit);
-  void eval(Frame& frame, Arguments& out) const;
+  // With `caller` as one more named argument, if it is given.
+  void eval(Frame& frame, Arguments& out, const Value* caller = nullptr) const;
   size_t count() const { return positional.size() + named.size(); }
 };
 

@@ -60,7 +60,10 @@ Value is_iterable(Evaluation& evaluation, const Arguments& arguments) {
 
 Value has_name(Evaluation& evaluation, const Arguments& arguments, bool filter) {
   Binder bind(filter ? "filter" : "test", arguments, {"value"}, 1);
-  if (!bind[0].is_string()) return false;
+  if (!bind[0].is_string()) {
+    bind[0].hash();  // what cannot be a key is an error
+    return false;
+  }
   const Environment& environment = evaluation.environment();
   return (filter ? environment.filter(bind[0].as_string()) : environment.test(bind[0].as_string())) != nullptr;
 }

@@ -45,10 +45,11 @@ void spread_named(Frame& frame, const Value& mapping, Arguments& out) {
 
 }  // namespace
 
-void CallArgs::eval(Frame& frame, Arguments& out) const {
+void CallArgs::eval(Frame& frame, Arguments& out, const Value* caller) const {
   out.positional.reserve(out.positional.size() + positional.size());
   for (const ExprPtr& arg : positional) out.positional.push_back(arg->eval(frame));
   for (const auto& [name, arg] : named) out.named.emplace_back(name, arg->eval(frame));
+  if (caller) out.named.emplace_back("caller", *caller);
   if (star) {
     Value items = star->eval(frame);
     for (Value& item : frame.evaluation.to_vector(items)) out.positional.push_back(std::move(item));
@@ -170,8 +171,7 @@ Value Call::eval_with(Frame& frame, const Value* caller) const {
     frame.at(member->place);
     evaluation.get_attr(object, member->name);
   }
-  args.eval(frame, arguments);
-  if (caller) arguments.named.emplace_back("caller", *caller);
+  args.eval(frame, arguments, caller);
   frame.at(place);
   return member ? evaluation.call_method(object, member->name, arguments) : evaluation.call(object, arguments);
 }

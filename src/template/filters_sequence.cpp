@@ -197,10 +197,8 @@ Value group_by(Evaluation& evaluation, const Arguments& arguments) {
   sort_values(evaluation, items, &keys, false);
   for (size_t at = 0; at < items.size();) {
     Value key = key_of(items[at]);
-    std::vector<Value> members;
+    std::vector<Value> members{items[at++]};  // not compared: its key need not even equal itself (nan)
     for (; at < items.size() && key_of(items[at]).equals(key); ++at) members.push_back(items[at]);
-    // A key that does not even equal itself (nan) makes a group of one.
-    if (members.empty()) members.push_back(items[at++]);
     Value shown = case_sensitive ? key : path.of(evaluation, members[0], fallback);
     auto* group = new TupleCell({shown, Value::list(std::move(members))});
     group->names = {"grouper", "list"};

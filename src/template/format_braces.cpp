@@ -114,7 +114,7 @@ class BraceFormatter {
 
   Value lookup(std::string_view name) {
     size_t end = std::min(name.find_first_of(".["), name.size());
-    Value value = first(name.substr(0, end));
+    Value value = first(name.substr(0, end), end == name.size());
     while (end < name.size()) {
       if (name[end] == '.') {
         size_t stop = std::min(name.find_first_of(".[", end + 1), name.size());
@@ -140,15 +140,19 @@ class BraceFormatter {
     return text;
   }
 
-  Value first(std::string_view name) {
-    bool numbered = name.find_first_not_of("0123456789") == std::string_view::npos;
+  // `alone`: no attribute or item of it is asked for. Only then an empty name is the next number, and only then the two
+  // ways of numbering exclude each other.
+  Value first(std::string_view name, bool alone) {
+    bool numbered = name.find_first_not_of("0123456789") == std::string_view::npos && (alone || !name.empty());
     if (!numbered) {
       if (auto found = named_(name)) return *found;
       value_error("no such key: " + quoted(name));
     }
-    if (name.empty() ? manual_ : automatic_)
-      value_error("cannot switch from manual field specification to automatic field numbering");
-    (name.empty() ? automatic_ : manual_) = true;
+    if (alone) {
+      if (name.empty() ? manual_ : automatic_)
+        value_error("cannot switch between manual field specification and automatic field numbering");
+      (name.empty() ? automatic_ : manual_) = true;
+    }
     Value index = name.empty() ? Value(next_++) : *parse_int(name, 10);
     if (!index.is_small_int() || static_cast<size_t>(index.as_int()) >= positional_.size())
       value_error("Replacement index " + index.str() + " out of range for positional args tuple");

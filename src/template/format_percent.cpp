@@ -21,7 +21,7 @@ struct Directive {
 class PercentFormatter {
  public:
   PercentFormatter(Evaluation& evaluation, const Value& text, const Value& value)
-      : evaluation_(evaluation), text_(text.as_string()), markup_(text.is_markup()), value_(value) {
+      : evaluation_(evaluation), text_(text.as_string()), markup_(text.is_markup()), value_(value), current_(value) {
     if (value.is_tuple()) positional_ = &value.items();
     mapping_ = value.is_dict() || value.is_list() || value.is_undefined() ||
                (value.is_object() && (value.as_object()->is_mapping() || value.as_object()->is_sequence()));
@@ -53,10 +53,9 @@ class PercentFormatter {
   }
 
   const Value& argument() {
-    if (keyed_) return keyed_value_;
     if (positional_ ? next_ >= positional_->size() : used_) type_error("not enough arguments for format string");
     used_ = true;
-    return positional_ ? (*positional_)[next_++] : value_;
+    return positional_ ? (*positional_)[next_++] : current_;
   }
 
   void read_key() {
@@ -73,9 +72,8 @@ class PercentFormatter {
     auto found = subscript(evaluation_, value_, key);
     if (!found && !value_.is_dict()) type_error("list indices must be integers or slices, not str");
     if (!found) value_error("no such key: " + key.repr());
-    keyed_ = true;
-    keyed_value_ = *found;
-    used_ = true;
+    current_ = *found;
+    used_ = false;
   }
 
   int64_t read_number() {
@@ -119,8 +117,12 @@ class PercentFormatter {
   }
 
   void directive() {
+    if (peek() == '%') {
+      out_.push_back('%');
+      take();
+      return;
+    }
     Directive d;
-    keyed_ = false;
     if (peek() == '(') {
       take();
       read_key();
@@ -138,10 +140,7 @@ class PercentFormatter {
     if (peek() == 'h' || peek() == 'l' || peek() == 'L') take();
     size_t at = position_;
     d.conversion = take();
-    if (d.conversion == '%')
-      out_.push_back('%');
-    else
-      convert(d, at);
+    convert(d, at);
   }
 
   void convert(const Directive& d, size_t at) {
@@ -256,8 +255,8 @@ class PercentFormatter {
   const Value& value_;
   const std::vector<Value>* positional_ = nullptr;
   size_t next_ = 0, position_ = 0;
-  bool used_ = false, keyed_ = false;
-  Value keyed_value_;
+  Value current_;  // what one directive takes if the values are no tuple
+  bool used_ = false;
   std::string prefix_, out_;
 };
 

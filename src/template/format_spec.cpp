@@ -15,6 +15,7 @@ namespace {
 struct Spec {
   char32_t fill = ' ';
   char align = 0, sign = '-', grouping = 0;
+  bool signed_spec = false;
   bool alternate = false, zero = false;
   int64_t width = 0, precision = -1;
   char32_t type = 0;
@@ -36,7 +37,8 @@ class SpecReader {
       spec.align = static_cast<char>(chars_[at_++]);
     }
     bool filled = at_ == 2;
-    if (peek() == '+' || peek() == '-' || peek() == ' ') spec.sign = static_cast<char>(chars_[at_++]);
+    spec.signed_spec = peek() == '+' || peek() == '-' || peek() == ' ';
+    if (spec.signed_spec) spec.sign = static_cast<char>(chars_[at_++]);
     if (peek() == '#') spec.alternate = ++at_ > 0;
     if (!filled && peek() == '0') {
       spec.zero = true;
@@ -54,6 +56,7 @@ class SpecReader {
     }
     if (at_ + 1 < chars_.size()) invalid();
     if (at_ < chars_.size()) spec.type = chars_[at_];
+    if (spec.grouping && spec.type == 'n') value_error(std::string("Cannot specify '") + spec.grouping + "' with 'n'.");
     return spec;
   }
 
@@ -193,8 +196,9 @@ std::string format_int(Evaluation& evaluation, Spec spec, const Value& value) {
   return laid_out(evaluation, spec, head, std::move(digits), "", base == 10 ? 3 : 4);
 }
 
-std::string format_text(Evaluation& evaluation, const Spec& spec, const Value& value, bool signed_spec) {
-  if (signed_spec) value_error("Sign not allowed in string format specifier");
+std::string format_text(Evaluation& evaluation, const Spec& spec, const Value& value) {
+  if (spec.signed_spec)
+    value_error(std::string(spec.sign == ' ' ? "Space" : "Sign") + " not allowed in string format specifier");
   if (spec.alternate) value_error("Alternate form (#) not allowed in string format specifier");
   if (spec.align == '=') value_error("'=' alignment not allowed in string format specifier");
   if (spec.grouping) value_error(std::string("Cannot specify '") + spec.grouping + "' with 's'.");
@@ -224,7 +228,7 @@ std::string format_value(Evaluation& evaluation, const Value& value, std::string
     type_error("unsupported format string passed to " + value.type_name() + ".__format__");
   SpecReader reader(text, value);
   Spec spec = reader.read();
-  if (value.is_string()) return format_text(evaluation, spec, value, text.find_first_of("+- ") == 0);
+  if (value.is_string()) return format_text(evaluation, spec, value);
   if (value.is_real()) return format_real(evaluation, spec, value.as_real(), value);
   return format_int(evaluation, spec, value);
 }

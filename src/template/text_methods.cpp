@@ -154,7 +154,7 @@ std::string replaced(Evaluation& evaluation, std::string_view text, std::string_
 Value replace(Evaluation& evaluation, const Value& self, const Arguments& arguments) {
   Binder bind("replace", arguments, {"old", "new", "count"}, 2);
   for (size_t i = 0; i < 2; ++i)
-    if (!bind[i].is_string())
+    if (!bind[i].is_string() && !(i == 1 && self.is_markup()))  // Markup escapes anything
       type_error("replace() argument " + std::to_string(i + 1) + " must be str, not " + bind[i].type_name());
   int64_t limit = bind.given(2) ? bind[2].as_int() : -1;
   std::string with = self.is_markup() ? escape_value(bind[1]).as_string() : bind[1].as_string();

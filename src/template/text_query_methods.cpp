@@ -156,13 +156,7 @@ Parts split_blanks(std::string_view text, size_t limit) {
     size_t start = position;
     if (has_flag(next_char(text, position), char_space)) continue;
     if (parts.size() == limit) {
-      std::string_view rest = text.substr(start);
-      while (!rest.empty()) {  // the rest keeps its inner blanks, not the last ones
-        size_t before = previous_start(rest, rest.size()), at = before;
-        if (!has_flag(next_char(rest, at), char_space)) break;
-        rest = rest.substr(0, before);
-      }
-      parts.push_back(rest);
+      parts.push_back(text.substr(start));
       return parts;
     }
     size_t end = position;
@@ -182,13 +176,7 @@ Parts rsplit_blanks(std::string_view text, size_t limit) {
       continue;
     }
     if (parts.size() == limit) {
-      std::string_view rest = text.substr(0, end);
-      while (!rest.empty()) {
-        size_t next = 0;
-        if (!has_flag(next_char(rest, next), char_space)) break;
-        rest.remove_prefix(next);
-      }
-      parts.push_back(rest);
+      parts.push_back(text.substr(0, end));
       break;
     }
     size_t stop = end;

@@ -122,7 +122,8 @@ std::vector<std::string> wrap_text(Evaluation& evaluation, std::string_view text
     if (!pieces.empty() && pieces.back().size() > width) {
       size_t before = line.size();
       take_part(pieces, line, width - line.size(), options);
-      if (line.size() > before || before == 0) last = line.size() - before;
+      // Even a part of no length counts as the line's last piece.
+      if (options.break_long_words || before == 0) last = line.size() - before;
     }
     Chars tail(line.end() - static_cast<std::ptrdiff_t>(last), line.end());
     if (last > 0 && all_blank(tail)) line.resize(line.size() - last);
