@@ -82,7 +82,8 @@ const Yaml* under(const Yaml& document, std::string_view key, std::vector<Diagno
 }
 
 void check_keys(const Yaml& document, std::vector<Diagnostic>& warnings) {
-  for (const auto& [key, value] : document.members) {
+  for (const auto& member : document.members) {
+    const Yaml& key = member.first;
     const auto same = [&key](const std::string& known) { return known == key.text; };
     if (std::any_of(known_keys().begin(), known_keys().end(), same)) continue;
     const auto is_old = [&key](const OldName& old) { return key.text == old.old; };
