@@ -83,7 +83,7 @@ const Yaml* under(const Yaml& document, std::string_view key, std::vector<Diagno
 
 void check_keys(const Yaml& document, std::vector<Diagnostic>& warnings) {
   for (const auto& member : document.members) {
-    const Yaml& key = member.first;
+    const Yaml& key = member.key;
     const auto same = [&key](const std::string& known) { return known == key.text; };
     if (std::any_of(known_keys().begin(), known_keys().end(), same)) continue;
     const auto is_old = [&key](const OldName& old) { return key.text == old.old; };
