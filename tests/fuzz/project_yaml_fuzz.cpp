@@ -1,5 +1,6 @@
 // Any bytes as a properties file give entries, or errors each of which has a place; the tests in it become nodes or
-// such errors. links: weir_project
+// such errors.
+// links: weir_project
 #include <cstdlib>
 
 #include "project/generic_tests.h"
