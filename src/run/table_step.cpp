@@ -298,7 +298,7 @@ class TableStep {
   void collect_garbage(StepResult& result) {
     if (!parts_.options.collect_garbage) return;
     try {
-      parts_.publisher.collect_garbage(asset_, false);
+      parts_.publisher.collect_garbage(asset_, false, false);
     } catch (const Error& error) {
       note(result, "old files could not be removed: " + error.message());
     }

@@ -42,25 +42,23 @@ std::optional<Manifest> read_or_skip(const TableLocation& anchor, const std::str
 
 class Collector {
  public:
-  Collector(const Asset& asset, const Observed& seen, int64_t now_ms, bool dry_run)
+  Collector(const Asset& asset, const Observed& seen, std::vector<ManifestInfo> infos, int64_t now_ms, bool dry_run)
       : asset_(asset),
         seen_(seen),
         head_(*seen.head),
         anchor_(asset.anchor().location),
+        infos_(std::move(infos)),
         now_ms_(now_ms),
         dry_run_(dry_run) {}
 
-  Publisher::Collected run() {
-    infos_ = list_manifest_infos(anchor_, asset_.id);
+  Publisher::Collected run(bool sweep) {
     choose_kept();
     note_needed();
-    for (const ObservedTable& table : seen_.tables)
-      if (table.snapshot) note_referenced(table);
     for (const ManifestInfo& info : infos_)
       if (!kept_.contains(info.n)) collect_attempt(info.n);
     collect_beside();
     for (const ObservedTable& table : seen_.tables)
-      if (table.snapshot) sweep_orphans(table);
+      if (sweep && table.snapshot) sweep_orphans(table);
     remove();
     return std::move(out_);
   }
@@ -92,11 +90,19 @@ class Collector {
     }
   }
 
-  void note_referenced(const ObservedTable& table) {
-    const TableLocation& location = table.table->location;
-    for (const Add& file : table.snapshot->files()) referenced_.insert(location.key(decoded_path(file)));
-    for (const Remove& tombstone : table.snapshot->tombstones())
-      referenced_.insert(location.key(percent_decode(tombstone.path)));
+  // Live, or a tombstone inside retention. Replays the whole log when first asked.
+  bool is_referenced(const std::string& key) {
+    if (!referenced_) {
+      referenced_.emplace();
+      for (const ObservedTable& table : seen_.tables) {
+        if (!table.snapshot) continue;
+        const TableLocation& location = table.table->location;
+        for (const Add& file : table.snapshot->files()) referenced_->insert(location.key(decoded_path(file)));
+        for (const Remove& tombstone : table.snapshot->tombstones())
+          referenced_->insert(location.key(percent_decode(tombstone.path)));
+      }
+    }
+    return referenced_->contains(key);
   }
 
   void collect_attempt(int64_t n) {
@@ -112,7 +118,7 @@ class Collector {
     for (const Action& action : entry.actions)
       if (const auto* add = std::get_if<Add>(&action)) {
         const std::string key = table.key(decoded_path(*add));
-        if (attempt_of(key) == attempt && !referenced_.contains(key) && table.store->head(key)) add_file(table, key);
+        if (attempt_of(key) == attempt && !is_referenced(key) && table.store->head(key)) add_file(table, key);
       }
   }
 
@@ -137,7 +143,7 @@ class Collector {
       if (relative.starts_with("_delta_log/") || relative.starts_with("_weir/")) return true;
       const std::string attempt = attempt_of(relative);
       if (!attempt.empty() && object.modified_ms < before_ms && !pending_attempts_.contains(attempt) &&
-          !referenced_.contains(object.key))
+          !is_referenced(object.key))
         add_file(location, object.key);
       return true;
     });
@@ -164,23 +170,28 @@ class Collector {
   const Observed& seen_;
   const Manifest& head_;
   const TableLocation& anchor_;
+  std::vector<ManifestInfo> infos_;
   int64_t now_ms_;
   bool dry_run_;
-  std::vector<ManifestInfo> infos_;
   std::set<int64_t> kept_;
-  std::set<std::string> needed_beside_, referenced_, pending_attempts_, found_;
+  std::set<std::string> needed_beside_, pending_attempts_, found_;
+  std::optional<std::set<std::string>> referenced_;
   std::vector<store::ObjectStore*> stores_;  // parallel to out_.files
   Publisher::Collected out_;
 };
 
 }  // namespace
 
-Publisher::Collected Publisher::collect_garbage(const Asset& asset, bool dry_run) {
+Publisher::Collected Publisher::collect_garbage(const Asset& asset, bool dry_run, bool sweep) {
   const Observed seen = observe(asset, parquet_);
   if (!seen.head || seen.refusal || seen.foreign_refusal || !seen.all_in_step()) return {};
   const TableLocation& anchor = asset.anchor().location;
-  const int64_t now_ms = dry_run ? clock_.now_ms() : ask_store_clock(anchor, asset.id, clock_).now_ms();
-  return Collector(asset, seen, now_ms, dry_run).run();
+  std::vector<ManifestInfo> infos = list_manifest_infos(anchor, asset.id);
+  // Right after a publish its manifest has the store's time; it is never later than now.
+  int64_t now_ms = 0;
+  for (const ManifestInfo& info : infos) now_ms = std::max(now_ms, info.modified_ms);
+  if (sweep) now_ms = dry_run ? clock_.now_ms() : ask_store_clock(anchor, asset.id, clock_).now_ms();
+  return Collector(asset, seen, std::move(infos), now_ms, dry_run).run(sweep);
 }
 
 }  // namespace weir::lake::publish

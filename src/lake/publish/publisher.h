@@ -101,8 +101,10 @@ class Publisher {
   struct Collected {
     std::vector<std::string> manifests, files;  // keys removed, or that would be
   };
-  // Section 10. With dry_run nothing is removed.
-  Collected collect_garbage(const Asset& asset, bool dry_run);
+  // Section 10; does nothing unless the asset stands as inspect() wants it. With dry_run nothing is removed. Without
+  // `sweep` only manifests and what they name are looked at, which is cheap enough to do after each publish; with it,
+  // the whole folder of each table is listed for files that no manifest names.
+  Collected collect_garbage(const Asset& asset, bool dry_run, bool sweep = true);
 
  private:
   ParquetIo& parquet_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "hook_store.h"
 #include "lake/publish/ledger.h"
 #include "other_engine.h"
 #include "world.h"
@@ -54,6 +55,22 @@ TEST(GarbageCollection, removes_staged_files_of_dead_attempts_only) {
   EXPECT_EQ(world.sorted_rows(), range(0, 4));
 }
 
+TEST(GarbageCollection, after_a_publish_costs_no_replay_and_no_listing_of_the_table) {
+  World world(1, 10);
+  must_load_to(world, 1);
+  must_load_to(world, 2);
+  auto store = std::make_shared<HookStore>(world.memory);
+  int lists = 0, changes = 0;
+  store->before = [&](Verb verb, const std::string& key) {
+    if (verb == Verb::list && key == world.table().prefix) ++lists;
+    if (mutates(verb)) ++changes;
+    return Fate::normal;
+  };
+  world.publisher().collect_garbage(world.through(store), false, false);
+  EXPECT_EQ(lists, 0);
+  EXPECT_EQ(changes, 0);
+}
+
 TEST(GarbageCollection, never_touches_what_lies_above_the_head) {
   World world(1, 10);
   world.asset.rollback_keep_ms = 0;
@@ -78,6 +95,7 @@ TEST(GarbageCollection, sweeps_files_without_manifest_by_age) {
   Publisher publisher = world.publisher();
   EXPECT_TRUE(publisher.collect_garbage(world.asset, false).files.empty());
   world.clock.advance(8 * day_ms);
+  EXPECT_TRUE(publisher.collect_garbage(world.asset, false, false).files.empty()) << "was not asked to sweep";
   EXPECT_EQ(publisher.collect_garbage(world.asset, false).files, std::vector<std::string>{orphan});
   EXPECT_TRUE(world.memory->head(foreign).has_value()) << "files of other engines are VACUUM's";
 }
