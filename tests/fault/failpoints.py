@@ -70,11 +70,13 @@ def rollback(world):
 
 
 def garbage(world):
+    """Nothing is kept for a rollback, and an attempt died after it was prepared: its files and manifest are garbage."""
     append(world)
-    for k in (3, 4):
-        world.run("build", check=0)
-        world.land(k)
-    return ["gc"]
+    sources = world.root / "models" / "sources.yml"
+    sources.write_text(sources.read_text().replace("            weir:\n", "            weir:\n              rollback: {keep: 0}\n"))
+    world.run("ingest", env={"WEIR_FAIL": "prepare.done:crash"}, check=134)
+    (world.root / "landing" / "trips-003.csv").write_text("id,city,fare\n700001,Lyon,5.00\n")  # so it cannot be resumed
+    return ["ingest"]  # publishes, then collects
 
 
 def files_gone(world):
@@ -113,16 +115,16 @@ def settle(world):
     return f"exit {last.returncode} {world.differences()}\n{last.stderr[-1200:]}"
 
 
-def crash(base, command, name, folder):
-    world = base.copy_to(folder / "run")
+def crash(base, command, name):
+    world = base.back()
     done = world.run(*command, env={"WEIR_FAIL": f"{name}:crash"})
     if done.returncode != 134:
         return f"never reached (exit {done.returncode})\n{done.stderr[-600:]}"
     return settle(world)
 
 
-def pause(base, command, name, event, folder):
-    world = base.copy_to(folder / "run")
+def pause(base, command, name, event):
+    world = base.back()
     signals = world.root / "signals"
     signals.mkdir()
     process = world.start(*command, env={"WEIR_FAIL": f"{name}@1:pause", "WEIR_FAIL_DIR": str(signals)})
@@ -160,13 +162,14 @@ def main():
                 continue
             if scenario not in bases:
                 world = World(folder / scenario.__name__, args.weir)
-                bases[scenario] = (world, scenario(world))
+                command = scenario(world)
+                bases[scenario] = (world.save(folder / f"{scenario.__name__}.saved"), command)
             base, command = bases[scenario]
             schedules = [("crash", None)] + [("pause", e) for e in EVENTS if scenario is not first or e in (second_runner, collected)]
             if args.share < 1:
                 schedules = schedules[:1] + [s for s in schedules[1:] if rng.random() < args.share]
             for kind, event in schedules:
-                wrong = crash(base, command, name, folder) if kind == "crash" else pause(base, command, name, event, folder)
+                wrong = crash(base, command, name) if kind == "crash" else pause(base, command, name, event)
                 label = f"{scenario.__name__} {name} {kind}" + (f" {event.__name__}" if event else "")
                 if wrong:
                     failures.append(f"{label}: {wrong}")

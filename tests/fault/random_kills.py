@@ -16,7 +16,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="weir-kills-") as temporary:
         world = World(pathlib.Path(temporary) / "world", args.weir).create(files=(0,))
         began = time.perf_counter()
-        world.copy_to(pathlib.Path(temporary) / "probe").run("build", check=0)
+        World(pathlib.Path(temporary) / "probe", args.weir).create(files=(0,)).run("build", check=0)
         whole = time.perf_counter() - began
         for k in range(1, args.kills + 1):
             world.land(k)

@@ -90,9 +90,9 @@ def count_operations(world, command, folder):
 def sweep(name, weir, folder, share, rng):
     base = World(folder / name, weir)
     command = SCENARIOS[name](base)
-    counting = base.copy_to(folder / "count")
-    counted = count_operations(counting, command, folder)
-    wrong = trouble(counting, name)
+    base.save(folder / f"{name}.saved")
+    counted = count_operations(base, command, folder)
+    wrong = trouble(base, name)
     if wrong:
         return [f"{name}: without a fault: {wrong}"], 0
     failures, tried = [], 0
@@ -104,7 +104,7 @@ def sweep(name, weir, folder, share, rng):
                 numbers = sorted(rng.sample(numbers, min(total, max(4, round(total * share)))))
             stopped, before = 0, len(failures)
             for n in numbers:
-                first, wrong = one(base, command, name, f"{prefix}{kind}@{n}", folder)
+                first, wrong = one(base, command, name, f"{prefix}{kind}@{n}")
                 stopped += first.returncode != 0
                 failures += wrong
             tried += len(numbers)
@@ -113,9 +113,9 @@ def sweep(name, weir, folder, share, rng):
     return failures, tried
 
 
-def one(base, command, name, fault, folder):
+def one(base, command, name, fault):
     """The command with the fault, then again without: what is wrong afterwards."""
-    world = base.copy_to(folder / "run")
+    world = base.back()
     first = world.run(*command, env={"WEIR_FAULT": fault})
     if any(f"{kind}@" in fault for kind in ("crash", "crash_after", "torn")) and first.returncode not in (CRASHED, -9):
         return first, [f"{name} {fault}: expected to die, exited {first.returncode}\n{first.stderr[-500:]}"]
@@ -133,7 +133,7 @@ def strace_count(weir, folder):
         sys.exit("sweep: strace is needed (./dev setup installs it)")
     world = World(folder / "strace", weir).create()
     counts, log = folder / "operations.json", folder / "strace.log"
-    done = subprocess.run(["strace", "-f", "-y", "-qq", "-o", log, "-e", "trace=%file,%desc", weir, "build"], cwd=world.root,
+    done = subprocess.run(["strace", "-f", "-y", "-qq", "-o", log, "-e", "trace=%file,%desc", world.weir, "build"], cwd=world.root,
                           env={**os.environ, "WEIR_FAULT_COUNT": str(counts)}, capture_output=True, text=True)
     if done.returncode:
         return [f"strace: weir exited {done.returncode}: {done.stderr[-800:]}"]

@@ -51,7 +51,7 @@ def trips_file(k, rows=40):
 
 class World:
     def __init__(self, root: pathlib.Path, weir: str):
-        self.root, self.weir = root, weir
+        self.root, self.weir = root, str(pathlib.Path(weir).resolve())
 
     def create(self, files=(0, 1)):
         shutil.rmtree(self.root, ignore_errors=True)
@@ -69,10 +69,17 @@ class World:
     def land(self, k):
         (self.root / "landing" / f"trips-{k:03d}.csv").write_text(trips_file(k))
 
-    def copy_to(self, target: pathlib.Path):
+    def save(self, target: pathlib.Path):
+        """Keeps the state of the world; back() restores it in the same place (weir refuses a copied table, as it must)."""
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(self.root, target, symlinks=True)
-        return World(target, self.weir)
+        self.saved = target
+        return self
+
+    def back(self):
+        shutil.rmtree(self.root)
+        shutil.copytree(self.saved, self.root, symlinks=True)
+        return self
 
     def run(self, *words, env=None, check=None, timeout=120):
         done = subprocess.run([self.weir, *words], cwd=self.root, env={**os.environ, **(env or {})}, capture_output=True,

@@ -2,6 +2,7 @@
 
 #include <duckdb/common/file_opener.hpp>
 
+#include "base/failpoint.h"
 #include "base/text.h"
 #include "engine/duckdb/errors.h"
 #include "engine/duckdb/session_state.h"
@@ -64,6 +65,7 @@ struct ObjectHandle final : FileHandle {
     if (!writer) return;
     across(park(), [&] {
       auto finished = std::move(writer);
+      if (session) failpoint("stage.file");  // written, not yet in its place
       finished->finish();
       size = finished->size();
     });
