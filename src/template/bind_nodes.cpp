@@ -1,6 +1,7 @@
 // What each kind of node does in the two binding passes.
 #include <algorithm>
 
+#include "base/text.h"
 #include "template/binder.h"
 #include "template/environment.h"
 #include "template/failure.h"
@@ -120,14 +121,16 @@ void NamespaceRef::bind(Binding& binding) { slot = binding.slot(name); }
 void FilterCall::bind(Binding& binding) {
   function = binding.environment().filter(name);
   if (!function && !binding.here().soft)
-    binding.fail("No filter named " + quoted(name) + ".", place, ErrorCode::template_unknown_filter);
+    binding.fail("No filter named " + quoted(name) + did_you_mean(name, binding.environment().filter_names()) + ".", place,
+                 ErrorCode::template_unknown_filter);
   Node::bind(binding);
 }
 
 void TestCall::bind(Binding& binding) {
   function = binding.environment().test(name);
   if (!function && !binding.here().soft)
-    binding.fail("No test named " + quoted(name) + ".", place, ErrorCode::template_unknown_filter);
+    binding.fail("No test named " + quoted(name) + did_you_mean(name, binding.environment().test_names()) + ".", place,
+                 ErrorCode::template_unknown_filter);
   Node::bind(binding);
 }
 

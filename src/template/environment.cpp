@@ -53,6 +53,19 @@ const Value* Environment::global(std::string_view name) const {
   return found == tables_->globals.end() ? nullptr : &found->second;
 }
 
+namespace {
+
+std::vector<std::string> keys_of(const std::map<std::string, Function, std::less<>>& table) {
+  std::vector<std::string> names;
+  for (const auto& [name, function] : table) names.push_back(name);
+  return names;
+}
+
+}  // namespace
+
+std::vector<std::string> Environment::filter_names() const { return keys_of(tables_->filters); }
+std::vector<std::string> Environment::test_names() const { return keys_of(tables_->tests); }
+
 std::shared_ptr<const Template> Environment::compile(std::string name, std::string source, int first_line) const {
   auto program = std::make_unique<Program>();
   program->name = std::move(name);

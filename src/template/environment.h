@@ -65,6 +65,8 @@ class Environment {
   const Function* filter(std::string_view name) const;
   const Function* test(std::string_view name) const;
   const Value* global(std::string_view name) const;
+  std::vector<std::string> filter_names() const;
+  std::vector<std::string> test_names() const;
 
  private:
   struct Tables;
