@@ -3,7 +3,7 @@
 
 #include <array>
 #include <limits>
-#include <set>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -275,7 +275,7 @@ class Reconciliation {
     if (auto [seen, fresh] = files_.insert(std::move(key)); !fresh)
       fail(place, fmt::format("{} is added and removed in one commit", valid_utf8(*seen)));
   }
-  std::set<std::string> seen_, files_;
+  std::unordered_set<std::string> seen_, files_;
 };
 
 Json parse_line(std::string_view text, const std::string& place) {

@@ -160,13 +160,13 @@ TEST_F(AfterCommitTest, protocol_features_survive_a_checkpoint) {
 TEST_F(AfterCommitTest, more_files_than_one_batch) {
   create();
   std::vector<Action> many;
-  for (int i = 0; i < 40'000; ++i) many.emplace_back(plain_add(fmt::format("file-{:05}", i)));
+  for (int i = 0; i < 17'000; ++i) many.emplace_back(plain_add(fmt::format("file-{:05}", i)));
   commit(1, many);
   write_checkpoint(*open(), parquet, 1);
   store->remove(commit_key(table, 1));
   auto snapshot = open();
-  ASSERT_EQ(snapshot->files().size(), 40'000U);
-  EXPECT_EQ(snapshot->files()[39'999].path, "file-39999");
+  ASSERT_EQ(snapshot->files().size(), 17'000U);
+  EXPECT_EQ(snapshot->files()[16'999].path, "file-16999");
 }
 
 TEST_F(AfterCommitTest, writing_a_checkpoint_twice_changes_nothing) {
