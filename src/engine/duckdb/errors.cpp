@@ -95,8 +95,24 @@ Error binder_error(const ErrorData& data) {
   return Error(ErrorCode::sql_binder, std::string(trim(raw)));
 }
 
+// "CSV Error on Line: 7", the line, the reason, advice, "  file = …": where and why is what a reader needs.
+Error csv_error(const std::string& raw) {
+  auto lines = split(raw, '\n');
+  std::string file, reason;
+  for (auto& line : lines) {
+    auto text = std::string(trim(line));
+    if (text.rfind("file", 0) == 0 && text.find('=') != std::string::npos)
+      file = std::string(trim(text.substr(text.find('=') + 1)));
+    else if (reason.empty() && &line != &lines[0] && text.rfind("Original Line", 0) != 0 && !text.empty())
+      reason = text;
+  }
+  auto number = lines[0].substr(lines[0].rfind(' ') + 1);
+  return Error(ErrorCode::sql_conversion, file + ", line " + number + ": " + reason);
+}
+
 Error by_type(const ErrorData& data) {
   const std::string raw(trim(data.RawMessage()));
+  if (raw.rfind("CSV Error on Line", 0) == 0) return csv_error(raw);
   switch (data.Type()) {
     case ExceptionType::PARSER:
     case ExceptionType::SYNTAX:

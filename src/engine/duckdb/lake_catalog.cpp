@@ -61,7 +61,8 @@ std::string property_name(const std::string& name) {
         "delta.checkpoint.writeStatsAsStruct"}) {
     if (iequals(known, name)) return known;
   }
-  unsupported("table option \"" + name + "\" is not supported", "Supported are Delta's own, e.g. 'delta.appendOnly' = 'true'.");
+  unsupported("table option \"" + name + "\" is not supported",
+              "Supported are Delta's own, e.g. 'delta.appendOnly' = 'true'.");
 }
 
 bool is_null_constant(const ParsedExpression& expression) {

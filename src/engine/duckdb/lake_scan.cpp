@@ -7,11 +7,13 @@
 #include <duckdb/parser/tableref/table_function_ref.hpp>
 #include <duckdb/planner/expression/bound_columnref_expression.hpp>
 #include <duckdb/planner/expression/bound_constant_expression.hpp>
+#include <duckdb/planner/expression/bound_operator_expression.hpp>
 #include <duckdb/planner/expression_iterator.hpp>
 #include <duckdb/planner/filter/conjunction_filter.hpp>
 #include <duckdb/planner/filter/constant_filter.hpp>
 #include <duckdb/planner/filter/dynamic_filter.hpp>
 #include <duckdb/planner/filter/in_filter.hpp>
+#include <duckdb/planner/filter/null_filter.hpp>
 #include <duckdb/planner/filter/optional_filter.hpp>
 #include <duckdb/storage/statistics/numeric_stats.hpp>
 #include <duckdb/storage/table_storage_info.hpp>
@@ -271,6 +273,7 @@ class LakeFileList final : public MultiFileList {
     for (auto& filter : filters) combiner.AddFilter(filter->Copy());
     duckdb::vector<FilterPushdownResult> results;
     auto set = combiner.GenerateTableScanFilters(info.column_indexes, results);
+    for (auto& filter : filters) push_null_test(*filter, info, set);
     auto keep = keep_;
     auto predicate = predicate_;
     prune(context, set, keep, predicate, [](idx_t column) { return column; });  // keyed by table column here
@@ -336,6 +339,19 @@ class LakeFileList final : public MultiFileList {
       narrow(predicate, *filter, state().columns[column].name);
       std::erase_if(keep, [&](size_t number) { return file_excluded(context, number, column, *filter); });
     }
+  }
+
+  // DuckDB does not make table filters of IS NULL and IS NOT NULL.
+  static void push_null_test(const Expression& filter, const MultiFilePushdownInfo& info, TableFilterSet& set) {
+    if (filter.GetExpressionClass() != ExpressionClass::BOUND_OPERATOR) return;
+    auto& test = filter.Cast<BoundOperatorExpression>();
+    if (test.children.size() != 1 || test.children[0]->GetExpressionClass() != ExpressionClass::BOUND_COLUMN_REF)
+      return;
+    auto& column = info.column_indexes[test.children[0]->Cast<BoundColumnRefExpression>().binding.column_index];
+    if (test.GetExpressionType() == ExpressionType::OPERATOR_IS_NULL)
+      set.PushFilter(column, make_uniq<IsNullFilter>());
+    else if (test.GetExpressionType() == ExpressionType::OPERATOR_IS_NOT_NULL)
+      set.PushFilter(column, make_uniq<IsNotNullFilter>());
   }
 
   // A condition on partition columns alone is decided for each file, whatever its form.

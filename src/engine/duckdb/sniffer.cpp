@@ -121,6 +121,11 @@ void find_preamble(const Sample& sample, Candidate& found) {
     ++found.dialect.skip_lines;
     rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
   }
+  while (!rest.empty() && trim(rest.substr(0, rest.find('\n'))).empty()) {  // blank lines before the header
+    ++found.dialect.skip_lines;
+    auto end = rest.find('\n');
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+  }
   found.records.erase(found.records.begin(), found.records.begin() + static_cast<std::ptrdiff_t>(lead));
 }
 
@@ -154,14 +159,18 @@ struct ColumnFacts {
   int64_t values = 0, booleans = 0, integers = 0, wholes = 0, numbers = 0, dates = 0, times = 0, zoned = 0, padded = 0;
 };
 
-// A cast of "12.5" to BIGINT succeeds, rounded: only digits make an integer.
+// A cast of "12.5" to BIGINT succeeds, rounded: only digits make an integer. Casts are tried only where they may
+// succeed, since a failing one costs the making of its message.
 const char* const fact_list =
-    "count({0}), count(*) FILTER (lower({0}) IN ('true', 'false')), count(TRY_CAST({0} AS BIGINT)) FILTER "
-    "(regexp_full_match({0}, '\\s*-?[0-9]+\\s*')), count(*) FILTER (regexp_full_match({0}, '-?[0-9]{{1,38}}')), count(TRY_CAST({0} AS DOUBLE)) FILTER "
-    "(NOT regexp_matches({0}, '(?i)^\\s*[-+]?(nan|inf)')), count(TRY_CAST({0} AS DATE)) FILTER (NOT contains({0}, "
-    "':')), "
-    "count(TRY_CAST({0} AS TIMESTAMP)), "
-    "count(TRY_CAST({0} AS TIMESTAMPTZ)) FILTER (regexp_matches({0}, '(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$')), "
+    "count({0}), count(*) FILTER (lower({0}) IN ('true', 'false')), "
+    "count(CASE WHEN regexp_full_match({0}, '\\s*-?[0-9]+\\s*') THEN TRY_CAST({0} AS BIGINT) END), "
+    "count(*) FILTER (regexp_full_match({0}, '-?[0-9]{{1,38}}')), "
+    "count(CASE WHEN regexp_matches({0}, '^\\s*[-+]?[.0-9]') THEN TRY_CAST({0} AS DOUBLE) END), "
+    "count(CASE WHEN regexp_matches({0}, '[0-9][-/ \\\\][0-9]') AND NOT contains({0}, ':') THEN TRY_CAST({0} AS DATE) "
+    "END), "
+    "count(CASE WHEN regexp_matches({0}, '[0-9][-/ \\\\][0-9]') THEN TRY_CAST({0} AS TIMESTAMP) END), "
+    "count(CASE WHEN regexp_matches({0}, '[0-9][-/ \\\\][0-9].*(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$') THEN "
+    "TRY_CAST({0} AS TIMESTAMPTZ) END), "
     "count(*) FILTER (regexp_matches({0}, '^(0[0-9]|\\+)'))";
 
 bool nearly_all(int64_t good, int64_t all) {

@@ -1,0 +1,106 @@
+// Parquet objects for lake/: batches in, batches out.
+#include "lake_fixture.h"
+#include "store/fault_store.h"
+
+namespace weir::engine {
+
+using ::testing::HasSubstr;
+
+class ParquetIoTest : public LakeTest {
+ protected:
+  void write(const std::string& key, const std::string& sql) {
+    auto rows = session->stream(sql);
+    size = engine().parquet().write(*store, key, *rows);
+  }
+  uint64_t size = 0;
+};
+
+TEST_F(ParquetIoTest, WritesAndReadsBack) {
+  write("x/a=1/f.parquet",
+        "SELECT i AS id, 'n' || i AS s, MAP {'k': i::VARCHAR} AS m, {'a': [i]} AS st FROM range(20000) r(i)");
+  EXPECT_EQ(store->head("x/a=1/f.parquet")->size, size);
+  auto all = engine().parquet().read(*store, "x/a=1/f.parquet");
+  ASSERT_EQ(all->schema().column_count(), 4u);  // and no column from the path
+  EXPECT_EQ(all->schema().name(2), "m");
+  int64_t rows = 0;
+  while (auto batch = all->next()) rows += batch->row_count();
+  EXPECT_EQ(rows, 20000);
+  auto some = engine().parquet().read(*store, "x/a=1/f.parquet", {"S", "missing", "id"});
+  ASSERT_EQ(some->schema().column_count(), 2u);
+  EXPECT_EQ(some->schema().name(0), "s");
+}
+
+TEST_F(ParquetIoTest, EmptyStreamsMakeAFile) {
+  write("empty.parquet", "SELECT 1 AS id WHERE false");
+  auto rows = engine().parquet().read(*store, "empty.parquet");
+  EXPECT_EQ(rows->schema().column_count(), 1u);
+  EXPECT_FALSE(rows->next());
+}
+
+TEST_F(ParquetIoTest, DamageIsNamed) {
+  store->put("bad.parquet", "this is not Parquet");
+  try {
+    engine().parquet().read(*store, "bad.parquet");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::bad_parquet);
+    EXPECT_THAT(error.message(), HasSubstr("bad.parquet"));
+  }
+  write("cut.parquet", "SELECT i AS id, md5(i::VARCHAR) AS s FROM range(100000) r(i)");
+  auto bytes = store->read("cut.parquet");
+  store->put("cut.parquet", bytes.substr(0, bytes.size() / 2));
+  EXPECT_THROW(engine().parquet().read(*store, "cut.parquet"), Error);
+  std::fill(bytes.begin() + 4, bytes.begin() + 4000, 'x');
+  store->put("torn.parquet", bytes);
+  EXPECT_THROW(
+      {
+        auto rows = engine().parquet().read(*store, "torn.parquet");
+        while (rows->next()) {
+        }
+      },
+      Error);
+  try {
+    engine().parquet().read(*store, "absent.parquet");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::store_not_found);
+  }
+}
+
+// Gives its first batch, then fails.
+class FailsLate final : public format::BatchStream {
+ public:
+  explicit FailsLate(std::unique_ptr<format::BatchStream> inner) : inner_(std::move(inner)) {}
+  const format::BatchSchema& schema() const override { return inner_->schema(); }
+  std::optional<format::Batch> next() override {
+    if (given_) throw Error(ErrorCode::injected, "the rows ended too early");
+    given_ = true;
+    return inner_->next();
+  }
+
+ private:
+  std::unique_ptr<format::BatchStream> inner_;
+  bool given_ = false;
+};
+
+TEST_F(ParquetIoTest, AFailedWriteLeavesNothing) {
+  FailsLate rows(session->stream("SELECT i AS id FROM range(100000) r(i)"));
+  try {
+    engine().parquet().write(*store, "late.parquet", rows);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::injected);  // as it was thrown
+  }
+  EXPECT_FALSE(store->head("late.parquet"));
+  auto faulty = std::make_shared<store::FaultStore>(std::make_shared<store::MemoryStore>(),
+                                                    store::FaultPlan{store::FaultKind::no_space, 1});
+  auto more = session->stream("SELECT 1 AS id");
+  try {
+    engine().parquet().write(*faulty, "full.parquet", *more);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::store_io);
+  }
+}
+
+}  // namespace weir::engine
