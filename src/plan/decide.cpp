@@ -102,6 +102,8 @@ Decision decide(const Step& step, const PlanRequest& request, const Observed& ow
   if (now.node != then.node) return {Action::run, "code changed"};
   if (std::string why = never_settled(step, request); !why.empty()) return {Action::run, why};
   const bool view = step.kind == StepKind::view;
+  if (!view && !then.volatile_functions.empty())
+    return {Action::run, "calls " + std::string(then.volatile_functions) + ": always runs"};
   std::string why = view ? "" : changed_input(inputs, false, *last, lake);
   if (!why.empty()) return {Action::run, why};
   // Skipping checks that a step has not been through would publish nothing wrong, but leave it unchecked.

@@ -31,7 +31,7 @@ class StandardLakeView final : public LakeView {
   }
 
   bool same_rows(const project::Node& node, int64_t from, int64_t to) override {
-    if (from > to || to - from > kMaxCommits) return false;
+    if (from > to || to - from > max_commits) return false;
     const lake::CommitRange range = lake::read_commits(lake_->location(node.relation), from, to);
     if (range.first_missing) return false;
     for (const lake::CommitFile& commit : range.commits)
@@ -40,7 +40,7 @@ class StandardLakeView final : public LakeView {
   }
 
  private:
-  static constexpr int64_t kMaxCommits = 1000;  // beyond it, reading them costs more than running
+  static constexpr int64_t max_commits = 1000;  // beyond it, reading them costs more than running
 
   Observed observe(const project::Node& node, const lake::CatalogContent& content) {
     if (node.is_view()) return view(node, content);

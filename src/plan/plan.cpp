@@ -81,11 +81,11 @@ class Planner {
   // Sources that a chosen node reads are loaded first, unless they were excluded.
   void add_needed_sources() {
     const Selection& selection = request_.selection;
-    const auto lists_source = [](const std::vector<ResourceType>& types) {
-      return std::find(types.begin(), types.end(), ResourceType::source) != types.end();
+    const auto lists = [](const std::vector<ResourceType>& types, ResourceType type) {
+      return std::find(types.begin(), types.end(), type) != types.end();
     };
-    if (!selection.resource_types.empty() && !lists_source(selection.resource_types)) return;
-    if (lists_source(selection.exclude_resource_types)) return;
+    if (!selection.resource_types.empty() && !lists(selection.resource_types, ResourceType::source)) return;
+    if (lists(selection.exclude_resource_types, ResourceType::source)) return;
     std::unordered_set<const Node*> excluded;
     if (!selection.exclude.empty()) {
       Selection only;
@@ -99,6 +99,17 @@ class Planner {
         for (const Node* input : fingerprints_.inputs(*node))
           if (input->ingest && !excluded.contains(input)) needed.push_back(input);
     chosen_.insert(needed.begin(), needed.end());
+    if (selection.indirect == IndirectSelection::empty || lists(selection.exclude_resource_types, ResourceType::test))
+      return;
+    // They are published like any other: their own checks come along.
+    for (const Node* source : needed)
+      for (const std::string& id : source->tests)
+        if (const Node& test = project_.at(id); !excluded.contains(&test) && only_chosen(test)) chosen_.insert(&test);
+  }
+
+  bool only_chosen(const Node& test) const {
+    return std::all_of(test.depends_on.begin(), test.depends_on.end(),
+                       [&](const std::string& id) { return chosen_.contains(&project_.at(id)); });
   }
 
   std::vector<const Node*> in_order() const {
@@ -227,7 +238,7 @@ class Planner {
     need_parents(step, node, seen);
     std::sort(step.needs.begin(), step.needs.end());
     for (const size_t other : step.needs) step.wave = std::max(step.wave, plan_.steps[other].wave + 1);
-    if (step.kind != StepKind::test && step.kind != StepKind::ephemeral) step.reads = fingerprints_.inputs(node);
+    if (step.kind != StepKind::ephemeral) step.reads = fingerprints_.inputs(node);
     for (const Node* extra : check_reads_[&node])
       if (extra != &node && std::find(step.reads.begin(), step.reads.end(), extra) == step.reads.end())
         step.check_reads.push_back(extra);

@@ -308,7 +308,7 @@ std::vector<Macro> ProjectBuilder::macros() const {
   std::vector<Macro> out;
   const MacroTable& table = rendering_->macros;
   for (const MacroEntry& entry : table.all()) {
-    if (entry.package == kStandardPackage) continue;
+    if (entry.package == standard_package) continue;
     Macro macro{entry.unique_id,        entry.package,     entry.name, entry.file->name(),
                 entry.block->span.line, entry.text_sha256, {}};
     for (const MacroEntry* next : table.direct(entry.package, entry.block->called_names, entry.block->dispatched))
@@ -322,6 +322,7 @@ std::vector<Macro> ProjectBuilder::macros() const {
 void ProjectBuilder::report_cycle(const std::vector<int>& cycle) {
   const auto& nodes = out_.project->nodes;
   std::vector<std::string> names;
+  names.reserve(cycle.size() + 1);
   for (const int index : cycle) names.push_back(nodes[static_cast<size_t>(index)].name);
   names.push_back(names.front());
   const Node& first = nodes[static_cast<size_t>(cycle.front())];

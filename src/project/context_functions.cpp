@@ -117,10 +117,10 @@ Value env_var(Evaluation& evaluation, const Arguments& arguments) {
   Binder bind("env_var", arguments, {"name", "default"}, 1);
   ProjectHost& host = host_of(evaluation);
   const std::string name = bind[0].as_string();
-  const bool secret = name.starts_with(kSecretPrefix);
+  const bool secret = name.starts_with(secret_prefix);
   if (secret && host.mode != RenderMode::yaml)
     throw Error(ErrorCode::missing_env_var, "env_var('" + name + "') is a secret: it may be used in profiles.yml only")
-        .with_hint("rename the variable so that it does not begin with " + std::string(kSecretPrefix));
+        .with_hint("rename the variable so that it does not begin with " + std::string(secret_prefix));
   const auto found = host.rendering.env.find(name);
   if (found != host.rendering.env.end()) {
     if (host.capture) host.capture->env[name] = secret ? "sha256:" + sha256_hex(found->second) : found->second;
@@ -268,6 +268,7 @@ Value zip(Evaluation& evaluation, const Arguments& arguments, bool strict) {
   std::vector<Value> out;
   for (size_t i = 0; i < rows; i++) {
     std::vector<Value> row;
+    row.reserve(columns.size());
     for (const auto& column : columns) row.push_back(column[i]);
     out.push_back(Value::tuple(std::move(row)));
   }

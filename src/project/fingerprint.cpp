@@ -80,7 +80,7 @@ Json ingredients(const Project& project, const Node& node, const std::string& en
 
 }  // namespace
 
-Fingerprints::Fingerprints(const Project& project, std::string engine_version) : project_(project) {
+Fingerprints::Fingerprints(const Project& project, const std::string& engine_version) : project_(project) {
   const size_t count = project.nodes.size();
   codes_.resize(count);
   inputs_.resize(count);
@@ -115,6 +115,7 @@ const std::string& Fingerprints::node_code(const Node& node) const {
 std::string Fingerprints::code(const Node& node, const std::vector<const Node*>& checks) const {
   if (checks.empty()) return node_code(node);
   std::vector<std::string> parts;
+  parts.reserve(checks.size());
   for (const Node* check : checks) parts.push_back(check->unique_id + " " + node_code(*check));
   std::sort(parts.begin(), parts.end());
   std::string all;
@@ -127,9 +128,16 @@ const std::vector<const Node*>& Fingerprints::inputs(const Node& node) const {
 }
 
 SplitCode split_code(std::string_view code) {
+  constexpr std::string_view mark = ";volatile=";
+  SplitCode out;
+  if (const size_t at = code.find(mark); at != std::string_view::npos) {
+    out.volatile_functions = code.substr(at + mark.size());
+    code = code.substr(0, at);
+  }
   const size_t plus = code.find('+');
-  if (plus == std::string_view::npos) return {code, {}};
-  return {code.substr(0, plus), code.substr(plus + 1)};
+  out.node = code.substr(0, plus);
+  if (plus != std::string_view::npos) out.checks = code.substr(plus + 1);
+  return out;
 }
 
 }  // namespace weir::project

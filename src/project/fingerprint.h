@@ -16,7 +16,7 @@ namespace weir::project {
 
 class Fingerprints {
  public:
-  Fingerprints(const Project& project, std::string engine_version);
+  Fingerprints(const Project& project, const std::string& engine_version);
   const std::string& node_code(const Node& node) const;  // 64 hex digits
   // `code` of a manifest: "<node_code>" or "<node_code>+<checks_code>" with the checks given.
   std::string code(const Node& node, const std::vector<const Node*>& checks) const;
@@ -30,8 +30,10 @@ class Fingerprints {
   std::vector<std::vector<const Node*>> inputs_;
 };
 
+// A manifest's code taken apart: "<node_code>[+<checks_code>][;volatile=now,random]". The last part is added by run/
+// for a node whose SQL calls functions that do not give the same answer each time.
 struct SplitCode {
-  std::string_view node, checks;
+  std::string_view node, checks, volatile_functions;
 };
 SplitCode split_code(std::string_view code);
 

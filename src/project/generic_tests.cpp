@@ -15,7 +15,7 @@ using tmpl::Value;
 
 namespace {
 
-constexpr std::array<const char*, 14> kConfigArguments = {
+constexpr std::array<const char*, 14> config_arguments = {
     "severity",  "tags",           "enabled",           "where", "limit",    "warn_if", "error_if",
     "fail_calc", "store_failures", "store_failures_as", "meta",  "database", "schema",  "alias"};
 
@@ -137,7 +137,7 @@ Parts take_apart(const Yaml& yaml, const std::string& column) {
     out.config = *config;
   }
   given.erase("config");
-  for (const char* key : kConfigArguments)
+  for (const char* key : config_arguments)
     if (const Json* value = given.find(key)) {
       if (!value->is_null() && !out.config.find(key)) out.config.set(key, *value);
       given.erase(key);

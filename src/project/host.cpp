@@ -136,7 +136,7 @@ std::optional<Value> ProjectHost::lookup(Evaluation& evaluation, std::string_vie
 void ProjectHost::macro_entered(const tmpl::Template& file, std::string_view macro) {
   if (!capture) return;
   for (const std::string_view place :
-       {std::string_view(package), std::string_view(rendering.macros.root_package()), kStandardPackage})
+       {std::string_view(package), std::string_view(rendering.macros.root_package()), standard_package})
     if (const MacroEntry* entry = rendering.macros.find(place, macro); entry && entry->file.get() == &file) {
       capture->macros.insert(entry);
       return;

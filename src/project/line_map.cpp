@@ -9,13 +9,13 @@ namespace weir::project {
 
 namespace {
 
-constexpr size_t kMaxCells = 4'000'000;
+constexpr size_t max_cells = 4'000'000;
 
 // The longest common subsequence of the lines; blank ones match nothing by themselves.
 void match_equal(const std::vector<std::string>& source, const std::vector<std::string>& output,
                  std::vector<int>& out) {
   const size_t n = source.size(), m = output.size();
-  if (n == 0 || m == 0 || n * m > kMaxCells) return;
+  if (n == 0 || m == 0 || n * m > max_cells) return;
   std::vector<uint32_t> length((n + 1) * (m + 1), 0);
   const auto at = [&](size_t i, size_t j) -> uint32_t& { return length[i * (m + 1) + j]; };
   const auto equal = [&](size_t i, size_t j) { return !trim(source[i]).empty() && trim(source[i]) == trim(output[j]); };

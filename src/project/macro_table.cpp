@@ -9,7 +9,7 @@ namespace weir::project {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> kPrefixes = {"weir__", "duckdb__", "default__"};
+constexpr std::array<std::string_view, 3> dispatch_prefixes = {"weir__", "duckdb__", "default__"};
 
 // Names whose use means that what comes out depends on more than the node's own text.
 bool asks_warehouse(std::string_view name) {
@@ -37,7 +37,7 @@ void note(std::string_view name, MacroTable::Reach& out) {
 
 }  // namespace
 
-void MacroTable::add_file(const std::string& package, std::shared_ptr<const tmpl::Template> file) {
+void MacroTable::add_file(const std::string& package, const std::shared_ptr<const tmpl::Template>& file) {
   auto& names = by_package_[package];
   for (const tmpl::Block& block : file->blocks()) {
     if (block.macro_name.empty()) continue;
@@ -65,7 +65,7 @@ const MacroEntry* MacroTable::lookup(std::string_view package, std::string_view 
   if (const MacroEntry* own = find(package, name)) return own;
   if (package != root_)
     if (const MacroEntry* root = find(root_, name)) return root;
-  return find(kStandardPackage, name);
+  return find(standard_package, name);
 }
 
 const MacroEntry* MacroTable::by_id(std::string_view unique_id) const {
@@ -76,7 +76,7 @@ const MacroEntry* MacroTable::by_id(std::string_view unique_id) const {
 }
 
 std::vector<std::string> MacroTable::search_packages(std::string_view package, std::string_view macro_namespace) const {
-  if (macro_namespace.empty()) return {std::string(package), root_, std::string(kStandardPackage)};
+  if (macro_namespace.empty()) return {std::string(package), root_, std::string(standard_package)};
   for (const DispatchOrder& order : orders_)
     if (order.macro_namespace == macro_namespace) return order.search_order;
   return {root_, std::string(macro_namespace)};
@@ -85,7 +85,7 @@ std::vector<std::string> MacroTable::search_packages(std::string_view package, s
 const MacroEntry* MacroTable::dispatch(std::string_view package, std::string_view name,
                                        std::string_view macro_namespace, std::vector<std::string>* tried) const {
   for (const std::string& place : search_packages(package, macro_namespace))
-    for (const std::string_view prefix : kPrefixes) {
+    for (const std::string_view prefix : dispatch_prefixes) {
       const std::string full = std::string(prefix) + std::string(name);
       if (const MacroEntry* found = find(place, full)) return found;
       if (tried) tried->push_back(place + "." + full);

@@ -30,7 +30,7 @@ struct DispatchOrder {
   std::vector<std::string> search_order;
 };
 
-inline constexpr std::string_view kStandardPackage = "dbt";
+inline constexpr std::string_view standard_package = "dbt";
 
 // Filled by one thread, then read by many.
 class MacroTable {
@@ -41,7 +41,7 @@ class MacroTable {
 
   // Every macro, test and materialization block of a file. Throws Error{duplicate_name} if the package has the name
   // already.
-  void add_file(const std::string& package, std::shared_ptr<const tmpl::Template> file);
+  void add_file(const std::string& package, const std::shared_ptr<const tmpl::Template>& file);
   void add_package(const std::string& package) { by_package_[package]; }  // also one without macros
   void set_dispatch(std::vector<DispatchOrder> orders) { orders_ = std::move(orders); }
 

@@ -12,7 +12,7 @@ namespace weir::project {
 
 namespace {
 
-constexpr const char* kLake = "lake";
+constexpr const char* lake_target = "lake";
 
 std::optional<std::string> environment(const LoadFlags& flags, const char* name) {
   const auto found = flags.env.find(name);
@@ -69,7 +69,7 @@ class Profile {
     const Yaml* found = outputs().find(target);
     if (found) return *found;
     std::vector<std::string> names = keys_of(outputs());
-    names.push_back(kLake);
+    names.push_back(lake_target);
     throw Error(ErrorCode::profile_not_found,
                 "profile " + name_ + " has no target \"" + target + "\"" + did_you_mean(target, names))
         .with_span(outputs().span)
@@ -92,7 +92,7 @@ bool is_secret(std::string_view key) {
 Target from_output(const Profile& profile, const std::string& name, const YamlValues& values) {
   const Yaml& output = profile.output(name);
   const std::string type = profile.text(output, "type").value_or("");
-  if (type != kLake)
+  if (type != lake_target)
     throw Error(ErrorCode::adapter_refused, "target " + name + " of profile " + profile.name() + " is for " +
                                                 (type.empty() ? "no known database" : type) + ", not for the lake")
         .with_span(output.find("type") ? output.find("type")->span : output.span)
@@ -122,7 +122,7 @@ Target choose_target(const std::string& root, const std::string& project_profile
                      const Options& settings, const Rendering& rendering) {
   const std::string profile_name = flags.profile.value_or(project_profile);
   std::string wanted = flags.target.value_or(settings.text("target"));
-  const bool lake_wanted = wanted == kLake;
+  const bool lake_wanted = wanted == lake_target;
   const std::optional<std::string> path = find_profiles(root, flags);
   Target target;
   if (!path || profile_name.empty()) {
@@ -137,7 +137,7 @@ Target choose_target(const std::string& root, const std::string& project_profile
     if (found) {
       const Profile profile(profile_name, *found, values);
       if (wanted.empty()) wanted = profile.default_target();
-      const bool own_lake = lake_wanted && profile.outputs().find(kLake);
+      const bool own_lake = lake_wanted && profile.outputs().find(lake_target);
       target = lake_wanted && !own_lake ? built_in(&profile) : from_output(profile, wanted, values);
     } else if (!lake_wanted) {
       throw Error(ErrorCode::profile_not_found,

@@ -9,7 +9,7 @@ namespace weir::project {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kTypes = {"model", "seed", "source", "snapshot", "test", "analysis"};
+constexpr std::array<std::string_view, 6> type_words = {"model", "seed", "source", "snapshot", "test", "analysis"};
 
 bool named_so(const Node& node, std::string_view text) {
   const bool has_relation = !node.relation.name.empty();
@@ -24,12 +24,12 @@ std::string short_name(const Node& node) {
 
 }  // namespace
 
-std::string_view resource_type_text(ResourceType type) { return kTypes[static_cast<size_t>(type)]; }
+std::string_view resource_type_text(ResourceType type) { return type_words[static_cast<size_t>(type)]; }
 
 std::optional<ResourceType> parse_resource_type(std::string_view text) {
-  const auto found = std::find(kTypes.begin(), kTypes.end(), text);
-  if (found == kTypes.end()) return std::nullopt;
-  return static_cast<ResourceType>(found - kTypes.begin());
+  const auto found = std::find(type_words.begin(), type_words.end(), text);
+  if (found == type_words.end()) return std::nullopt;
+  return static_cast<ResourceType>(found - type_words.begin());
 }
 
 std::string Node::relation_text() const {

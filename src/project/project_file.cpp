@@ -61,7 +61,7 @@ const std::vector<std::string>& known_keys() {
 struct OldName {
   const char *old, *now;
 };
-constexpr OldName kOldNames[] = {
+constexpr OldName old_names[] = {
     {"source-paths", "model-paths"}, {"data-paths", "seed-paths"}, {"modules-path", "packages-install-path"}};
 
 Error bad(const std::string& message, const Span& span) {
@@ -71,7 +71,7 @@ Error bad(const std::string& message, const Span& span) {
 // The value under a key or under its old name.
 const Yaml* under(const Yaml& document, std::string_view key, std::vector<Diagnostic>& warnings) {
   if (const Yaml* found = document.find(key)) return found;
-  for (const OldName& old : kOldNames)
+  for (const OldName& old : old_names)
     if (key == old.now)
       if (const Yaml* found = document.find(old.old)) {
         warnings.push_back({std::string(old.old) + " is the old name of " + old.now, "rename the key",
@@ -87,7 +87,7 @@ void check_keys(const Yaml& document, std::vector<Diagnostic>& warnings) {
     const auto same = [&key](const std::string& known) { return known == key.text; };
     if (std::any_of(known_keys().begin(), known_keys().end(), same)) continue;
     const auto is_old = [&key](const OldName& old) { return key.text == old.old; };
-    if (std::any_of(std::begin(kOldNames), std::end(kOldNames), is_old)) continue;
+    if (std::any_of(std::begin(old_names), std::end(old_names), is_old)) continue;
     warnings.push_back({"unknown key " + key.text + did_you_mean(key.text, known_keys()), "it is ignored", key.span});
   }
 }
@@ -165,7 +165,7 @@ std::vector<DispatchOrder> dispatch(const Yaml& document) {
 
 // Versions as numbers, compared part by part; weir follows dbt 1.11.
 bool version_fits(std::string_view condition) {
-  static constexpr int kOurs[] = {1, 11, 0};
+  static constexpr int our_version[] = {1, 11, 0};
   size_t at = condition.find_first_not_of(" <>=!~");
   if (at == std::string_view::npos) return true;
   const std::string_view compare = trim(condition.substr(0, at));
@@ -174,7 +174,7 @@ bool version_fits(std::string_view condition) {
   for (size_t i = 0; i < 3 && order == 0; i++) {
     const auto part = i < parts.size() ? parse_int(parts[i]) : std::optional<int64_t>(0);
     if (!part) return true;
-    order = kOurs[i] < *part ? -1 : kOurs[i] > *part ? 1 : 0;
+    order = our_version[i] < *part ? -1 : our_version[i] > *part ? 1 : 0;
   }
   if (compare == ">") return order > 0;
   if (compare == ">=") return order >= 0;

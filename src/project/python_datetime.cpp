@@ -22,11 +22,12 @@ using tmpl::Value;
 
 namespace {
 
-constexpr int64_t kSecond = 1'000'000, kDay = 86'400 * kSecond;
-constexpr std::array<const char*, 7> kDays = {"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                              "Friday", "Saturday", "Sunday"};
-constexpr std::array<const char*, 12> kMonths = {"January", "February", "March",     "April",   "May",      "June",
-                                                 "July",    "August",   "September", "October", "November", "December"};
+constexpr int64_t second_us = 1'000'000, day_us = 86'400 * second_us;
+constexpr std::array<const char*, 7> day_names = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                                  "Friday", "Saturday", "Sunday"};
+constexpr std::array<const char*, 12> month_names = {"January",   "February", "March",    "April",
+                                                     "May",       "June",     "July",     "August",
+                                                     "September", "October",  "November", "December"};
 
 struct Parts {
   int64_t year = 1970;
@@ -45,22 +46,22 @@ int64_t micros_of(const Parts& parts) {
     throw Error(ErrorCode::template_value, "there is no such date: " + std::to_string(parts.year) + "-" +
                                                std::to_string(parts.month) + "-" + std::to_string(parts.day));
   const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-  return days * kDay + (parts.hour * 3600LL + parts.minute * 60LL + parts.second) * kSecond + parts.micro;
+  return days * day_us + (parts.hour * 3600LL + parts.minute * 60LL + parts.second) * second_us + parts.micro;
 }
 
 Parts parts_of(int64_t micros) {
   Parts out;
-  const int64_t days = floor_div(micros, kDay);
+  const int64_t days = floor_div(micros, day_us);
   const std::chrono::sys_days point{std::chrono::days(days)};
   const std::chrono::year_month_day date(point);
   out.year = static_cast<int>(date.year());
   out.month = static_cast<int>(static_cast<unsigned>(date.month()));
   out.day = static_cast<int>(static_cast<unsigned>(date.day()));
-  const int64_t rest = micros - days * kDay;
-  out.hour = static_cast<int>(rest / (3600 * kSecond));
-  out.minute = static_cast<int>(rest / (60 * kSecond) % 60);
-  out.second = static_cast<int>(rest / kSecond % 60);
-  out.micro = static_cast<int>(rest % kSecond);
+  const int64_t rest = micros - days * day_us;
+  out.hour = static_cast<int>(rest / (3600 * second_us));
+  out.minute = static_cast<int>(rest / (60 * second_us) % 60);
+  out.second = static_cast<int>(rest / second_us % 60);
+  out.micro = static_cast<int>(rest % second_us);
   out.weekday = static_cast<int>(((days + 3) % 7 + 7) % 7);
   const std::chrono::sys_days new_year{
       std::chrono::year_month_day(date.year(), std::chrono::January, std::chrono::day(1))};
@@ -108,13 +109,13 @@ std::string directive(const Parts& p, char letter, std::optional<int> offset) {
     case 'j':
       return format("%03d", p.day_of_year);
     case 'a':
-      return std::string(kDays[static_cast<size_t>(p.weekday)]).substr(0, 3);
+      return std::string(day_names[static_cast<size_t>(p.weekday)]).substr(0, 3);
     case 'A':
-      return kDays[static_cast<size_t>(p.weekday)];
+      return day_names[static_cast<size_t>(p.weekday)];
     case 'b':
-      return std::string(kMonths[static_cast<size_t>(p.month - 1)]).substr(0, 3);
+      return std::string(month_names[static_cast<size_t>(p.month - 1)]).substr(0, 3);
     case 'B':
-      return kMonths[static_cast<size_t>(p.month - 1)];
+      return month_names[static_cast<size_t>(p.month - 1)];
     case 'w':
       return format("%d", (p.weekday + 1) % 7);
     case 'u':
@@ -128,7 +129,7 @@ std::string directive(const Parts& p, char letter, std::optional<int> offset) {
     case 'T':
       return format("%02d:%02d:%02d", p.hour, p.minute, p.second);
     case 's':
-      return std::to_string(floor_div(micros_of(p), kSecond));
+      return std::to_string(floor_div(micros_of(p), second_us));
     case '%':
       return "%";
     default:
@@ -166,8 +167,8 @@ int take_number(const std::string& text, size_t& at, size_t digits) {
 }
 
 int take_month(const std::string& text, size_t& at) {
-  for (size_t i = 0; i < kMonths.size(); i++)
-    for (const std::string& name : {std::string(kMonths[i]), std::string(kMonths[i]).substr(0, 3)})
+  for (size_t i = 0; i < month_names.size(); i++)
+    for (const std::string& name : {std::string(month_names[i]), std::string(month_names[i]).substr(0, 3)})
       if (iequals(std::string_view(text).substr(at, name.size()), name)) {
         at += name.size();
         return static_cast<int>(i) + 1;
@@ -232,12 +233,12 @@ class TimeDelta final : public tmpl::Object {
   const int64_t micros;
   std::string type_name() const override { return "timedelta"; }
   std::optional<Value> get_attr(Evaluation&, std::string_view name) override {
-    if (name == "days") return Value(floor_div(micros, kDay));
-    if (name == "seconds") return Value((micros - floor_div(micros, kDay) * kDay) / kSecond);
+    if (name == "days") return Value(floor_div(micros, day_us));
+    if (name == "seconds") return Value((micros - floor_div(micros, day_us) * day_us) / second_us);
     return std::nullopt;
   }
   std::optional<Value> call_method(Evaluation&, std::string_view name, const Arguments&) override {
-    if (name == "total_seconds") return Value(static_cast<double>(micros) / static_cast<double>(kSecond));
+    if (name == "total_seconds") return Value(static_cast<double>(micros) / static_cast<double>(second_us));
     return std::nullopt;
   }
   bool equals(const Object& other) const override {
@@ -274,10 +275,10 @@ class DateTime final : public tmpl::Object {
     if (name == "strftime")
       return Value(strftime_text(micros_, Binder("strftime", arguments, {"format"}, 1)[0].str(), offset_));
     if (name == "isoformat") return Value(text('T'));
-    if (name == "date") return make(floor_div(micros_, kDay) * kDay, std::nullopt, true);
+    if (name == "date") return make(floor_div(micros_, day_us) * day_us, std::nullopt, true);
     if (name == "weekday") return Value(parts_of(micros_).weekday);
     if (name == "isoweekday") return Value(parts_of(micros_).weekday + 1);
-    if (name == "timestamp") return Value(static_cast<double>(micros_) / static_cast<double>(kSecond));
+    if (name == "timestamp") return Value(static_cast<double>(micros_) / static_cast<double>(second_us));
     if (name == "replace") return replace(arguments);
     return std::nullopt;
   }
@@ -310,7 +311,7 @@ class DateTime final : public tmpl::Object {
     std::string out = strftime_text(micros_, "%F", offset_);
     if (date_only_) return out;
     out += between + strftime_text(micros_, "%T", offset_);
-    if (micros_ % kSecond != 0) out += "." + strftime_text(micros_, "%f", offset_);
+    if (micros_ % second_us != 0) out += "." + strftime_text(micros_, "%f", offset_);
     return out + zone_text(offset_, true);
   }
   Value replace(const Arguments& arguments) const {
@@ -356,7 +357,7 @@ class DateTimeClass final : public tmpl::Object {
       ProjectHost& host = host_of(evaluation);
       if (host.capture) host.capture->clock = true;
       const int64_t now = host.rendering.started_at_ms * 1000;
-      return DateTime::make(date_only_ ? floor_div(now, kDay) * kDay : now, std::nullopt, date_only_);
+      return DateTime::make(date_only_ ? floor_div(now, day_us) * day_us : now, std::nullopt, date_only_);
     }
     if (name == "strptime") {
       Binder bind("strptime", arguments, {"date_string", "format"}, 2);
@@ -378,7 +379,7 @@ class DateTimeClass final : public tmpl::Object {
 Value timedelta(Evaluation&, const Arguments& arguments) {
   Binder bind("timedelta", arguments, {"days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks"},
               0);
-  constexpr std::array<int64_t, 7> units = {kDay, kSecond, 1, 1000, 60 * kSecond, 3600 * kSecond, 7 * kDay};
+  constexpr std::array<int64_t, 7> units = {day_us, second_us, 1, 1000, 60 * second_us, 3600 * second_us, 7 * day_us};
   double micros = 0;
   for (size_t i = 0; i < units.size(); i++)
     micros += bind.or_default(i, Value(0)).as_real() * static_cast<double>(units[i]);

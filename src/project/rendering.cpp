@@ -50,7 +50,7 @@ Rendering::Rendering(std::string root_package, const tmpl::Limits& limits)
     : environment(template_options(limits)), macros(std::move(root_package)) {
   add_globals(environment);
   variables.set_root(macros.root_package());
-  macros.add_file(std::string(kStandardPackage), environment.compile("dbt/standard.sql", standard_macros()));
+  macros.add_file(std::string(standard_package), environment.compile("dbt/standard.sql", standard_macros()));
 }
 
 void Rendering::set_target(const Target& value) {

@@ -36,7 +36,7 @@ class Variables {
   std::string root_;
 };
 
-inline constexpr std::string_view kSecretPrefix = "DBT_ENV_SECRET";
+inline constexpr std::string_view secret_prefix = "DBT_ENV_SECRET";
 
 class Rendering {
  public:

@@ -11,14 +11,14 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-const Names kTopKeys = {"version",    "models",     "seeds",     "snapshots", "sources",         "macros",
+const Names top_keys = {"version",    "models",     "seeds",     "snapshots", "sources",         "macros",
                         "analyses",   "exposures",  "groups",    "metrics",   "semantic_models", "saved_queries",
                         "unit_tests", "data_tests", "functions", "anchors"};
-const Names kNodeKeys = {"name",           "description", "config",      "columns",          "data_tests",
+const Names node_keys = {"name",           "description", "config",      "columns",          "data_tests",
                          "tests",          "docs",        "meta",        "access",           "group",
                          "latest_version", "versions",    "constraints", "deprecation_date", "time_spine",
                          "relation",       "primary_key", "tags",        "freshness"};
-const Names kSourceKeys = {"name",
+const Names source_keys = {"name",
                            "description",
                            "database",
                            "schema",
@@ -34,10 +34,10 @@ const Names kSourceKeys = {"name",
                            "overrides",
                            "unrendered_database",
                            "unrendered_schema"};
-const Names kTableKeys = {"name",  "description", "identifier", "columns",         "data_tests",
+const Names table_keys = {"name",  "description", "identifier", "columns",         "data_tests",
                           "tests", "external",    "freshness",  "loaded_at_field", "loaded_at_query",
                           "tags",  "meta",        "config",     "quoting",         "loader"};
-const Names kColumnKeys = {"name",   "description", "data_type", "data_tests",  "tests",
+const Names column_keys = {"name",   "description", "data_type", "data_tests",  "tests",
                            "tags",   "meta",        "quote",     "constraints", "docs",
                            "config", "policy_tags", "entity",    "dimension",   "granularity"};
 
@@ -52,7 +52,7 @@ class Reader {
       : file_(file), values_(values), errors_(errors), warnings_(warnings) {}
 
   SchemaFile read(const Yaml& document) {
-    check_keys(document, kTopKeys, "properties file");
+    check_keys(document, top_keys, "properties file");
     for (const char* kind : {"models", "seeds", "snapshots", "analyses"})
       each(document, kind, [&](const Yaml& item) { out_.patches.push_back(patch(kind, item)); });
     each(document, "sources", [&](const Yaml& item) { source(item); });
@@ -85,8 +85,8 @@ class Reader {
         if (item.kind != Yaml::Kind::mapping)
           throw bad("an entry of " + std::string(key) + " must be a mapping", item.span);
         take(item);
-      } catch (Error& error) {
-        errors_.push_back(std::move(error));
+      } catch (const Error& error) {
+        errors_.push_back(error);
       }
   }
 
@@ -158,7 +158,7 @@ class Reader {
       throw bad("columns must be a list", list->span).with_hint("begin each with  - name: …");
     for (const Yaml& item : list->items) {
       if (item.kind != Yaml::Kind::mapping) throw bad("a column must be a mapping with a name", item.span);
-      check_keys(item, kColumnKeys, "column");
+      check_keys(item, column_keys, "column");
       Column column;
       column.name = name_of(item, "columns");
       column.description = description(item);
@@ -185,7 +185,7 @@ class Reader {
     out.name = name_of(item, kind);
     out.file = file_;
     out.span = item.span;
-    check_keys(item, kNodeKeys, kind.substr(0, kind.size() - (kind == "analyses" ? 2 : 1)));
+    check_keys(item, node_keys, kind.substr(0, kind.size() - (kind == "analyses" ? 2 : 1)));
     out.description = description(item);
     out.config = config(item, out.config_span, {"meta", "docs", "access", "group"});
     if (const Yaml* relation = item.find("relation"); relation && relation->kind == Yaml::Kind::scalar)
@@ -198,7 +198,7 @@ class Reader {
 
   void source(const Yaml& block) {
     const std::string name = name_of(block, "sources");
-    check_keys(block, kSourceKeys, "source");
+    check_keys(block, source_keys, "source");
     Span ignored;
     const Json shared = config(block, ignored, {"tags", "meta"});
     const std::string schema = text(block, "schema"), database = text(block, "database");
@@ -207,7 +207,7 @@ class Reader {
       SourceTable table;
       table.source = text_name;
       table.name = name_of(item, "tables");
-      check_keys(item, kTableKeys, "source table");
+      check_keys(item, table_keys, "source table");
       table.schema = schema.empty() ? text_name : schema;
       table.database = database;
       table.identifier = text(item, "identifier");

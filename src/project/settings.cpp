@@ -65,7 +65,7 @@ Options read_settings(const std::string& root, const LoadFlags& flags) {
 }
 
 std::string lake_uri(const std::string& root, const Options& settings) {
-  const std::string lake = settings.text("lake");
+  std::string lake = settings.text("lake");
   if (lake.find("://") != std::string::npos || lake.starts_with("memory:") || lake.starts_with("/")) return lake;
   return (fs::path(root) / lake).lexically_normal().string();
 }

@@ -11,7 +11,7 @@ struct StandardMacro {
 };
 
 // Names and parameters are dbt's; the bodies are DuckDB's SQL.
-constexpr StandardMacro kMacros[] = {
+constexpr StandardMacro macro_texts[] = {
     {"current_timestamp", "", "", "now()"},
     {"current_timestamp_backcompat", "", "", "current_timestamp::timestamp"},
     {"current_timestamp_in_utc_backcompat", "", "", "(now() at time zone 'UTC')"},
@@ -82,7 +82,7 @@ constexpr StandardMacro kMacros[] = {
 };
 
 // Naming: what decides where a node lives. load() computes the same natively unless a project overrides them.
-constexpr std::string_view kNaming = R"jinja(
+constexpr std::string_view naming_texts = R"jinja(
 {% macro generate_schema_name(custom_schema_name=none, node=none) -%}
   {{ return(adapter.dispatch('generate_schema_name', 'dbt')(custom_schema_name, node)) }}
 {%- endmacro %}
@@ -150,12 +150,12 @@ std::string standard_macros() {
   const auto put = [&out](std::initializer_list<std::string_view> parts) {
     for (const std::string_view part : parts) out += part;
   };
-  for (const StandardMacro& macro : kMacros) {
+  for (const StandardMacro& macro : macro_texts) {
     put({"{% macro ", macro.name, "(", macro.parameters, ") -%}{{ return(adapter.dispatch('", macro.name, "', 'dbt')(",
          macro.arguments, ")) }}{%- endmacro %}\n"});
     put({"{% macro default__", macro.name, "(", macro.parameters, ") -%}", macro.body, "{%- endmacro %}\n"});
   }
-  out += kNaming;
+  out += naming_texts;
   return out;
 }
 

@@ -8,10 +8,11 @@ namespace {
 
 std::string incremental_gap(const NodeConfig& config) {
   const std::string strategy = config.incremental_strategy.value_or("append");
-  if (strategy != "append" && strategy != "merge")
-    return "incremental_strategy " + strategy + " (append and merge are)";
+  const bool by_key = strategy == "merge" || strategy == "delete+insert";
+  if (strategy != "append" && !by_key)
+    return "incremental_strategy " + strategy + " (append, merge and delete+insert are)";
   if (config.on_schema_change == "sync_all_columns") return "on_schema_change sync_all_columns";
-  if (strategy == "merge" && config.unique_key.empty()) return "incremental_strategy merge without a unique_key";
+  if (by_key && config.unique_key.empty()) return "incremental_strategy " + strategy + " without a unique_key";
   return {};
 }
 
@@ -27,7 +28,7 @@ std::string text_of(const Node& node, const char* key, std::string otherwise) {
 }
 
 std::string condition(const Node& node, const char* key) {
-  const std::string text(trim(text_of(node, key, "!= 0")));
+  std::string text(trim(text_of(node, key, "!= 0")));
   for (const std::string_view sign : {">=", "<=", "!=", "<>", "==", ">", "<", "="})
     if (text.starts_with(sign) && parse_double(trim(std::string_view(text).substr(sign.size())))) return text;
   throw bad(node, std::string(key) + " must compare with a number, like \">10\", not \"" + text + "\"");

@@ -270,6 +270,16 @@ TEST(Plan, NodesThatNeverSettleAlwaysRun) {
       ElementsAre("a run: reads the clock while its SQL is rendered: always runs", "b run: calls random: always runs"));
 }
 
+TEST(Plan, WhatWasSeenToBeVolatileRunsAgain) {
+  TempProject temp(
+      {{"dbt_project.yml", "name: shop\nmodels: {+materialized: table}\n"}, {"models/b.sql", "select random()"}});
+  const Project project = temp.project();
+  FakeLake lake;
+  lake.publish(make_plan(project, request(), lake));
+  lake.tables["model.shop.b"].head->code += ";volatile=random";
+  EXPECT_THAT(lines(make_plan(project, request(), lake)), ElementsAre("b run: calls random: always runs"));
+}
+
 TEST(Plan, VerbsTakeTheirKinds) {
   const TempProject temp(shop());
   const Project project = temp.project();
@@ -293,6 +303,8 @@ TEST(Plan, NeededSourcesAreLoadedUnlessExcluded) {
   const Project project = temp.project();
   FakeLake lake;
   EXPECT_THAT(line_of(make_plan(project, request(Verb::build, "daily"), lake), "trips"), HasSubstr("trips run"));
+  const Plan daily = make_plan(project, request(Verb::build, "daily"), lake);
+  EXPECT_EQ(daily.find(project.at("source.shop.raw.trips"))->checks.size(), 1u);  // it is published checked
   EXPECT_EQ(line_of(make_plan(project, request(Verb::build, "codes"), lake), "trips"), "no step trips");
   EXPECT_EQ(line_of(make_plan(project, request(Verb::run, "daily"), lake), "trips"), "no step trips");
   PlanRequest without = request(Verb::build, "daily");
@@ -307,6 +319,7 @@ TEST(Plan, ATestThatNoStepGatesIsAStep) {
   const Plan plan = make_plan(project, request(Verb::build, "test_name:unique"), lake);
   ASSERT_EQ(plan.steps.size(), 1u);
   EXPECT_EQ(plan.steps[0].kind, StepKind::test);
+  EXPECT_THAT(plan.steps[0].reads, ElementsAre(&project.at("model.shop.daily")));
 }
 
 TEST(Plan, UnsupportedNodesAreRefusedTogether) {

@@ -124,6 +124,9 @@ TEST(Fingerprint, ChecksHaveTheirOwnPart) {
   EXPECT_NE(split_code(before).checks, split_code(after).checks);
   EXPECT_EQ(split_code("abc").node, "abc");
   EXPECT_EQ(split_code("abc").checks, "");
+  EXPECT_EQ(split_code("abc+de;volatile=now,random").checks, "de");
+  EXPECT_EQ(split_code("abc;volatile=now,random").node, "abc");
+  EXPECT_EQ(split_code("abc;volatile=now,random").volatile_functions, "now,random");
 }
 
 TEST(Fingerprint, InputsAreTheTablesBehindViews) {
