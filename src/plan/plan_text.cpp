@@ -26,8 +26,11 @@ std::string_view kind_text(StepKind kind) {
 std::string name_of(const Step& step) { return step.node->asset.empty() ? step.node->name : step.node->asset; }
 
 std::string why_of(const Plan& plan, const Step& step) {
-  if (step.decision.action != Action::skip || plan.verb == Verb::ingest) return step.decision.why;
-  return step.decision.why + " (weir build --full-refresh " + name_of(step) + " runs it anyway)";
+  if (step.decision.action != Action::skip) return step.decision.why;
+  const bool ingest = step.kind == StepKind::ingest;
+  if (ingest && plan.verb == Verb::ingest) return step.decision.why;
+  return step.decision.why + " (weir " + (ingest ? "ingest" : "build") + " --full-refresh " + name_of(step) +
+         (ingest ? " loads all again)" : " runs it anyway)");
 }
 
 }  // namespace

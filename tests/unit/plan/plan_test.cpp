@@ -147,6 +147,8 @@ TEST(Plan, NothingToDoWhenAllIsAsPublished) {
   const Plan plan = make_plan(project, again, lake);
   EXPECT_EQ(plan.running(), 0u) << plan_text(plan);
   EXPECT_EQ(line_of(plan, "riders"), "riders skip: inputs and code unchanged since run R1");
+  EXPECT_THAT(plan_text(plan),
+              HasSubstr("no new files since run R1 (weir ingest --full-refresh raw.trips loads all again)"));
   EXPECT_THAT(plan_text(plan), HasSubstr("main.riders    skip     inputs and code unchanged since run R1 (weir build "
                                          "--full-refresh main.riders runs it anyway)"));
 }
