@@ -386,17 +386,33 @@ Value timedelta(Evaluation&, const Arguments& arguments) {
   return Value::object(tmpl::make<TimeDelta>(static_cast<int64_t>(micros)));
 }
 
+class Modules final : public tmpl::Object {
+ public:
+  explicit Modules(Value datetime) : datetime_(std::move(datetime)) {}
+  std::string type_name() const override { return "modules"; }
+  std::optional<Value> get_attr(Evaluation&, std::string_view name) override {
+    if (name == "datetime") return datetime_;
+    for (const std::string_view known : {"re", "pytz", "itertools"})
+      if (name == known)
+        throw Error(ErrorCode::not_built, "modules." + std::string(name) + " is not supported (modules.datetime is)");
+    return std::nullopt;
+  }
+  void release_children(std::vector<Value>& out) override { out.push_back(std::move(datetime_)); }
+
+ private:
+  Value datetime_;
+};
+
 }  // namespace
 
 Value datetime_value(int64_t micros, int offset_minutes) { return DateTime::make(micros, offset_minutes, false); }
 
 Value modules_value() {
-  tmpl::Dict datetime, modules;
+  tmpl::Dict datetime;
   datetime.set(Value("datetime"), Value::object(tmpl::make<DateTimeClass>(false)));
   datetime.set(Value("date"), Value::object(tmpl::make<DateTimeClass>(true)));
   datetime.set(Value("timedelta"), Value::function("timedelta", timedelta));
-  modules.set(Value("datetime"), Value::object(tmpl::make<tmpl::Record>("module", std::move(datetime))));
-  return Value::object(tmpl::make<tmpl::Record>("modules", std::move(modules)));
+  return Value::object(tmpl::make<Modules>(Value::object(tmpl::make<tmpl::Record>("module", std::move(datetime)))));
 }
 
 }  // namespace weir::project

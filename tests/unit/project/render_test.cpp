@@ -236,6 +236,12 @@ TEST(Render, ConversionsAndDates) {
       R"({"a": [1, "\u00e4"], "b": null} 1 1 1 [(1, 'a'), (2, 'b')] 9dd4e461268c8034f5c8564e155c67a6 2024-03-01 00:00:00 31.01.24 Wednesday 31 6)");
 }
 
+TEST(Render, OtherModulesAreRefusedByName) {
+  const TempProject temp({{"models/a.sql", "select '{{ modules.re.sub('a', 'b', 'c') }}'"}});
+  EXPECT_THAT(temp.only_error(), HasSubstr("models/a.sql:1:"));
+  EXPECT_THAT(temp.only_error(), HasSubstr("modules.re is not supported"));
+}
+
 TEST(Render, ErrorsOfTheEngineAreFoundInTheFile) {
   const TempProject temp(
       {{"models/a.sql",
