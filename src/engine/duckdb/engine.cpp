@@ -12,6 +12,7 @@
 #include "engine/duckdb/lake_catalog.h"
 #include "engine/duckdb/parquet_io.h"
 #include "engine/duckdb/sniffer.h"
+#include "engine/duckdb/strict_compression.h"
 
 namespace weir::engine {
 
@@ -56,6 +57,8 @@ void configure(DBConfig& config, const EngineOptions& options) {
   if (options.max_spill_bytes > 0)
     config.SetOptionByName("max_temp_directory_size", Value(bytes_text(options.max_spill_bytes)));
   // What runs is what was linked: nothing is fetched or loaded while a run is on.
+  // It takes scans of two versions of one table for the same scan, and the rows of one of them are lost.
+  config.SetOptionByName("disabled_optimizers", Value("common_subplan"));
   config.SetOptionByName("autoinstall_known_extensions", Value::BOOLEAN(false));
   config.SetOptionByName("autoload_known_extensions", Value::BOOLEAN(false));
   config.SetOptionByName("allow_community_extensions", Value::BOOLEAN(false));
@@ -71,6 +74,7 @@ Instance::Instance(const EngineOptions& options, std::shared_ptr<StoreRegistry> 
     configure(config, options);
     db_ = std::make_unique<DuckDB>(nullptr, &config);
     db_->instance->GetFileSystem().RegisterSubSystem(make_object_file_system(stores_));
+    register_strict_compression(db_->instance->GetFileSystem());
     register_scan_functions(*db_->instance);
     Connection connection(*db_);
     auto attached = connection.Query("ATTACH '' AS lake (TYPE weir)");
