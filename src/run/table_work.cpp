@@ -90,7 +90,7 @@ class TableWork final : public Work {
         node_.config.incremental_strategy.value_or(node_.config.unique_key.empty() ? "append" : "merge");
     if (strategy == "append") return insert(columns, "(\n" + sql + "\n)");
     if (strategy == "merge") return merge(columns, sql);
-    if (strategy == "delete+insert" || strategy == "delete_insert") return delete_insert(columns, sql);
+    if (strategy == "delete+insert") return delete_insert(columns, sql);
     throw Error(ErrorCode::not_built, "incremental_strategy \"" + strategy + "\" is not supported",
                 "append, merge or delete+insert");
   }
