@@ -142,6 +142,16 @@ TEST_F(Trap, T11_NotMatchedRowsHaveNoRowid) {
   EXPECT_EQ(one("SELECT count(*) FROM t WHERE id IS NULL"), "1");
 }
 
+// An optimizer took two plans over two versions of a table for one: the row that version 1 has was not there.
+TEST_F(Trap, T13_TwoVersionsInOneStatementAreTwoScans) {
+  run("CREATE TABLE t AS SELECT 1 AS id");
+  run("INSERT INTO t VALUES (2)");
+  const std::string old = "(SELECT id FROM t AT (VERSION => 0))", now = "(SELECT id FROM t AT (VERSION => 1))";
+  EXPECT_EQ(rows("SELECT '-' AS d, * FROM (" + old + " EXCEPT ALL " + now + ") UNION ALL SELECT '+', * FROM (" + now +
+                 " EXCEPT ALL " + old + ")"),
+            (Table{{"+", "2"}}));
+}
+
 TEST_F(Trap, T12_TheEngineIsThePinnedVersion) { EXPECT_EQ(engine().version(), "duckdb v1.5.6"); }
 
 }  // namespace weir::engine
