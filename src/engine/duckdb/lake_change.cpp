@@ -215,27 +215,21 @@ void LakeChange::keep_differing(ClientContext& context, Local& local, const RowA
   if (count < rows.size()) rows.Slice(changed, count);
 }
 
-int64_t LakeChange::note_gone(DataChunk& rows) const {
-  int64_t fresh = 0;
+// The rowids of a chunk, in order.
+std::vector<int64_t> rowids(DataChunk& rows, idx_t column) {
   UnifiedVectorFormat format;
-  rows.data[rowid_].ToUnifiedFormat(rows.size(), format);
-  auto* ids = UnifiedVectorFormat::GetData<int64_t>(format);
-  for (idx_t i = 0; i < rows.size(); ++i) {
-    auto id = ids[format.sel->get_index(i)];
-    if (changes_->gone->insert(static_cast<size_t>(id >> row_bits), id & row_mask)) ++fresh;
-  }
-  return fresh;
+  rows.data[column].ToUnifiedFormat(rows.size(), format);
+  auto* data = UnifiedVectorFormat::GetData<int64_t>(format);
+  std::vector<int64_t> ids(rows.size());
+  for (idx_t i = 0; i < rows.size(); ++i) ids[i] = data[format.sel->get_index(i)];
+  return ids;
 }
+
+int64_t LakeChange::note_gone(DataChunk& rows) const { return changes_->gone->insert(rowids(rows, rowid_)).fresh; }
 
 void LakeChange::refuse_repeats(DataChunk& rows) const {
   if (repeats_allowed_) return;
-  UnifiedVectorFormat format;
-  rows.data[rowid_].ToUnifiedFormat(rows.size(), format);
-  auto* ids = UnifiedVectorFormat::GetData<int64_t>(format);
-  for (idx_t i = 0; i < rows.size(); ++i) {
-    auto id = ids[format.sel->get_index(i)];
-    if (!matched_.insert(static_cast<size_t>(id >> row_bits), id & row_mask)) repeated(rows, i);
-  }
+  if (auto repeat = matched_.insert(rowids(rows, rowid_)).first_repeat) repeated(rows, *repeat);
 }
 
 void LakeChange::repeated(DataChunk& rows, idx_t row) const {
@@ -366,6 +360,7 @@ Keys keys_of(const LakeTable& table, const PhysicalOperator& plan, const Actions
 PhysicalOperator& plan_rows(ClientContext& context, PhysicalPlanGenerator& planner, LakeCatalog& catalog,
                             LakeTable& table, const std::string& what, Actions actions, idx_t rowid,
                             optional_idx source_marker, PhysicalOperator& child) {
+  refuse_unwritable(context, *table.state, true);
   auto changes = changes_of(table);
   auto keys = keys_of(table, child, actions);
   auto& change = planner.Make<LakeChange>(table.GetTypes(), what, changes, std::move(actions), std::move(keys), rowid,
@@ -382,8 +377,10 @@ PhysicalOperator& LakeCatalog::PlanDelete(ClientContext& context, PhysicalPlanGe
   auto& table = op.table.Cast<LakeTable>();
   auto& child = *op.children[0];
   if (child.type == LogicalOperatorType::LOGICAL_GET && scans_everything(child.Cast<LogicalGet>()) &&
-      table.state->row_count())
+      table.state->row_count()) {
+    refuse_unwritable(context, *table.state, true);
     return planner.Make<LakeTruncate>(op.types, *this, table.state);
+  }
   return Catalog::PlanDelete(context, planner, op);
 }
 

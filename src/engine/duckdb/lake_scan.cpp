@@ -27,24 +27,23 @@ using namespace duckdb;
 
 // ---- row sets ----
 
-bool RowSet::insert(size_t file, int64_t row) {
+RowSet::Inserted RowSet::insert(const std::vector<int64_t>& rowids) {
+  Inserted inserted;
   std::lock_guard lock(mutex_);
-  auto& bits = files_[file];
-  auto word = static_cast<size_t>(row) / 64;
-  if (word >= bits.words.size()) bits.words.resize(std::max(word + 1, bits.words.size() * 2));
-  auto bit = uint64_t{1} << (row % 64);
-  if (bits.words[word] & bit) return false;
-  bits.words[word] |= bit;
-  ++bits.count;
-  return true;
-}
-
-bool RowSet::contains(size_t file, int64_t row) const {
-  std::lock_guard lock(mutex_);
-  auto found = files_.find(file);
-  auto word = static_cast<size_t>(row) / 64;
-  return found != files_.end() && word < found->second.words.size() &&
-         (found->second.words[word] >> (row % 64) & 1) != 0;
+  for (size_t i = 0; i < rowids.size(); ++i) {
+    auto& bits = files_[static_cast<size_t>(rowids[i] >> row_bits)];
+    auto row = static_cast<uint64_t>(rowids[i] & row_mask);
+    if (row / 64 >= bits.words.size()) bits.words.resize(std::max<size_t>(row / 64 + 1, bits.words.size() * 2));
+    auto bit = uint64_t{1} << (row % 64);
+    if (bits.words[row / 64] & bit) {
+      if (!inserted.first_repeat) inserted.first_repeat = i;
+      continue;
+    }
+    bits.words[row / 64] |= bit;
+    ++bits.count;
+    ++inserted.fresh;
+  }
+  return inserted;
 }
 
 std::vector<size_t> RowSet::files() const {
@@ -638,11 +637,8 @@ TableFunction LakeTable::GetScanFunction(ClientContext& context, duckdb::unique_
   return lake_scan_function(context, state, this, nullptr, bind_data);
 }
 
-TableStorageInfo LakeTable::GetStorageInfo(ClientContext&) {
-  TableStorageInfo info;
-  if (auto rows = state->row_count()) info.cardinality = static_cast<idx_t>(*rows);
-  return info;
-}
+// Asked for each table of a listing: no log is replayed for it.
+TableStorageInfo LakeTable::GetStorageInfo(ClientContext&) { return {}; }
 
 virtual_column_map_t LakeTable::GetVirtualColumns() const { return virtual_columns(); }
 

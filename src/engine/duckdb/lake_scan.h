@@ -15,12 +15,18 @@
 
 namespace weir::engine::duck {
 
+// rowid = file number << 40 | position in the file.
+constexpr int row_bits = 40;
+constexpr int64_t row_mask = (int64_t{1} << row_bits) - 1;
+
 // Rows of a table's files, by file number (index in TableState::files()) and position. Thread-safe.
 class RowSet {
  public:
-  // False if the row was in the set already.
-  bool insert(size_t file, int64_t row);
-  bool contains(size_t file, int64_t row) const;
+  struct Inserted {
+    int64_t fresh = 0;                   // rows that were not in the set
+    std::optional<size_t> first_repeat;  // place of the first one that was
+  };
+  Inserted insert(const std::vector<int64_t>& rowids);
   std::vector<size_t> files() const;  // that have a row in the set, ascending
   int64_t count(size_t file) const;
   int64_t size() const;
@@ -35,10 +41,6 @@ class RowSet {
   mutable std::mutex mutex_;
   std::map<size_t, Bits> files_;
 };
-
-// rowid = file number << 40 | position in the file.
-constexpr int row_bits = 40;
-constexpr int64_t row_mask = (int64_t{1} << row_bits) - 1;
 
 // A scan function for the state. With `without`, only the files that have rows in it are read, without those rows; the
 // set is asked when the scan starts, so it may be filled by an earlier pipeline of the same plan.

@@ -507,6 +507,22 @@ WritePlan write_plan_of(const TableState& state, std::string operation) {
   return plan;
 }
 
+void refuse_unwritable(ClientContext& context, const TableState& state, bool removes_rows) {
+  if (!state.base) return;
+  across(&SessionState::of(context).errors, [&] {
+    lake::CommitDraft draft;
+    draft.actions.emplace_back(lake::Add());
+    if (removes_rows) draft.actions.emplace_back(lake::Remove());
+    lake::check_writable(*state.snapshot(), draft);
+    state.metadata.schema.any_field([&](const lake::Field& field) {
+      if (!field.metadata.find("__CHAR_VARCHAR_TYPE_STRING")) return false;
+      throw Error(ErrorCode::writer_feature,
+                  "column \"" + field.name + "\" of " + state.name.text() +
+                      " has a length limit of Spark (CHAR, VARCHAR), which weir does not enforce");
+    });
+  });
+}
+
 PhysicalOperator& plan_write(PhysicalPlanGenerator& planner, LakeCatalog& catalog, ClientContext& context,
                              WritePlan plan, PhysicalOperator& child) {
   auto& parquet =
@@ -626,6 +642,7 @@ PhysicalOperator& LakeCatalog::PlanInsert(ClientContext& context, PhysicalPlanGe
   if (op.on_conflict_info.action_type != OnConflictAction::THROW)
     throw NotImplementedException("ON CONFLICT is not supported on lake tables; use MERGE INTO");
   auto& state = *op.table.Cast<LakeTable>().state;
+  refuse_unwritable(context, state, false);
   check_nanoseconds(context, *child, state.columns);
   if (!op.column_index_map.empty()) child = planner.ResolveDefaultsProjection(op, *child);
   return plan_write(planner, *this, context, write_plan_of(state, "WRITE"), *child);

@@ -39,6 +39,9 @@ struct WritePlan {
 };
 WritePlan write_plan_of(const TableState& state, std::string operation);
 
+// Refuses by name, before any row is written, what a table asks of its writers and weir does not do.
+void refuse_unwritable(duckdb::ClientContext& context, const TableState& state, bool removes_rows);
+
 // Puts LakeWrite (and the sort a partitioned table needs) on top of `child`, whose columns are the table's.
 duckdb::PhysicalOperator& plan_write(duckdb::PhysicalPlanGenerator& planner, LakeCatalog& catalog,
                                      duckdb::ClientContext& context, WritePlan plan, duckdb::PhysicalOperator& child);

@@ -311,4 +311,72 @@ TEST_F(LakeTest, Listings) {
   EXPECT_EQ(rows("SHOW TABLES FROM s"), (Table{{"one"}}));
 }
 
+// A table as another writer declares it: protocol, columns as JSON, properties.
+class ForeignTable : public LakeTest {
+ protected:
+  void declare(const std::string& protocol, const std::string& fields, const std::string& properties = "") {
+    auto schema = Json("{\"type\":\"struct\",\"fields\":[" + fields + "]}").dump();
+    store->put("main/t/_delta_log/00000000000000000000.json",
+               "{\"protocol\":" + protocol +
+                   "}\n{\"metaData\":{\"id\":\"x\",\"format\":{\"provider\":\"parquet\",\"options\":{}},"
+                   "\"schemaString\":" +
+                   schema + ",\"partitionColumns\":[],\"configuration\":{" + properties + "}}}\n");
+  }
+  static std::string field(const std::string& name, const std::string& type,
+                           const std::string& more = "\"nullable\":true,\"metadata\":{}") {
+    return "{\"name\":\"" + name + "\",\"type\":" + type + "," + more + "}";
+  }
+  const std::string plain = "{\"minReaderVersion\":1,\"minWriterVersion\":2}";
+};
+
+TEST_F(ForeignTable, NotNullInsideNestedTypesIsEnforced) {
+  declare(plain, field("s", "{\"type\":\"struct\",\"fields\":[" +
+                                field("a", "\"integer\"", "\"nullable\":false,\"metadata\":{}") + "]}") +
+                     "," + field("l", "{\"type\":\"array\",\"elementType\":\"long\",\"containsNull\":false}"));
+  run("INSERT INTO t VALUES ({'a': 1}, [1, 2]), (NULL, NULL)");
+  auto error = error_of("INSERT INTO t VALUES ({'a': NULL}, NULL)");
+  EXPECT_EQ(error.code(), ErrorCode::sql_constraint);
+  EXPECT_THAT(error.message(), HasSubstr("s.a"));
+  EXPECT_THAT(error_of("INSERT INTO t VALUES (NULL, [1, NULL])").message(), HasSubstr("l.element"));
+  EXPECT_EQ(one("SELECT count(*) FROM t"), "2");
+}
+
+TEST_F(ForeignTable, ConstraintsOfOthersAreNotBroken) {
+  declare("{\"minReaderVersion\":1,\"minWriterVersion\":3}", field("a", "\"integer\""),
+          "\"delta.constraints.positive\":\"a > 0\"");
+  EXPECT_EQ(rows("SELECT * FROM t"), Table{});
+  auto error = error_of("INSERT INTO t VALUES (-1)");
+  EXPECT_EQ(error.code(), ErrorCode::writer_feature);
+  EXPECT_EQ(data_files(), std::vector<std::string>());
+}
+
+TEST_F(ForeignTable, LengthLimitsOfSparkAreNotBroken) {
+  declare(plain,
+          field("a", "\"string\"", "\"nullable\":true,\"metadata\":{\"__CHAR_VARCHAR_TYPE_STRING\":\"varchar(3)\"}"));
+  EXPECT_THAT(error_of("INSERT INTO t VALUES ('long')").message(), HasSubstr("\"a\""));
+}
+
+TEST_F(ForeignTable, AppendOnlyTablesKeepTheirRows) {
+  declare(plain, field("a", "\"integer\""), "\"delta.appendOnly\":\"true\"");
+  run("INSERT INTO t VALUES (1), (2)");
+  EXPECT_EQ(error_of("DELETE FROM t WHERE a = 1").code(), ErrorCode::append_only);
+  EXPECT_EQ(error_of("TRUNCATE t").code(), ErrorCode::append_only);
+  EXPECT_EQ(error_of("UPDATE t SET a = 3").code(), ErrorCode::append_only);
+  EXPECT_EQ(one("SELECT count(*) FROM t"), "2");
+}
+
+TEST_F(ForeignTable, PathsOfTheLogStayInTheirPlace) {
+  declare(plain, field("a", "\"integer\""));
+  run("INSERT INTO t VALUES (1)");
+  auto commit = store->read("main/t/_delta_log/00000000000000000001.json");
+  auto name = data_files().at(0).substr(std::string("main/t/").size());
+  for (auto* path : {"../../secret.parquet", "%2E%2E/%2E%2E/secret.parquet", "a/../../b.parquet"}) {
+    auto forged = commit;
+    forged.replace(forged.find(name), name.size(), path);
+    store->put("main/t/_delta_log/00000000000000000001.json", forged);
+    auto error = error_of(*another(), "SELECT * FROM t");
+    EXPECT_TRUE(error.code() == ErrorCode::bad_log || error.code() == ErrorCode::bad_key) << path << error.what();
+  }
+}
+
 }  // namespace weir::engine
