@@ -197,7 +197,8 @@ TEST(Load, SaysWhatIsNotSupportedWithoutFailing) {
       {{"models/a.py", "def model(dbt, session): pass"},
        {"models/b.sql", "{{ config(materialized='my_own') }} select 1"},
        {"models/c.sql",
-        "{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='k') }} select 1 as k"},
+        "{{ config(materialized='incremental', incremental_strategy='insert_overwrite', unique_key='k') }} select 1 as "
+        "k"},
        {"models/d.sql", "{{ config(materialized='incremental', unique_key='k') }} select 1 as k"},
        {"snapshots/s.sql",
         "{% snapshot s %}{{ config(unique_key='k', strategy='check', check_cols='all') }} select 1 as k{% endsnapshot "
@@ -205,7 +206,7 @@ TEST(Load, SaysWhatIsNotSupportedWithoutFailing) {
   const Project project = temp.project();
   EXPECT_EQ(project.at("model.shop.a").unsupported, "Python models");
   EXPECT_THAT(project.at("model.shop.b").unsupported, HasSubstr("materialization my_own"));
-  EXPECT_THAT(project.at("model.shop.c").unsupported, HasSubstr("incremental_strategy delete+insert"));
+  EXPECT_THAT(project.at("model.shop.c").unsupported, HasSubstr("incremental_strategy insert_overwrite"));
   EXPECT_EQ(project.at("model.shop.d").unsupported, "");
   EXPECT_EQ(project.at("snapshot.shop.s").unsupported, "snapshots");
 }
