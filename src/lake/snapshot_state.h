@@ -41,8 +41,8 @@ struct Head {
   void apply(const std::vector<Action>& actions);
 };
 
-// The totals after a commit, as far as its actions alone tell: nullopt if it adds a file that may have been live before (new
-// statistics for an old file) or does not say how large a removed file was.
+// The totals after a commit, as far as its actions alone tell: nullopt if it adds a file that may have been live before
+// (new statistics for an old file) or does not say how large a removed file was.
 std::optional<Snapshot::Totals> totals_after(Snapshot::Totals before, const std::vector<Action>& actions);
 
 struct Snapshot::State {
