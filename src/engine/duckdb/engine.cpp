@@ -56,6 +56,9 @@ void configure(DBConfig& config, const EngineOptions& options) {
   config.SetOptionByName("temp_directory", Value(options.spill_dir));
   if (options.max_spill_bytes > 0)
     config.SetOptionByName("max_temp_directory_size", Value(bytes_text(options.max_spill_bytes)));
+  // Freed memory goes back early, so that the limit holds for the process too.
+  config.SetOptionByName("allocator_flush_threshold", Value("16MB"));
+  config.SetOptionByName("allocator_bulk_deallocation_flush_threshold", Value("32MB"));
   // What runs is what was linked: nothing is fetched or loaded while a run is on.
   // It takes scans of two versions of one table for the same scan, and the rows of one of them are lost.
   config.SetOptionByName("disabled_optimizers", Value("common_subplan"));
