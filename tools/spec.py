@@ -134,13 +134,17 @@ def closure(reachable, patterns):
 
 
 def marked(line, folder):
-    """A line with marks where runs differ."""
+    """A line with marks where runs differ: ids, times of today, durations, sizes in bytes."""
     line = line.replace(folder, "<dir>")
-    for name in ("uuid", "run", "time"):
+    for name in ("uuid", "run"):
         line = re.sub(r"(?<![\w-])" + MARKS[name] + r"(?![\w-])", f"<{name}>", line)
+    now = time.time()
+    days = {time.strftime("%Y-%m-%d", time.gmtime(now + shift)) for shift in (-60, 0, 60)}
+    line = re.sub(MARKS["time"], lambda found: "<time>" if found[0][:10] in days else found[0], line)
     line = re.sub(r"\b[0-9a-f]{64}\b", "<hash>", line)
-    line = re.sub(r"(?<![\w.])" + MARKS["ms"] + r"(?!\w)", "<ms>", line)
-    return re.sub(r"\bms=\d+", "ms=<n>", line)
+    line = re.sub(r"(?<![\w.=])" + MARKS["ms"] + r"(?!\w)", "<ms>", line)
+    line = re.sub(r"\b((?:source_)?bytes|ms|rows_per_s)=\d+", r"\1=<n>", line)
+    return re.sub(r'"((?:source_)?bytes|ms|rows_per_s)":\d+', r'"\1":<n>', line)
 
 
 class Story:

@@ -105,6 +105,9 @@ Values read_words(const std::vector<Flag>& flags, std::vector<std::string> words
   std::reverse(words.begin(), words.end());  // CLI11's vector form
   try {
     app.parse(words);
+  } catch (const CLI::ArgumentMismatch& problem) {
+    const std::string text = problem.what();
+    throw Error(ErrorCode::usage, text.substr(0, text.find(':')) + " needs a value");
   } catch (const CLI::ParseError& problem) {
     throw Error(ErrorCode::usage, problem.what());
   }
@@ -220,7 +223,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, const 
   Values values = read_words(flags, words);
   refuse_unknown_flags(flags, values.positional);
   line.help = values.of.count("help") > 0;
-  line.version = values.of.count("version") > 0;
+  line.version = !line.verb && values.of.count("version") > 0;
   line.options = fill(flags, values);
   line.values = std::move(values.positional);
   if (line.verb && !line.help) check_arguments(*line.verb, join(line.path, " "), line.values);

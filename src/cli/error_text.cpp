@@ -48,7 +48,8 @@ std::string_view window(std::string_view line, size_t column, size_t& removed) {
 std::string contexts_text(const Error& error, const Style& style) {
   std::string line;
   for (const auto& context : error.contexts()) {
-    line += line.empty() ? "  from " : ", in ";
+    const bool how = context.what.starts_with("given by");  // "--threads", an environment variable
+    line += line.empty() ? (how ? "  " : "  from ") : ", in ";
     line += context.what;
     if (context.span.known()) line += " (" + place(context.span) + ")";
   }
@@ -86,7 +87,10 @@ std::string span_text(const Span& span, const Style& style) {
 
 std::string error_text(const Error& error, const Style& style) {
   const std::string code = fmt::format("[{} {}]", code_text(error.code()), info(error.code()).slug);
-  std::string text = style.red("error:") + " " + style.bold(error.message()) + "   " + style.dim(code) + "\n";
+  const size_t first_end = error.message().find('\n');
+  std::string text =
+      style.red("error:") + " " + style.bold(error.message().substr(0, first_end)) + "   " + style.dim(code) + "\n";
+  if (first_end != std::string::npos) text += error.message().substr(first_end + 1) + "\n";
   if (error.span()) text += span_text(*error.span(), style);
   text += contexts_text(error, style);
   if (!error.hint().empty()) text += indented(error.hint());

@@ -31,10 +31,11 @@ std::string plural(int64_t count, std::string_view one) {
 
 // Values with spaces or quotes are quoted as JSON texts, so that a line can be taken apart again.
 std::string value_text(const Json& value) {
+  if (const auto* real = value.real()) return fmt::format("{:.3g}", real->value);
   if (!value.is_string()) return value.dump();
-  const std::string& text = value.as_string();
-  const bool plain = !text.empty() && text.find_first_of(" \"\t\n\r=") == std::string::npos;
-  return plain ? visible(text) : value.dump();
+  const std::string text = value.as_string().substr(0, value.as_string().find('\n'));
+  const bool plain = !text.empty() && text.find_first_of(" \"\t\r=") == std::string::npos;
+  return plain ? visible(text) : Json(text).dump();
 }
 
 std::string pairs(const Event& event, const std::vector<std::string_view>& fields) {
@@ -124,6 +125,14 @@ std::string where_to_look(const std::string& asset, bool rows) {
   return text + "weir logs " + asset + "\n";
 }
 
+// Only its first line: the whole error is told at the end.
+std::string failed_line(const Event& event, size_t name_width, const Style& style) {
+  const std::string message = text_of(event, "message");
+  const std::string line =
+      sign_line(event, style.red(style.cross()), name_width, message.substr(0, message.find('\n')));
+  return line.substr(0, line.size() - 1);
+}
+
 std::string held_back_text(const Event& event) {
   std::string text = "check failed before publishing: " + text_of(event, "check");
   if (const auto message = text_of(event, "message"); !message.empty()) text += " " + message;
@@ -180,7 +189,7 @@ std::optional<std::string> finished_text(const Event& event, size_t name_width, 
   if (event.name == "asset.held_back")
     return sign_line(event, style.red(style.cross()), name_width, held_back_text(event)) + where_to_look(asset, true);
   if (event.name == "asset.failed")
-    return sign_line(event, style.red(style.cross()), name_width, text_of(event, "message")) +
+    return cut(failed_line(event, name_width, style), columns > 1 ? columns - 1 : 1, style.ellipsis()) + "\n" +
            where_to_look(asset, false);
   if (event.name == "asset.skipped")
     return sign_line(event, style.dim("-"), name_width, "skipped because of " + text_of(event, "because_of"));

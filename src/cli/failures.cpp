@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/text.h"
@@ -22,17 +23,22 @@ bool tells_of_failure(const Event& event) {
   return event.name == "check.failed" || event.name == "check.warned" || event.name == "check.error";
 }
 
+// Cells are kept as texts.
+bool all_numbers(const Json& rows, size_t column) {
+  const auto& list = rows.as_array();
+  return std::all_of(list.begin(), list.end(), [&](const Json& row) {
+    const Json& cell = row.as_array()[column];
+    return cell.is_null() || (cell.is_string() && parse_double(cell.as_string()));
+  });
+}
+
 // The sample as the event keeps it: {"columns":[…],"rows":[[…]]}.
 void print_sample(const Json& sample, const TableForm& form) {
   const Json *names = sample.find("columns"), *rows = sample.find("rows");
   if (!names || !rows || rows->size() == 0) return;
   std::vector<TableColumn> columns;
-  for (size_t i = 0; i < names->size(); ++i) {
-    const Json& first = rows->as_array().front().as_array()[i];
-    columns.push_back({names->as_array()[i].as_string(), first.is_number() ? "DOUBLE"
-                                                         : first.is_bool() ? "BOOLEAN"
-                                                                           : "VARCHAR"});
-  }
+  for (size_t i = 0; i < names->size(); ++i)
+    columns.push_back({names->as_array()[i].as_string(), all_numbers(*rows, i) ? "DOUBLE" : "VARCHAR"});
   const auto writer = table_writer(form, stdout);
   writer->begin(columns);
   for (const auto& row : rows->as_array()) {
@@ -64,8 +70,9 @@ int show_failures(Call& call, Workspace& workspace, const std::string& asset) {
     if (const Json* sample = row.event.fields.find("sample")) print_sample(*sample, form);
     const std::string sql = text_of(row.event, "failures_sql");
     if (for_people && !sql.empty())
-      std::fputs((call.terminal.out.dim("all of them, once published: " + replace_all(sql, "\n", " ")) + "\n").c_str(),
-                 stdout);
+      std::fputs(
+          (call.terminal.out.dim("the same on what is published: " + replace_all(sql, "\n", " ")) + "\n").c_str(),
+          stdout);
   }
   if (found == 0 && !call.quiet())
     std::fputs(fmt::format("all checks of {} passed in run {}\n", asset, steps.front().run).c_str(), stderr);

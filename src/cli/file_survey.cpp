@@ -29,23 +29,51 @@ size_t texts_among(const engine::SniffedFile& file) {
                                            [](const auto& column) { return upper(column.type) == "VARCHAR"; }));
 }
 
-// Each candidate is tried: one that turns a text column into numbers or dates is how these files write a missing value.
-engine::SniffedFile sniff(engine::FileSniffer& sniffer, engine::FileFormat format,
-                          const std::vector<engine::ScanFile>& files) {
-  std::vector<std::string> nulls = {""};
-  auto best = sniffer.sniff(format, engine::Compression::detect, files, nulls);
-  if (format != engine::FileFormat::csv) return best;
-  for (const auto& candidate : null_candidates()) {
-    if (texts_among(best) == 0) break;
-    auto with = nulls;
-    with.push_back(candidate);
-    auto tried = sniffer.sniff(format, engine::Compression::detect, files, with);
-    if (tried.columns.size() != best.columns.size() || texts_among(tried) >= texts_among(best)) continue;
-    best = std::move(tried);
-    nulls = std::move(with);
+// Which of the candidates stand in columns that are texts only because of them.
+std::vector<std::string> used_as_null(engine::Session& session, engine::FileFormat format,
+                                      const engine::SniffedFile& as_texts, const engine::SniffedFile& typed,
+                                      const std::vector<engine::ScanFile>& files) {
+  engine::FileScan scan;
+  scan.format = format;
+  scan.dialect = as_texts.dialect;
+  scan.files = files;
+  std::vector<std::string> changed;
+  for (size_t i = 0; i < as_texts.columns.size(); ++i) {
+    scan.columns.push_back({as_texts.columns[i].name, "VARCHAR", std::nullopt, false});
+    if (as_texts.columns[i].type != typed.columns[i].type)
+      changed.push_back(quote_identifier(as_texts.columns[i].name));
   }
-  best.dialect.null_texts = nulls;
-  return best;
+  session.begin(uuid_v4());
+  session.register_scan("surveyed_texts", scan);
+  std::vector<std::string> counts;
+  for (const auto& candidate : null_candidates()) {
+    std::vector<std::string> equal;
+    for (const auto& column : changed) equal.push_back(column + " = " + quote_literal(candidate));
+    counts.push_back("count(*) FILTER (" + join(equal, " OR ") + ")");
+  }
+  const auto rows = session.query("SELECT " + join(counts, ", ") + " FROM surveyed_texts");
+  session.rollback();
+  std::vector<std::string> used;
+  for (size_t i = 0; i < null_candidates().size(); ++i)
+    if (engine::cell_text(rows.rows.at(0).at(i)) != "0") used.push_back(null_candidates()[i]);
+  return used;
+}
+
+// If the files write a missing value as NA or the like, columns become numbers or dates once that is known.
+engine::SniffedFile sniff(engine::Engine& engine, const std::shared_ptr<lake::Lake>& nowhere, engine::FileFormat format,
+                          const std::vector<engine::ScanFile>& files) {
+  const auto sniffer = engine.sniffer();
+  auto plain = sniffer->sniff(format, engine::Compression::detect, files, {""});
+  if (format != engine::FileFormat::csv || texts_among(plain) == 0) return plain;
+  std::vector<std::string> nulls = {""};
+  nulls.insert(nulls.end(), null_candidates().begin(), null_candidates().end());
+  auto typed = sniffer->sniff(format, engine::Compression::detect, files, nulls);
+  if (typed.columns.size() != plain.columns.size() || texts_among(typed) >= texts_among(plain)) return plain;
+  plain.dialect.null_texts = {""};
+  const auto used = used_as_null(*engine.session(nowhere), format, plain, typed, files);
+  typed.dialect.null_texts = {""};
+  typed.dialect.null_texts.insert(typed.dialect.null_texts.end(), used.begin(), used.end());
+  return typed;
 }
 
 engine::FileScan scan_of(const Survey& survey) {
@@ -121,9 +149,8 @@ bool may_be_key(const Survey& survey, const SurveyedColumn& column) {
   const std::string type = upper(column.type);
   const bool kind = type == "VARCHAR" || type == "UUID" ||
                     (is_number({column.name, column.type}) && type != "DOUBLE" && type != "FLOAT");
-  // approx_count_distinct errs by a few percent.
-  return kind && survey.rows > 1 && column.nulls == 0 &&
-         static_cast<double>(column.distinct) > 0.85 * static_cast<double>(survey.rows);
+  // The approximate count may be a quarter off; who is near is counted exactly.
+  return kind && survey.rows > 1 && column.nulls == 0 && column.distinct * 2 > survey.rows;
 }
 
 int key_rank(const SurveyedColumn& column) {
@@ -133,6 +160,17 @@ int key_rank(const SurveyedColumn& column) {
     return 1;
   if (name.ends_with("code") || name.ends_with("number") || name.ends_with("_no")) return 2;
   return 3;
+}
+
+bool needs_quotes(engine::Session& session, const std::string& name) {
+  if (name.find_first_of("\n;") != std::string::npos || lower(name) != name) return true;
+  try {
+    const auto columns = session.describe("SELECT 1,\n" + name + "\nFROM (SELECT 1 AS " + quote_identifier(name) + ")");
+    return columns.size() != 2 || columns[1].name != name;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::cancelled) throw;
+    return true;  // not as it stands
+  }
 }
 
 void find_key(engine::Session& session, Survey& survey, const std::string& relation) {
@@ -182,10 +220,11 @@ Survey survey_files(engine::Engine& engine, engine::FileFormat format, const std
   survey.format = format;
   survey.files = files;
   for (const auto& file : files) survey.bytes += std::filesystem::file_size(file.uri);
-  const auto sniffed = sniff(*engine.sniffer(), format, files);
-  survey.dialect = sniffed.dialect;
-  for (const auto& column : sniffed.columns) survey.columns.push_back({column.name, column.type, 0, {}, {}, 0, false});
   const auto nowhere = std::make_shared<lake::Lake>(store::open("memory:survey"));
+  const auto sniffed = sniff(engine, nowhere, format, files);
+  survey.dialect = sniffed.dialect;
+  for (const auto& column : sniffed.columns)
+    survey.columns.push_back({column.name, column.type, 0, {}, {}, 0, false, false});
   for (int attempt = 0;; ++attempt) {
     const auto session = engine.session(nowhere, cancel);
     session->begin(uuid_v4());
@@ -196,6 +235,8 @@ Survey survey_files(engine::Engine& engine, engine::FileFormat format, const std
     const bool again = attempt < widenings && survey.rejected > 0 && widen(*session, survey, rejects);
     if (!again) find_key(*session, survey, "surveyed");
     session->rollback();
+    if (!again)
+      for (auto& column : survey.columns) column.quoted = needs_quotes(*session, column.name);
     if (!again) return survey;
   }
 }

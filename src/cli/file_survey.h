@@ -17,6 +17,7 @@ struct SurveyedColumn {
   std::optional<std::string> least, greatest;  // as the engine prints them; nullopt: no value
   int64_t distinct = 0;                        // approximately, unless `unique`
   bool unique = false;                         // exactly: no value twice, none missing
+  bool quoted = false;                         // SQL takes the name only in quotes
 };
 
 struct SurveyedReject {

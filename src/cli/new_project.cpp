@@ -69,7 +69,7 @@ std::string table_yaml(const SourceFiles& source) {
   for (size_t i = 0; i < survey.columns.size(); ++i) {
     const auto& column = survey.columns[i];
     std::string line = fmt::format("{{name: {}, data_type: {}", scalar(column.name), scalar(lower(column.type)));
-    if (plain_name(column.name) != column.name) line += ", quote: true";
+    if (column.quoted) line += ", quote: true";
     if (survey.key == i) line += ", data_tests: [unique, not_null]";
     text += "          - " + line + "}\n";
   }
@@ -79,7 +79,7 @@ std::string table_yaml(const SourceFiles& source) {
 std::string model_sql(const SourceFiles& source) {
   std::vector<std::string> names;
   for (const auto& column : source.survey.columns)
-    names.push_back("  " + (plain_name(column.name) == column.name ? column.name : quote_identifier(column.name)));
+    names.push_back("  " + (column.quoted ? quote_identifier(column.name) : column.name));
   return "select\n" + join(names, ",\n") + "\nfrom {{ source('raw', '" + source.group.name + "') }}\n";
 }
 

@@ -3,6 +3,8 @@
 #include <cstdio>
 
 #include "base/ids.h"
+#include "checks/check_sql.h"
+#include "checks/project_checks.h"
 
 namespace weir::cli {
 
@@ -16,7 +18,7 @@ NodeSql::NodeSql(Workspace& workspace, bool full_refresh, CancelToken cancel)
 
 bool NodeSql::has_sql(const project::Node& node) const {
   if (!node.unsupported.empty()) return false;
-  return node.sql || (node.test && !node.test->macro.empty());
+  return node.sql || node.test.has_value();
 }
 
 project::RenderState NodeSql::state_for(const project::Node* node) {
@@ -33,8 +35,11 @@ void NodeSql::tell(const project::Rendered& rendered) const {
 
 project::Rendered NodeSql::of(const project::Node& node) {
   const auto state = state_for(&node);
-  auto rendered = node.test ? project::render_test(workspace_.project(), node, state)
-                            : project::render(workspace_.project(), node, state);
+  project::Rendered rendered;
+  if (node.test)
+    rendered.sql = checks::failing_rows_sql(checks::check_of(workspace_.project(), node, node.asset, state));
+  else
+    rendered = project::render(workspace_.project(), node, state);
   tell(rendered);
   return rendered;
 }

@@ -15,7 +15,7 @@ class NodeSql {
   // Templates may query the lake while they are rendered: the session answers, reading only.
   NodeSql(Workspace& workspace, bool full_refresh, CancelToken cancel = {});
 
-  project::Rendered of(const project::Node& node);     // models, singular tests, tests by macro, analyses
+  project::Rendered of(const project::Node& node);     // models, tests, analyses
   project::Rendered of_text(const std::string& text);  // --inline
   bool has_sql(const project::Node& node) const;
   engine::Session& session() { return *session_; }

@@ -66,10 +66,11 @@ void print_plan(const Call& call, const plan::Plan& plan) {
     print(stdout, plan::plan_text(plan));
 }
 
-// Errors in full, below the lines of the display: place, caret, hint.
+// Errors in full, below the lines of the display: place, caret, hint. A check's verdict was told by its own line.
 void print_errors(const Call& call, const run::RunResult& result) {
   for (const auto& step : result.steps) {
     if (!step.error || step.status == StepStatus::cancelled) continue;
+    if (step.error->code() == ErrorCode::checks_failed && !call.json_log() && !call.quiet()) continue;
     print(stderr,
           call.json_log() ? error_json(*step.error).dump() + "\n" : error_text(*step.error, call.terminal.error));
   }
@@ -103,6 +104,7 @@ std::string summary_text(const run::RunResult& result, const Style& style) {
   const size_t tests =
       result.count(StepStatus::passed) + result.count(StepStatus::warned) + result.count(StepStatus::failed_test);
   const int code = result.exit_code();
+  if (result.steps.empty()) return "nothing to do: no asset is selected\n";
   if (code == exit_done && published == 0 && tests == 0 && result.count(StepStatus::skipped) == 0)
     return fmt::format("nothing to do: {} asset{} up to date ({})\n", same, same == 1 ? "" : "s",
                        human_duration_ms(result.ms));

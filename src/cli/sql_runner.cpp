@@ -26,6 +26,20 @@ class Ending {
   engine::Session& session_;
 };
 
+// A mistake shows its place in the query as it was typed.
+QueryOutput written(engine::Session& session, const std::string& statement, TableWriter& writer,
+                    std::optional<int64_t> limit) {
+  try {
+    return write_query(session, statement, writer, limit);
+  } catch (Error& error) {
+    if (!error.span() || error.span()->known()) throw;
+    Span span = *error.span();
+    span.file = "query";
+    error.with_span(span);
+    throw;
+  }
+}
+
 }  // namespace
 
 SqlRunner::SqlRunner(const Call& call, Workspace& workspace, bool write, std::optional<int64_t> limit,
@@ -50,7 +64,7 @@ void SqlRunner::run(const std::string& statement) {
   session_->begin(uuid_v4());
   const Ending ending(*session_);
   const auto writer = table_writer(form_, stdout);
-  const QueryOutput output = write_query(*session_, statement, *writer, limit && *limit == 0 ? std::nullopt : limit);
+  const QueryOutput output = written(*session_, statement, *writer, limit && *limit == 0 ? std::nullopt : limit);
   if (output.cut)
     note(fmt::format("the first {} rows; --limit N shows more, --limit 0 all",
                      human_count(static_cast<uint64_t>(output.rows))));

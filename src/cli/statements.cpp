@@ -116,6 +116,11 @@ StatementKind kind_of(std::string_view statement) {
   static constexpr std::array<std::string_view, 6> looks = {"show",    "describe",  "desc",
                                                             "explain", "summarize", "pragma"};
   static constexpr std::array<std::string_view, 5> changes = {"insert", "update", "delete", "merge", "create"};
+  static constexpr std::array<std::string_view, 31> others = {
+      "insert",   "update",  "delete",  "merge",      "create",  "drop",       "alter", "truncate",
+      "copy",     "attach",  "detach",  "use",        "vacuum",  "checkpoint", "begin", "commit",
+      "rollback", "abort",   "start",   "end",        "call",    "install",    "load",  "export",
+      "import",   "prepare", "execute", "deallocate", "comment", "analyze",    "force"};
   const auto words = words_of(statement, 4096);
   if (words.empty()) return StatementKind::query;
   const std::string& first = words.front().text;
@@ -126,7 +131,8 @@ StatementKind kind_of(std::string_view statement) {
   }
   if (among(questions, first)) return StatementKind::query;
   if (first == "set" || first == "reset") return StatementKind::look;
-  return among(looks, first) ? StatementKind::look : StatementKind::change;
+  if (among(looks, first)) return StatementKind::look;
+  return among(others, first) ? StatementKind::change : StatementKind::unknown;
 }
 
 }  // namespace weir::cli

@@ -21,9 +21,10 @@ struct Statements {
 Statements split_statements(std::string_view text);
 
 enum class StatementKind {
-  query,   // SELECT, WITH … SELECT, FROM, VALUES, TABLE: can stand in a FROM clause
-  look,    // SHOW, DESCRIBE, EXPLAIN, SUMMARIZE, PRAGMA, SET: gives rows or settings, changes no table
-  change,  // everything else
+  query,    // SELECT, WITH … SELECT, FROM, VALUES, TABLE: can stand in a FROM clause
+  look,     // SHOW, DESCRIBE, EXPLAIN, SUMMARIZE, PRAGMA, SET: gives rows or settings, changes no table
+  change,   // INSERT, DELETE, CREATE, COPY, ATTACH, …
+  unknown,  // no statement that SQL has: the engine says what is wrong
 };
 StatementKind kind_of(std::string_view statement);
 

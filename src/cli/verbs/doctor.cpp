@@ -27,7 +27,9 @@ class Examination {
       line(style_.green(style_.tick()), what, found);
     } catch (const Error& error) {
       ++wrong_;
-      line(style_.red(style_.cross()), what, error.what());
+      std::string place;
+      if (error.span() && error.span()->known()) place = fmt::format("{}:{}: ", error.span()->file, error.span()->line);
+      line(style_.red(style_.cross()), what, place + error.what());
       if (!error.hint().empty()) std::fputs(("           " + error.hint() + "\n").c_str(), stdout);
     }
   }

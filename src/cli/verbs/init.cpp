@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "base/yaml.h"
 #include "cli/exit_code.h"
 #include "cli/file_groups.h"
 #include "cli/file_survey.h"
@@ -80,10 +81,11 @@ void tell(const Call& call, const SourceFiles& source, size_t width) {
       survey.format == engine::FileFormat::parquet ? "parquet" : "dialect " + dialect_text(survey.dialect);
   std::string name = source.group.name;
   name.resize(std::max(width, name.size()), ' ');
-  say(call, call.terminal.error.bold(name) +
-                fmt::format("  {} file{}, {}, {} rows sampled fully; {}", count, count == 1 ? "" : "s",
-                            human_bytes(survey.bytes),
-                            human_count(static_cast<uint64_t>(survey.rows + survey.rejected)), dialect));
+  const int64_t rows = survey.rows + survey.rejected;
+  say(call, call.terminal.error.bold(name) + fmt::format("  {} file{}, {}, {} row{} sampled fully; {}", count,
+                                                         count == 1 ? "" : "s", human_bytes(survey.bytes),
+                                                         human_count(static_cast<uint64_t>(rows)), rows == 1 ? "" : "s",
+                                                         dialect));
   std::string columns = fmt::format("{}{} column{}: {}", indent, survey.columns.size(),
                                     survey.columns.size() == 1 ? "" : "s", types_text(survey));
   if (survey.key) columns += "   key candidate: " + survey.columns[*survey.key].name + " (unique)";
@@ -138,11 +140,22 @@ std::vector<std::string> write_files(const fs::path& root, const ProjectFiles& f
   return written;
 }
 
+// Of a project that is there the profile it names, else the folder's name.
+std::string profile_name(const fs::path& root) {
+  if (const auto text = read_file_if_exists(root / "dbt_project.yml")) {
+    const Yaml project = Yaml::parse(*text, "dbt_project.yml");
+    for (const auto* key : {"profile", "name"})
+      if (const Yaml* value = project.find(key); value && value->kind == Yaml::Kind::scalar) return value->text;
+  }
+  const std::string name = plain_name(root.filename().string());
+  return name.empty() ? "project" : name;
+}
+
 int run(Call& call) {
   const std::string folder = call.arguments.empty() ? "." : call.argument(0);
-  const fs::path root = fs::absolute(folder).lexically_normal();
-  std::string name = plain_name(fs::path(root / "x").parent_path().filename().string());
-  if (name.empty()) name = "project";
+  fs::path root = fs::absolute(folder).lexically_normal();
+  if (!root.has_filename()) root = root.parent_path();  // "." and a '/' at the end
+  const std::string name = profile_name(root);
   std::vector<SourceFiles> sources;
   if (call.options.is_set("from")) {
     sources = survey_groups(call, root, found_files(call.options.list("from")));

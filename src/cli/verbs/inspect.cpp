@@ -77,7 +77,12 @@ int run(Call& call) {
   if (format_of(path) == engine::FileFormat::parquet) {
     const auto nowhere = std::make_shared<lake::Lake>(store::open("memory:inspect"));
     const auto session = workspace.engine().session(nowhere, cancel);
-    print_parquet(call, *session, absolute, path.filename().string());
+    try {
+      print_parquet(call, *session, absolute, path.filename().string());
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::cancelled) throw;
+      throw Error(ErrorCode::bad_parquet, path.string() + " is damaged: " + error.message());
+    }
     return exit_done;
   }
   if (call.options.boolean("row-groups")) throw Error(ErrorCode::usage, "only Parquet files have row groups");

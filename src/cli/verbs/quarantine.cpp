@@ -70,6 +70,12 @@ int show(Call& call) {
   }
   const auto limit = call.options.integer("limit");
   const auto session = workspace.engine().session(workspace.lake());
+  const bool for_people = call.options.text("output") == "table" || call.options.text("output") == "text";
+  const auto count = session->query("SELECT count(*) FROM " + relation_of(table));
+  if (for_people && engine::cell_text(count.rows.at(0).at(0)) == "0") {
+    if (!call.quiet()) std::fputs(("nothing of " + source.asset + " is in quarantine\n").c_str(), stderr);
+    return exit_done;
+  }
   const auto writer = table_writer(table_form(call), stdout);
   const auto output = write_query(*session,
                                   "SELECT _file, _line, _column, _reason, _raw, _run, _at FROM " + relation_of(table) +

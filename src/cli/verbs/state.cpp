@@ -66,9 +66,10 @@ int rebuild(Call& call) {
   const auto rebuilt = run::rebuild_state(*state, assets, workspace.publisher());
   for (const auto& skipped : rebuilt.skipped) std::fputs(("skipped " + skipped + "\n").c_str(), stderr);
   if (!call.quiet())
-    std::fputs(
-        fmt::format("rebuilt from the manifests of the lake: {} runs, {} steps\n", rebuilt.runs, rebuilt.steps).c_str(),
-        stderr);
+    std::fputs(fmt::format("rebuilt from the manifests of the lake: {} run{}, {} step{}\n", rebuilt.runs,
+                           rebuilt.runs == 1 ? "" : "s", rebuilt.steps, rebuilt.steps == 1 ? "" : "s")
+                   .c_str(),
+               stderr);
   return rebuilt.skipped.empty() ? exit_done : exit_failed;
 }
 

@@ -348,7 +348,9 @@ std::vector<lake::TableName> DuckSession::tables_of(std::string_view sql) {
 void collect_volatile(Expression& expression, std::set<std::string>& names) {
   if (expression.GetExpressionClass() == ExpressionClass::BOUND_FUNCTION) {
     auto& function = expression.Cast<BoundFunctionExpression>().function;
-    if (function.GetStability() != FunctionStability::CONSISTENT) names.insert(function.name);
+    // error() is what the binder puts around a subquery that must give one row: it has no answer to be another.
+    if (function.GetStability() != FunctionStability::CONSISTENT && function.name != "error")
+      names.insert(function.name);
   }
   ExpressionIterator::EnumerateChildren(expression, [&](Expression& child) { collect_volatile(child, names); });
 }

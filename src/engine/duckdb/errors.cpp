@@ -1,6 +1,8 @@
 #include "engine/duckdb/errors.h"
 
 #include <algorithm>
+#include <cctype>
+#include <optional>
 
 #include "base/text.h"
 
@@ -56,13 +58,73 @@ std::string first_line(const std::string& text) {
   return line;
 }
 
-std::string candidate(const ErrorData& data, const std::string& word) {
-  auto list = extra(data, "candidates");
-  if (list.empty()) return {};
+// The engine's own tables and functions are nobody's typing mistake.
+bool is_internal(const std::string& name) {
+  return name.starts_with("pg_") || name.starts_with("duckdb_") || name.starts_with("sqlite_") || name == "tables" ||
+         name == "columns" || name == "schemata" || name == "views";
+}
+
+std::string suggestion(const std::string& word, const std::string& candidates) {
   std::vector<std::string> names;
-  for (auto& name : split(list, ',')) names.push_back(last_name(std::string(trim(name))));
-  auto near = nearest(lower(word), names);
-  return "; did you mean \"" + near.value_or(names.front()) + "\"?";
+  for (auto& name : split(candidates, ',')) {
+    auto last = last_name(std::string(trim(name)));
+    if (!last.empty() && !is_internal(last)) names.push_back(last);
+  }
+  return did_you_mean(lower(word), names);
+}
+
+std::string candidate(const ErrorData& data, const std::string& word) {
+  return suggestion(word, extra(data, "candidates"));
+}
+
+// The text between the n-th pair of double quotes.
+std::string quoted_part(std::string_view text, int n) {
+  for (size_t start = text.find('"'); start != std::string_view::npos; start = text.find('"', start)) {
+    const size_t end = text.find('"', start + 1);
+    if (end == std::string_view::npos) break;
+    if (n-- == 0) return std::string(text.substr(start + 1, end - start - 1));
+    start = end + 1;
+  }
+  return {};
+}
+
+// Table "o" does not have a column named "custmer_id" ... Candidate bindings: : "customer_id"
+Error missing_in_table(const std::string& raw) {
+  const auto table = quoted_part(raw, 0), column = quoted_part(raw, 1);
+  const size_t list = raw.find("andidate");
+  const auto candidates =
+      list == std::string::npos ? std::string() : raw.substr(std::min(raw.find('"', list), raw.size()));
+  return Error(ErrorCode::sql_unknown_column,
+               "column \"" + column + "\" does not exist in " + table + suggestion(column, candidates));
+}
+
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
+
+// Where `name` stands as a word in the text, from `from` on.
+std::optional<size_t> word_at(std::string_view text, const std::string& name, size_t from) {
+  if (name.empty()) return std::nullopt;
+  const std::string lowered = lower(text), wanted = lower(name);
+  for (size_t at = lowered.find(wanted, from); at != std::string::npos; at = lowered.find(wanted, at + 1)) {
+    const size_t end = at + wanted.size();
+    if ((at == 0 || !is_word(lowered[at - 1])) && (end == lowered.size() || !is_word(lowered[end]))) return at;
+  }
+  return std::nullopt;
+}
+
+// The engine points at the beginning of o.custmer_id, or nowhere: the missing name is what should be seen.
+void point_at_name(Error& error, std::string_view sql, std::optional<size_t> position) {
+  const bool missing = error.code() == ErrorCode::sql_unknown_column || error.code() == ErrorCode::sql_unknown_table ||
+                       error.code() == ErrorCode::sql_unknown_function;
+  const std::string name = missing ? quoted_part(error.message(), 0) : std::string();
+  const auto found = word_at(sql, name, position.value_or(0));
+  const bool here = found && (!position || *found - *position < 64);
+  if (here && (position || !word_at(sql, name, *found + name.size()))) position = found;
+  if (!position) return;
+  Span span = span_at(sql, *position);
+  size_t end = *position;
+  while (end < sql.size() && is_word(sql[end])) ++end;
+  span.length = static_cast<int>(end - *position);
+  error.with_span(span);
 }
 
 Error missing_entry(const ErrorData& data) {
@@ -84,8 +146,8 @@ Error binder_error(const ErrorData& data) {
     return Error(ErrorCode::sql_types, "no function matches " + extra(data, "call"),
                  "The function exists for: " + replace_all(extra(data, "candidates"), ",", ", "));
   const auto& raw = data.RawMessage();
-  if (raw.find("does not have a column named") != std::string::npos ||
-      raw.find("Referenced update column") != std::string::npos)
+  if (raw.find("does not have a column named") != std::string::npos) return missing_in_table(raw);
+  if (raw.find("Referenced update column") != std::string::npos)
     return Error(ErrorCode::sql_unknown_column, first_line(raw),
                  trim(raw.substr(first_line(raw).size())).empty()
                      ? std::string()
@@ -177,8 +239,10 @@ Error translated(const ErrorData& reported, std::string_view sql, ErrorPark* par
     if (auto parked = park->take(data.RawMessage())) return *parked;
   }
   Error error = by_type(data);
-  auto position = parse_int(extra(data, "position"));
-  if (position && *position >= 0 && !sql.empty()) error.with_span(span_at(sql, static_cast<size_t>(*position)));
+  const auto position = parse_int(extra(data, "position"));
+  if (!sql.empty())
+    point_at_name(error, sql,
+                  position && *position >= 0 ? std::optional(static_cast<size_t>(*position)) : std::nullopt);
   return error;
 }
 

@@ -230,6 +230,8 @@ TEST_F(SessionTest, DescribesAndNamesTablesWithoutRunning) {
 TEST_F(SessionTest, VolatileFunctionsAreNamed) {
   run("CREATE TABLE t AS SELECT 1 AS id; CREATE VIEW v AS SELECT random() AS r");
   EXPECT_EQ(session->volatile_functions_of("SELECT id + 1, upper('x') FROM t"), std::vector<std::string>());
+  EXPECT_EQ(session->volatile_functions_of("SELECT id FROM t WHERE id > (SELECT max(id) FROM t)"),
+            std::vector<std::string>());
   EXPECT_THAT(session->volatile_functions_of("SELECT random(), id FROM t"), ::testing::ElementsAre("random"));
   EXPECT_THAT(session->volatile_functions_of("SELECT * FROM v"), ::testing::ElementsAre("random"));
   EXPECT_FALSE(session->volatile_functions_of("SELECT * FROM t WHERE now() > TIMESTAMPTZ '2020-01-01'").empty());
