@@ -17,9 +17,9 @@ enum class Compression { detect, none, gzip, zstd };
 
 struct ScanColumn {
   std::string name;
-  std::string type;              // SQL type as declared or pinned
+  std::string type;  // SQL type as declared or pinned
   std::optional<std::string> timestamp_format;
-  bool from_path = false;        // hive partition column key=value in the path
+  bool from_path = false;  // hive partition column key=value in the path
 };
 
 // How CSV is written; every field pinned, nothing guessed at read time.
@@ -31,13 +31,13 @@ struct CsvDialect {
   std::vector<std::string> null_texts = {""};
   std::string date_format, timestamp_format;  // "" = ISO
   std::string encoding = "utf-8";
-  std::string comment;           // "" = none
-  bool null_padding = false;     // rows with too few columns are filled with NULL instead of being rejected
+  std::string comment;        // "" = none
+  bool null_padding = false;  // rows with too few columns are filled with NULL instead of being rejected
 };
 
 struct ScanFile {
-  std::string uri;               // path or URI the engine opens (absolute)
-  std::string label;             // value of the _file column: relative to the source's base
+  std::string uri;                                 // path or URI the engine opens (absolute)
+  std::string label;                               // value of the _file column: relative to the source's base
   std::map<std::string, std::string> path_values;  // hive keys found in its path
 };
 
@@ -45,9 +45,10 @@ struct FileScan {
   FileFormat format = FileFormat::csv;
   Compression compression = Compression::detect;
   CsvDialect dialect;
-  std::vector<ScanColumn> columns;   // in table order; a file lacking one gives NULL (by name for CSV with header and Parquet)
+  std::vector<ScanColumn>
+      columns;  // in table order; a file lacking one gives NULL (by name for CSV with header and Parquet)
   std::vector<ScanFile> files;
-  bool collect_rejects = true;       // false: the first bad row is an error
+  bool collect_rejects = true;  // false: the first bad row is an error
 };
 
 struct SniffedColumn {
@@ -59,13 +60,16 @@ struct SniffedFile {
   std::vector<SniffedColumn> columns;
 };
 
-// Reads beginnings of files (or all of it) to infer dialect and types. Survives a few polluted rows: the dialect that gives the
-// most rows with the same number of columns wins.
+// Reads beginnings of files (or all of it) to infer dialect and types. Survives a few polluted rows: the dialect that
+// gives the most rows with the same number of columns wins.
 class FileSniffer {
  public:
   virtual ~FileSniffer() = default;
   virtual SniffedFile sniff(FileFormat format, Compression compression, const std::vector<ScanFile>& files,
                             const std::vector<std::string>& null_texts) = 0;
+  // The same without looking at values: dialect and names; CSV columns are all VARCHAR. Much cheaper than sniff().
+  virtual SniffedFile sniff_names(FileFormat format, Compression compression, const std::vector<ScanFile>& files,
+                                  const std::vector<std::string>& null_texts) = 0;
   // Column names of one file as they stand in it (CSV header or Parquet schema), cheaply.
   virtual std::vector<SniffedColumn> header(FileFormat format, Compression compression, const CsvDialect& dialect,
                                             const ScanFile& file) = 0;

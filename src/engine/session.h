@@ -1,8 +1,9 @@
 // The SQL engine as the rest of weir sees it. Implemented by engine/duckdb; no type of the engine shows here.
 //
-// An Engine owns one budget of memory, threads and spill space per process. Sessions are its connections: each is used by one
-// thread at a time; cancel() and progress() may be called from others. The lake is attached as catalogue "lake" (default);
-// names bind lazily, at the version pinned for the table or else the newest when first touched in the transaction.
+// An Engine owns one budget of memory, threads and spill space per process. Sessions are its connections: each is used
+// by one thread at a time; cancel() and progress() may be called from others. The lake is attached as catalogue "lake"
+// (default); names bind lazily, at the version pinned for the table or else the newest when first touched in the
+// transaction.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +49,7 @@ struct Rows {
 std::string cell_text(const Cell& cell);  // NULL as ""
 
 struct Progress {
-  double fraction = -1;      // -1 = unknown
+  double fraction = -1;  // -1 = unknown
   int64_t rows_processed = 0, rows_total = 0;
 };
 
@@ -71,12 +72,13 @@ class Session {
   virtual void release() = 0;
   // Ends the transaction and removes its files.
   virtual void rollback() noexcept = 0;
-  // Ends the transaction and commits each changed table by lake::Transaction. Refuses (Error{several_tables}) to write more than
-  // one table, since that would not be atomic.
+  // Ends the transaction and commits each changed table by lake::Transaction. Refuses (Error{several_tables}) to write
+  // more than one table, since that would not be atomic.
   virtual std::vector<lake::CommitOutcome> commit() = 0;
   virtual bool in_transaction() const = 0;
 
-  // One or several statements; the result of the last one. Errors carry position (line and column in `sql`) and candidates.
+  // One or several statements; the result of the last one. Errors carry position (line and column in `sql`) and
+  // candidates.
   virtual Rows query(std::string_view sql) = 0;
   // A statement whose rows are not wanted.
   virtual void execute(std::string_view sql) = 0;
@@ -91,8 +93,8 @@ class Session {
   // Makes the files readable as relation `name` (a temporary view) with the columns of the scan plus "_file".
   // After it was read to the end, scan_rejects gives the rejected lines.
   virtual void register_scan(const std::string& name, const FileScan& scan) = 0;
-  // Relation holding the rejects of the scans read so far in this transaction: (_file VARCHAR, _line BIGINT, _column VARCHAR,
-  // _raw BLOB, _reason VARCHAR). One row per rejected line.
+  // Relation holding the rejects of the scans read so far in this transaction: (_file VARCHAR, _line BIGINT, _column
+  // VARCHAR, _raw BLOB, _reason VARCHAR). One row per rejected line.
   virtual std::string scan_rejects(const std::string& scan_name) = 0;
 
   virtual Progress progress() const = 0;

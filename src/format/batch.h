@@ -1,5 +1,6 @@
-// Columnar data in motion: a batch of rows over the Arrow C data interface (arrow.apache.org/docs/format/CDataInterface.html).
-// Producers hand over ownership; whoever holds a Batch releases it. No Arrow library is needed.
+// Columnar data in motion: a batch of rows over the Arrow C data interface
+// (arrow.apache.org/docs/format/CDataInterface.html). Producers hand over ownership; whoever holds a Batch releases it.
+// No Arrow library is needed.
 #pragma once
 
 #include <cstdint>

@@ -15,8 +15,8 @@ class ParquetIo {
  public:
   virtual ~ParquetIo() = default;
 
-  // All rows of the object, top-level columns in the file's order or, if `columns` is not empty, those of them that exist.
-  // Throws Error{bad_parquet} naming the key if the file is damaged or not Parquet.
+  // All rows of the object, top-level columns in the file's order or, if `columns` is not empty, those of them that
+  // exist. Throws Error{bad_parquet} naming the key if the file is damaged or not Parquet.
   virtual std::unique_ptr<format::BatchStream> read(store::ObjectStore& store, const std::string& key,
                                                     const std::vector<std::string>& columns = {}) = 0;
   // Writes all batches as one durable object (zstd). Returns its size in bytes.

@@ -137,6 +137,8 @@ LogSegment segment_at(const TableLocation& table, int64_t version) {
   if (listing.from > 0) listing = list_log(table);
   if (listing.empty()) not_a_table(table);
   auto range = available_range(listing);
+  // A log that nothing at all can be opened from is damaged or needs a feature: that is said instead.
+  if (!range) find_segment(table, listing, listing.latest());
   if (!range || version < range->first || version > range->second)
     no_such_version(table, listing, fmt::format("version {}", version));
   return *find_segment(table, listing, version);
@@ -190,6 +192,7 @@ int64_t version_at_time(const TableLocation& table, ParquetIo& parquet, int64_t 
   if (listing.empty()) not_a_table(table);
   auto range = available_range(listing);
   std::string wanted = fmt::format("version as old as {}", iso_ms(at_ms));
+  if (!range) find_segment(table, listing, listing.latest());
   if (!range) no_such_version(table, listing, wanted);
   auto newest = SnapshotBuilder::from_segment(table, parquet, *find_segment(table, listing, range->second));
   int64_t commit_time_from = range->second + 1;

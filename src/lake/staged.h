@@ -22,12 +22,12 @@ struct StagedTable {
   WriteMode mode = WriteMode::append;
   int64_t rows_added = 0, rows_removed = 0;
   uint64_t bytes_added = 0;
-  int64_t oldest_file_ms = 0;            // the store's time of the oldest staged file; 0 = none
+  int64_t oldest_file_ms = 0;  // the store's time of the oldest staged file; 0 = none
 };
 
 struct StagedView {
   TableName name;
-  std::optional<ViewEntry> entry;        // nullopt = drop
+  std::optional<ViewEntry> entry;  // nullopt = drop
 };
 
 struct Staged {

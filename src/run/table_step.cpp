@@ -72,7 +72,7 @@ class TableStep {
     inputs_ = plan::observe_inputs(step_, *parts_.view);
     plan::Decision decision = decide();
     if (decision.action == plan::Action::skip) return nothing_more(decision.why);
-    if (inspection_.resumable && stored_code(inspection_.resumable->code).code == step_.code && !step_.full_refresh) {
+    if (inspection_.resumable && has_code_of_step(inspection_.resumable->code) && !step_.full_refresh) {
       return resumed();
     }
     WorkRequest request{parts_, step_, asset_, inspection_};
@@ -82,8 +82,7 @@ class TableStep {
              : step_.kind == plan::StepKind::seed ? seed_work(request)
                                                   : table_work(request);
       if (auto why = work->nothing_to_do()) {
-        if (inspection_.head && stored_code(inspection_.head->code).code == step_.code)
-          return up_to_date(parts_, step_, *why);
+        if (inspection_.head && has_code_of_step(inspection_.head->code)) return up_to_date(parts_, step_, *why);
         if (inspection_.head) {
           decision.why = *why + "; checked again";
           work.reset();
@@ -102,18 +101,9 @@ class TableStep {
       own.version = snapshot->version();
     }
     own.head = inspection_.head;
-    std::string functions;
-    if (own.head) {
-      StoredCode stored = stored_code(own.head->code);
-      own.head->code = stored.code;
-      functions = stored.volatile_functions;
-    }
     plan::PlanRequest request;
     request.force = parts_.options.force;
-    plan::Decision decision = plan::decide(step_, request, own, inputs_, *parts_.view);
-    if (decision.action != plan::Action::run && !functions.empty())
-      return {plan::Action::run, "calls " + functions + ": always runs"};
-    return decision;
+    return plan::decide(step_, request, own, inputs_, *parts_.view);
   }
 
   void tell_of_dead_run() {
@@ -139,6 +129,11 @@ class TableStep {
                                           .set("done", step.done)
                                           .set("total", step.total)
                                           .set("message", text));
+  }
+
+  bool has_code_of_step(const std::string& code) const {
+    project::SplitCode stored = project::split_code(code), now = project::split_code(step_.code);
+    return stored.node == now.node && stored.checks == now.checks;
   }
 
   StepResult nothing_more(const std::string& why) const {

@@ -5,12 +5,6 @@
 
 namespace weir::run {
 
-namespace {
-
-constexpr std::string_view kVolatile = ";volatile=";
-
-}  // namespace
-
 void Transaction::begin_anew() {
   session_.rollback();
   attempt_ = uuid_v4();
@@ -28,13 +22,7 @@ Error in_node(Error error, const project::Node& node, const project::Rendered* r
 }
 
 std::string with_volatile(const std::string& code, const std::vector<std::string>& functions) {
-  return functions.empty() ? code : code + std::string(kVolatile) + join(functions, ",");
-}
-
-StoredCode stored_code(const std::string& code) {
-  size_t at = code.find(kVolatile);
-  if (at == std::string::npos) return {code, ""};
-  return {code.substr(0, at), replace_all(code.substr(at + kVolatile.size()), ",", ", ")};
+  return functions.empty() ? code : code + ";volatile=" + join(functions, ",");
 }
 
 }  // namespace weir::run

@@ -56,12 +56,7 @@ std::unique_ptr<Work> ingest_work(const WorkRequest& request);
 // An engine's error in a statement as one of the node: its place in the model's file, and the node as context.
 Error in_node(Error error, const project::Node& node, const project::Rendered* rendered);
 
-// A code that also names the volatile functions of the SQL, which the planner then sees: "<code>;volatile=now,random".
+// A code that also names the volatile functions of the SQL, in the form of project::split_code().
 std::string with_volatile(const std::string& code, const std::vector<std::string>& functions);
-struct StoredCode {
-  std::string code;
-  std::string volatile_functions;  // "now, random" or ""
-};
-StoredCode stored_code(const std::string& code);
 
 }  // namespace weir::run

@@ -121,8 +121,8 @@ void NamespaceRef::bind(Binding& binding) { slot = binding.slot(name); }
 void FilterCall::bind(Binding& binding) {
   function = binding.environment().filter(name);
   if (!function && !binding.here().soft)
-    binding.fail("No filter named " + quoted(name) + did_you_mean(name, binding.environment().filter_names()) + ".", place,
-                 ErrorCode::template_unknown_filter);
+    binding.fail("No filter named " + quoted(name) + did_you_mean(name, binding.environment().filter_names()) + ".",
+                 place, ErrorCode::template_unknown_filter);
   Node::bind(binding);
 }
 

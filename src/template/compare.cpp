@@ -13,26 +13,46 @@ namespace {
 
 bool is_exact(double value) { return std::trunc(value) == value && std::fabs(value) < 9.2e18; }
 
-bool equal_values(const Value& a, const Value& b, int depth);
+// One operation's way through values: a value that occurs many times inside others can unfold without end.
+struct Walk {
+  int depth = 0;
+  size_t left = 4'000'000;
+};
 
-bool equal_items(const std::vector<Value>& a, const std::vector<Value>& b, int depth) {
+class Step {
+ public:
+  explicit Step(Walk& walk) : walk_(walk) {
+    check_value_depth(walk.depth);
+    if (walk.left == 0) limit_error("values are too large to compare");
+    --walk.left;
+    ++walk.depth;
+  }
+  ~Step() { --walk_.depth; }
+
+ private:
+  Walk& walk_;
+};
+
+bool equal_values(const Value& a, const Value& b, Walk& walk);
+
+bool equal_items(const std::vector<Value>& a, const std::vector<Value>& b, Walk& walk) {
   if (a.size() != b.size()) return false;
   for (size_t i = 0; i < a.size(); ++i)
-    if (!a[i].same(b[i]) && !equal_values(a[i], b[i], depth)) return false;
+    if (!a[i].same(b[i]) && !equal_values(a[i], b[i], walk)) return false;
   return true;
 }
 
-bool equal_dicts(const Dict& a, const Dict& b, bool values, int depth) {
+bool equal_dicts(const Dict& a, const Dict& b, bool values, Walk& walk) {
   if (a.size() != b.size()) return false;
   for (const auto& entry : a.entries()) {
     const Value* other = b.find(entry.key);
-    if (!other || (values && !entry.value.same(*other) && !equal_values(entry.value, *other, depth))) return false;
+    if (!other || (values && !entry.value.same(*other) && !equal_values(entry.value, *other, walk))) return false;
   }
   return true;
 }
 
-bool equal_values(const Value& a, const Value& b, int depth) {
-  check_value_depth(depth);
+bool equal_values(const Value& a, const Value& b, Walk& walk) {
+  Step step(walk);
   if (a.is_undefined() || b.is_undefined()) {
     if (a.is_undefined()) check_not_strict(a);
     if (b.is_undefined()) check_not_strict(b);
@@ -52,11 +72,11 @@ bool equal_values(const Value& a, const Value& b, int depth) {
       return Raw::string(a).text == Raw::string(b).text;
     case Kind::list:
     case Kind::tuple:
-      return equal_items(a.items(), b.items(), depth + 1);
+      return equal_items(a.items(), b.items(), walk);
     case Kind::dict:
-      return equal_dicts(Raw::dict(a).dict, Raw::dict(b).dict, true, depth + 1);
+      return equal_dicts(Raw::dict(a).dict, Raw::dict(b).dict, true, walk);
     case Kind::set:
-      return equal_dicts(Raw::set(a).dict, Raw::set(b).dict, false, depth + 1);
+      return equal_dicts(Raw::set(a).dict, Raw::set(b).dict, false, walk);
     default:
       return false;
   }
@@ -75,8 +95,8 @@ size_t hash_number(const Value& value) {
   return std::hash<int64_t>{}(Raw::integer(value));
 }
 
-size_t hash_value(const Value& value, int depth) {
-  check_value_depth(depth);
+size_t hash_value(const Value& value, Walk& walk) {
+  Step step(walk);
   switch (value.kind()) {
     case Kind::none:
       return 0x5f3759df;
@@ -88,7 +108,7 @@ size_t hash_value(const Value& value, int depth) {
       return std::hash<std::string_view>{}(Raw::string(value).text);
     case Kind::tuple: {
       size_t hash = 0x345678;
-      for (const Value& item : value.items()) hash = mix(hash, hash_value(item, depth + 1));
+      for (const Value& item : value.items()) hash = mix(hash, hash_value(item, walk));
       return hash;
     }
     case Kind::undefined:
@@ -145,8 +165,8 @@ bool order_sets(Order order, const Dict& a, const Dict& b) {
   return subset(small, large) && !(strict && small.size() == large.size());
 }
 
-bool order_values(Order order, const Value& a, const Value& b, int depth) {
-  check_value_depth(depth);
+bool order_values(Order order, const Value& a, const Value& b, Walk& walk) {
+  Step step(walk);
   if (a.is_undefined()) throw_undefined(a);
   if (b.is_undefined()) throw_undefined(b);
   if (a.is_number() && b.is_number()) return holds(order, compare_numbers(a, b));
@@ -155,7 +175,7 @@ bool order_values(Order order, const Value& a, const Value& b, int depth) {
     const auto& x = a.items();
     const auto& y = b.items();
     for (size_t i = 0; i < x.size() && i < y.size(); ++i)
-      if (!x[i].same(y[i]) && !x[i].equals(y[i])) return order_values(order, x[i], y[i], depth + 1);
+      if (!x[i].same(y[i]) && !equal_values(x[i], y[i], walk)) return order_values(order, x[i], y[i], walk);
     return holds(order, x.size() <=> y.size());
   }
   if (a.is_set() && b.is_set()) return order_sets(order, a.as_set(), b.as_set());
@@ -188,10 +208,35 @@ std::partial_ordering compare_numbers(const Value& a, const Value& b) {
   return real_a ? 0 <=> is : is;
 }
 
-bool ordered(Order order, const Value& a, const Value& b) { return order_values(order, a, b, 0); }
+bool ordered(Order order, const Value& a, const Value& b) {
+  Walk walk;
+  return order_values(order, a, b, walk);
+}
 
-bool Value::equals(const Value& other) const { return equal_values(*this, other, 0); }
-size_t Value::hash() const { return hash_value(*this, 0); }
-bool Value::less(const Value& other) const { return order_values(Order::less, *this, other, 0); }
+bool hashable(const Value& value) {
+  if (!value.is_tuple())
+    return !value.is_list() && !value.is_dict() && !value.is_set() &&
+           !(value.is_object() && !value.as_object()->hash());
+  // Tuples in which one list hides deep down are rare enough for the way by the error.
+  try {
+    value.hash();
+    return true;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::template_type) throw;
+    return false;
+  }
+}
+
+bool Value::equals(const Value& other) const {
+  Walk walk;
+  return equal_values(*this, other, walk);
+}
+
+size_t Value::hash() const {
+  Walk walk;
+  return hash_value(*this, walk);
+}
+
+bool Value::less(const Value& other) const { return ordered(Order::less, *this, other); }
 
 }  // namespace weir::tmpl

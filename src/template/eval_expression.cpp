@@ -182,7 +182,9 @@ Value FilterCall::eval(Frame& frame) const {
   if (function) args.eval(frame, arguments);
   frame.at(place);
   if (!function) runtime_error("No filter named " + quoted(name) + " found.");
-  return (*function)(frame.evaluation, arguments);
+  Value result = (*function)(frame.evaluation, arguments);
+  if (result.is_string()) frame.evaluation.charge_bytes(result.as_string().size());
+  return result;
 }
 
 Value TestCall::eval(Frame& frame) const {

@@ -141,7 +141,9 @@ Value Evaluation::call_method(const Value& object, std::string_view name, const 
 Value Evaluation::filter(std::string_view name, const Arguments& arguments) {
   const Function* function = environment_.filter(name);
   if (!function) runtime_error("No filter named " + quoted(name) + ".");
-  return (*function)(*this, arguments);
+  Value result = (*function)(*this, arguments);
+  if (result.is_string()) charge_bytes(result.as_string().size());
+  return result;
 }
 
 bool Evaluation::test(std::string_view name, const Arguments& arguments) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "template/cells.h"
+#include "template/compare.h"
 #include "template/failure.h"
 #include "template/format.h"
 #include "template/html.h"
@@ -135,7 +136,7 @@ std::optional<size_t> index_of(int64_t index, size_t size) {
 
 std::optional<Value> subscript(Evaluation& evaluation, const Value& value, const Value& key) {
   if (value.is_dict()) {
-    if (key.is_list() || key.is_dict() || key.is_set()) return std::nullopt;
+    if (!hashable(key)) return std::nullopt;
     const Value* found = value.as_dict().find(key);
     return found ? std::optional<Value>(*found) : std::nullopt;
   }

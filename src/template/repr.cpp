@@ -50,8 +50,9 @@ void write_container(Reprs& reprs, const Value& value) {
   reprs.leave();
 }
 
-Json value_json(const Value& value, int depth) {
+Json value_json(const Value& value, int depth, size_t& left) {
   check_value_depth(depth);
+  if (left-- == 0) limit_error("the value is too large for JSON");
   switch (value.kind()) {
     case Kind::none:
       return nullptr;
@@ -68,19 +69,19 @@ Json value_json(const Value& value, int depth) {
     case Kind::list:
     case Kind::tuple: {
       Json::Array items;
-      for (const Value& item : value.items()) items.push_back(value_json(item, depth + 1));
+      for (const Value& item : value.items()) items.push_back(value_json(item, depth + 1, left));
       return items;
     }
     case Kind::dict: {
       Json::Object members;
       for (const auto& entry : value.as_dict().entries()) {
         if (Raw::is_container(entry.key)) type_error("a JSON object's key cannot be a " + entry.key.type_name());
-        members.emplace_back(entry.key.str(), value_json(entry.value, depth + 1));
+        members.emplace_back(entry.key.str(), value_json(entry.value, depth + 1, left));
       }
       return members;
     }
     case Kind::object:
-      if (auto plain = value.as_object()->plain()) return value_json(*plain, depth + 1);
+      if (auto plain = value.as_object()->plain()) return value_json(*plain, depth + 1, left);
       break;
     case Kind::undefined:
       throw_undefined(value);
@@ -92,6 +93,10 @@ Json value_json(const Value& value, int depth) {
 
 }  // namespace
 
+namespace {
+constexpr size_t kMaxText = size_t{256} << 20;  // values inside values can unfold to any length
+}
+
 bool Reprs::enter(const Cell* cell) {
   for (const Cell* open : open_)
     if (open == cell) return false;
@@ -101,6 +106,7 @@ bool Reprs::enter(const Cell* cell) {
 }
 
 void Reprs::write(const Value& value) {
+  if (out_.size() > kMaxText) limit_error("the text of a value is too long (more than 256 MiB)");
   switch (value.kind()) {
     case Kind::undefined:
       out_ += "Undefined";
@@ -218,6 +224,9 @@ std::string Value::type_name() const {
                                             : "Undefined";
 }
 
-Json Value::to_json() const { return value_json(*this, 0); }
+Json Value::to_json() const {
+  size_t left = 4'000'000;
+  return value_json(*this, 0, left);
+}
 
 }  // namespace weir::tmpl

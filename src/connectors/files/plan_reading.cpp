@@ -118,16 +118,31 @@ class Planner {
     for (size_t i = 0; i < candidates_.size(); i += step) {
       if (candidates_[i].size > 0) sample.push_back(scan_file(candidates_[i]));
     }
-    std::optional<engine::SniffedFile> sniffed = sample.empty() ? std::nullopt : sniff(sample);
-    for (size_t i = 0; !sniffed && sample.size() > 1 && i < sample.size(); i++) sniffed = sniff({sample[i]});
+    std::optional<engine::SniffedFile> sniffed = sample.empty() ? std::nullopt : sniff_all(sample);
+    for (size_t i = 0; !sniffed && sample.size() > 1 && i < sample.size(); i++) sniffed = sniff_all({sample[i]});
     if (!sniffed) return;
     if (csv()) plan_.pin.dialect = dialect_of(spec_.dialect, sniffed->dialect);
     sniffed_ = std::move(sniffed->columns);
   }
 
-  std::optional<engine::SniffedFile> sniff(const std::vector<engine::ScanFile>& files) {
+  // Types are only looked at where they are not known already: that is what costs time.
+  std::optional<engine::SniffedFile> sniff_all(const std::vector<engine::ScanFile>& files) {
+    std::optional<engine::SniffedFile> sniffed = sniff(files, false);
+    if (!sniffed || !table_.empty()) return sniffed;
+    bool by_position = !dialect_of(spec_.dialect, sniffed->dialect).header && !spec_.columns.empty();
+    bool all_declared = by_position && sniffed->columns.size() <= spec_.columns.size();
+    if (!by_position) {
+      all_declared = std::all_of(sniffed->columns.begin(), sniffed->columns.end(),
+                                 [&](const SniffedColumn& column) { return spec_.declared(column.name) != nullptr; });
+    }
+    return all_declared ? sniffed : sniff(files, true);
+  }
+
+  std::optional<engine::SniffedFile> sniff(const std::vector<engine::ScanFile>& files, bool with_types = true) {
+    const Pin& pin = plan_.pin;
     try {
-      return sniffer_.sniff(plan_.pin.format, plan_.pin.compression, files, plan_.pin.dialect.null_texts);
+      return with_types ? sniffer_.sniff(pin.format, pin.compression, files, pin.dialect.null_texts)
+                        : sniffer_.sniff_names(pin.format, pin.compression, files, pin.dialect.null_texts);
     } catch (const Error& error) {
       if (error.blame() == Blame::bug || error.code() == ErrorCode::cancelled) throw;
       sniffing_failed_ = error.message();

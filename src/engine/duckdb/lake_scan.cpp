@@ -275,8 +275,10 @@ class LakeFileList final : public MultiFileList {
     for (auto& filter : filters) push_null_test(*filter, info, set);
     auto keep = keep_;
     auto predicate = predicate_;
-    prune(context, set, keep, predicate, [](idx_t column) { return column; });  // keyed by table column here
-    for (auto& filter : filters) prune_by_partition(context, info, *filter, keep);
+    across(&SessionState::of(context).errors, [&] {
+      prune(context, set, keep, predicate, [](idx_t column) { return column; });  // keyed by table column here
+      for (auto& filter : filters) prune_by_partition(context, info, *filter, keep);
+    });
     auto fewer = make_uniq<LakeFileList>(context, info_, std::move(keep), std::move(predicate));
     if (fewer->keep_.empty()) fewer->note_read();  // the planner drops the scan, but its emptiness was read
     return fewer;
@@ -287,9 +289,10 @@ class LakeFileList final : public MultiFileList {
                                                           const duckdb::vector<LogicalType>&,
                                                           const duckdb::vector<column_t>& ids,
                                                           TableFilterSet& filters) const override {
-    auto keep = info_->without ? info_->without->files() : keep_;
+    auto keep = info_->without ? partly_gone() : keep_;
     auto predicate = predicate_;
-    prune(context, filters, keep, predicate, [&](idx_t position) { return ids[position]; });
+    across(&SessionState::of(context).errors,
+           [&] { prune(context, filters, keep, predicate, [&](idx_t position) { return ids[position]; }); });
     return make_uniq<LakeFileList>(context, info_, std::move(keep), std::move(predicate));
   }
 
@@ -338,6 +341,15 @@ class LakeFileList final : public MultiFileList {
       narrow(predicate, *filter, state().columns[column].name);
       std::erase_if(keep, [&](size_t number) { return file_excluded(context, number, column, *filter); });
     }
+  }
+
+  // Files that have changed rows and, as far as is known, others as well.
+  std::vector<size_t> partly_gone() const {
+    auto files = info_->without->files();
+    std::erase_if(files, [&](size_t number) {
+      return file(number).stats(state().metadata).num_records == info_->without->count(number);
+    });
+    return files;
   }
 
   // DuckDB does not make table filters of IS NULL and IS NOT NULL.
@@ -450,12 +462,12 @@ class LakeReader final : public MultiFileReader {
                                         ClientContext& context, MultiFileGlobalState& global) override {
     auto number = file_number(*data.reader);
     auto& list = global.file_list.Cast<LakeFileList>();
-    if (filters) {
-      for (auto& [position, filter] : filters->filters) {
-        if (list.file_excluded(context, number, ids[position].GetPrimaryIndex(), *filter))
-          return ReaderInitializeType::SKIP_READING_FILE;
-      }
-    }
+    bool skip = filters && across(&SessionState::of(context).errors, [&] {
+                  return std::any_of(filters->filters.begin(), filters->filters.end(), [&](auto& entry) {
+                    return list.file_excluded(context, number, ids[entry.first].GetPrimaryIndex(), *entry.second);
+                  });
+                });
+    if (skip) return ReaderInitializeType::SKIP_READING_FILE;
     if (info->without) data.reader->deletion_filter = make_uniq<KeepOthers>(info->without, number);
     return MultiFileReader::InitializeReader(data, bind, columns, ids, filters, context, global);
   }
@@ -520,7 +532,7 @@ duckdb::vector<PartitionStatistics> partition_statistics(ClientContext&, GetPart
 // Deciding from statistics must not cost more than it saves.
 constexpr size_t max_files_for_statistics = 512;
 
-duckdb::unique_ptr<BaseStatistics> column_statistics(const TableState& state, column_t column) {
+duckdb::unique_ptr<BaseStatistics> merged_statistics(const TableState& state, column_t column) {
   if (column >= state.columns.size() || state.files().empty() || state.files().size() > max_files_for_statistics)
     return nullptr;
   auto& type = state.columns[column].type;
@@ -549,6 +561,10 @@ duckdb::unique_ptr<BaseStatistics> column_statistics(const TableState& state, co
   return statistics.ToUnique();
 }
 
+duckdb::unique_ptr<BaseStatistics> column_statistics(ClientContext& context, const TableState& state, column_t column) {
+  return across(&SessionState::of(context).errors, [&] { return merged_statistics(state, column); });
+}
+
 duckdb::unique_ptr<GlobalTableFunctionState> init_global(ClientContext& context, TableFunctionInitInput& input) {
   auto state = scan_info(*input.bind_data).parquet_init_global(context, input);
   // What is left after the filters of joins: they are part of what was asked.
@@ -570,13 +586,13 @@ void set_callbacks(TableFunction& function) {
   function.get_row_id_columns = [](ClientContext&, optional_ptr<FunctionData>) {
     return duckdb::vector<column_t>{COLUMN_IDENTIFIER_ROW_ID};
   };
-  function.statistics = [](ClientContext&, const FunctionData* bind, column_t column) {
-    return column_statistics(*scan_info(*bind).state, column);
+  function.statistics = [](ClientContext& context, const FunctionData* bind, column_t column) {
+    return column_statistics(context, *scan_info(*bind).state, column);
   };
-  function.statistics_extended = [](ClientContext&,
+  function.statistics_extended = [](ClientContext& context,
                                     TableFunctionGetStatisticsInput& input) -> duckdb::unique_ptr<BaseStatistics> {
     if (input.column_index.HasChildren()) return nullptr;
-    return column_statistics(*scan_info(*input.bind_data).state, input.column_index.GetPrimaryIndex());
+    return column_statistics(context, *scan_info(*input.bind_data).state, input.column_index.GetPrimaryIndex());
   };
   function.get_partition_stats = partition_statistics;
   function.to_string = [](TableFunctionToStringInput& input) {
@@ -605,7 +621,9 @@ TableFunction lake_scan_function(ClientContext& context, StatePtr state, optiona
   auto& catalog = Catalog::GetCatalog(context, "lake");
   auto& transaction = LakeTransaction::of(context, catalog);
   across(&transaction.session().errors, [&] { state->files(); });
-  if (!info->without) info->mark = transaction.mark_read(state->name);
+  // A version named by AT stays what it is: reading it is no reading of the table as it is now.
+  auto now = transaction.table(state->name);
+  if (!info->without && now && now->base == state->base) info->mark = transaction.mark_read(state->name);
   info->state = std::move(state);
   function.name = "lake_scan";
   function.function_info = info;
@@ -629,8 +647,8 @@ bool scans_everything(const LogicalGet& get) {
 
 // ---- the table entry's side ----
 
-duckdb::unique_ptr<BaseStatistics> LakeTable::GetStatistics(ClientContext&, column_t column) {
-  return column_statistics(*state, column);
+duckdb::unique_ptr<BaseStatistics> LakeTable::GetStatistics(ClientContext& context, column_t column) {
+  return column_statistics(context, *state, column);
 }
 
 TableFunction LakeTable::GetScanFunction(ClientContext& context, duckdb::unique_ptr<FunctionData>& bind_data) {

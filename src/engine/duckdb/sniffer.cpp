@@ -198,9 +198,16 @@ class DuckSniffer final : public FileSniffer {
 
   SniffedFile sniff(FileFormat format, Compression compression, const std::vector<ScanFile>& files,
                     const std::vector<std::string>& null_texts) override {
+    auto sniffed = sniff_names(format, compression, files, null_texts);
+    if (format == FileFormat::csv) infer_types(compression, files, sniffed);
+    return sniffed;
+  }
+
+  SniffedFile sniff_names(FileFormat format, Compression compression, const std::vector<ScanFile>& files,
+                          const std::vector<std::string>& null_texts) override {
     if (files.empty()) throw Error(ErrorCode::file_unreadable, "there is no file to look into");
     open();
-    return format == FileFormat::parquet ? sniff_parquet(files) : sniff_csv(compression, files, null_texts);
+    return format == FileFormat::parquet ? sniff_parquet(files) : names_of_csv(compression, files, null_texts);
   }
 
   std::vector<SniffedColumn> header(FileFormat format, Compression compression, const CsvDialect& dialect,
@@ -242,8 +249,8 @@ class DuckSniffer final : public FileSniffer {
     return sniffed;
   }
 
-  SniffedFile sniff_csv(Compression compression, const std::vector<ScanFile>& files,
-                        const std::vector<std::string>& null_texts) {
+  SniffedFile names_of_csv(Compression compression, const std::vector<ScanFile>& files,
+                           const std::vector<std::string>& null_texts) {
     auto encoding = encoding_of(*connection_, local_path(files.front().uri), compression);
     std::vector<Sample> samples;
     for (size_t i = 0; i < std::min(files.size(), sample_files); ++i) {
@@ -263,7 +270,6 @@ class DuckSniffer final : public FileSniffer {
     SniffedFile sniffed;
     sniffed.dialect = found.dialect;
     sniffed.columns = columns_of(found);
-    infer_types(compression, files, sniffed);
     return sniffed;
   }
 

@@ -94,6 +94,18 @@ TEST(Limits, DeepValues) {
       ErrorCode::template_limit);
 }
 
+// A value that holds the last one twice unfolds to two to the power of 60 items.
+TEST(Limits, ValuesThatUnfold) {
+  const std::string nest =
+      "{% set ns = namespace(x=(1,), y=(1,)) %}{% for i in range(60) %}{% set ns.x = (ns.x, ns.x) %}"
+      "{% set ns.y = (ns.y, ns.y) %}{% endfor %}";
+  for (const char* use :
+       {"{{ {ns.x: 1} }}", "{{ ns.x == ns.y }}", "{{ ns.x < ns.y }}", "{{ ns.x | tojson }}", "{{ ns.x | pprint }}"})
+    EXPECT_EQ(failure(nest + use, {}, small()).code(), ErrorCode::template_limit) << use;
+  Value unfolding = native(nest + "{{ ns.x }}");
+  EXPECT_THROW(unfolding.to_json(), Error);
+}
+
 TEST(Limits, ClosuresInALongChain) {
   EXPECT_EQ(render("{% set ns = namespace(f=none) %}{% macro m(before) %}{% macro inner() %}{{ before }}{% endmacro %}"
                    "{% set ns.f = inner %}{% endmacro %}{% for i in range(50000) %}{{ m(ns.f) }}{% endfor %}done"),

@@ -20,11 +20,19 @@ class FakeSniffer final : public engine::FileSniffer {
  public:
   std::map<std::string, std::vector<SniffedColumn>> known;  // by label
   engine::CsvDialect dialect;
-  int sniffed = 0;
+  int sniffed = 0, named = 0;
 
   engine::SniffedFile sniff(FileFormat, engine::Compression, const std::vector<engine::ScanFile>& files,
                             const std::vector<std::string>&) override {
     sniffed++;
+    return look(files);
+  }
+  engine::SniffedFile sniff_names(FileFormat, engine::Compression, const std::vector<engine::ScanFile>& files,
+                                  const std::vector<std::string>&) override {
+    named++;
+    return look(files);
+  }
+  engine::SniffedFile look(const std::vector<engine::ScanFile>& files) const {
     engine::SniffedFile result{dialect, {}};
     for (const engine::ScanFile& file : files) {
       if (result.columns.empty()) result.columns = columns(file);
@@ -117,6 +125,17 @@ TEST_F(PlanReadingTest, DeclaredTypesWinAndMissingDeclaredColumnsFollow) {
   arrives("a.csv", {{"ID", "BIGINT"}, {"x", "DOUBLE"}});
   spec_.columns = {{"later", "date", std::nullopt}, {"id", "varchar", std::nullopt}};
   EXPECT_THAT(names(plan().pin.columns), ElementsAre("ID varchar", "x DOUBLE", "later date"));
+}
+
+TEST_F(PlanReadingTest, TypesAreNotLookedForWhereAllAreDeclared) {
+  arrives("a.csv", {{"ID", "BIGINT"}, {"x", "DOUBLE"}});
+  spec_.columns = {{"x", "double", std::nullopt}, {"id", "varchar", std::nullopt}};
+  plan();
+  EXPECT_EQ(sniffer_.named, 1);
+  EXPECT_EQ(sniffer_.sniffed, 0);
+  spec_.columns.pop_back();
+  plan();
+  EXPECT_EQ(sniffer_.sniffed, 1);
 }
 
 TEST_F(PlanReadingTest, FilesWithoutHeaderTakeDeclaredNamesByPosition) {

@@ -278,6 +278,33 @@ TEST_F(LakeTest, VirtualColumns) {
   EXPECT_EQ(one("SELECT id FROM t WHERE rowid = (SELECT max(rowid) FROM t)"), "3");
 }
 
+TEST_F(LakeTest, ColumnsMayBeCalledLikeVirtualOnes) {
+  run("CREATE TABLE t(filename VARCHAR, rowid VARCHAR, id INT)");
+  run("INSERT INTO t VALUES ('f', 'r', 1); INSERT INTO t VALUES ('g', 's', 2)");
+  run("UPDATE t SET filename = 'h' WHERE id = 2");
+  run("MERGE INTO t USING (SELECT 1 AS id) k ON t.id = k.id WHEN MATCHED THEN UPDATE SET rowid = 'x'");
+  EXPECT_EQ(rows("SELECT filename, rowid, id FROM t ORDER BY id"), (Table{{"f", "x", "1"}, {"h", "s", "2"}}));
+  run("DELETE FROM t WHERE rowid = 's'");
+  EXPECT_EQ(one("SELECT count(*) FROM t"), "1");
+}
+
+TEST_F(LakeTest, AnAddedTimestampRaisesTheProtocol) {
+  run("CREATE TABLE t AS SELECT 1 AS id");
+  run("ALTER TABLE t ADD COLUMN at TIMESTAMP");
+  run("INSERT INTO t VALUES (2, TIMESTAMP '2024-01-01 00:00:00')");
+  auto protocol = lake::Snapshot::open(lake->location({"main", "t"}), engine().parquet())->protocol();
+  EXPECT_EQ(protocol.min_reader_version, 3);
+  EXPECT_THAT(*protocol.reader_features, ::testing::Contains("timestampNtz"));
+  EXPECT_EQ(rows("SELECT * FROM t ORDER BY id"), (Table{{"1", "NULL"}, {"2", "2024-01-01 00:00:00"}}));
+}
+
+TEST_F(LakeTest, TwoVersionsOfOneTableInAStatement) {
+  run("CREATE TABLE t AS SELECT i AS id FROM range(5) r(i)");
+  run("DELETE FROM t WHERE id > 2");
+  EXPECT_EQ(rows("SELECT id FROM t AT (VERSION => 0) EXCEPT SELECT id FROM t ORDER BY id"), (Table{{"3"}, {"4"}}));
+  EXPECT_EQ(one("SELECT (SELECT count(id) FROM t AT (VERSION => 0)) - (SELECT count(id) FROM t)"), "2");
+}
+
 TEST_F(LakeTest, ErrorsTellPlaceAndCandidates) {
   run("CREATE TABLE orders(customer_id BIGINT, amount DOUBLE)");
   auto column = error_of("SELECT\n  custmer_id\nFROM orders");

@@ -131,6 +131,14 @@ TEST_F(SessionTest, ReadSetsHoldPredicatesAndFiles) {
   session->rollback();
 }
 
+TEST_F(SessionTest, ReadingAnOldVersionIsNoReadingOfTheTable) {
+  run("CREATE TABLE t AS SELECT 1 AS id; INSERT INTO t VALUES (2)");
+  session->begin(attempt);
+  run("INSERT INTO t SELECT id + 10 FROM t AT (VERSION => 0)");
+  EXPECT_TRUE(session->staged().tables.at(0).draft.is_blind_append());
+  session->rollback();
+}
+
 TEST_F(SessionTest, OverwriteReadsTheWholeTable) {
   run("CREATE TABLE t AS SELECT 1 AS id");
   session->begin(attempt);

@@ -101,6 +101,9 @@ TEST(Ledger, damaged_or_missing_files_are_named) {
   const Json cursor = write(world, Ledger(), 1, {entry("a.csv")});
   const std::string key = manifest_folder(world.table(), "a") + ledger_files(cursor).at(0),
                     bytes = world.memory->read(key);
+  const Json other = write(world, Ledger(), 2, {entry("b.csv")});
+  world.memory->put(key, world.memory->read(manifest_folder(world.table(), "a") + ledger_files(other).at(0)));
+  EXPECT_EQ(code_of([&] { read(world, cursor); }), ErrorCode::ledger_damaged) << "a valid file, but another";
   world.memory->put(key, bytes + "x");
   EXPECT_EQ(code_of([&] { read(world, cursor); }), ErrorCode::ledger_damaged);
   world.memory->remove(key);

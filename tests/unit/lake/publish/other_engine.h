@@ -123,8 +123,10 @@ class OtherEngine {
   bool commit(const Snapshot& base, const std::string& operation, std::vector<Action> actions,
               Json parameters = Json::object()) {
     CommitInfo info;
+    const bool parameters_say_append = parameters.get_string("mode") == "Append";
     info.fields.set("operation", operation).set("operationParameters", std::move(parameters));
     info.fields.set("timestamp", world_.clock.now_ms()).set("engineInfo", "other/1");
+    if (parameters_say_append) info.fields.set("isBlindAppend", true);
     actions.insert(actions.begin(), info);
     return put_commit(table_, base.version() + 1, write_commit(actions)) == CommitPut::done;
   }

@@ -292,6 +292,8 @@ TEST(Restore, is_not_followed_to_where_the_source_may_have_forgotten) {
   ASSERT_TRUE(OtherEngine(world).restore(0));
   world.asset.on_restore = OnRestore::follow;
   EXPECT_EQ(refusal(world), ErrorCode::foreign);
+  world.queue.acked_at = 0;  // the acknowledgement is still on its way
+  EXPECT_EQ(refusal(world), ErrorCode::foreign);
 }
 
 TEST(Restore, is_not_followed_when_something_else_came_after_it_or_its_target_is_dirty) {
@@ -471,6 +473,78 @@ TEST(Finalise, a_later_run_acknowledges_what_an_earlier_one_could_not) {
   EXPECT_EQ(world.queue.acks, 1);
 }
 
+TEST(Finalise, nothing_is_acknowledged_over_a_restore_that_came_after_the_commit) {
+  World world(1, 4);
+  world.asset.rollback_keep_ms = 0;
+  must_load_to(world, 1);
+  auto store = std::make_shared<HookStore>(world.memory);
+  bool restored = false;
+  store->after = [&](Verb verb, const std::string& key) {
+    if (!restored && verb == Verb::put_if_absent && key == commit_key(world.table(), 1))
+      restored = OtherEngine(world).restore(0);
+  };
+  const Outcome outcome = load_to(world, world.through(store), 3);
+  EXPECT_TRUE(restored);
+  EXPECT_FALSE(std::get<Published>(outcome).acked);
+  EXPECT_EQ(world.queue.acked_at, 1);
+  EXPECT_EQ(refusal(world), ErrorCode::foreign);
+}
+
+TEST(Finalise, files_are_looked_at_before_an_acknowledgement_however_young_they_are) {
+  World world(1, 4);
+  world.asset.rollback_keep_ms = 0;
+  must_load_to(world, 1);
+  auto store = std::make_shared<HookStore>(world.memory);
+  store->before = [&](Verb verb, const std::string& key) {
+    if (verb == Verb::put_if_absent && key == commit_key(world.table(), 1)) {
+      world.clock.advance(minute_ms);
+      OtherEngine(world).vacuum(0);
+    }
+    return Fate::normal;
+  };
+  EXPECT_TRUE(std::holds_alternative<Superseded>(load_to(world, world.through(store), 3)));
+  EXPECT_EQ(world.queue.acked_at, 1);
+  must_load_to(world, 4);
+  EXPECT_EQ(world.sorted_rows(), range(0, 4));
+}
+
+// The source was rightly acknowledged for the head; that the head is taken back makes it no gap.
+TEST(Takeback, keeps_the_floor_up_to_which_the_source_may_have_been_acknowledged) {
+  World world(1, 9);
+  must_load_to(world, 2);
+  world.clock.advance(25 * hour_ms);
+  must_load_to(world, 4);
+  ASSERT_EQ(world.queue.acked_at, 2);
+  world.memory->remove(world.table().key(read_manifest(world.table(), world.asset.id, 2)->attempt + "-0.parquet"));
+  const Inspection inspected = world.publisher().inspect(world.asset, &world.queue);
+  EXPECT_EQ(inspected.head->kind, Kind::takeback);
+  EXPECT_EQ(inspected.head->ack_floor, at(2));
+  must_load_to(world, 9);
+  EXPECT_EQ(world.sorted_rows(), range(0, 9));
+}
+
+// Another runner publishes twice and collects the head's manifest between our look at the table and at the manifest.
+TEST(HeadLost, is_not_said_of_a_head_that_others_left_behind_while_we_looked) {
+  World world(1, 9);
+  world.asset.rollback_keep_ms = 0;
+  must_load_to(world, 1);
+  auto store = std::make_shared<HookStore>(world.memory);
+  bool entered = false;
+  store->before = [&](Verb verb, const std::string& key) {
+    if (entered || verb != Verb::read || key != manifest_at(world, 1)) return Fate::normal;
+    entered = true;
+    for (int64_t to = 2; to <= 4; ++to) {
+      world.clock.advance(minute_ms);
+      must_load_to(world, to);
+    }
+    world.publisher().collect_garbage(world.asset, false);
+    return Fate::normal;
+  };
+  EXPECT_EQ(world.publisher().inspect(world.through(store), &world.queue).cursor(), at(4));
+  EXPECT_TRUE(entered);
+  EXPECT_FALSE(world.memory->head(manifest_at(world, 1)).has_value());
+}
+
 // ---- requirements
 TEST(Requirements, of_the_tables_properties) {
   World world(1, 4);
@@ -511,6 +585,16 @@ TEST(DeadAttempts, above_and_below_the_head_are_ignored) {
   EXPECT_EQ(chain[0].n, 10);
   EXPECT_EQ(chain[1].n, 2);
   EXPECT_EQ(chain[2].n, 1);
+}
+
+TEST(Chain, ends_at_a_manifest_that_is_not_the_one_the_link_names) {
+  World world(1, 6);
+  for (int64_t to = 1; to <= 4; ++to) must_load_to(world, to);
+  ASSERT_EQ(world.publisher().chain(world.asset).size(), 4U);
+  auto second = read_manifest(world.table(), world.asset.id, 2);
+  second->run = "another";
+  world.memory->put(manifest_at(world, 2), second->to_bytes());
+  EXPECT_EQ(world.publisher().chain(world.asset).size(), 2U);
 }
 
 }  // namespace
