@@ -156,8 +156,10 @@ class Story:
     def environment(self, folder):
         keep = {k: os.environ[k] for k in ("LD_LIBRARY_PATH", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS") if k in os.environ}
         tools = str(pathlib.Path(__file__).resolve().parent.parent / "tests/spec/bin")
+        source = str(pathlib.Path(__file__).resolve().parent.parent)
+        # One step at a time, so that lines come in one order.
         return {**keep, "PATH": f"{self.weir.parent}:{tools}:{os.environ['PATH']}", "HOME": folder, "TZ": "UTC", "LANG": "C.UTF-8",
-                "SPEC_PYTHON": sys.executable, "WEIR_THREADS": "1", "COLUMNS": "120", "WEIR_SOURCE": str(pathlib.Path(__file__).resolve().parent.parent)}
+                "SPEC_PYTHON": sys.executable, "WEIR_THREADS": "1", "COLUMNS": "120", "WEIR_SOURCE": source}
 
     def run(self, update):
         """Differences as text; '' when all fits."""
