@@ -137,7 +137,7 @@ def marked(line, folder):
     """A line with marks where runs differ: ids, times of today, durations, sizes in bytes."""
     line = line.replace(folder, "<dir>")
     for name in ("uuid", "run"):
-        line = re.sub(r"(?<![\w-])" + MARKS[name] + r"(?![\w-])", f"<{name}>", line)
+        line = re.sub(r"(?<![\w-])" + MARKS[name] + r"(?!\w)", f"<{name}>", line)
     now = time.time()
     days = {time.strftime("%Y-%m-%d", time.gmtime(now + shift)) for shift in (-60, 0, 60)}
     line = re.sub(MARKS["time"], lambda found: "<time>" if found[0][:10] in days else found[0], line)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -47,7 +48,9 @@ std::string_view window(std::string_view line, size_t column, size_t& removed) {
 
 std::string contexts_text(const Error& error, const Style& style) {
   std::string line;
+  std::string last;  // a node is named once, whoever named it
   for (const auto& context : error.contexts()) {
+    if (context.span.known() && std::exchange(last, place(context.span)) == place(context.span)) continue;
     const bool how = context.what.starts_with("given by");  // "--threads", an environment variable
     line += line.empty() ? (how ? "  " : "  from ") : ", in ";
     line += context.what;

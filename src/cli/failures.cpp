@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/exit_code.h"
 #include "cli/query_output.h"
+#include "cli/say.h"
 #include "cli/table_text.h"
 
 namespace weir::cli {
@@ -74,8 +75,7 @@ int show_failures(Call& call, Workspace& workspace, const std::string& asset) {
           (call.terminal.out.dim("the same on what is published: " + replace_all(sql, "\n", " ")) + "\n").c_str(),
           stdout);
   }
-  if (found == 0 && !call.quiet())
-    std::fputs(fmt::format("all checks of {} passed in run {}\n", asset, steps.front().run).c_str(), stderr);
+  if (found == 0) say(call, fmt::format("all checks of {} passed in run {}", asset, steps.front().run));
   return exit_done;
 }
 

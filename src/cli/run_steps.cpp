@@ -11,6 +11,7 @@
 #include "cli/flags.h"
 #include "cli/interrupts.h"
 #include "cli/progress.h"
+#include "cli/say.h"
 #include "cli/selection.h"
 #include "cli/source_look.h"
 #include "cli/workspace.h"
@@ -151,9 +152,8 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks) {
   if (only_plan)
     request.look_at_source = [&](const project::Node& source) { return look_at_source(workspace, source); };
   const plan::Plan plan = plan::make_plan(project, request, *view);
-  if (!call.quiet() && !call.json_log())
-    for (const auto& warning : plan.warnings)
-      print(stderr, call.terminal.error.yellow("warning:") + " " + warning + "\n");
+  if (!call.json_log())
+    for (const auto& warning : plan.warnings) say(call, call.terminal.error.yellow("warning:") + " " + warning);
   if (only_plan) {
     print_plan(call, plan);
     return exit_done;

@@ -1,6 +1,10 @@
 #include "cli/selection.h"
 
+#include <cstdio>
+#include <utility>
+
 #include "base/text.h"
+#include "cli/say.h"
 #include "project/node.h"
 
 namespace weir::cli {
@@ -40,6 +44,14 @@ plan::Selection selection_of(const Call& call) {
   selection.resource_types = types_in(call, "resource-type");
   selection.exclude_resource_types = types_in(call, "exclude-resource-type");
   return selection;
+}
+
+std::vector<const project::Node*> selected_nodes(const Call& call, const project::Project& project) {
+  auto selected = plan::select(project, selection_of(call));
+  const std::string sign = call.terminal.error.yellow("warning:");
+  if (!call.json_log())
+    for (const auto& warning : selected.warnings) say(call, sign + " " + warning);
+  return std::move(selected.nodes);
 }
 
 }  // namespace weir::cli

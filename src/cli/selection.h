@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "cli/verb.h"
 #include "cli/workspace.h"
@@ -12,5 +13,8 @@ namespace weir::cli {
 
 // Verbs whose positional arguments are selectors (SELECTOR) count those too.
 plan::Selection selection_of(const Call& call);
+
+// The nodes, in topological order; criteria that match nothing are warned of.
+std::vector<const project::Node*> selected_nodes(const Call& call, const project::Project& project);
 
 }  // namespace weir::cli

@@ -6,6 +6,7 @@
 
 #include "base/ids.h"
 #include "base/text.h"
+#include "cli/say.h"
 #include "cli/statements.h"
 
 namespace weir::cli {
@@ -49,11 +50,7 @@ SqlRunner::SqlRunner(const Call& call, Workspace& workspace, bool write, std::op
   form_.types = call.terminal.out_is_terminal;
 }
 
-void SqlRunner::note(const std::string& text) const {
-  if (call_.quiet()) return;
-  std::fflush(stdout);
-  std::fputs((call_.terminal.error.dim(text) + "\n").c_str(), stderr);
-}
+void SqlRunner::note(const std::string& text) const { say(call_, call_.terminal.error.dim(text)); }
 
 void SqlRunner::run(const std::string& statement) {
   if (!write_ && kind_of(statement) == StatementKind::change)

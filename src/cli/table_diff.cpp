@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/exit_code.h"
 #include "cli/query_output.h"
+#include "cli/say.h"
 #include "cli/table_text.h"
 #include "cli/version_spec.h"
 #include "cli/workspace.h"
@@ -91,8 +92,7 @@ int show_diff(Call& call) {
   const auto writer = table_writer(table_form(call), stdout);
   const auto output =
       write_query(*session, both + " ORDER BY ALL", *writer, limit > 0 ? std::optional(limit) : std::nullopt);
-  if (output.cut && !call.quiet())
-    std::fputs(fmt::format("the first {} rows; --limit 0 shows all\n", output.rows).c_str(), stderr);
+  if (output.cut) say(call, fmt::format("the first {} rows; --limit 0 shows all", output.rows));
   return exit_done;
 }
 

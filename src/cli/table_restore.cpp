@@ -11,6 +11,7 @@
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/interrupts.h"
+#include "cli/say.h"
 #include "cli/version_spec.h"
 #include "lake/commit.h"
 #include "lake/restore.h"
@@ -18,10 +19,6 @@
 namespace weir::cli {
 
 namespace {
-
-void say(const Call& call, const std::string& text) {
-  if (!call.quiet()) std::fputs((text + "\n").c_str(), stderr);
-}
 
 const project::Node* node_of_table(Workspace& workspace, const lake::TableName& name) {
   if (!workspace.has_project()) return nullptr;

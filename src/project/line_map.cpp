@@ -10,6 +10,7 @@ namespace weir::project {
 namespace {
 
 constexpr size_t max_cells = 4'000'000;
+constexpr size_t least_literal = 6;
 
 // The longest common subsequence of the lines; blank ones match nothing by themselves.
 void match_equal(const std::vector<std::string>& source, const std::vector<std::string>& output,
@@ -32,6 +33,29 @@ void match_equal(const std::vector<std::string>& source, const std::vector<std::
   }
 }
 
+// What stands in front of the first tag of a line, if it is enough to know the line by; "" else.
+std::string literal_start(const std::string& line) {
+  const size_t tag = std::min(line.find("{{"), line.find("{%"));
+  if (tag == std::string::npos) return {};
+  const std::string start(trim(line.substr(0, tag)));
+  return start.size() < least_literal ? std::string() : start;
+}
+
+// Lines between two matches whose numbers differ: known by how they begin, in order. A loop makes many of one line.
+void match_beginnings(const std::vector<std::string>& source, const std::vector<std::string>& output, int source_first,
+                      int source_end, int first, int end, std::vector<int>& out) {
+  int from = source_first;
+  for (int k = first; k < end; k++) {
+    const std::string line(trim(output[static_cast<size_t>(k)]));
+    for (int i = from; i < source_end; i++) {
+      const std::string start = literal_start(source[static_cast<size_t>(i)]);
+      if (start.empty() || !line.starts_with(start)) continue;
+      out[static_cast<size_t>(k)] = from = i;
+      break;
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<int> match_lines(const std::vector<std::string>& source, const std::vector<std::string>& output) {
@@ -44,6 +68,8 @@ std::vector<int> match_lines(const std::vector<std::string>& source, const std::
     if (source_at < 0) continue;
     if (at - before == source_at - source_before)
       for (int k = before + 1; k < at; k++) out[static_cast<size_t>(k)] = source_before + (k - before);
+    else
+      match_beginnings(source, output, source_before + 1, source_at, before + 1, at, out);
     before = at, source_before = source_at;
   }
   return out;

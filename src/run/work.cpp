@@ -15,6 +15,7 @@ Error in_node(Error error, const project::Node& node, const project::Rendered* r
   const std::optional<Span>& span = error.span();
   if (rendered != nullptr && span && span->file.empty() && span->line > 0) {
     Span origin = rendered->origin(span->line, span->column);
+    origin.length = span->length;
     if (origin.line > 0) error.with_span(origin);
   }
   std::string what = std::string(project::resource_type_text(node.type)) + " " + node.relation.text();

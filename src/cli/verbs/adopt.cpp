@@ -7,15 +7,12 @@
 #include "base/text.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/say.h"
 #include "cli/workspace.h"
 
 namespace weir::cli {
 
 namespace {
-
-void say(const Call& call, const std::string& text) {
-  if (!call.quiet()) std::fputs((text + "\n").c_str(), stderr);
-}
 
 std::string what_is_adopted(const lake::publish::Publisher::Adoption& how) {
   if (how.cursor) return "with the given position";

@@ -8,6 +8,7 @@
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/node_sql.h"
+#include "cli/say.h"
 #include "cli/selection.h"
 #include "cli/workspace.h"
 
@@ -32,10 +33,10 @@ int run(Call& call) {
     std::fputs((sql.of_text(call.options.text("inline")).sql + "\n").c_str(), stdout);
     return exit_done;
   }
-  const auto selected = plan::select(project, selection_of(call));
+  const auto nodes = selected_nodes(call, project);
   NodeSql sql(workspace, full_refresh);
   std::vector<std::string> texts;
-  for (const auto* node : selected.nodes) {
+  for (const auto* node : nodes) {
     if (!sql.has_sql(*node)) continue;
     texts.push_back(sql.of(*node).sql);
     const fs::path path = compiled_path(project, *node);
@@ -43,10 +44,7 @@ int run(Call& call) {
     write_file(path, texts.back() + "\n");
   }
   if (texts.size() == 1) std::fputs((texts.front() + "\n").c_str(), stdout);
-  if (!call.quiet())
-    std::fputs(
-        fmt::format("compiled {} node{} into target/compiled\n", texts.size(), texts.size() == 1 ? "" : "s").c_str(),
-        stderr);
+  say(call, fmt::format("compiled {} node{} into target/compiled", texts.size(), texts.size() == 1 ? "" : "s"));
   return exit_done;
 }
 

@@ -81,8 +81,9 @@ std::string engine_text(Workspace& workspace) {
   const auto nowhere = std::make_shared<lake::Lake>(store::open("memory:doctor"));
   const auto session = workspace.engine().session(nowhere);
   const auto rows = session->query("SELECT current_setting('memory_limit'), current_setting('threads')");
-  return fmt::format("{}, {} of memory, {} thread(s)", workspace.engine().version(), engine::cell_text(rows.rows[0][0]),
-                     engine::cell_text(rows.rows[0][1]));
+  const std::string threads = engine::cell_text(rows.rows[0][1]);
+  return fmt::format("{}, {} of memory, {} thread{}", workspace.engine().version(), engine::cell_text(rows.rows[0][0]),
+                     threads, threads == "1" ? "" : "s");
 }
 
 void look_at_assets(Examination& examination, Workspace& workspace) {

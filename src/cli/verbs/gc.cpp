@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/say.h"
 #include "cli/selection.h"
 #include "cli/workspace.h"
 
@@ -42,18 +43,15 @@ void collect(Call& call, Workspace& workspace, const project::Node& node, bool d
 
 int run(Call& call) {
   Workspace workspace(call);
-  const auto selected = plan::select(workspace.project(), selection_of(call));
+  const auto nodes = selected_nodes(call, workspace.project());
   const bool dry_run = call.options.boolean("dry-run");
   std::unique_ptr<state::StateWriter> state;
   if (!dry_run) state = workspace.state_writer(call.verb.name);
   Total total;
-  for (const auto* node : selected.nodes)
+  for (const auto* node : nodes)
     if (node->has_table() && node->unsupported.empty()) collect(call, workspace, *node, dry_run, total);
-  if (!call.quiet())
-    std::fputs(fmt::format("{} {} and {}\n", dry_run ? "would remove" : "removed", counted(total.files, "file"),
-                           counted(total.manifests, "manifest"))
-                   .c_str(),
-               stderr);
+  say(call, fmt::format("{} {} and {}", dry_run ? "would remove" : "removed", counted(total.files, "file"),
+                        counted(total.manifests, "manifest")));
   return total.refused == 0 ? exit_done : exit_failed;
 }
 

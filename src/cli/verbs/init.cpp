@@ -17,6 +17,7 @@
 #include "cli/flags.h"
 #include "cli/interrupts.h"
 #include "cli/new_project.h"
+#include "cli/say.h"
 #include "cli/table_text.h"
 #include "cli/workspace.h"
 #include "connectors/files/listing.h"
@@ -26,10 +27,6 @@ namespace weir::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-void say(const Call& call, const std::string& text) {
-  if (!call.quiet()) std::fputs((text + "\n").c_str(), stderr);
-}
 
 // The words of --from: files, or patterns that the shell left alone.
 std::vector<std::string> found_files(const std::vector<std::string>& words) {

@@ -5,6 +5,7 @@
 #include "cli/event_text.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/say.h"
 #include "cli/workspace.h"
 
 namespace weir::cli {
@@ -48,7 +49,7 @@ int run(Call& call) {
   const auto reader = workspace.state_reader();
   const auto wanted = reader ? find(workspace, *reader, call.argument(0)) : std::nullopt;
   if (!wanted) {
-    if (!call.quiet()) std::fputs("no runs yet\n", stderr);
+    say(call, "no runs yet");
     return exit_done;
   }
   const bool json = call.options.text("output") == "json";

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/say.h"
 #include "cli/selection.h"
 #include "cli/workspace.h"
 
@@ -44,13 +45,10 @@ std::string line_of(const project::Node& node, const std::string& output) {
 
 int run(Call& call) {
   Workspace workspace(call);
-  const auto selected = plan::select(workspace.project(), selection_of(call));
-  const Style& style = call.terminal.error;
-  for (const auto& warning : selected.warnings)
-    if (!call.quiet()) std::fputs((style.yellow("warning:") + " " + warning + "\n").c_str(), stderr);
+  const auto nodes = selected_nodes(call, workspace.project());
   const std::string output = call.options.text("output");
-  for (const auto* node : selected.nodes) std::fputs((line_of(*node, output) + "\n").c_str(), stdout);
-  if (selected.nodes.empty() && !call.quiet()) std::fputs("no nodes selected\n", stderr);
+  for (const auto* node : nodes) std::fputs((line_of(*node, output) + "\n").c_str(), stdout);
+  if (nodes.empty()) say(call, "no nodes selected");
   return exit_done;
 }
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/say.h"
 #include "cli/workspace.h"
 
 namespace weir::cli {
@@ -28,9 +29,9 @@ int run(Call& call) {
     if (count > 0) parts.push_back(fmt::format("{} {}", count, word));
   }
   if (parts.empty()) parts.emplace_back("no nodes");
-  const std::string text = fmt::format("{}: {} ({})\n", project.name, join(parts, ", "),
+  const std::string text = fmt::format("{}: {} ({})", project.name, join(parts, ", "),
                                        human_duration_ms(workspace.clock().now_ms() - started));
-  if (!call.quiet()) std::fputs(text.c_str(), stderr);
+  say(call, text);
   return exit_done;
 }
 

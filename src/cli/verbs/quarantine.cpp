@@ -7,6 +7,7 @@
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/query_output.h"
+#include "cli/say.h"
 #include "cli/version_spec.h"
 #include "cli/workspace.h"
 
@@ -36,13 +37,13 @@ int list(Call& call) {
         "max(_at)::VARCHAR AS last FROM {} GROUP BY ALL",
         sql.empty() ? "" : " UNION ALL ", quote_literal(source->asset), relation_of(project::quarantine_of(*source)));
   if (sql.empty()) {
-    if (!call.quiet()) std::fputs("nothing is in quarantine\n", stderr);
+    say(call, "nothing is in quarantine");
     return exit_done;
   }
   const auto session = workspace.engine().session(workspace.lake());
   const auto rows = session->query(sql + " ORDER BY ALL");
   if (rows.rows.empty() && for_people) {
-    if (!call.quiet()) std::fputs("nothing is in quarantine\n", stderr);
+    say(call, "nothing is in quarantine");
     return exit_done;
   }
   if (!for_people) {
@@ -65,7 +66,7 @@ int show(Call& call) {
   if (!source.ingest) throw Error(ErrorCode::usage, source.asset + " has no quarantine: only sources with `ingest` do");
   const auto table = project::quarantine_of(source);
   if (!workspace.lake()->table_exists(table)) {
-    if (!call.quiet()) std::fputs((source.asset + " was not loaded yet\n").c_str(), stderr);
+    say(call, source.asset + " was not loaded yet");
     return exit_done;
   }
   const auto limit = call.options.integer("limit");
@@ -73,7 +74,7 @@ int show(Call& call) {
   const bool for_people = call.options.text("output") == "table" || call.options.text("output") == "text";
   const auto count = session->query("SELECT count(*) FROM " + relation_of(table));
   if (for_people && engine::cell_text(count.rows.at(0).at(0)) == "0") {
-    if (!call.quiet()) std::fputs(("nothing of " + source.asset + " is in quarantine\n").c_str(), stderr);
+    say(call, "nothing of " + source.asset + " is in quarantine");
     return exit_done;
   }
   const auto writer = table_writer(table_form(call), stdout);
@@ -81,8 +82,7 @@ int show(Call& call) {
                                   "SELECT _file, _line, _column, _reason, _raw, _run, _at FROM " + relation_of(table) +
                                       " ORDER BY _at DESC, _file, _line",
                                   *writer, limit > 0 ? std::optional(limit) : std::nullopt);
-  if (output.cut && !call.quiet())
-    std::fputs(fmt::format("the first {} rows; --limit 0 shows all\n", output.rows).c_str(), stderr);
+  if (output.cut) say(call, fmt::format("the first {} rows; --limit 0 shows all", output.rows));
   return exit_done;
 }
 

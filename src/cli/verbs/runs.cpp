@@ -8,6 +8,7 @@
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/query_output.h"
+#include "cli/say.h"
 #include "cli/table_text.h"
 #include "cli/version_spec.h"
 #include "cli/workspace.h"
@@ -61,7 +62,7 @@ int run(Call& call) {
   }
   if (for_people) {
     if (rows.empty()) {
-      if (!call.quiet()) std::fputs("no runs yet\n", stderr);
+      say(call, "no runs yet");
       return exit_done;
     }
     std::fputs(list_text(columns, rows, call.terminal.out).c_str(), stdout);

@@ -10,6 +10,7 @@
 #include "cli/interrupts.h"
 #include "cli/node_sql.h"
 #include "cli/query_output.h"
+#include "cli/say.h"
 #include "cli/selection.h"
 #include "cli/workspace.h"
 #include "run/work.h"
@@ -30,13 +31,16 @@ void show_query(const Call& call, NodeSql& sql, const project::Rendered& rendere
     const auto writer = table_writer(table_form(call), stdout);
     write_query(sql.session(), limited(rendered.sql, call.options.integer("limit")), *writer, std::nullopt);
   } catch (const Error& error) {
-    if (!node) throw;
-    throw run::in_node(error, *node, &rendered);
+    if (node) throw run::in_node(error, *node, &rendered);
+    if (!error.span() || error.span()->known()) throw;
+    Span span = *error.span();
+    span.file = "query";
+    throw Error(error).with_span(span);
   }
 }
 
 void show_node(Call& call, NodeSql& sql, const project::Node& node, bool named) {
-  if (named && !call.quiet()) std::fputs((call.terminal.error.bold(node.name) + "\n").c_str(), stderr);
+  if (named) say(call, call.terminal.error.bold(node.name));
   if (sql.has_sql(node)) return show_query(call, sql, sql.of(node), &node);
   project::Rendered table;
   table.sql = "SELECT * FROM " + node.relation_text();

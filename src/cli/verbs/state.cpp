@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/say.h"
 #include "cli/workspace.h"
 #include "run/rebuild.h"
 
@@ -65,11 +66,8 @@ int rebuild(Call& call) {
   const auto state = workspace.state_writer("state rebuild");
   const auto rebuilt = run::rebuild_state(*state, assets, workspace.publisher());
   for (const auto& skipped : rebuilt.skipped) std::fputs(("skipped " + skipped + "\n").c_str(), stderr);
-  if (!call.quiet())
-    std::fputs(fmt::format("rebuilt from the manifests of the lake: {} run{}, {} step{}\n", rebuilt.runs,
-                           rebuilt.runs == 1 ? "" : "s", rebuilt.steps, rebuilt.steps == 1 ? "" : "s")
-                   .c_str(),
-               stderr);
+  say(call, fmt::format("rebuilt from the manifests of the lake: {} run{}, {} step{}", rebuilt.runs,
+                        rebuilt.runs == 1 ? "" : "s", rebuilt.steps, rebuilt.steps == 1 ? "" : "s"));
   return rebuilt.skipped.empty() ? exit_done : exit_failed;
 }
 

@@ -9,6 +9,7 @@
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/query_output.h"
+#include "cli/say.h"
 #include "cli/table_diff.h"
 #include "cli/table_history.h"
 #include "cli/table_restore.h"
@@ -57,7 +58,7 @@ int list_tables(Call& call) {
     rows.push_back({name, "view", std::nullopt, std::nullopt, std::nullopt, std::nullopt, std::nullopt});
   std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a[0] < b[0]; });
   if (for_people) {
-    if (rows.empty() && !call.quiet()) std::fputs(("no tables in " + lake->uri() + "\n").c_str(), stderr);
+    if (rows.empty()) say(call, "no tables in " + lake->uri());
     if (!rows.empty()) print(list_text(columns, rows, call.terminal.out));
     return exit_done;
   }

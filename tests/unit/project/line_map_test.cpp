@@ -15,6 +15,14 @@ TEST(LineMap, EqualLinesAndGapsOfOneLength) {
               ElementsAre(0, 1, 2, 3, 4));
 }
 
+TEST(LineMap, ALineWithATagIsKnownByItsBeginning) {
+  EXPECT_THAT(match_lines({"{{ config(x) }}", "select nothing from {{ ref('a') }}"}, {"select nothing from \"a\""}),
+              ElementsAre(1));
+  EXPECT_THAT(match_lines({"{% for x in y %}", "union select {{ x }}", "{% endfor %}", "end"},
+                          {"", "union select 1", "", "union select 2", "", "end"}),
+              ElementsAre(-1, 1, -1, 1, -1, 3));
+}
+
 TEST(LineMap, LinesOfALoopAreUnknown) {
   EXPECT_THAT(match_lines({"select", "{% for x in y %}", "{{ x }},", "{% endfor %}", "1"},
                           {"select", "", "a,", "", "b,", "", "1"}),
