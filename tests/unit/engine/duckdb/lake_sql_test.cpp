@@ -290,7 +290,7 @@ TEST_F(LakeTest, ColumnsMayBeCalledLikeVirtualOnes) {
 
 TEST_F(LakeTest, AnAddedTimestampRaisesTheProtocol) {
   run("CREATE TABLE t AS SELECT 1 AS id");
-  run("ALTER TABLE t ADD COLUMN at TIMESTAMP");
+  run("ALTER TABLE t ADD COLUMN seen TIMESTAMP");
   run("INSERT INTO t VALUES (2, TIMESTAMP '2024-01-01 00:00:00')");
   auto protocol = lake::Snapshot::open(lake->location({"main", "t"}), engine().parquet())->protocol();
   EXPECT_EQ(protocol.min_reader_version, 3);
