@@ -7,8 +7,8 @@
 namespace weir::project {
 
 // For each line of `output` the index of its line in `source`, or -1. Equal lines are matched in order; between two
-// matches with as many lines on both sides the lines correspond one to one; else a line with a tag is known by the text in
-// front of the tag.
+// matches with as many lines on both sides the lines correspond one to one; else a line with a tag is known by the text
+// in front of the tag.
 std::vector<int> match_lines(const std::vector<std::string>& source, const std::vector<std::string>& output);
 
 // The column (1-based) in `source` that column `column` of `output` came from, the lines corresponding to each other:

@@ -9,6 +9,11 @@ DeadSteps::DeadSteps(const state::StateWriter* state) {
   }
 }
 
+bool DeadSteps::has(const std::string& asset) {
+  std::scoped_lock guard(mutex_);
+  return dead_.contains(asset);
+}
+
 std::optional<DeadSteps::Dead> DeadSteps::take(const std::string& asset) {
   std::scoped_lock guard(mutex_);
   auto found = dead_.find(asset);

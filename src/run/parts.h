@@ -4,6 +4,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <shared_mutex>
 #include <string>
 
 #include "lake/publish/publisher.h"
@@ -22,6 +24,7 @@ class DeadSteps {
     state::RunRow run;
     state::StepRow step;
   };
+  bool has(const std::string& asset);
   std::optional<Dead> take(const std::string& asset);
   std::vector<Dead> take_all();
 
@@ -42,6 +45,7 @@ struct RunParts {
   std::unique_ptr<plan::LakeView> view;
   ProgressWatch watch;
   DeadSteps dead;
+  std::shared_mutex engine_use;  // shared by steps; held alone by one that runs again after the engine broke
 };
 
 std::string asset_of_step(const plan::Step& step);  // the asset, or the name of a test

@@ -1,5 +1,7 @@
 #include "run/step.h"
 
+#include <shared_mutex>
+
 #include "base/error.h"
 
 namespace weir::run {
@@ -19,6 +21,23 @@ StepResult by_kind(RunParts& parts, const plan::Step& step) {
     default:
       return run_table_step(parts, step);
   }
+}
+
+// An internal error of the engine ends all that runs in it, the innocent too. Each of them runs once more, alone: who
+// breaks it again is the one.
+StepResult with_engine(RunParts& parts, const plan::Step& step) {
+  try {
+    std::shared_lock guard(parts.engine_use);
+    return by_kind(parts, step);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::engine_broken) throw;
+    parts.announcer.emit("asset.note",
+                         Json::object()
+                             .set("asset", asset_of_step(step))
+                             .set("message", "the engine was closed by an internal error; runs once more, alone"));
+  }
+  std::unique_lock guard(parts.engine_use);
+  return by_kind(parts, step);
 }
 
 StepResult failed(RunParts& parts, const plan::Step& step, Error error, int64_t ms) {
@@ -55,13 +74,15 @@ StepResult up_to_date(RunParts& parts, const plan::Step& step, const std::string
 
 StepResult run_step(RunParts& parts, const plan::Step& step, bool settled) {
   bool known_up_to_date = settled && !step.waits_on_parent && step.decision.action == plan::Action::skip;
-  if (known_up_to_date && !parts.options.force) return up_to_date(parts, step, step.decision.why);
+  // A run that died here may have left something to finish: that needs a closer look.
+  bool died_here = parts.dead.has(asset_of_step(step));
+  if (known_up_to_date && !parts.options.force && !died_here) return up_to_date(parts, step, step.decision.why);
   int64_t started_ms = parts.world.clock.now_ms();
   auto elapsed_ms = [&] { return parts.world.clock.now_ms() - started_ms; };
   StepResult result;
   try {
     parts.cancel.check();
-    return by_kind(parts, step);
+    return with_engine(parts, step);
   } catch (const Error& error) {
     result = failed(parts, step, error, elapsed_ms());
   } catch (const std::exception& error) {

@@ -83,6 +83,29 @@ TEST_F(RememberingTest, RunThatDiedIsToldAtItsAsset) {
   EXPECT_EQ(died[1].fields.at("asset").as_string(), "main.gone");
 }
 
+TEST_F(RememberingTest, RunThatDiedAfterPublishingIsToldAsSuch) {
+  scene_.put("models/a.sql", "{{ config(materialized='table') }} select 1 as id");
+  std::string died;
+  {
+    auto state = open();
+    died = build(*state).id;
+    state::StepRow step;
+    step.run = died;
+    step.asset = "main.a";
+    state->put_step(step);  // as if the process had ended between the commit and this row
+    state::RunRow run;
+    run.id = died;
+    run.verb = "build";
+    state->begin_run(run);
+  }
+  auto state = open();
+  RunResult again = build(*state);
+  EXPECT_EQ(again.count(StepStatus::up_to_date), 1u) << summary(again);
+  std::vector<Event> told = scene_.events.named("run.died");
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told[0].fields.at("message").as_string(), "run " + died + " died after publishing; nothing is lost");
+}
+
 TEST_F(RememberingTest, LosingTheStateLosesNothingThatCounts) {
   scene_.put("models/a.sql", "{{ config(materialized='table') }} select 1 as id");
   {

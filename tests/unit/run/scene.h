@@ -82,6 +82,7 @@ class Scene {
     RunOptions options;
     state::StateWriter* state = nullptr;
     CancelToken cancel;
+    engine::Engine* engine = nullptr;  // another than the scene's own
   };
   RunResult run(const Asked& asked) {
     project::LoadFlags flags;
@@ -95,7 +96,7 @@ class Scene {
     request.full_refresh = asked.full_refresh;
     request.engine_version = engine().version();
     plan::Plan plan = plan::make_plan(*project_, request, *view);
-    World world{*project_, lake(), engine(), clock_, asked.state, &events};
+    World world{*project_, lake(), asked.engine != nullptr ? *asked.engine : engine(), clock_, asked.state, &events};
     if (asked.verb == plan::Verb::test) return test_published(world, plan, asked.options, asked.cancel);
     return execute(world, plan, asked.options, asked.cancel);
   }

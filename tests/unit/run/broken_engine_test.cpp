@@ -1,0 +1,114 @@
+// What becomes of a run when the engine closes itself: a session that fails as DuckDB does after an internal error.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+#include "scene.h"
+
+namespace weir::run {
+namespace {
+
+using state::StepStatus;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+// Breaks when a statement holds `word`, as long as `times` is above 0.
+struct Breaking {
+  std::string word;
+  std::atomic<int> times{0};
+  void meet(std::string_view sql) {
+    if (word.empty() || sql.find(word) == std::string_view::npos || times-- <= 0) return;
+    throw Error(ErrorCode::engine_broken, "the engine met an internal error");
+  }
+};
+
+class FragileSession final : public engine::Session {
+ public:
+  FragileSession(std::unique_ptr<engine::Session> inner, Breaking& breaking)
+      : inner_(std::move(inner)), breaking_(breaking) {}
+  void begin(const std::string& attempt, const engine::PinnedVersions& pinned) override {
+    inner_->begin(attempt, pinned);
+  }
+  lake::Staged staged() override { return inner_->staged(); }
+  void release() override { inner_->release(); }
+  void rollback() noexcept override { inner_->rollback(); }
+  std::vector<lake::CommitOutcome> commit() override { return inner_->commit(); }
+  bool in_transaction() const override { return inner_->in_transaction(); }
+  engine::Rows query(std::string_view sql) override {
+    breaking_.meet(sql);
+    return inner_->query(sql);
+  }
+  void execute(std::string_view sql) override { inner_->execute(sql); }
+  std::unique_ptr<format::BatchStream> stream(std::string_view sql) override { return inner_->stream(sql); }
+  std::vector<engine::ColumnInfo> describe(std::string_view sql) override { return inner_->describe(sql); }
+  std::vector<lake::TableName> tables_of(std::string_view sql) override { return inner_->tables_of(sql); }
+  std::vector<std::string> volatile_functions_of(std::string_view sql) override {
+    return inner_->volatile_functions_of(sql);
+  }
+  void register_scan(const std::string& name, const engine::FileScan& scan) override {
+    inner_->register_scan(name, scan);
+  }
+  std::string scan_rejects(const std::string& name) override { return inner_->scan_rejects(name); }
+  engine::Progress progress() const override { return inner_->progress(); }
+  engine::SessionMetrics metrics() const override { return inner_->metrics(); }
+  void cancel() override { inner_->cancel(); }
+
+ private:
+  std::unique_ptr<engine::Session> inner_;
+  Breaking& breaking_;
+};
+
+class FragileEngine final : public engine::Engine {
+ public:
+  FragileEngine(engine::Engine& inner, Breaking& breaking) : inner_(inner), breaking_(breaking) {}
+  std::unique_ptr<engine::Session> session(std::shared_ptr<lake::Lake> lake, CancelToken cancel) override {
+    return std::make_unique<FragileSession>(inner_.session(std::move(lake), std::move(cancel)), breaking_);
+  }
+  lake::ParquetIo& parquet() override { return inner_.parquet(); }
+  std::string version() const override { return inner_.version(); }
+  std::unique_ptr<engine::FileSniffer> sniffer() override { return inner_.sniffer(); }
+
+ private:
+  engine::Engine& inner_;
+  Breaking& breaking_;
+};
+
+class BrokenEngineTest : public ::testing::Test {
+ protected:
+  RunResult build() {
+    FragileEngine fragile(scene_.engine(), breaking_);
+    Scene::Asked asked;
+    asked.options.threads = 2;
+    asked.engine = &fragile;
+    return scene_.run(asked);
+  }
+  Scene scene_;
+  Breaking breaking_;
+};
+
+TEST_F(BrokenEngineTest, InnocentStepRunsOnceMore) {
+  scene_.put("models/a.sql", "{{ config(materialized='table') }} select 1 as id");
+  scene_.put("models/b.sql", "{{ config(materialized='table') }} select 2 as id");
+  breaking_.word = "main\".\"a\"";
+  breaking_.times = 1;
+  RunResult result = build();
+  EXPECT_EQ(result.count(StepStatus::published), 2u) << summary(result);
+  ASSERT_THAT(scene_.events.named("asset.note"), SizeIs(1));
+  EXPECT_THAT(scene_.events.named("asset.note")[0].fields.at("message").as_string(), HasSubstr("once more, alone"));
+}
+
+TEST_F(BrokenEngineTest, GuiltyStepFailsTheSecondTime) {
+  scene_.put("models/a.sql", "{{ config(materialized='table') }} select 1 as id");
+  scene_.put("models/b.sql", "{{ config(materialized='table') }} select 2 as id");
+  breaking_.word = "main\".\"a\"";
+  breaking_.times = 5;
+  RunResult result = build();
+  EXPECT_EQ(step_of(result, "main.a").status, StepStatus::failed) << summary(result);
+  EXPECT_EQ(step_of(result, "main.a").error->code(), ErrorCode::engine_broken);
+  EXPECT_EQ(step_of(result, "main.b").status, StepStatus::published) << summary(result);
+  EXPECT_EQ(breaking_.times, 3) << "not a third time";
+}
+
+}  // namespace
+}  // namespace weir::run
