@@ -37,9 +37,11 @@ Interrupts::~Interrupts() {
   // A signal that came too late to be seen would end the process now, after its work is done.
   sigset_t pending;
   sigpending(&pending);
+  struct sigaction former {};
+  sigaction(SIGINT, nullptr, &former);
   if (sigismember(&pending, SIGINT) == 1) signal(SIGINT, SIG_IGN);
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  signal(SIGINT, SIG_DFL);
+  sigaction(SIGINT, &former, nullptr);
 }
 
 void Interrupts::wait_for_signals() {

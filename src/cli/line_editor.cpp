@@ -60,6 +60,7 @@ std::string common_start(const std::vector<std::string>& words) {
 }  // namespace
 
 struct LineEditor::State {
+  InterruptReads interruptible;  // as long as the editor lives: between two lines Ctrl-C ends nothing
   EditLine* editor = nullptr;
   History* history = nullptr;
   std::filesystem::path file;
@@ -127,7 +128,6 @@ LineEditor::~LineEditor() {
 
 LineEditor::Outcome LineEditor::read(const std::string& prompt, std::string& line) {
   state_->prompt = prompt;
-  const InterruptReads interruptible;
   int count = 0;
   errno = 0;
   const char* text = el_gets(state_->editor, &count);

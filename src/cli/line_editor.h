@@ -21,7 +21,8 @@ class LineEditor {
   LineEditor(const LineEditor&) = delete;
   LineEditor& operator=(const LineEditor&) = delete;
 
-  enum class Outcome { line, interrupted, end };  // Ctrl-C throws the line away, Ctrl-D on an empty one ends
+  // Ctrl-C throws the line away, Ctrl-D on an empty one ends. While the editor lives SIGINT does not end the process.
+  enum class Outcome { line, interrupted, end };
   Outcome read(const std::string& prompt, std::string& line);
   void remember(const std::string& statement);
 
