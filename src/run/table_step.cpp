@@ -113,6 +113,8 @@ class TableStep {
     std::string text = "run " + dead->run.id + " died";
     if (inspection_.head && inspection_.head->run == dead->run.id) {
       text += " after publishing; nothing is lost";
+    } else if (inspection_.resumable && inspection_.resumable->run == dead->run.id) {
+      text += " just before publishing; what it had prepared is finished now if nothing has changed since";
     } else {
       std::string unit = step.unit == "files" ? " files" : step.unit == "percent" ? " %" : " " + step.unit;
       if (step.total > 0) {

@@ -295,7 +295,7 @@ class Planner {
     }
     for (const auto& [key, texts] : values) {
       auto known = std::find_if(plan_.pin.columns.begin(), plan_.pin.columns.end(),
-                                [&](const ScanColumn& column) { return iequals(column.name, key); });
+                                [&name = key](const ScanColumn& column) { return iequals(column.name, name); });
       if (known != plan_.pin.columns.end()) {
         known->from_path = true;
         continue;

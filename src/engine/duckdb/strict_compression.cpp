@@ -5,6 +5,7 @@
 #include <array>
 #include <duckdb/common/exception.hpp>
 #include <duckdb/common/gzip_file_system.hpp>
+#include <duckdb/main/client_context.hpp>
 #include <utility>
 
 namespace weir::engine::duck {
