@@ -60,6 +60,9 @@ TEST(CheckSql, EvaluationAppliesCalcLimitAndConditions) {
   EXPECT_THAT(sql, HasSubstr("(SELECT sum(n) AS failures FROM ("));
   EXPECT_THAT(sql, HasSubstr("LIMIT 3"));
   EXPECT_EQ(aggregate_of(made), std::nullopt) << "its number is not the number of rows";
+  Check limited = check("not_null", "{}", "id");
+  limited.config.limit = 3;
+  EXPECT_EQ(aggregate_of(limited), std::nullopt) << "it counts at most so many";
 }
 
 TEST(CheckSql, ChecksOverOtherRelationsHaveNoAggregate) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
+#include <utility>
 
 #include "scene.h"
 
@@ -17,6 +19,7 @@ using ::testing::SizeIs;
 struct Breaking {
   std::string word;
   std::atomic<int> times{0};
+  std::function<void()> before_begin;  // once, before a step's transaction begins
   void meet(std::string_view sql) {
     if (word.empty() || sql.find(word) == std::string_view::npos || times-- <= 0) return;
     throw Error(ErrorCode::engine_broken, "the engine met an internal error");
@@ -28,6 +31,7 @@ class FragileSession final : public engine::Session {
   FragileSession(std::unique_ptr<engine::Session> inner, Breaking& breaking)
       : inner_(std::move(inner)), breaking_(breaking) {}
   void begin(const std::string& attempt, const engine::PinnedVersions& pinned) override {
+    if (auto hook = std::exchange(breaking_.before_begin, nullptr)) hook();
     inner_->begin(attempt, pinned);
   }
   lake::Staged staged() override { return inner_->staged(); }
@@ -108,6 +112,20 @@ TEST_F(BrokenEngineTest, GuiltyStepFailsTheSecondTime) {
   EXPECT_EQ(step_of(result, "main.a").error->code(), ErrorCode::engine_broken);
   EXPECT_EQ(step_of(result, "main.b").status, StepStatus::published) << summary(result);
   EXPECT_EQ(breaking_.times, 3) << "not a third time";
+}
+
+TEST_F(BrokenEngineTest, TableMadeByAnotherRunMeanwhileIsNotWrittenOver) {
+  scene_.put("models/a.sql",
+             "{{ config(materialized='incremental') }} select 1 as id"
+             "{% if is_incremental() %} where false{% endif %}");
+  breaking_.before_begin = [&] {
+    RunResult faster = scene_.build();
+    EXPECT_EQ(faster.count(StepStatus::published), 1u) << summary(faster);
+  };
+  RunResult result = build();
+  EXPECT_EQ(result.exit_code(), 0) << summary(result);
+  EXPECT_THAT(scene_.events.named("asset.replanned"), SizeIs(1));
+  EXPECT_THAT(scene_.rows("select id from lake.main.a"), ::testing::ElementsAre("1"));
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ class Scene {
     if (!lake_) lake_ = std::make_shared<lake::Lake>(store::open((root_ / "lake").string()));
     return lake_;
   }
-  const project::Project& project() const { return *project_; }
+  const project::Project& project() const { return *projects_.back(); }
 
   struct Asked {
     plan::Verb verb = plan::Verb::build;
@@ -87,16 +87,17 @@ class Scene {
   RunResult run(const Asked& asked) {
     project::LoadFlags flags;
     flags.full_refresh = asked.full_refresh;
-    project_ = std::make_unique<project::Project>(project::load_or_throw(root_.string(), flags));
+    projects_.push_back(std::make_unique<project::Project>(project::load_or_throw(root_.string(), flags)));
+    const project::Project& project = *projects_.back();
     lake::publish::Publisher publisher(engine().parquet(), clock_, nullptr);
-    auto view = plan::open_lake_view(*project_, lake(), publisher, engine().parquet());
+    auto view = plan::open_lake_view(project, lake(), publisher, engine().parquet());
     plan::PlanRequest request;
     request.verb = asked.verb;
     request.selection.select = asked.select;
     request.full_refresh = asked.full_refresh;
     request.engine_version = engine().version();
-    plan::Plan plan = plan::make_plan(*project_, request, *view);
-    World world{*project_, lake(), asked.engine != nullptr ? *asked.engine : engine(), clock_, asked.state, &events};
+    plan::Plan plan = plan::make_plan(project, request, *view);
+    World world{project, lake(), asked.engine != nullptr ? *asked.engine : engine(), clock_, asked.state, &events};
     if (asked.verb == plan::Verb::test) return test_published(world, plan, asked.options, asked.cancel);
     return execute(world, plan, asked.options, asked.cancel);
   }
@@ -122,7 +123,7 @@ class Scene {
   store::SystemClock clock_;
   std::unique_ptr<engine::Engine> engine_;
   std::shared_ptr<lake::Lake> lake_;
-  std::unique_ptr<project::Project> project_;
+  std::vector<std::unique_ptr<project::Project>> projects_;  // all that were run: a run may be inside another
 };
 
 inline const StepResult& step_of(const RunResult& result, const std::string& asset) {

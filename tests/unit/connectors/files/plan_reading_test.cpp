@@ -289,6 +289,13 @@ TEST_F(PlanReadingTest, HiveKeysBecomeColumns) {
   EXPECT_THAT(names(plan().pin.columns), ElementsAre("id BIGINT", "y varchar path"));
 }
 
+TEST_F(PlanReadingTest, AColumnOfTheTableIsReadFromTheFolderWhereFilesLieInOne) {
+  has_table();
+  arrives("name=x/b.csv", {{"id", "BIGINT"}});
+  diff_.fresh[0].path_values = {{"name", "x"}};
+  EXPECT_THAT(names(plan().scan->columns), ElementsAre("id BIGINT", "name VARCHAR path"));
+}
+
 TEST_F(PlanReadingTest, MovedBaseIsRefused) {
   has_table();
   listing_.base_rule = "../elsewhere";
