@@ -1,4 +1,4 @@
-// What becomes of a run when the engine closes itself: a session that fails as DuckDB does after an internal error.
+// What becomes of a run when the engine closes itself, or others publish in the middle of a step.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -78,7 +78,7 @@ class FragileEngine final : public engine::Engine {
   Breaking& breaking_;
 };
 
-class BrokenEngineTest : public ::testing::Test {
+class DisturbedRunTest : public ::testing::Test {
  protected:
   RunResult build() {
     FragileEngine fragile(scene_.engine(), breaking_);
@@ -91,7 +91,7 @@ class BrokenEngineTest : public ::testing::Test {
   Breaking breaking_;
 };
 
-TEST_F(BrokenEngineTest, InnocentStepRunsOnceMore) {
+TEST_F(DisturbedRunTest, InnocentStepRunsOnceMore) {
   scene_.put("models/a.sql", "{{ config(materialized='table') }} select 1 as id");
   scene_.put("models/b.sql", "{{ config(materialized='table') }} select 2 as id");
   breaking_.word = "main\".\"a\"";
@@ -102,7 +102,7 @@ TEST_F(BrokenEngineTest, InnocentStepRunsOnceMore) {
   EXPECT_THAT(scene_.events.named("asset.note")[0].fields.at("message").as_string(), HasSubstr("once more, alone"));
 }
 
-TEST_F(BrokenEngineTest, GuiltyStepFailsTheSecondTime) {
+TEST_F(DisturbedRunTest, GuiltyStepFailsTheSecondTime) {
   scene_.put("models/a.sql", "{{ config(materialized='table') }} select 1 as id");
   scene_.put("models/b.sql", "{{ config(materialized='table') }} select 2 as id");
   breaking_.word = "main\".\"a\"";
@@ -114,7 +114,7 @@ TEST_F(BrokenEngineTest, GuiltyStepFailsTheSecondTime) {
   EXPECT_EQ(breaking_.times, 3) << "not a third time";
 }
 
-TEST_F(BrokenEngineTest, TableMadeByAnotherRunMeanwhileIsNotWrittenOver) {
+TEST_F(DisturbedRunTest, TableMadeByAnotherRunMeanwhileIsNotWrittenOver) {
   scene_.put("models/a.sql",
              "{{ config(materialized='incremental') }} select 1 as id"
              "{% if is_incremental() %} where false{% endif %}");
@@ -126,6 +126,26 @@ TEST_F(BrokenEngineTest, TableMadeByAnotherRunMeanwhileIsNotWrittenOver) {
   EXPECT_EQ(result.exit_code(), 0) << summary(result);
   EXPECT_THAT(scene_.events.named("asset.replanned"), SizeIs(1));
   EXPECT_THAT(scene_.rows("select id from lake.main.a"), ::testing::ElementsAre("1"));
+}
+
+TEST_F(DisturbedRunTest, AStepReadsItsInputsAtTheVersionsItNames) {
+  scene_.put("models/a.sql", "{{ config(materialized='table') }} select 1 as id");
+  scene_.put("models/b.sql", "{{ config(materialized='table') }} select id from {{ ref('a') }}");
+  ASSERT_EQ(scene_.build().exit_code(), 0);
+  scene_.put("models/b.sql", "{{ config(materialized='table') }} select id + 0 as id from {{ ref('a') }}");
+  breaking_.before_begin = [&] {
+    scene_.put("models/a.sql", "{{ config(materialized='table') }} select 2 as id");
+    Scene::Asked only_a;
+    only_a.select = {"a"};
+    EXPECT_EQ(scene_.run(only_a).count(StepStatus::published), 1u);
+  };
+  RunResult result = build();
+  ASSERT_EQ(result.exit_code(), 0) << summary(result);
+  EXPECT_THAT(scene_.rows("select id from lake.main.b"), ::testing::ElementsAre("1"))
+      << "as of the version it was planned on";
+  result = scene_.build();
+  EXPECT_EQ(step_of(result, "main.b").status, StepStatus::published) << summary(result);
+  EXPECT_THAT(scene_.rows("select id from lake.main.b"), ::testing::ElementsAre("2"));
 }
 
 }  // namespace
