@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <duckdb/catalog/catalog_transaction.hpp>
-#include <duckdb/common/operator/cast_operators.hpp>
-#include <duckdb/common/types/hugeint.hpp>
-#include <duckdb/function/cast/default_casts.hpp>
 #include <duckdb/main/extension/extension_loader.hpp>
 #include <duckdb/parser/parsed_data/create_scalar_function_info.hpp>
 
 #include "base/ids.h"
 #include "base/text.h"
+#include "engine/duckdb/read_types.h"
 
 namespace weir::engine::duck {
 
@@ -116,99 +114,11 @@ void raw_line_function(DataChunk& arguments, ExpressionState& state, Vector& res
   }
 }
 
-// DuckDB's reader rounds "12.5" into an integer column. These types take whole numbers in their range only ("12.0" is
-// one); they stand for the integer types while a file is read, and a value they refuse rejects its line like any other.
-struct WholeType {
-  const char* name;
-  LogicalTypeId stands_for;
-  hugeint_t least, greatest;
-};
-
-template <class T>
-WholeType whole(const char* name, LogicalTypeId stands_for) {
-  return {name, stands_for, hugeint_t(NumericLimits<T>::Minimum()), hugeint_t(NumericLimits<T>::Maximum())};
-}
-
-const std::vector<WholeType>& whole_types() {
-  static const std::vector<WholeType> types = {
-      whole<int8_t>("weir_TINYINT", LogicalTypeId::TINYINT),
-      whole<uint8_t>("weir_UTINYINT", LogicalTypeId::UTINYINT),
-      whole<int16_t>("weir_SMALLINT", LogicalTypeId::SMALLINT),
-      whole<uint16_t>("weir_USMALLINT", LogicalTypeId::USMALLINT),
-      whole<int32_t>("weir_INTEGER", LogicalTypeId::INTEGER),
-      whole<uint32_t>("weir_UINTEGER", LogicalTypeId::UINTEGER),
-      whole<int64_t>("weir_BIGINT", LogicalTypeId::BIGINT),
-      {"weir_UBIGINT", LogicalTypeId::UBIGINT, hugeint_t(0), Hugeint::Convert(NumericLimits<uint64_t>::Maximum())},
-      whole<hugeint_t>("weir_HUGEINT", LogicalTypeId::HUGEINT)};
-  return types;
-}
-
-struct WholeRange final : BoundCastData {
-  explicit WholeRange(const WholeType& type) : type(type) {}
-  const WholeType& type;
-  duckdb::unique_ptr<BoundCastData> Copy() const override { return make_uniq<WholeRange>(type); }
-};
-
-std::optional<hugeint_t> whole_number(std::string_view text) {
-  text = trim(text);
-  bool negative = !text.empty() && text.front() == '-';
-  if (negative || (!text.empty() && text.front() == '+')) text.remove_prefix(1);
-  auto point = text.find('.');
-  auto digits = text.substr(0, point);
-  if (point != std::string_view::npos && text.find_first_not_of('0', point + 1) != std::string_view::npos)
-    return std::nullopt;
-  if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
-  constexpr size_t surely_64_bits = 18;
-  if (digits.size() <= surely_64_bits) {
-    int64_t value = 0;
-    for (char c : digits) value = value * 10 + (c - '0');
-    return hugeint_t(negative ? -value : value);
-  }
-  hugeint_t value;
-  auto signed_text = (negative ? "-" : "") + std::string(digits);
-  if (!TryCast::Operation<string_t, hugeint_t>(string_t(signed_text), value, true)) return std::nullopt;
-  return value;
-}
-
-bool cast_to_whole(Vector& source, Vector& result, idx_t count, CastParameters& parameters) {
-  auto& type = parameters.cast_data->Cast<WholeRange>().type;
-  bool all = true;
-  UnaryExecutor::ExecuteWithNulls<string_t, hugeint_t>(
-      source, result, count, [&](string_t text, ValidityMask& mask, idx_t row) {
-        auto value = whole_number({text.GetData(), text.GetSize()});
-        if (value && *value >= type.least && *value <= type.greatest) return *value;
-        HandleCastError::AssignError("Could not convert string \"" + text.GetString() + "\" to a whole number in range",
-                                     parameters);
-        mask.SetInvalid(row);
-        all = false;
-        return hugeint_t(0);
-      });
-  return all;
-}
-
-void register_whole_types(ExtensionLoader& loader) {
-  for (auto& type : whole_types()) {
-    LogicalType alias(LogicalTypeId::HUGEINT);
-    alias.SetAlias(type.name);
-    loader.RegisterType(type.name, alias);
-    loader.RegisterCastFunction(LogicalType::VARCHAR, alias, BoundCastInfo(cast_to_whole, make_uniq<WholeRange>(type)));
-  }
-}
-
-// The type a column is read as, and what it is cast to afterwards ("" = nothing).
-std::pair<std::string, std::string> read_type(const std::string& declared) {
-  auto id = TransformStringToLogicalTypeId(declared);
-  for (auto& type : whole_types()) {
-    if (type.stands_for == id) return {type.name, LogicalTypeIdToString(id)};
-  }
-  return {declared, {}};
-}
-
 }  // namespace
 
 void register_scan_functions(DatabaseInstance& db) {
   ExtensionLoader loader(db, "weir");
-  register_whole_types(loader);
+  register_read_types(loader);
   loader.RegisterFunction(ScalarFunction("weir_file_value",
                                          {LogicalType::VARCHAR, LogicalType::VARCHAR, LogicalType::VARCHAR},
                                          LogicalType::VARCHAR, file_value_function));
@@ -422,8 +332,11 @@ std::string list_of(const std::vector<std::string>& paths) {
 // The declared columns, then _file. `has` tells which of them the files hold.
 std::string select_list(const std::string& scan_name, const FileScan& scan,
                         const std::function<bool(const std::string&)>& has) {
-  auto cast_of = [&](const ScanColumn& column) {
-    return scan.format == FileFormat::csv ? read_type(column.type).second : std::string();
+  auto read_value = [&](const ScanColumn& column) {
+    auto name = quote_identifier(column.name);
+    if (scan.format != FileFormat::csv) return name;
+    auto read = read_type(column.type, !scan.dialect.timestamp_format.empty());
+    return read.is_declared() ? name : read.before + name + read.after + " AS " + name;
   };
   auto value_of = [&](const std::string& key) {
     return "weir_file_value(" + quote_literal(scan_name) + ", " + quote_literal(key) + ", " + path_column + ")";
@@ -434,16 +347,16 @@ std::string select_list(const std::string& scan_name, const FileScan& scan,
     if (column.from_path)
       list += "CAST(" + value_of(column.name) + " AS " + column.type + ") AS " + name + ", ";
     else if (has(column.name))
-      list += (cast_of(column).empty() ? name : "CAST(" + name + " AS " + cast_of(column) + ") AS " + name) + ", ";
+      list += read_value(column) + ", ";
     else
       list += "CAST(NULL AS " + column.type + ") AS " + name + ", ";
   }
   return list + value_of("_file") + " AS _file";
 }
 
-// DuckDB takes one format for dates and one for timestamps per read.
-CsvDialect with_formats(const FileScan& scan) {
-  auto dialect = scan.dialect;
+// DuckDB takes one format for dates and one for timestamps per read: those of the columns become the dialect's.
+FileScan with_formats(FileScan scan) {
+  auto& dialect = scan.dialect;
   for (auto& column : scan.columns) {
     if (!column.timestamp_format || column.timestamp_format->empty()) continue;
     auto& format = iequals(column.type, "DATE") ? dialect.date_format : dialect.timestamp_format;
@@ -454,7 +367,7 @@ CsvDialect with_formats(const FileScan& scan) {
                   "Declare the column as VARCHAR and use strptime() in a model.");
     format = *column.timestamp_format;
   }
-  return dialect;
+  return scan;
 }
 
 std::string empty_relation(const std::string& name, const FileScan& scan) {
@@ -462,9 +375,10 @@ std::string empty_relation(const std::string& name, const FileScan& scan) {
   return "SELECT " + select_list(name, scan, none) + " FROM (SELECT NULL::VARCHAR AS " + path_column + ") WHERE false";
 }
 
-std::string csv_relation(Connection& connection, const std::string& name, const FileScan& scan,
+std::string csv_relation(Connection& connection, const std::string& name, const FileScan& declared,
                          const std::string& errors, const std::string& scans) {
-  auto dialect = with_formats(scan);
+  const auto scan = with_formats(declared);
+  const bool formatted = !scan.dialect.timestamp_format.empty();
   auto options = ", filename = " + quote_literal(path_column);
   if (scan.collect_rejects)
     options += ", store_rejects = true, rejects_limit = 0, rejects_table = " + quote_literal(errors) +
@@ -474,12 +388,13 @@ std::string csv_relation(Connection& connection, const std::string& name, const 
     std::vector<std::string> columns;
     std::set<std::string> present;
     for (auto& [column, type] : file_columns(scan, group)) {
-      columns.push_back(quote_literal(column) + ": " + quote_literal(read_type(type).first));
+      columns.push_back(quote_literal(column) + ": " + quote_literal(read_type(type, formatted).type));
       present.insert(lower(column));
     }
     auto has = [&](const std::string& column) { return present.count(lower(column)) > 0; };
     parts.push_back("SELECT " + select_list(name, scan, has) + " FROM read_csv(" + list_of(group.paths) + ", " +
-                    csv_options(dialect, group.compression) + options + ", columns = {" + join(columns, ", ") + "})");
+                    csv_options(scan.dialect, group.compression) + options + ", columns = {" + join(columns, ", ") +
+                    "})");
   }
   return parts.empty() ? empty_relation(name, scan) : join(parts, " UNION ALL ");
 }

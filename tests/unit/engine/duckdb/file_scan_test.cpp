@@ -105,6 +105,33 @@ TEST_F(FileScanTest, NumbersAreNotRounded) {
   EXPECT_EQ(rejected.size(), 3u);
 }
 
+// DuckDB's reader makes NULL of a text that is no TIMESTAMPTZ, and with a format of every text.
+TEST_F(FileScanTest, TextsThatAreNoInstantAreRejected) {
+  const std::vector<ScanColumn> columns = {{"id", "BIGINT", std::nullopt, false},
+                                           {"at", "TIMESTAMP WITH TIME ZONE", std::nullopt, false}};
+  load(scan({file("a.csv",
+                  "id,at\n1,2013-01-01T10:00:00Z\n2,yesterday\n3,\n4,2013-01-01 10:00:00.5+02:00\n"
+                  "5,2013-01-01 10:00:00\n6,2013-02-30 10:00:00Z\n7,infinity\n8,2013-01-01 10:00:00 Europe/Oslo\n")},
+            columns));
+  EXPECT_EQ(loaded, (Table{{"1", "2013-01-01 10:00:00+00", "a.csv"},
+                           {"3", "NULL", "a.csv"},
+                           {"4", "2013-01-01 08:00:00.5+00", "a.csv"},
+                           {"5", "2013-01-01 10:00:00+00", "a.csv"}}));
+  ASSERT_EQ(rejected.size(), 4u);
+  EXPECT_EQ(rejected[0][1], "3");
+  EXPECT_EQ(rejected[0][2], "at");
+  EXPECT_EQ(rejected[0][3], "2,yesterday");
+  EXPECT_THAT(rejected[0][4], HasSubstr("yesterday"));
+}
+
+TEST_F(FileScanTest, InstantsAreReadByTheirFormat) {
+  load(scan({file("a.csv", "id,at\n1,05/01/2013 10:00:00 +0200\n2,soon\n3,\n")},
+            {{"id", "BIGINT", std::nullopt, false}, {"at", "TIMESTAMPTZ", "%d/%m/%Y %H:%M:%S %z", false}}));
+  EXPECT_EQ(loaded, (Table{{"1", "2013-01-05 08:00:00+00", "a.csv"}, {"3", "NULL", "a.csv"}}));
+  ASSERT_EQ(rejected.size(), 1u);
+  EXPECT_EQ(rejected[0][3], "2,soon");
+}
+
 TEST_F(FileScanTest, TheFirstBadRowIsAnErrorIfNothingIsCollected) {
   auto strict = scan({file("a.csv", "id,name\nx,1\n")}, id_name);
   strict.collect_rejects = false;
