@@ -1,12 +1,16 @@
 #include "cli/line_editor.h"
 
+#include <fcntl.h>
 #include <histedit.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <clocale>
 #include <csignal>
+#include <cwchar>
+#include <utility>
 
 #include "base/text.h"
 #include "cli/text_width.h"
@@ -17,24 +21,66 @@ namespace {
 
 constexpr int history_size = 2000;
 
-void on_interrupt(int) {}  // only so that the read returns
+int interrupt_pipe[2] = {-1, -1};  // the handler's word to the read: a signal that comes just before it is not lost
+
+void on_interrupt(int) {
+  const int before = errno;
+  [[maybe_unused]] const auto written = ::write(interrupt_pipe[1], "", 1);
+  errno = before;
+}
 
 // Interrupts the read instead of ending the process.
 class InterruptReads {
  public:
   InterruptReads() {
+    if (::pipe2(interrupt_pipe, O_CLOEXEC | O_NONBLOCK) != 0) interrupt_pipe[0] = interrupt_pipe[1] = -1;
     struct sigaction action {};
     action.sa_handler = on_interrupt;
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, &before_);
   }
-  ~InterruptReads() { sigaction(SIGINT, &before_, nullptr); }
+  ~InterruptReads() {
+    sigaction(SIGINT, &before_, nullptr);
+    for (int& end : interrupt_pipe) ::close(std::exchange(end, -1));
+  }
   InterruptReads(const InterruptReads&) = delete;
   InterruptReads& operator=(const InterruptReads&) = delete;
 
  private:
   struct sigaction before_ {};
 };
+
+// Whether a key can be read; false: interrupted.
+bool wait_for_key() {
+  pollfd waiting[2] = {{STDIN_FILENO, POLLIN, 0}, {interrupt_pipe[0], POLLIN, 0}};
+  while (::poll(waiting, 2, -1) < 0) {
+    if (errno != EINTR) return true;  // the read will say it
+  }
+  if (waiting[1].revents == 0) return true;
+  char told[64];
+  while (::read(interrupt_pipe[0], told, sizeof told) > 0) {
+  }
+  return false;
+}
+
+// One key of the terminal, for the editor: 1, 0 at the end, -1 with errno.
+int read_key(EditLine*, wchar_t* key) {
+  std::mbstate_t state{};
+  for (;;) {
+    if (!wait_for_key()) {
+      errno = EINTR;
+      return -1;
+    }
+    char byte = 0;
+    const auto got = ::read(STDIN_FILENO, &byte, 1);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (got <= 0) return static_cast<int>(got);
+    const size_t length = std::mbrtowc(key, &byte, 1, &state);
+    if (length == static_cast<size_t>(-2)) continue;  // the first bytes of a character
+    if (length != static_cast<size_t>(-1)) return 1;
+    state = {};  // no character: left out
+  }
+}
 
 // The editor counts columns by the locale; without a UTF-8 one every accent would move the cursor.
 void use_utf8() {
@@ -106,6 +152,7 @@ LineEditor::LineEditor(std::filesystem::path history_file, Completer completer) 
   state_->editor = el_init("weir", stdin, stderr, stderr);
   el_set(state_->editor, EL_CLIENTDATA, state_.get());
   el_set(state_->editor, EL_PROMPT, State::prompt_of);
+  el_set(state_->editor, EL_GETCFN, read_key);
   el_set(state_->editor, EL_EDITOR, "emacs");
   el_set(state_->editor, EL_ADDFN, "complete-word", "complete the word", State::complete_word);
   el_set(state_->editor, EL_BIND, "^I", "complete-word", nullptr);

@@ -24,37 +24,13 @@ using state::StepStatus;
 
 void print(std::FILE* out, const std::string& text) { std::fwrite(text.data(), 1, text.size(), out); }
 
-std::string asset_of_step(const plan::Step& step) {
-  return step.node->asset.empty() ? step.node->name : step.node->asset;
-}
-
-std::string_view kind_text(plan::StepKind kind) {
-  switch (kind) {
-    case plan::StepKind::ingest:
-      return "ingest";
-    case plan::StepKind::seed:
-      return "seed";
-    case plan::StepKind::table:
-      return "table";
-    case plan::StepKind::incremental:
-      return "incremental";
-    case plan::StepKind::view:
-      return "view";
-    case plan::StepKind::test:
-      return "test";
-    case plan::StepKind::ephemeral:
-      return "ephemeral";
-  }
-  return "";
-}
-
 std::vector<PlannedAsset> planned_assets(const plan::Plan& plan) {
   std::vector<PlannedAsset> assets;
   for (const auto& step : plan.steps) {
     if (step.decision.action == plan::Action::skip) continue;
     PlannedAsset asset{
-        asset_of_step(step), std::string(kind_text(step.kind)), {}, static_cast<int64_t>(step.checks.size())};
-    for (const size_t need : step.needs) asset.needs.push_back(asset_of_step(plan.steps[need]));
+        plan::asset_of(step), std::string(plan::kind_text(step.kind)), {}, static_cast<int64_t>(step.checks.size())};
+    for (const size_t need : step.needs) asset.needs.push_back(plan::asset_of(plan.steps[need]));
     assets.push_back(std::move(asset));
   }
   return assets;

@@ -174,6 +174,14 @@ Json cell_json(const TableColumn& column, const TableCell& cell) {
   return value && std::isfinite(*value) ? Json(Json::Real{*value, *cell}) : Json(*cell);
 }
 
+void write_rows(const TableForm& form, std::FILE* out, const std::vector<TableColumn>& columns,
+                const std::vector<TableRow>& rows) {
+  const auto writer = table_writer(form, out);
+  writer->begin(columns);
+  for (const auto& row : rows) writer->row(row);
+  writer->finish();
+}
+
 std::string box_text(const std::vector<TableColumn>& columns, const std::vector<TableRow>& rows,
                      const TableForm& form) {
   if (columns.empty()) return {};

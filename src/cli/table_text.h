@@ -41,6 +41,10 @@ class TableWriter {
 // Writes to `out`, which must outlive it.
 std::unique_ptr<TableWriter> table_writer(const TableForm& form, std::FILE* out);
 
+// All rows at once.
+void write_rows(const TableForm& form, std::FILE* out, const std::vector<TableColumn>& columns,
+                const std::vector<TableRow>& rows);
+
 // The box alone, as a text with line ends.
 std::string box_text(const std::vector<TableColumn>& columns, const std::vector<TableRow>& rows, const TableForm& form);
 

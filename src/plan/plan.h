@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lake/lake.h"
@@ -73,6 +74,9 @@ struct Step {
   Decision decision;                              // as of planning; a parent that runs may still change nothing
   bool waits_on_parent = false;                   // decision is "run" only because a parent runs
 };
+
+std::string_view kind_text(StepKind kind);  // "ingest", "table", …
+std::string asset_of(const Step& step);     // the asset it publishes; a test's name
 
 struct Plan {
   Verb verb = Verb::build;

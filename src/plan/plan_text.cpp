@@ -18,29 +18,29 @@ std::string_view action_text(Action action) {
   return "";
 }
 
-std::string_view kind_text(StepKind kind) {
-  constexpr std::string_view kinds[] = {"ingest", "seed", "table", "incremental", "view", "test", "ephemeral"};
-  return kinds[static_cast<size_t>(kind)];
-}
-
-std::string name_of(const Step& step) { return step.node->asset.empty() ? step.node->name : step.node->asset; }
-
 std::string why_of(const Plan& plan, const Step& step) {
   if (step.decision.action != Action::skip) return step.decision.why;
   const bool ingest = step.kind == StepKind::ingest;
   if (ingest && plan.verb == Verb::ingest) return step.decision.why;
-  return step.decision.why + " (weir " + (ingest ? "ingest" : "build") + " --full-refresh " + name_of(step) +
+  return step.decision.why + " (weir " + (ingest ? "ingest" : "build") + " --full-refresh " + asset_of(step) +
          (ingest ? " loads all again)" : " runs it anyway)");
 }
 
 }  // namespace
 
+std::string_view kind_text(StepKind kind) {
+  constexpr std::string_view kinds[] = {"ingest", "seed", "table", "incremental", "view", "test", "ephemeral"};
+  return kinds[static_cast<size_t>(kind)];
+}
+
+std::string asset_of(const Step& step) { return step.node->asset.empty() ? step.node->name : step.node->asset; }
+
 std::string plan_text(const Plan& plan) {
   size_t width = 0;
-  for (const Step& step : plan.steps) width = std::max(width, name_of(step).size());
+  for (const Step& step : plan.steps) width = std::max(width, asset_of(step).size());
   std::string out;
   for (const Step& step : plan.steps) {
-    const std::string name = name_of(step), action(action_text(step.decision.action));
+    const std::string name = asset_of(step), action(action_text(step.decision.action));
     out += name + std::string(width - name.size() + 4, ' ') + action + std::string(7 - action.size() + 2, ' ');
     out += why_of(plan, step);
     if (!step.checks.empty() && step.decision.action != Action::skip)

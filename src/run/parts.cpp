@@ -42,8 +42,4 @@ RunParts::RunParts(const World& world_in, const RunOptions& options_in, const Ca
       watch(announcer, recorder),
       dead(world.state) {}
 
-std::string asset_of_step(const plan::Step& step) {
-  return step.node->asset.empty() ? step.node->name : step.node->asset;
-}
-
 }  // namespace weir::run

@@ -48,6 +48,4 @@ struct RunParts {
   std::shared_mutex engine_use;  // shared by steps; held alone by one that runs again after the engine broke
 };
 
-std::string asset_of_step(const plan::Step& step);  // the asset, or the name of a test
-
 }  // namespace weir::run

@@ -41,26 +41,6 @@ std::string first_failure(const RunResult& result) {
 
 }  // namespace
 
-std::string kind_text(plan::StepKind kind) {
-  switch (kind) {
-    case plan::StepKind::ingest:
-      return "ingest";
-    case plan::StepKind::seed:
-      return "seed";
-    case plan::StepKind::table:
-      return "table";
-    case plan::StepKind::incremental:
-      return "incremental";
-    case plan::StepKind::view:
-      return "view";
-    case plan::StepKind::test:
-      return "test";
-    case plan::StepKind::ephemeral:
-      return "ephemeral";
-  }
-  return "step";
-}
-
 void Recorder::guarded(const std::function<void()>& write) {
   if (state_ == nullptr) return;
   try {
@@ -93,7 +73,7 @@ void Recorder::step_started(const plan::Step& step, const std::string& asset, in
   state::StepRow row;
   row.run = run_;
   row.asset = asset;
-  row.kind = kind_text(step.kind);
+  row.kind = plan::kind_text(step.kind);
   row.number = number;
   row.attempt = attempt;
   row.started_ms = clock_.now_ms();

@@ -41,6 +41,4 @@ class Recorder {
   std::set<std::string> notes_;
 };
 
-std::string kind_text(plan::StepKind kind);
-
 }  // namespace weir::run

@@ -33,7 +33,7 @@ StepResult with_engine(RunParts& parts, const plan::Step& step) {
     if (error.code() != ErrorCode::engine_broken) throw;
     parts.announcer.emit("asset.note",
                          Json::object()
-                             .set("asset", asset_of_step(step))
+                             .set("asset", plan::asset_of(step))
                              .set("message", "the engine was closed by an internal error; runs once more, alone"));
   }
   std::unique_lock guard(parts.engine_use);
@@ -57,8 +57,8 @@ StepResult failed(RunParts& parts, const plan::Step& step, Error error, int64_t 
 
 StepResult blank_result(const plan::Step& step) {
   StepResult result;
-  result.asset = asset_of_step(step);
-  result.kind = kind_text(step.kind);
+  result.asset = plan::asset_of(step);
+  result.kind = plan::kind_text(step.kind);
   return result;
 }
 
@@ -75,7 +75,7 @@ StepResult up_to_date(RunParts& parts, const plan::Step& step, const std::string
 StepResult run_step(RunParts& parts, const plan::Step& step, bool settled) {
   bool known_up_to_date = settled && !step.waits_on_parent && step.decision.action == plan::Action::skip;
   // A run that died here may have left something to finish: that needs a closer look.
-  bool died_here = parts.dead.has(asset_of_step(step));
+  bool died_here = parts.dead.has(plan::asset_of(step));
   if (known_up_to_date && !parts.options.force && !died_here) return up_to_date(parts, step, step.decision.why);
   int64_t started_ms = parts.world.clock.now_ms();
   auto elapsed_ms = [&] { return parts.world.clock.now_ms() - started_ms; };

@@ -67,7 +67,7 @@ std::vector<StepResult> run_together(RunParts& parts, const std::vector<const pl
   std::vector<const project::Node*> tests;
   for (const plan::Step* step : steps) tests.push_back(step->node);
   std::vector<checks::Check> checks = checks_of(parts.world, tests, "", *session);
-  for (size_t i = 0; i < checks.size(); i++) checks[i].asset = asset_of_step(*steps[i]);
+  for (size_t i = 0; i < checks.size(); i++) checks[i].asset = plan::asset_of(*steps[i]);
   StepStatistics statistics = tables.statistics();
   std::vector<checks::CheckResult> found = checks::run_checks(*session, checks, &statistics, parts.cancel);
   announce(parts.announcer, found);

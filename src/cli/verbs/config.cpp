@@ -51,10 +51,7 @@ int show(Call& call) {
     std::fputs(list_text(columns, rows, call.terminal.out).c_str(), stdout);
     return exit_done;
   }
-  const auto writer = table_writer(table_form(call), stdout);
-  writer->begin(columns);
-  for (const auto& row : rows) writer->row(row);
-  writer->finish();
+  write_rows(table_form(call), stdout, columns, rows);
   return exit_done;
 }
 

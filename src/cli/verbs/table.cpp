@@ -62,10 +62,7 @@ int list_tables(Call& call) {
     if (!rows.empty()) print(list_text(columns, rows, call.terminal.out));
     return exit_done;
   }
-  const auto writer = table_writer(table_form(call), stdout);
-  writer->begin(columns);
-  for (const auto& row : rows) writer->row(row);
-  writer->finish();
+  write_rows(table_form(call), stdout, columns, rows);
   return exit_done;
 }
 

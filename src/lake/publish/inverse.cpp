@@ -20,20 +20,6 @@ FilesByKey by_key(const std::vector<Add>& files) {
   return keyed;
 }
 
-Remove removal_of(const Add& add, int64_t now_ms) {
-  Remove remove;
-  remove.path = add.path;
-  remove.deletion_timestamp_ms = now_ms;
-  remove.extended_file_metadata = true;
-  remove.partition_values = add.partition_values;
-  remove.size_bytes = add.size_bytes;
-  remove.tags = add.tags;
-  remove.deletion_vector = add.deletion_vector;
-  remove.base_row_id = add.base_row_id;
-  remove.default_row_commit_version = add.default_row_commit_version;
-  return remove;
-}
-
 Add addition_of(const Add& add) {
   Add again = add;
   again.data_change = true;
@@ -101,7 +87,7 @@ bool only_rearranged_since(int64_t version, const Snapshot& newest) {
 
 std::vector<Action> remove_all(const Snapshot& newest, int64_t now_ms) {
   std::vector<Action> actions;
-  for (const Add& file : newest.files()) actions.emplace_back(removal_of(file, now_ms));
+  for (const Add& file : newest.files()) actions.emplace_back(remove_of(file, now_ms));
   return actions;
 }
 
@@ -135,7 +121,7 @@ ActionsOrWhy inverse_of(const CommitFile& own, const Snapshot& newest, ParquetIo
     if (file == live.end())
       rewritten = true;
     else
-      removals.emplace_back(removal_of(*file->second, now_ms));
+      removals.emplace_back(remove_of(*file->second, now_ms));
   }
   std::shared_ptr<const Snapshot> before;
   if (own.version > 0 && (rewritten || looks_back(own))) {
@@ -162,7 +148,7 @@ ActionsOrWhy back_to(const Snapshot& target, const Snapshot& newest, int64_t now
   const auto missing = missing_files(newest.location(), kept);
   if (!missing.empty()) return gone_text(newest.location(), missing);
   for (const auto& [key, file] : now)
-    if (!then.contains(key)) actions.emplace_back(removal_of(*file, now_ms));
+    if (!then.contains(key)) actions.emplace_back(remove_of(*file, now_ms));
   return actions;
 }
 
