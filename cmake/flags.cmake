@@ -13,8 +13,8 @@ target_compile_definitions(weir_flags INTERFACE WEIR_VERSION="${PROJECT_VERSION}
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # DuckDB's archives hold strong symbols for static constexpr members; ours must not be GNU_UNIQUE beside them.
   target_compile_options(weir_flags INTERFACE -fno-gnu-unique)
-  # GCC 12 reports false positives of these two inside std::string and std::variant at -O1 and above.
-  target_compile_options(weir_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+  # GCC 12 reports false positives of these inside std::string and std::variant at -O1 and above.
+  target_compile_options(weir_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds)
 endif()
 if(WEIR_SANITIZE)
   add_compile_options(-fsanitize=${WEIR_SANITIZE} -fno-sanitize-recover=all)

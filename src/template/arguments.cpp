@@ -18,13 +18,13 @@ Binder::Binder(std::string_view function, const Arguments& arguments,
       if (parameter == key) break;
       ++index;
     }
-    if (index == parameters.size()) call_error(name + "() got an unexpected keyword argument " + quoted(key));
-    if (slots_[index]) call_error(name + "() got multiple values for argument " + quoted(key));
+    if (index == parameters.size()) call_error(name + "() got an unexpected keyword argument " + in_quotes(key));
+    if (slots_[index]) call_error(name + "() got multiple values for argument " + in_quotes(key));
     slots_[index] = &value;
   }
   for (size_t i = 0; i < required; ++i)
     if (!slots_[i])
-      call_error(name + "() missing 1 required positional argument: " + quoted(*(parameters.begin() + i)));
+      call_error(name + "() missing 1 required positional argument: " + in_quotes(*(parameters.begin() + i)));
 }
 
 const Value& Binder::operator[](size_t index) const {

@@ -121,7 +121,7 @@ void NamespaceRef::bind(Binding& binding) { slot = binding.slot(name); }
 void FilterCall::bind(Binding& binding) {
   function = binding.environment().filter(name);
   if (!function && !binding.here().soft)
-    binding.fail("No filter named " + quoted(name) + did_you_mean(name, binding.environment().filter_names()) + ".",
+    binding.fail("No filter named " + in_quotes(name) + did_you_mean(name, binding.environment().filter_names()) + ".",
                  place, ErrorCode::template_unknown_filter);
   Node::bind(binding);
 }
@@ -129,8 +129,8 @@ void FilterCall::bind(Binding& binding) {
 void TestCall::bind(Binding& binding) {
   function = binding.environment().test(name);
   if (!function && !binding.here().soft)
-    binding.fail("No test named " + quoted(name) + did_you_mean(name, binding.environment().test_names()) + ".", place,
-                 ErrorCode::template_unknown_filter);
+    binding.fail("No test named " + in_quotes(name) + did_you_mean(name, binding.environment().test_names()) + ".",
+                 place, ErrorCode::template_unknown_filter);
   Node::bind(binding);
 }
 

@@ -140,7 +140,7 @@ void Binding::run() {
     });
   std::set<std::string> names;
   for (BlockStmt* block : blocks) {
-    if (!names.insert(block->name).second) fail("block " + quoted(block->name) + " defined twice", block->place);
+    if (!names.insert(block->name).second) fail("block " + in_quotes(block->name) + " defined twice", block->place);
     program_.inherited.push_back(std::make_unique<BlockCode>());
     block->code = program_.inherited.back().get();
     block->code->name = block->name;

@@ -12,7 +12,7 @@ namespace {
 
 const Value& subject(std::string_view name, const Arguments& arguments) {
   if (arguments.positional.size() != 1 || !arguments.named.empty())
-    call_error("test " + quoted(name) + " takes no arguments");
+    call_error("test " + in_quotes(name) + " takes no arguments");
   return arguments.positional[0];
 }
 

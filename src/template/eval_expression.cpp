@@ -181,7 +181,7 @@ Value FilterCall::eval(Frame& frame) const {
   if (function) arguments.positional.push_back(input->eval(frame));
   if (function) args.eval(frame, arguments);
   frame.at(place);
-  if (!function) runtime_error("No filter named " + quoted(name) + " found.");
+  if (!function) runtime_error("No filter named " + in_quotes(name) + " found.");
   Value result = (*function)(frame.evaluation, arguments);
   if (result.is_string()) frame.evaluation.charge_bytes(result.as_string().size());
   return result;
@@ -192,7 +192,7 @@ Value TestCall::eval(Frame& frame) const {
   if (function) arguments.positional.push_back(input->eval(frame));
   if (function) args.eval(frame, arguments);
   frame.at(place);
-  if (!function) runtime_error("No test named " + quoted(name) + " found.");
+  if (!function) runtime_error("No test named " + in_quotes(name) + " found.");
   return (*function)(frame.evaluation, arguments);
 }
 

@@ -105,13 +105,13 @@ Value Evaluation::macro(std::shared_ptr<const Template> file, std::string_view m
 }
 
 Value Evaluation::undefined_name(std::string_view name) const {
-  return Value::undefined(quoted(name) + " is undefined", environment_.options().undefined);
+  return Value::undefined(in_quotes(name) + " is undefined", environment_.options().undefined);
 }
 
 Value Evaluation::undefined_member(const Value& object, const Value& key) const {
   std::string what = object.is_none() ? "None" : object.type_name() + " object";
   std::string message =
-      key.is_string() ? quoted(what) + " has no attribute " + key.repr() : what + " has no element " + key.repr();
+      key.is_string() ? in_quotes(what) + " has no attribute " + key.repr() : what + " has no element " + key.repr();
   return Value::undefined(std::move(message), environment_.options().undefined);
 }
 

@@ -14,7 +14,7 @@ namespace {
 // The sandbox hides what begins with an underscore; reading it is as if it were not there, using it says why.
 Value hidden(const Value& object, std::string_view name, UndefinedMode mode) {
   std::string message =
-      "access to attribute " + quoted(name) + " of " + quoted(object.type_name()) + " object is unsafe.";
+      "access to attribute " + in_quotes(name) + " of " + in_quotes(object.type_name()) + " object is unsafe.";
   return Raw::adopt(Raw::Tag::undefined, new UndefinedCell(std::move(message), mode, true));
 }
 
@@ -140,7 +140,7 @@ Value Evaluation::call_method(const Value& object, std::string_view name, const 
 
 Value Evaluation::filter(std::string_view name, const Arguments& arguments) {
   const Function* function = environment_.filter(name);
-  if (!function) runtime_error("No filter named " + quoted(name) + ".");
+  if (!function) runtime_error("No filter named " + in_quotes(name) + ".");
   Value result = (*function)(*this, arguments);
   if (result.is_string()) charge_bytes(result.as_string().size());
   return result;
@@ -148,7 +148,7 @@ Value Evaluation::filter(std::string_view name, const Arguments& arguments) {
 
 bool Evaluation::test(std::string_view name, const Arguments& arguments) {
   const Function* function = environment_.test(name);
-  if (!function) runtime_error("No test named " + quoted(name) + ".");
+  if (!function) runtime_error("No test named " + in_quotes(name) + ".");
   return (*function)(*this, arguments).truth();
 }
 

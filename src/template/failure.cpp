@@ -11,7 +11,7 @@ void forbidden_error(std::string message) { throw Error(ErrorCode::template_forb
 void runtime_error(std::string message) { throw Error(ErrorCode::template_runtime, std::move(message)); }
 void call_error(std::string message) { throw Error(ErrorCode::template_call, std::move(message)); }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out;
   append_repr(out, text);
   return out;

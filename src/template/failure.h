@@ -18,7 +18,7 @@ class Value;
 [[noreturn]] void call_error(std::string message);
 
 // 'text' as Python's repr writes it.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 // How deep values inside values may be followed (printing, comparing, hashing, freezing).
 constexpr int kMaxValueDepth = 900;

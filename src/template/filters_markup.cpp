@@ -65,12 +65,12 @@ Value url_encode(Evaluation& evaluation, const Arguments& arguments) {
 Value xml_attributes(Evaluation& evaluation, const Arguments& arguments) {
   Binder bind("xmlattr", arguments, {"d", "autospace"}, 1);
   if (bind[0].is_undefined()) throw_undefined(bind[0]);
-  if (!bind[0].is_dict()) type_error(quoted(bind[0].type_name()) + " object has no attribute 'items'");
+  if (!bind[0].is_dict()) type_error(in_quotes(bind[0].type_name()) + " object has no attribute 'items'");
   std::string out;
   for (const auto& entry : bind[0].as_dict().entries()) {
     if (entry.value.is_none() || entry.value.is_undefined()) continue;
     if (!entry.key.is_string())
-      type_error("expected string or bytes-like object, got " + quoted(entry.key.type_name()));
+      type_error("expected string or bytes-like object, got " + in_quotes(entry.key.type_name()));
     if (entry.key.as_string().find_first_of(" \t\n\r\f\v/>=") != std::string::npos)
       value_error("Invalid character in attribute name: " + entry.key.repr());
     if (!out.empty()) out.push_back(' ');

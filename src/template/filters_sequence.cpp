@@ -176,7 +176,7 @@ Value dict_sort(Evaluation& evaluation, const Arguments& arguments) {
   std::string by = bind.given(2) ? bind[2].str() : "key";
   if (by != "key" && by != "value") call_error("You can only sort by either \"key\" or \"value\"");
   if (bind[0].is_undefined()) throw_undefined(bind[0]);
-  if (!bind[0].is_dict()) type_error(quoted(bind[0].type_name()) + " object has no attribute 'items'");
+  if (!bind[0].is_dict()) type_error(in_quotes(bind[0].type_name()) + " object has no attribute 'items'");
   std::vector<Value> items, keys;
   for (const auto& entry : bind[0].as_dict().entries()) {
     items.push_back(Value::tuple({entry.key, entry.value}));

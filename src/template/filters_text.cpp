@@ -140,7 +140,7 @@ Value word_count(Evaluation&, const Arguments& arguments) {
 Value word_wrap(Evaluation& evaluation, const Arguments& arguments) {
   Binder bind("wordwrap", arguments, {"s", "width", "break_long_words", "wrapstring", "break_on_hyphens"}, 1);
   if (bind[0].is_undefined()) throw_undefined(bind[0]);
-  if (!bind[0].is_string()) type_error(quoted(bind[0].type_name()) + " object has no attribute 'splitlines'");
+  if (!bind[0].is_string()) type_error(in_quotes(bind[0].type_name()) + " object has no attribute 'splitlines'");
   WrapOptions options;
   options.width = bind.or_default(1, 79).as_int();
   options.break_long_words = bind.or_default(2, true).truth();

@@ -146,7 +146,7 @@ class BraceFormatter {
     bool numbered = name.find_first_not_of("0123456789") == std::string_view::npos && (alone || !name.empty());
     if (!numbered) {
       if (auto found = named_(name)) return *found;
-      value_error("no such key: " + quoted(name));
+      value_error("no such key: " + in_quotes(name));
     }
     if (alone) {
       if (name.empty() ? manual_ : automatic_)

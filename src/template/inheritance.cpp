@@ -35,7 +35,7 @@ class BlockReference final : public Object, public Bound {
 
 Value super_of(Evaluation& evaluation, const Ref<Names>& names, const std::string& name, size_t index) {
   if (index + 1 >= names->blocks[name].size())
-    return Value::undefined("there is no parent block called " + quoted(name) + ".",
+    return Value::undefined("there is no parent block called " + in_quotes(name) + ".",
                             evaluation.environment().options().undefined);
   return Value::object(make<BlockReference>(evaluation, names, name, index + 1));
 }
@@ -153,7 +153,7 @@ Flow BlockStmt::exec(Frame& frame) const {
   if (dropped || (check_extended && frame.activation->parent)) return Flow::next;
   Ref<Names> names = frame.activation->names;
   frame.at(place);
-  if (required && names->blocks[name].size() <= 1) runtime_error("Required block " + quoted(name) + " not found");
+  if (required && names->blocks[name].size() <= 1) runtime_error("Required block " + in_quotes(name) + " not found");
   if (scoped) names = names->derived(frame.evaluation, names->file(), visible_values(frame, visible));
   if (frame.sink) {
     std::string text;
@@ -231,9 +231,9 @@ Flow Import::exec(Frame& frame) const {
     const Value* found = module.as<Module>()->find(name);
     publish(alias,
             found ? *found
-                  : Value::undefined(
-                        "the template " + quoted(file->name()) + " does not export the requested name " + quoted(name),
-                        evaluation.environment().options().undefined),
+                  : Value::undefined("the template " + in_quotes(file->name()) +
+                                         " does not export the requested name " + in_quotes(name),
+                                     evaluation.environment().options().undefined),
             slots[i]);
   }
   return Flow::next;

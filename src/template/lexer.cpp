@@ -334,7 +334,7 @@ class Lexer {
     }
     size_t end = at_;
     next_char(text_, end);
-    fail("unexpected char " + quoted(text_.substr(at_, end - at_)) + " at " +
+    fail("unexpected char " + in_quotes(text_.substr(at_, end - at_)) + " at " +
              std::to_string(count_chars(text_.substr(0, at_))),
          at_);
   }

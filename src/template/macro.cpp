@@ -17,7 +17,7 @@ class MacroValue final : public Object, public Bound {
   std::optional<Value> get_attr(Evaluation& evaluation, std::string_view name) override;
   std::string repr() const override {
     if (!closure_) return "<Macro>";
-    return code_.name.empty() ? "<Macro anonymous>" : "<Macro " + quoted(code_.name) + ">";
+    return code_.name.empty() ? "<Macro anonymous>" : "<Macro " + in_quotes(code_.name) + ">";
   }
   void release_children(std::vector<Value>& out) override {
     if (closure_) out.push_back(Raw::adopt(Raw::Tag::object, closure_.leak()));
@@ -28,7 +28,7 @@ class MacroValue final : public Object, public Bound {
   void bind(Evaluation& evaluation, Activation& activation, const Arguments& arguments) const;
   void bind_rest(Evaluation& evaluation, Activation& activation, const Arguments& arguments, std::vector<bool>& used,
                  bool found_caller) const;
-  std::string shown() const { return code_.name.empty() ? "None" : quoted(code_.name); }
+  std::string shown() const { return code_.name.empty() ? "None" : in_quotes(code_.name); }
   const MacroCode& code_;
   Ref<Activation> closure_;
 };
@@ -86,7 +86,7 @@ void MacroValue::bind_rest(Evaluation& evaluation, Activation& activation, const
     if (code_.kwargs_slot < 0) {
       if (name == "caller")
         call_error("macro " + shown() + " has no use for the block of a call (it does not use `caller`)");
-      call_error("macro " + shown() + " takes no keyword argument " + quoted(name));
+      call_error("macro " + shown() + " takes no keyword argument " + in_quotes(name));
     }
     kwargs.set(name, arguments.named[j].second);
   }
@@ -121,9 +121,10 @@ Value MacroValue::call(Evaluation& evaluation, const Arguments& arguments) {
       for (const MacroParameter& parameter : code_.parameters) {
         Value& slot = activation->slots[parameter.slot];
         if (!Raw::is_missing(slot)) continue;
-        Value value = parameter.fallback ? parameter.fallback->eval(frame)
-                                         : Value::undefined("parameter " + quoted(parameter.name) + " was not provided",
-                                                            evaluation.environment().options().undefined);
+        Value value = parameter.fallback
+                          ? parameter.fallback->eval(frame)
+                          : Value::undefined("parameter " + in_quotes(parameter.name) + " was not provided",
+                                             evaluation.environment().options().undefined);
         activation->slots[parameter.slot] = std::move(value);
       }
       if (exec_body(code_.body, frame) == Flow::return_value) return std::move(frame.returned);

@@ -10,7 +10,7 @@ namespace {
 
 std::string alternatives(const std::vector<std::string>& names) {
   std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : " or ") + quoted(name);
+  for (const std::string& name : names) out += (out.empty() ? "" : " or ") + in_quotes(name);
   return out;
 }
 
@@ -73,8 +73,8 @@ void Parser::expect_name(std::string_view name) {
 }
 
 void Parser::unexpected(std::string_view expected) {
-  if (at(TokenKind::eof)) fail("unexpected end of template, expected " + quoted(expected) + ".", current().place);
-  fail("expected token " + quoted(expected) + ", got " + quoted(tmpl::describe(current())), current().place);
+  if (at(TokenKind::eof)) fail("unexpected end of template, expected " + in_quotes(expected) + ".", current().place);
+  fail("expected token " + in_quotes(expected) + ", got " + in_quotes(tmpl::describe(current())), current().place);
 }
 
 void Parser::fail(std::string message, Place place, ErrorCode code) {
@@ -88,7 +88,8 @@ void Parser::fail_late(std::string message, Place place) {
 }
 
 std::string Parser::tags_message(const std::string* unknown) {
-  std::string message = unknown ? "Encountered unknown tag " + quoted(*unknown) + "." : "Unexpected end of template.";
+  std::string message =
+      unknown ? "Encountered unknown tag " + in_quotes(*unknown) + "." : "Unexpected end of template.";
   if (!ends_.empty()) {
     bool expected_outside = unknown && std::any_of(ends_.begin(), ends_.end(), [&](const auto& ends) {
                               return std::find(ends.begin(), ends.end(), *unknown) != ends.end();
@@ -100,7 +101,7 @@ std::string Parser::tags_message(const std::string* unknown) {
     else
       message += " Jinja was looking for the following tags: " + wanted + ".";
   }
-  if (!tags_.empty()) message += " The innermost block that needs to be closed is " + quoted(tags_.back()) + ".";
+  if (!tags_.empty()) message += " The innermost block that needs to be closed is " + in_quotes(tags_.back()) + ".";
   return message;
 }
 

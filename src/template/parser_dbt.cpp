@@ -101,7 +101,7 @@ StmtPtr Parser::parse_materialization() {
     name_target();
     if (key.text == "default") continue;
     if (key.text != "adapter" && key.text != "supported_languages")
-      fail("a materialization takes `default`, `adapter` and `supported_languages`, not " + quoted(key.text),
+      fail("a materialization takes `default`, `adapter` and `supported_languages`, not " + in_quotes(key.text),
            key.place);
     expect(TokenKind::assign);
     ExprPtr value = expression();

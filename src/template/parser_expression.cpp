@@ -263,7 +263,7 @@ ExprPtr Parser::primary(bool with_namespace) {
     case TokenKind::lbrace:
       return dict_display();
     default:
-      fail("unexpected " + quoted(tmpl::describe(token)), token.place);
+      fail("unexpected " + in_quotes(tmpl::describe(token)), token.place);
   }
 }
 
@@ -283,7 +283,8 @@ ExprPtr Parser::tuple(const TupleRules& rules) {
   }
   if (!is_tuple) {
     if (!items.empty()) return std::move(items[0]);
-    if (!rules.parenthesized) fail("Expected an expression, got " + quoted(tmpl::describe(current())), current().place);
+    if (!rules.parenthesized)
+      fail("Expected an expression, got " + in_quotes(tmpl::describe(current())), current().place);
   }
   auto node = node_at<Sequence>(place);
   node->tuple = true;
@@ -487,7 +488,7 @@ ExprPtr Parser::assign_target(bool with_namespace, std::string_view end_name, Na
   rules.with_namespace = with_namespace;
   rules.end_name = end_name;
   ExprPtr target = tuple(rules);
-  if (!can_assign(*target)) fail("can't assign to " + quoted(class_name(*target)), target->place);
+  if (!can_assign(*target)) fail("can't assign to " + in_quotes(class_name(*target)), target->place);
   to_target(*target, use);
   return target;
 }

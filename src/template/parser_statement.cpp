@@ -190,7 +190,7 @@ void Parser::parse_signature(MacroCode& code) {
     parameter.name = name_target()->name;
     for (const MacroParameter& earlier : code.parameters)
       if (earlier.name == parameter.name)
-        fail_late("parameter " + quoted(parameter.name) + " is declared twice", current().place);
+        fail_late("parameter " + in_quotes(parameter.name) + " is declared twice", current().place);
     if (skip(TokenKind::assign)) {
       size_t begin = current().begin;
       parameter.fallback = expression();

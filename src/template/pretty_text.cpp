@@ -160,14 +160,14 @@ class PrettyPrinter {
       std::vector<std::string> parts = words(lines[i].as_string());
       for (size_t j = 0; j < parts.size(); ++j) {
         int limit = room - (last_line && j + 1 == parts.size() ? allowance : 0);
-        if (width_of(quoted(current + parts[j])) > limit) {
-          if (!current.empty()) chunks.push_back(quoted(current));
+        if (width_of(in_quotes(current + parts[j])) > limit) {
+          if (!current.empty()) chunks.push_back(in_quotes(current));
           current = parts[j];
         } else {
           current += parts[j];
         }
       }
-      if (!current.empty()) chunks.push_back(quoted(current));
+      if (!current.empty()) chunks.push_back(in_quotes(current));
     }
     bool wrapped = level == 1 && chunks.size() > 1;
     if (wrapped) out_.push_back('(');

@@ -1,0 +1,1 @@
+// Holds the precompiled header (pch.h); a library needs one source.

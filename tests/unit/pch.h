@@ -1,0 +1,7 @@
+// Precompiled header of the unit tests.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "../../cmake/pch.h"
