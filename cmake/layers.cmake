@@ -19,6 +19,7 @@ function(weir_folder name)
   if(NOT EXISTS ${CMAKE_SOURCE_DIR}/src/${name}/pch.h)
     target_precompile_headers(weir_${target} REUSE_FROM weir_pch)
   endif()
+  set_target_properties(weir_${target} PROPERTIES UNITY_BUILD ${WEIR_UNITY} UNITY_BUILD_BATCH_SIZE 7)
 endfunction()
 
 weir_folder(base LINK dep_fmt dep_yaml dep_crypto Threads::Threads)
@@ -39,7 +40,7 @@ weir_folder(cli LINK weir_run dep_edit)
 file(GLOB _verbs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cli/verbs/*.cpp)  # one file per verb, same library
 target_sources(weir_cli PRIVATE ${_verbs})
 
-if(TARGET weir_engine_duckdb AND NOT WEIR_SANITIZE)
+if(TARGET weir_engine_duckdb AND (WEIR_FUZZ OR NOT WEIR_SANITIZE))
   get_target_property(_kind weir_engine_duckdb TYPE)
   if(_kind STREQUAL "STATIC_LIBRARY" AND EXISTS ${CMAKE_SOURCE_DIR}/src/engine/duckdb/pch.h)
     target_precompile_headers(weir_engine_duckdb PRIVATE ${CMAKE_SOURCE_DIR}/src/engine/duckdb/pch.h)

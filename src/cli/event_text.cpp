@@ -14,17 +14,6 @@ namespace weir::cli {
 
 namespace {
 
-std::string text_of(const Event& event, std::string_view field) {
-  const Json* value = event.fields.find(field);
-  return value && value->is_string() ? value->as_string() : std::string();
-}
-
-int64_t number_of(const Event& event, std::string_view field, int64_t otherwise = 0) {
-  const Json* value = event.fields.find(field);
-  if (!value || !value->is_number()) return otherwise;
-  return value->is_int() ? value->as_int() : static_cast<int64_t>(value->as_double());
-}
-
 std::string plural(int64_t count, std::string_view one) {
   return fmt::format("{} {}{}", human_count(static_cast<uint64_t>(count)), one, count == 1 ? "" : "s");
 }
@@ -55,7 +44,7 @@ struct PlainForm {
 };
 const PlainForm* plain_form(const std::string& name) {
   static const std::vector<PlainForm> forms = {
-      {"asset.published", "published", {"rows", "quarantined", "files", "bytes", "ms"}},
+      {"asset.published", "published", {"rows", "quarantined", "files", "bytes", "spilled", "ms"}},
       {"asset.replanned", "superseded, planning again", {"number", "why"}},
       {"asset.held_back", "held back", {"check", "message", "ms"}},
       {"asset.failed", "failed", {"code", "message", "ms"}},
@@ -73,9 +62,9 @@ const PlainForm* plain_form(const std::string& name) {
 
 // "run 01JK… died after staging 9 of 12 files; nothing of it was published; starting again from file 1 of 12"
 std::string died_text(const Event& event) {
-  const std::string message = text_of(event, "message");
+  const std::string message = event.text("message");
   if (!message.empty()) return message;
-  return fmt::format("run {} died; nothing of it was published", text_of(event, "run"));
+  return fmt::format("run {} died; nothing of it was published", event.text("run"));
 }
 
 // Parts of a line in order, each with its rank: the highest rank goes first when there is no room.
@@ -96,27 +85,28 @@ std::string fitted(std::vector<Part> parts, size_t columns, const Style& style) 
 
 std::string published_text(const Event& event, size_t name_width, size_t columns, const Style& style) {
   std::vector<Part> parts;
-  parts.push_back({" " + style.green(style.tick()) + " " + pad_right(text_of(event, "asset"), name_width)});
-  parts.push_back({"  " + pad_right(text_of(event, "kind"), 11), 4});
-  const bool has_rows = event.fields.find("rows") && text_of(event, "kind") != "view";
-  parts.push_back({"  " + pad_left(has_rows ? plural(number_of(event, "rows"), "row") : "", 16), 3});
-  if (const auto files = number_of(event, "files")) parts.push_back({"   " + plural(files, "file"), 5});
-  if (const auto bad = number_of(event, "quarantined"))
+  parts.push_back({" " + style.green(style.tick()) + " " + pad_right(event.text("asset"), name_width)});
+  parts.push_back({"  " + pad_right(event.text("kind"), 11), 4});
+  const bool has_rows = event.fields.find("rows") && event.text("kind") != "view";
+  parts.push_back({"  " + pad_left(has_rows ? plural(event.number("rows"), "row") : "", 16), 3});
+  if (const auto files = event.number("files")) parts.push_back({"   " + plural(files, "file"), 5});
+  if (const auto bad = event.number("quarantined"))
     parts.push_back({"   " + style.yellow(plural(bad, "").substr(0, plural(bad, "").find(' ')) + " quarantined"), 1});
-  const auto before = number_of(event, "source_bytes"), after = number_of(event, "bytes");
+  const auto before = event.number("source_bytes"), after = event.number("bytes");
   const auto size = [](int64_t bytes) { return human_bytes(static_cast<uint64_t>(bytes)); };
   if (before > 0 && after > 0)
     parts.push_back({fmt::format("   {} {} {}", size(before), style.arrow(), size(after)), 6});
   else if (after > 0)
     parts.push_back({"   " + size(after), 6});
+  if (const auto spilled = event.number("spilled")) parts.push_back({"   spilled " + size(spilled), 5});
   if (event.fields.find("version") && !event.fields.find("version")->is_null())
-    parts.push_back({"   " + style.dim(fmt::format("v{}", number_of(event, "version"))), 2});
-  parts.push_back({"   " + style.dim(human_duration_ms(number_of(event, "ms")))});
+    parts.push_back({"   " + style.dim(fmt::format("v{}", event.number("version"))), 2});
+  parts.push_back({"   " + style.dim(human_duration_ms(event.number("ms")))});
   return fitted(std::move(parts), columns, style) + "\n";
 }
 
 std::string sign_line(const Event& event, const std::string& sign, size_t name_width, const std::string& words) {
-  return " " + sign + " " + pad_right(text_of(event, "asset"), name_width) + "  " + visible(words) + "\n";
+  return " " + sign + " " + pad_right(event.text("asset"), name_width) + "  " + visible(words) + "\n";
 }
 
 std::string where_to_look(const std::string& asset, bool rows) {
@@ -127,17 +117,17 @@ std::string where_to_look(const std::string& asset, bool rows) {
 
 // Only its first line: the whole error is told at the end.
 std::string failed_line(const Event& event, size_t name_width, const Style& style) {
-  const std::string message = text_of(event, "message");
+  const std::string message = event.text("message");
   const std::string line =
       sign_line(event, style.red(style.cross()), name_width, message.substr(0, message.find('\n')));
   return line.substr(0, line.size() - 1);
 }
 
 std::string held_back_text(const Event& event) {
-  std::string text = "check failed before publishing: " + text_of(event, "check");
-  if (const auto message = text_of(event, "message"); !message.empty()) text += " " + message;
-  if (event.fields.find("version") && number_of(event, "version", -1) >= 0)
-    return text + fmt::format("; v{} stays public", number_of(event, "version"));
+  std::string text = "check failed before publishing: " + event.text("check");
+  if (const auto message = event.text("message"); !message.empty()) text += " " + message;
+  if (event.fields.find("version") && event.number("version", -1) >= 0)
+    return text + fmt::format("; v{} stays public", event.number("version"));
   return text + "; nothing is public yet";
 }
 
@@ -153,19 +143,19 @@ std::string rate_text(int64_t rows_per_s) {
 std::optional<std::string> plain_line(const Event& event) {
   const std::string time = iso_seconds(event.time_ms);
   if (event.name == "run.died") {
-    const std::string asset = text_of(event, "asset");
+    const std::string asset = event.text("asset");
     return fmt::format("{} {} {}", time, asset.empty() ? "weir" : asset, visible(died_text(event)));
   }
   const PlainForm* form = plain_form(event.name);
   if (!form) return std::nullopt;
-  std::string line = fmt::format("{} {} {}", time, visible(text_of(event, "asset")), form->words);
-  const bool versioned = event.name == "asset.published" && number_of(event, "version", -1) >= 0;
-  if (versioned) line += fmt::format(" v{}", number_of(event, "version"));
+  std::string line = fmt::format("{} {} {}", time, visible(event.text("asset")), form->words);
+  const bool versioned = event.name == "asset.published" && event.number("version", -1) >= 0;
+  if (versioned) line += fmt::format(" v{}", event.number("version"));
   return line + pairs(event, form->fields);
 }
 
 std::string log_line(const Event& event) {
-  const std::string asset = text_of(event, "asset");
+  const std::string asset = event.text("asset");
   std::string line = iso_seconds(event.time_ms) + (asset.empty() ? "" : " " + visible(asset)) + " " + event.name;
   if (!event.fields.is_object()) return line;
   for (const auto& [key, value] : event.fields.as_object()) {
@@ -184,7 +174,7 @@ std::string json_line(const Event& event) {
 }
 
 std::optional<std::string> finished_text(const Event& event, size_t name_width, size_t columns, const Style& style) {
-  const std::string asset = text_of(event, "asset");
+  const std::string asset = event.text("asset");
   if (event.name == "asset.published") return published_text(event, name_width, columns, style);
   if (event.name == "asset.held_back")
     return sign_line(event, style.red(style.cross()), name_width, held_back_text(event)) + where_to_look(asset, true);
@@ -192,13 +182,13 @@ std::optional<std::string> finished_text(const Event& event, size_t name_width, 
     return cut(failed_line(event, name_width, style), columns > 1 ? columns - 1 : 1, style.ellipsis()) + "\n" +
            where_to_look(asset, false);
   if (event.name == "asset.skipped")
-    return sign_line(event, style.dim("-"), name_width, "skipped because of " + text_of(event, "because_of"));
+    return sign_line(event, style.dim("-"), name_width, "skipped because of " + event.text("because_of"));
   if (event.name == "asset.cancelled") return sign_line(event, style.yellow("-"), name_width, "cancelled");
   if (event.name == "asset.replanned")
-    return sign_line(event, style.yellow("~"), name_width, "planning again: " + text_of(event, "why"));
+    return sign_line(event, style.yellow("~"), name_width, "planning again: " + event.text("why"));
   if (event.name == "asset.note" || event.name == "check.warned") {
-    std::string words = event.name == "asset.note" ? "" : text_of(event, "title") + " ";
-    return sign_line(event, style.yellow("!"), name_width, words + text_of(event, "message"));
+    std::string words = event.name == "asset.note" ? "" : event.text("title") + " ";
+    return sign_line(event, style.yellow("!"), name_width, words + event.text("message"));
   }
   if (event.name == "run.died") return (asset.empty() ? "" : asset + ": ") + visible(died_text(event)) + "\n";
   return std::nullopt;

@@ -15,11 +15,6 @@ namespace weir::cli {
 
 namespace {
 
-std::string text_of(const Event& event, std::string_view field) {
-  const Json* value = event.fields.find(field);
-  return value && value->is_string() ? value->as_string() : std::string();
-}
-
 bool tells_of_failure(const Event& event) {
   return event.name == "check.failed" || event.name == "check.warned" || event.name == "check.error";
 }
@@ -61,15 +56,15 @@ int show_failures(Call& call, Workspace& workspace, const std::string& asset) {
   const bool for_people = form.output == "table";
   size_t found = 0;
   for (const auto& row : reader->events(steps.front().run)) {
-    if (!tells_of_failure(row.event) || text_of(row.event, "asset") != asset) continue;
+    if (!tells_of_failure(row.event) || row.event.text("asset") != asset) continue;
     ++found;
-    const std::string title = text_of(row.event, "title"), name = text_of(row.event, "check");
+    const std::string title = row.event.text("title"), name = row.event.text("check");
     if (for_people)
       std::fputs(
-          (call.terminal.out.bold(title.empty() ? name : title) + "  " + text_of(row.event, "message") + "\n").c_str(),
+          (call.terminal.out.bold(title.empty() ? name : title) + "  " + row.event.text("message") + "\n").c_str(),
           stdout);
     if (const Json* sample = row.event.fields.find("sample")) print_sample(*sample, form);
-    const std::string sql = text_of(row.event, "failures_sql");
+    const std::string sql = row.event.text("failures_sql");
     if (for_people && !sql.empty())
       std::fputs(
           (call.terminal.out.dim("the same on what is published: " + replace_all(sql, "\n", " ")) + "\n").c_str(),

@@ -13,6 +13,7 @@
 #include "cli/error_text.h"
 #include "cli/exit_code.h"
 #include "cli/help.h"
+#include "cli/print.h"
 #include "cli/project_errors.h"
 #include "cli/project_names.h"
 #include "cli/verb.h"
@@ -20,8 +21,6 @@
 namespace weir::cli {
 
 namespace {
-
-void print(std::FILE* out, const std::string& text) { std::fwrite(text.data(), 1, text.size(), out); }
 
 // How errors look before (or although) the command line could not be read.
 struct ErrorForm {

@@ -6,13 +6,12 @@
 #include <filesystem>
 
 #include "base/text.h"
+#include "cli/print.h"
 #include "cli/query_output.h"
 
 namespace weir::cli {
 
 namespace {
-
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 std::string column_lines(const std::string& file) {
   return "SELECT path_in_schema AS \"column\", any_value(type) AS type, string_agg(DISTINCT lower(compression), '/') "

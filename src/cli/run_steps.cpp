@@ -10,6 +10,7 @@
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/interrupts.h"
+#include "cli/print.h"
 #include "cli/progress.h"
 #include "cli/say.h"
 #include "cli/selection.h"
@@ -21,8 +22,6 @@ namespace weir::cli {
 namespace {
 
 using state::StepStatus;
-
-void print(std::FILE* out, const std::string& text) { std::fwrite(text.data(), 1, text.size(), out); }
 
 std::vector<PlannedAsset> planned_assets(const plan::Plan& plan) {
   std::vector<PlannedAsset> assets;

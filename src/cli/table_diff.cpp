@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cli/exit_code.h"
+#include "cli/print.h"
 #include "cli/query_output.h"
 #include "cli/say.h"
 #include "cli/table_text.h"
@@ -16,8 +17,6 @@
 namespace weir::cli {
 
 namespace {
-
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 std::string schema_changes(const lake::TableDiff& diff, const Style& style) {
   std::string text;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t catalog_format = 1;
 
-[[noreturn]] void fail(const std::string& place, const std::string& problem) {
+[[noreturn]] void bad_catalog(const std::string& place, const std::string& problem) {
   throw Error(ErrorCode::bad_catalog, fmt::format("{}: {}", place, problem));
 }
 
@@ -32,7 +32,7 @@ CatalogContent parse_catalog(std::string_view text, int64_t number, const std::s
   try {
     Json json = Json::parse(text);
     int64_t format = json.at("format").as_int();
-    if (format > catalog_format) fail(place, fmt::format("it has format {}, which a newer weir wrote", format));
+    if (format > catalog_format) bad_catalog(place, fmt::format("it has format {}, which a newer weir wrote", format));
     CatalogContent content;
     content.number = number;
     for (const auto& [name, entry] : json.at("views").as_object()) {
@@ -43,7 +43,7 @@ CatalogContent parse_catalog(std::string_view text, int64_t number, const std::s
     return content;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::bad_json) throw;
-    fail(place, error.message());
+    bad_catalog(place, error.message());
   }
 }
 

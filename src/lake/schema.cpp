@@ -33,7 +33,7 @@ constexpr std::array<NamedKind, 15> named_kinds = {{{"string", TypeKind::string}
                                                     {"null", TypeKind::void_}}};
 constexpr int max_decimal_precision = 38;
 
-[[noreturn]] void fail(const std::string& column, const std::string& problem) {
+[[noreturn]] void bad_schema(const std::string& column, const std::string& problem) {
   std::string where = column.empty() ? std::string("the table's schema") : fmt::format("column {}", column);
   throw Error(ErrorCode::bad_delta_schema, fmt::format("{}: {}", where, problem));
 }
@@ -44,19 +44,19 @@ std::string below(const std::string& column, const std::string& name) {
 
 const Json& member(const Json& object, std::string_view key, const std::string& column) {
   const Json* found = object.find(key);
-  if (!found) fail(column, fmt::format("\"{}\" is missing", key));
+  if (!found) bad_schema(column, fmt::format("\"{}\" is missing", key));
   return *found;
 }
 
 std::string text_member(const Json& object, std::string_view key, const std::string& column) {
   const Json& value = member(object, key, column);
-  if (!value.is_string()) fail(column, fmt::format("\"{}\" must be a string, not {}", key, value.kind()));
+  if (!value.is_string()) bad_schema(column, fmt::format("\"{}\" must be a string, not {}", key, value.kind()));
   return value.as_string();
 }
 
 bool flag_member(const Json& object, std::string_view key, const std::string& column) {
   const Json& value = member(object, key, column);
-  if (!value.is_bool()) fail(column, fmt::format("\"{}\" must be true or false, not {}", key, value.kind()));
+  if (!value.is_bool()) bad_schema(column, fmt::format("\"{}\" must be true or false, not {}", key, value.kind()));
   return value.as_bool();
 }
 
@@ -69,7 +69,7 @@ std::optional<DataType> decimal_type(std::string_view name, const std::string& c
   auto scale = parts.size() == 2 ? parse_int(trim(parts[1])) : std::optional<int64_t>(0);
   bool ok = parts.size() <= 2 && precision && scale && *precision >= 1 && *precision <= max_decimal_precision &&
             *scale >= 0 && *scale <= *precision;
-  if (!ok) fail(column, fmt::format("the type {} is out of range", name));
+  if (!ok) bad_schema(column, fmt::format("the type {} is out of range", name));
   return DataType::decimal_of(static_cast<int>(*precision), static_cast<int>(*scale));
 }
 
@@ -77,14 +77,14 @@ DataType primitive_type(const std::string& name, const std::string& column) {
   for (const auto& row : named_kinds)
     if (row.name == name) return DataType::primitive(row.kind);
   if (auto decimal = decimal_type(name, column)) return *decimal;
-  fail(column, fmt::format("the type \"{}\" is not known", valid_utf8(name)));
+  bad_schema(column, fmt::format("the type \"{}\" is not known", valid_utf8(name)));
 }
 
 std::vector<Field> parse_fields(const Json& type, const std::string& column);
 
 DataType parse_type(const Json& type, const std::string& column) {
   if (type.is_string()) return primitive_type(type.as_string(), column);
-  if (!type.is_object()) fail(column, fmt::format("a type must be a name or an object, not {}", type.kind()));
+  if (!type.is_object()) bad_schema(column, fmt::format("a type must be a name or an object, not {}", type.kind()));
   std::string name = text_member(type, "type", column);
   if (name == "struct") return DataType{TypeKind::struct_, 0, 0, parse_fields(type, column)};
   if (name == "array")
@@ -94,18 +94,19 @@ DataType parse_type(const Json& type, const std::string& column) {
     return DataType::map_of(parse_type(member(type, "keyType", column), below(column, "key")),
                             parse_type(member(type, "valueType", column), below(column, "value")),
                             flag_member(type, "valueContainsNull", column));
-  fail(column, fmt::format("the type \"{}\" is not known", valid_utf8(name)));
+  bad_schema(column, fmt::format("the type \"{}\" is not known", valid_utf8(name)));
 }
 
 Field parse_field(const Json& json, const std::string& parent) {
-  if (!json.is_object()) fail(parent, fmt::format("a field must be an object, not {}", json.kind()));
+  if (!json.is_object()) bad_schema(parent, fmt::format("a field must be an object, not {}", json.kind()));
   Field field;
   field.name = text_member(json, "name", parent);
   std::string column = below(parent, field.name);
   field.type = parse_type(member(json, "type", column), column);
   field.nullable = flag_member(json, "nullable", column);
   if (const Json* metadata = json.find("metadata"); metadata && !metadata->is_null()) {
-    if (!metadata->is_object()) fail(column, fmt::format("\"metadata\" must be an object, not {}", metadata->kind()));
+    if (!metadata->is_object())
+      bad_schema(column, fmt::format("\"metadata\" must be an object, not {}", metadata->kind()));
     field.metadata = *metadata;
   }
   return field;
@@ -113,13 +114,13 @@ Field parse_field(const Json& json, const std::string& parent) {
 
 std::vector<Field> parse_fields(const Json& type, const std::string& column) {
   const Json& list = member(type, "fields", column);
-  if (!list.is_array()) fail(column, fmt::format("\"fields\" must be an array, not {}", list.kind()));
+  if (!list.is_array()) bad_schema(column, fmt::format("\"fields\" must be an array, not {}", list.kind()));
   std::vector<Field> fields;
   std::set<std::string> names;
   for (const auto& json : list.as_array()) {
     fields.push_back(parse_field(json, column));
     if (!names.insert(lower(fields.back().name)).second)
-      fail(below(column, fields.back().name), "the name occurs twice (names differ by more than case)");
+      bad_schema(below(column, fields.back().name), "the name occurs twice (names differ by more than case)");
   }
   return fields;
 }
@@ -210,7 +211,7 @@ Schema Schema::parse(std::string_view schema_string) {
   } catch (const Error& error) {
     throw Error(ErrorCode::bad_delta_schema, fmt::format("the table's schema is no JSON: {}", error.message()));
   }
-  if (!json.is_object() || text_member(json, "type", {}) != "struct") fail({}, "it must be a struct");
+  if (!json.is_object() || text_member(json, "type", {}) != "struct") bad_schema({}, "it must be a struct");
   return Schema{parse_fields(json, {})};
 }
 

@@ -6,7 +6,8 @@
 //   asset.progress   asset, phase ("read", "write", "check", "publish"), fraction (-1 unknown), rows, rows_per_s,
 //                    files_done, files_total
 //   asset.replanned  asset, number, why                      superseded: planned again
-//   asset.published  asset, kind, version, n, rows, quarantined, files, bytes, source_bytes, ms, checks
+//   asset.published  asset, kind, version, n, rows, quarantined, files, bytes, source_bytes, ms, checks, spilled (if
+//                    memory did not suffice: the most bytes in the spill folder at once)
 //   asset.up_to_date asset, kind, why
 //   asset.held_back  asset, kind, check, message, version (the one that stays public, if any), ms
 //   asset.failed     asset, kind, message, code, ms

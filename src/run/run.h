@@ -47,6 +47,7 @@ struct StepResult {
   std::optional<int64_t> version, n;
   int64_t rows = 0, quarantined = 0, files = 0;
   uint64_t bytes = 0, source_bytes = 0;
+  uint64_t spilled_bytes = 0;  // the most that lay in the spill folder at once
   int64_t ms = 0;
   std::vector<checks::CheckResult> checks;
   std::vector<std::string> notes;         // warnings: foreign changes, vanished files, ...

@@ -185,6 +185,7 @@ class TableStep {
     transaction.begin();
     if (work != nullptr) work->stage(transaction, result, *watched);
     lake::Staged staged = transaction.session().staged();
+    result.spilled_bytes = transaction.session().metrics().spilled_bytes;
     if (!stages_on_inspected(staged)) return Replan{"another run created the table meanwhile"};
     watched->phase("check");
     check(transaction.session(), staged, result);
@@ -273,6 +274,7 @@ class TableStep {
         .set("files", result.files);
     fields.set("bytes", static_cast<int64_t>(result.bytes))
         .set("source_bytes", static_cast<int64_t>(result.source_bytes));
+    if (result.spilled_bytes > 0) fields.set("spilled", static_cast<int64_t>(result.spilled_bytes));
     fields.set("ms", result.ms).set("checks", static_cast<int64_t>(result.checks.size()));
     parts_.announcer.emit("asset.published", std::move(fields));
     collect_garbage(result);

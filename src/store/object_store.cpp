@@ -7,7 +7,7 @@ namespace weir::store {
 
 namespace {
 
-constexpr std::string_view temporary_prefix = ".tmp-";
+constexpr std::string_view reserved_prefix = ".tmp-";
 
 [[noreturn]] void refuse(std::string_view key, std::string_view why) {
   std::string shown;
@@ -18,7 +18,7 @@ constexpr std::string_view temporary_prefix = ".tmp-";
 void check_segment(std::string_view segment, std::string_view key) {
   if (segment.empty()) refuse(key, "is absolute or has an empty segment");
   if (segment == "." || segment == "..") refuse(key, "has a '.' or '..' segment");
-  if (segment.starts_with(temporary_prefix))
+  if (segment.starts_with(reserved_prefix))
     refuse(key, "has a segment that starts with .tmp-, which is the store's own");
 }
 

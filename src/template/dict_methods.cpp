@@ -26,7 +26,7 @@ Value get(Evaluation&, const Value& self, const Arguments& arguments) {
   return found ? *found : bind[1];
 }
 
-Value pop(Evaluation&, const Value& self, const Arguments& arguments) {
+Value dict_pop(Evaluation&, const Value& self, const Arguments& arguments) {
   Binder bind("pop", arguments, {"key", "default"}, 1);
   Dict& dict = own(self);
   const Value* found = dict.find(bind[0]);
@@ -72,13 +72,13 @@ Value update(Evaluation& evaluation, const Value& self, const Arguments& argumen
   return {};
 }
 
-Value copy(Evaluation& evaluation, const Value& self, const Arguments& arguments) {
+Value dict_copy(Evaluation& evaluation, const Value& self, const Arguments& arguments) {
   Binder("copy", arguments, {}, 0);
   evaluation.charge_bytes(self.as_dict().size() * sizeof(Dict::Entry));
   return Value::dict(self.as_dict());
 }
 
-Value clear(Evaluation&, const Value& self, const Arguments& arguments) {
+Value dict_clear(Evaluation&, const Value& self, const Arguments& arguments) {
   Binder("clear", arguments, {}, 0);
   own(self).clear();
   return {};
@@ -121,7 +121,7 @@ Value discard(Evaluation&, const Value& self, const Arguments& arguments) {
   return {};
 }
 
-Value remove(Evaluation&, const Value& self, const Arguments& arguments) {
+Value remove_element(Evaluation&, const Value& self, const Arguments& arguments) {
   Binder bind("remove", arguments, {"elem"}, 1);
   if (!own_set(self).erase(bind[0])) value_error("no such key: " + bind[0].repr());
   return {};
@@ -241,8 +241,16 @@ void update_dict(Evaluation& evaluation, Dict& target, const Value* source, cons
 
 const MethodTable& dict_methods() {
   static const MethodTable table = {
-      {"keys", keys},          {"values", values},          {"items", items},   {"get", get},   {"pop", pop},
-      {"popitem", pop_item},   {"setdefault", set_default}, {"update", update}, {"copy", copy}, {"clear", clear},
+      {"keys", keys},
+      {"values", values},
+      {"items", items},
+      {"get", get},
+      {"pop", dict_pop},
+      {"popitem", pop_item},
+      {"setdefault", set_default},
+      {"update", update},
+      {"copy", dict_copy},
+      {"clear", dict_clear},
       {"fromkeys", from_keys},
   };
   return table;
@@ -252,7 +260,7 @@ const MethodTable& set_methods() {
   static const MethodTable table = {
       {"add", add},
       {"discard", discard},
-      {"remove", remove},
+      {"remove", remove_element},
       {"pop", pop_any},
       {"clear", clear_set},
       {"copy", copy_set},

@@ -52,7 +52,7 @@ class SelfReference final : public Object, public Bound {
   std::string type_name() const override { return "TemplateReference"; }
   std::optional<Value> get_item(Evaluation& evaluation, const Value& key) override {
     if (!key.is_string() || !names_->blocks.count(key.as_string())) return std::nullopt;
-    return Value::object(make<BlockReference>(evaluation, names_, key.as_string(), 0));
+    return Value::object(make<BlockReference>(evaluation, names_, key.as_string(), size_t{0}));
   }
   void release_children(std::vector<Value>& out) override {
     if (names_) out.push_back(Raw::adopt(Raw::Tag::object, names_.leak()));

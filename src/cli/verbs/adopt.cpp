@@ -19,7 +19,7 @@ std::string what_is_adopted(const lake::publish::Publisher::Adoption& how) {
   return how.fork ? "as a copy of its own" : how.moved ? "at its new place" : "as it stands";
 }
 
-int run(Call& call) {
+int run_adopt(Call& call) {
   Workspace workspace(call);
   const project::Node& node = workspace.asset_node(call.argument(0));
   const auto asset = workspace.asset(node);
@@ -66,7 +66,7 @@ Verb adopt_verb() {
                  value_flag("cursor", 0, "JSON", "position in the source to go on from; {} = from the beginning"),
                  switch_flag("dry-run", 0, "only say what would be done")}});
   verb.arguments = {{"ASSET", "the asset, e.g. raw.orders", true, false, Completes::asset}};
-  verb.run = run;
+  verb.run = run_adopt;
   return verb;
 }
 

@@ -24,7 +24,7 @@ fs::path compiled_path(const project::Project& project, const project::Node& nod
   return node.test && !node.test->singular() ? path / (node.name + ".sql") : path;
 }
 
-int run(Call& call) {
+int run_compile(Call& call) {
   Workspace workspace(call);
   const project::Project& project = workspace.project();
   const bool full_refresh = call.options.boolean("full-refresh");
@@ -64,7 +64,7 @@ Verb compile_verb() {
   verb.arguments = {
       {"SELECTOR", "what to compile, as with --select; without any: everything", false, true, Completes::asset}};
   verb.in_dbt = true;
-  verb.run = run;
+  verb.run = run_compile;
   return verb;
 }
 

@@ -107,7 +107,7 @@ void look_at_assets(Examination& examination, Workspace& workspace) {
   examination.look("assets", [&] { return fmt::format("{} of {} in order", good, tables); });
 }
 
-int run(Call& call) {
+int run_doctor(Call& call) {
   Workspace workspace(call);
   Examination examination(call.terminal.out);
   examination.look("weir", [] { return std::string(WEIR_VERSION); });
@@ -136,7 +136,7 @@ Verb doctor_verb() {
   verb.summary = "check engine, project, lake, state and every published table";
   verb.detail = "Changes nothing. Exit code 1 if something is not as it must be.";
   verb.flags = together({project_flags(), engine_flags()});
-  verb.run = run;
+  verb.run = run_doctor;
   return verb;
 }
 

@@ -42,7 +42,7 @@ int list_all(const Call& call) {
   return exit_done;
 }
 
-int run(Call& call) {
+int run_explain(Call& call) {
   if (call.arguments.empty()) return list_all(call);
   const std::string wanted = call.argument(0);
   if (const auto* row = find_error_code(wanted)) {
@@ -67,7 +67,7 @@ Verb explain_verb() {
   verb.summary = "what an error code means and what to do about it";
   verb.detail = "Takes a code such as WEIR-E0701 (or only 701) or its name such as head-lost. Without one, lists all.";
   verb.arguments = {{"CODE", "code or name of an error", false, false, Completes::error_code}};
-  verb.run = run;
+  verb.run = run_explain;
   return verb;
 }
 

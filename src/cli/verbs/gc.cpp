@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/print.h"
 #include "cli/say.h"
 #include "cli/selection.h"
 #include "cli/workspace.h"
@@ -13,8 +14,6 @@
 namespace weir::cli {
 
 namespace {
-
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 std::string counted(size_t count, std::string_view one) {
   return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
@@ -41,7 +40,7 @@ void collect(Call& call, Workspace& workspace, const project::Node& node, bool d
   }
 }
 
-int run(Call& call) {
+int run_gc(Call& call) {
   Workspace workspace(call);
   const auto nodes = selected_nodes(call, workspace.project());
   const bool dry_run = call.options.boolean("dry-run");
@@ -72,7 +71,7 @@ Verb gc_verb() {
                          {switch_flag("dry-run", 0, "list what would be removed, remove nothing")}});
   verb.arguments = {
       {"SELECTOR", "assets to look at, as with --select; without any: all", false, true, Completes::asset}};
-  verb.run = run;
+  verb.run = run_gc;
   return verb;
 }
 

@@ -148,7 +148,7 @@ std::string profile_name(const fs::path& root) {
   return name.empty() ? "project" : name;
 }
 
-int run(Call& call) {
+int run_init(Call& call) {
   const std::string folder = call.arguments.empty() ? "." : call.argument(0);
   fs::path root = fs::absolute(folder).lexically_normal();
   if (!root.has_filename()) root = root.parent_path();  // "." and a '/' at the end
@@ -192,7 +192,7 @@ Verb init_verb() {
   verb.flags = together({{from}, engine_flags()});
   verb.arguments = {{"FOLDER", "where (default: this folder)", false, false, Completes::folder}};
   verb.in_dbt = true;
-  verb.run = run;
+  verb.run = run_init;
   return verb;
 }
 

@@ -10,6 +10,7 @@
 #include "cli/flags.h"
 #include "cli/interrupts.h"
 #include "cli/parquet_report.h"
+#include "cli/print.h"
 #include "cli/query_output.h"
 #include "cli/workspace.h"
 
@@ -18,8 +19,6 @@ namespace weir::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 bool for_people(const Call& call) {
   return call.options.text("output") == "table" || call.options.text("output") == "text";
@@ -60,7 +59,7 @@ void print_csv(const Call& call, const Survey& survey, const std::string& name) 
   writer->finish();
 }
 
-int run(Call& call) {
+int run_inspect(Call& call) {
   const fs::path path = call.argument(0);
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) {
@@ -105,7 +104,7 @@ Verb inspect_verb() {
                 engine_flags(),
                 {rows_output_flag(), switch_flag("row-groups", 0, "one line per row group and column (Parquet)")}});
   verb.arguments = {{"FILE", "a file; it need not belong to a project", true, false, Completes::file}};
-  verb.run = run;
+  verb.run = run_inspect;
   return verb;
 }
 

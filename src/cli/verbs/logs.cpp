@@ -44,7 +44,7 @@ std::optional<Wanted> find(Workspace& workspace, const state::StateReader& reade
   throw Error(ErrorCode::no_such_run, "no run had a step of " + asset, "`weir runs` lists the runs");
 }
 
-int run(Call& call) {
+int run_logs(Call& call) {
   Workspace workspace(call);
   const auto reader = workspace.state_reader();
   const auto wanted = reader ? find(workspace, *reader, call.argument(0)) : std::nullopt;
@@ -75,7 +75,7 @@ Verb logs_verb() {
   verb.flags = together({project_flags(), {output}});
   verb.arguments = {{"RUN", "a run's id (or its beginning or ending), \"last\", or an asset; without it: the last run",
                      false, false, Completes::run}};
-  verb.run = run;
+  verb.run = run_logs;
   return verb;
 }
 

@@ -43,7 +43,7 @@ std::string line_of(const project::Node& node, const std::string& output) {
   return selector_text(node);
 }
 
-int run(Call& call) {
+int run_ls(Call& call) {
   Workspace workspace(call);
   const auto nodes = selected_nodes(call, workspace.project());
   const std::string output = call.options.text("output");
@@ -69,7 +69,7 @@ Verb ls_verb() {
   verb.flags = together({project_flags(), selection_flags(), {types, without, output}});
   verb.arguments = {{"SELECTOR", "what to list, as with --select", false, true, Completes::asset}};
   verb.in_dbt = true;
-  verb.run = run;
+  verb.run = run_ls;
   return verb;
 }
 

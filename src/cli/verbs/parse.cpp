@@ -14,7 +14,7 @@ namespace weir::cli {
 
 namespace {
 
-int run(Call& call) {
+int run_parse(Call& call) {
   Workspace workspace(call);
   const int64_t started = workspace.clock().now_ms();
   const project::Project& project = workspace.project();
@@ -44,7 +44,7 @@ Verb parse_verb() {
   verb.summary = "read the project and report its mistakes";
   verb.flags = project_flags();
   verb.in_dbt = true;
-  verb.run = run;
+  verb.run = run_parse;
   return verb;
 }
 

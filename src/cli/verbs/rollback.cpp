@@ -29,7 +29,7 @@ int64_t before_the_last(Workspace& workspace, const lake::publish::Asset& asset)
       chain.empty() ? "it was never published" : "it was published once, or older publishes are no longer kept");
 }
 
-int run(Call& call) {
+int run_rollback(Call& call) {
   Workspace workspace(call);
   const project::Node& node = workspace.asset_node(call.argument(0));
   const auto asset = workspace.asset(node);
@@ -55,7 +55,7 @@ Verb rollback_verb() {
                 {value_flag("to", 0, "N", "publish to go back to: its number n, or vN for the version of the table"),
                  switch_flag("dry-run", 0, "only say what would be done")}});
   verb.arguments = {{"ASSET", "the asset, e.g. raw.orders", true, false, Completes::asset}};
-  verb.run = run;
+  verb.run = run_rollback;
   return verb;
 }
 

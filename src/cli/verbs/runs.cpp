@@ -43,7 +43,7 @@ TableRow row_of(const state::RunRow& run, const std::vector<state::StepRow>& ste
           run.message};
 }
 
-int run(Call& call) {
+int run_runs(Call& call) {
   Workspace workspace(call);
   const bool for_people = call.options.text("output") == "table" || call.options.text("output") == "text";
   const std::vector<TableColumn> columns = {
@@ -81,7 +81,7 @@ Verb runs_verb() {
   verb.summary = "what ran here, newest first";
   verb.flags = together({project_flags(), {limit_flag(20), rows_output_flag()}});
   verb.arguments = {{"ASSET", "only runs that had a step of this asset", false, false, Completes::asset}};
-  verb.run = run;
+  verb.run = run_runs;
   return verb;
 }
 

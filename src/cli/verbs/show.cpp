@@ -51,7 +51,7 @@ bool has_rows(const project::Node& node) {
   return node.type != project::ResourceType::test && node.unsupported.empty();
 }
 
-int run(Call& call) {
+int run_show(Call& call) {
   CancelToken cancel;
   const Interrupts interrupts(cancel, {});
   Workspace workspace(call);
@@ -99,7 +99,7 @@ Verb show_verb() {
                           value_flag("inline", 0, "SQL", "query to run; may use ref() and source()"), failures}});
   verb.arguments = {{"SELECTOR", "what to show, as with --select", false, true, Completes::asset}};
   verb.in_dbt = true;
-  verb.run = run;
+  verb.run = run_show;
   return verb;
 }
 

@@ -24,7 +24,7 @@ int run_script(SqlRunner& runner, const std::string& text) {
   return exit_done;
 }
 
-int run(Call& call) {
+int run_sql(Call& call) {
   Workspace workspace(call);
   const bool write = call.options.boolean("write");
   std::optional<int64_t> limit;
@@ -62,7 +62,7 @@ Verb sql_verb() {
                          engine_flags(),
                          {rows_output_flag(), limit, switch_flag("write", 0, "allow statements that change tables")}});
   verb.arguments = {{"QUERY", "one or several statements", false, false, Completes::nothing}};
-  verb.run = run;
+  verb.run = run_sql;
   return verb;
 }
 

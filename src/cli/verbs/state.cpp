@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/print.h"
 #include "cli/say.h"
 #include "cli/workspace.h"
 #include "run/rebuild.h"
@@ -14,8 +15,6 @@
 namespace weir::cli {
 
 namespace {
-
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 Json state_json(Workspace& workspace, const state::StateReader* reader) {
   Json json = Json::object();

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/print.h"
 #include "cli/query_output.h"
 #include "cli/say.h"
 #include "cli/table_diff.h"
@@ -22,8 +23,6 @@
 namespace weir::cli {
 
 namespace {
-
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 int64_t bytes_of(const lake::Snapshot& snapshot) {
   int64_t bytes = 0;

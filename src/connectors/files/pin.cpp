@@ -24,7 +24,7 @@ engine::ScanColumn column_of(const Json& json) {
 
 constexpr std::string_view kCompression[] = {"detect", "none", "gzip", "zstd"};
 
-engine::Compression compression_of(const std::string& text) {
+engine::Compression pinned_compression(const std::string& text) {
   for (size_t i = 0; i < std::size(kCompression); i++) {
     if (kCompression[i] == text) return static_cast<engine::Compression>(i);
   }
@@ -51,7 +51,7 @@ std::optional<Pin> pin_of_cursor(const Json& cursor) {
   Pin pin;
   pin.format = json->at("format").as_string() == "parquet" ? engine::FileFormat::parquet : engine::FileFormat::csv;
   pin.base_rule = json->at("base").as_string();
-  if (auto compression = json->get_string("compression")) pin.compression = compression_of(*compression);
+  if (auto compression = json->get_string("compression")) pin.compression = pinned_compression(*compression);
   if (const Json* dialect = json->find("dialect")) pin.dialect = dialect_from_json(*dialect);
   for (const Json& column : json->at("columns").as_array()) pin.columns.push_back(column_of(column));
   return pin;

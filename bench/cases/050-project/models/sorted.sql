@@ -1,0 +1,1 @@
+select * from read_parquet('landing/rows.parquet') order by payload

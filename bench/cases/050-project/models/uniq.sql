@@ -1,0 +1,1 @@
+select distinct payload, key from read_parquet('landing/rows.parquet')
