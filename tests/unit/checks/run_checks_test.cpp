@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-Check check(const std::string& test, const std::string& arguments, const std::string& column = "") {
+Check named_check(const std::string& test, const std::string& arguments, const std::string& column = "") {
   Check made = built_in_check(test, Json::parse(arguments), column, {}).value();
   made.table = {"raw", "orders"};
   made.name = test + "_" + column;
@@ -38,11 +38,11 @@ TEST(RunChecks, WhatStatisticsProveReadsNothing) {
   KnownStatistics statistics;
   statistics.known.row_count = 7;
   statistics.known.columns["id"] = {lake::DataType::primitive(lake::TypeKind::long_), 0, int64_t{1}, int64_t{7}};
-  std::vector<CheckResult> results =
-      run_checks(session,
-                 {check("not_null", "{}", "id"), check("dbt_utils.accepted_range", R"({"min_value": 1})", "id"),
-                  check("dbt_expectations.expect_table_row_count_to_equal", R"({"value": 7})")},
-                 &statistics);
+  std::vector<CheckResult> results = run_checks(
+      session,
+      {named_check("not_null", "{}", "id"), named_check("dbt_utils.accepted_range", R"({"min_value": 1})", "id"),
+       named_check("dbt_expectations.expect_table_row_count_to_equal", R"({"value": 7})")},
+      &statistics);
   EXPECT_THAT(session.asked, IsEmpty());
   EXPECT_EQ(statistics.asked, 1);
   ASSERT_THAT(results, SizeIs(3));
@@ -59,8 +59,8 @@ TEST(RunChecks, AggregatesOfOneRelationShareOneScan) {
   };
   std::vector<CheckResult> results =
       run_checks(session,
-                 {check("not_null", "{}", "id"), check("unique", "{}", "id"),
-                  check("dbt_expectations.expect_table_row_count_to_be_between", R"({"min_value": 1})")},
+                 {named_check("not_null", "{}", "id"), named_check("unique", "{}", "id"),
+                  named_check("dbt_expectations.expect_table_row_count_to_be_between", R"({"min_value": 1})")},
                  nullptr);
   ASSERT_THAT(session.asked, SizeIs(1));
   EXPECT_THAT(session.asked[0],
@@ -78,7 +78,7 @@ TEST(RunChecks, DuplicatesAreThenCountedAsDbtDoes) {
     if (sql.starts_with("SELECT count")) return row({int64_t{40}, std::monostate{}});
     return row({std::string("a sample")});
   };
-  std::vector<CheckResult> results = run_checks(session, {check("unique", "{}", "id")}, nullptr);
+  std::vector<CheckResult> results = run_checks(session, {named_check("unique", "{}", "id")}, nullptr);
   EXPECT_EQ(results[0].status, CheckStatus::fail);
   EXPECT_EQ(results[0].failures, 2) << "40 rows too many, but 2 values";
   EXPECT_EQ(results[0].decided_by, "query");
@@ -98,7 +98,7 @@ TEST(RunChecks, OneBrokenCheckDoesNotStopTheOthers) {
     return row({int64_t{0}, false, false});
   };
   std::vector<CheckResult> results =
-      run_checks(session, {check("not_null", "{}", "nope"), check("not_null", "{}", "id")}, nullptr);
+      run_checks(session, {named_check("not_null", "{}", "nope"), named_check("not_null", "{}", "id")}, nullptr);
   EXPECT_EQ(results[0].status, CheckStatus::error);
   EXPECT_EQ(results[0].message, "column \"nope\" does not exist");
   EXPECT_TRUE(results[0].blocks());
@@ -108,7 +108,7 @@ TEST(RunChecks, OneBrokenCheckDoesNotStopTheOthers) {
 TEST(RunChecks, OtherConditionsAreDecidedByTheEngine) {
   FakeSession session;
   session.answer = [](const std::string&) { return row({int64_t{3}, true, false}); };
-  Check made = check("not_null", "{}", "id");
+  Check made = named_check("not_null", "{}", "id");
   made.config.error_if = "between 10 and 20";
   std::vector<CheckResult> results = run_checks(session, {made}, nullptr);
   EXPECT_EQ(results[0].status, CheckStatus::warn);
@@ -119,7 +119,7 @@ TEST(RunChecks, OtherConditionsAreDecidedByTheEngine) {
 TEST(RunChecks, CalcThatGivesNullIsAnErrorThatSaysSo) {
   FakeSession session;
   session.answer = [](const std::string&) { return row({std::monostate{}, std::monostate{}, std::monostate{}}); };
-  Check made = check("not_null", "{}", "id");
+  Check made = named_check("not_null", "{}", "id");
   made.config.fail_calc = "sum(x)";
   std::vector<CheckResult> results = run_checks(session, {made}, nullptr);
   EXPECT_EQ(results[0].status, CheckStatus::error);
@@ -130,7 +130,7 @@ TEST(RunChecks, CancelPassesThrough) {
   FakeSession session;
   CancelToken cancel;
   cancel.cancel();
-  EXPECT_THROW(run_checks(session, {check("not_null", "{}", "id")}, nullptr, cancel), Error);
+  EXPECT_THROW(run_checks(session, {named_check("not_null", "{}", "id")}, nullptr, cancel), Error);
 }
 
 }  // namespace
