@@ -14,6 +14,13 @@
 
 namespace weir::tmpl {
 
+template <class T>
+std::unique_ptr<T> node_at(Place place) {
+  auto node = std::make_unique<T>();
+  node->place = place;
+  return node;
+}
+
 class Parser {
  public:
   // `program` has name and source; root, blocks and macros are filled in.
