@@ -10,6 +10,8 @@ title() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 shown() { printf '$ %s\n' "$*"; "$@"; }
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
 megabytes() { awk -v b="$1" 'BEGIN { printf "%.1f", b / 1e6 }'; }
+thousands() { sed ':a; s/\([0-9]\)\([0-9]\{3\}\)\($\|,\)/\1,\2\3/; ta' <<<"$1"; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f:1", a / b }'; }
 size() { cat "$@" | wc -c; }
 
 rm -rf "$work" && mkdir -p "$work"
@@ -66,9 +68,11 @@ mkdir -p codecs
 rows=$(weir sql --output csv "select count(*) from raw.flights" | tail -1)
 csv=$(zcat landing/flights-2013-[01]*.csv.gz | wc -c)
 gzip_size=$(size landing/flights-2013-[01]*.csv.gz)
-printf 'flights 2013: %s rows, 19 columns, 12 files\n' "$rows"
-printf '  %-16s %8s %9s %9s %11s\n' as MB 'of CSV' 'write s' 'full scan s'
-line() { printf '  %-16s %8s %8.0f%% %9s %11s\n' "$1" "$(megabytes "$2")" "$((100 * $2 / csv))" "$3" "$4"; }
+printf 'flights 2013: %s rows, 19 columns, 12 files, %s MB in as CSV\n' "$(thousands "$rows")" "$(megabytes "$csv")"
+printf '  %-21s %7s %7s %7s %9s %12s\n' as 'MB out' 'of CSV' ratio 'write s' 'full scan s'
+line() {
+  printf '  %-21s %7s %6d%% %7s %9s %12s\n' "$1" "$(megabytes "$2")" "$((100 * $2 / csv))" "$(ratio "$csv" "$2")" "$3" "$4"
+}
 line CSV "$csv" - -
 line "CSV gzip" "$gzip_size" - -
 seconds() { awk -v ms="$1" 'BEGIN { printf "%.2f", ms / 1000 }'; }
