@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "state/fault_vfs.h"
 
 namespace weir::state {
 
@@ -20,7 +21,10 @@ namespace {
         ErrorCode::state_damaged, file + " is damaged: " + cause,
         "the next command that writes moves it aside and begins a new one; weir state rebuild fills it from the lake");
   }
-  throw Error(ErrorCode::state_io, file + ": " + doing + ": " + cause);
+  throw Error(ErrorCode::state_io, file + ": " + doing + ": " + cause,
+              primary == SQLITE_FULL
+                  ? "free some space on that disk and run again"
+                  : "mend the disk or the permissions and run again; what is published is not touched");
 }
 
 }  // namespace
@@ -87,7 +91,7 @@ std::string Statement::text_at(int column) const {
 Database::Database(const std::filesystem::path& file, Mode mode) : file_(file) {
   int flags = SQLITE_OPEN_NOMUTEX;
   flags |= mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
-  int code = sqlite3_open_v2(file.c_str(), &handle_, flags, nullptr);
+  int code = sqlite3_open_v2(file.c_str(), &handle_, flags, fault_vfs());
   if (code != SQLITE_OK) {
     std::string cause = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
     sqlite3_close(handle_);

@@ -13,12 +13,14 @@ namespace {
 [[noreturn]] void die() { _exit(134); }
 
 [[noreturn]] void unknown(std::string_view verb, const std::string& key) {
-  throw Error(ErrorCode::store_unknown, "no answer to " + std::string(verb) + " of " + key + " (injected)");
+  throw Error(ErrorCode::store_unknown, "no answer to " + std::string(verb) + " of " + key + " (injected)",
+              "run again: weir looks at what has arrived");
 }
 
 [[noreturn]] void io(std::string_view verb, const std::string& key, std::string_view cause) {
   throw Error(ErrorCode::store_io,
-              "cannot " + std::string(verb) + " " + key + ": " + std::string(cause) + " (injected)");
+              "cannot " + std::string(verb) + " " + key + ": " + std::string(cause) + " (injected)",
+              cause.starts_with("no space") ? "free some space on that disk and run again" : "run again");
 }
 
 }  // namespace

@@ -18,7 +18,9 @@
 //   the root:
 //                                  crash, crash_after, fail (EIO), lose_answer (done, then EIO), torn (half of a write,
 //                                  then the process dies; of other calls as crash), no_space
-//   WEIR_FAULT_COUNT=<file>        at the end of the process writes {"store":{"total":N,"put":…},"disk":{"total":N,…}}
+//   WEIR_FAULT="state:<kind>@<n>"  at the n-th system call by which SQLite changes the state database
+//   (state/fault_vfs.h) WEIR_FAULT_COUNT=<file>        at the end of the process writes
+//                                  {"store":{"total":N,"put":…},"disk":{"total":N,…},"state":{"total":N,…}}
 // "total" of "disk" equals the number of those calls in `strace -f -y -e trace=%file,%desc` below the root, each kind
 // alike; store "put"+"put_if_absent"+"finish" that place an object equal its "link"+"rename".
 #pragma once
@@ -61,6 +63,9 @@ class FaultCounter {
   std::atomic<uint64_t> total_{0};
   std::map<std::string, int64_t, std::less<>> by_verb_;
 };
+
+// What WEIR_FAULT wishes for the state database; nullptr if the environment wishes and counts nothing.
+std::shared_ptr<FaultCounter> state_faults();
 
 class FaultStore final : public ObjectStore {
  public:

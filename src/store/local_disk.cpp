@@ -197,6 +197,7 @@ void LocalDisk::fail(std::string_view verb, std::string_view path, int cause) co
   const std::string place = path.starts_with('/') ? std::string(path) : root_.string() + "/" + std::string(path);
   Error error(ErrorCode::store_io, "cannot " + std::string(verb) + " " + place + ": " + std::strerror(cause));
   if (cause == ENOSPC || cause == EDQUOT) error.with_hint("free some space on that disk and run again");
+  if (cause == EIO) error.with_hint("the disk failed: look at the system's messages (dmesg), then run again");
   if (cause == EXDEV || cause == ELOOP)
     error.with_hint("a symbolic link leads out of the store; links are not followed there");
   throw error;

@@ -17,9 +17,10 @@ class Faults {
   Faults() {
     const char* wish = std::getenv("WEIR_FAULT");
     const std::string_view text = wish ? wish : "";
-    const bool disk = text.starts_with("disk:");
-    if (!text.empty()) (disk ? disk_ : store_)->set_plan(FaultPlan::parse(disk ? text.substr(5) : text));
-    if (disk && FaultPlan::parse(text.substr(5)).kind == FaultKind::late)
+    const bool disk = text.starts_with("disk:"), state = text.starts_with("state:");
+    const FaultPlan plan = text.empty() ? FaultPlan{} : FaultPlan::parse(text.substr(disk ? 5 : state ? 6 : 0));
+    (disk ? disk_ : state ? state_ : store_)->set_plan(plan);
+    if ((disk || state) && plan.kind == FaultKind::late)
       throw Error(ErrorCode::usage, "a system call cannot be late: \"" + std::string(text) + "\"");
     if (const char* file = std::getenv("WEIR_FAULT_COUNT")) file_ = file;
     asked_ = !text.empty() || !file_.empty();
@@ -27,7 +28,7 @@ class Faults {
   ~Faults() {
     if (file_.empty()) return;
     Json counts = Json::object();
-    counts.set("store", store_->counts()).set("disk", disk_->counts());
+    counts.set("store", store_->counts()).set("disk", disk_->counts()).set("state", state_->counts());
     try {
       write_file(file_, counts.dump());
     } catch (const Error& error) {
@@ -41,13 +42,20 @@ class Faults {
     if (!asked_) return std::make_shared<LocalStore>(root);
     return std::make_shared<FaultStore>(std::make_shared<LocalStore>(root, std::make_shared<FaultGate>(disk_)), store_);
   }
+  std::shared_ptr<FaultCounter> state() const { return asked_ ? state_ : nullptr; }
 
  private:
   std::shared_ptr<FaultCounter> store_ = std::make_shared<FaultCounter>();
   std::shared_ptr<FaultCounter> disk_ = std::make_shared<FaultCounter>();
+  std::shared_ptr<FaultCounter> state_ = std::make_shared<FaultCounter>();
   std::string file_;
   bool asked_ = false;
 };
+
+const Faults& faults() {
+  static const Faults of_the_process;
+  return of_the_process;
+}
 
 std::string path_of_file_uri(std::string_view uri) {
   std::string_view rest = uri.substr(std::string_view("file:").size());
@@ -62,15 +70,16 @@ std::string path_of_file_uri(std::string_view uri) {
 
 }  // namespace
 
+std::shared_ptr<FaultCounter> state_faults() { return faults().state(); }
+
 std::shared_ptr<ObjectStore> open(const std::string& uri_or_path) {
-  static const Faults faults;
   if (uri_or_path.empty()) throw Error(ErrorCode::store_scheme, "an empty path is no place for a store");
   if (uri_or_path.starts_with("memory:")) return std::make_shared<MemoryStore>(uri_or_path.substr(7));
-  if (uri_or_path.starts_with("file:")) return faults.local(path_of_file_uri(uri_or_path));
+  if (uri_or_path.starts_with("file:")) return faults().local(path_of_file_uri(uri_or_path));
   if (const size_t scheme = uri_or_path.find("://"); scheme != std::string::npos)
     throw Error(ErrorCode::store_scheme,
                 "no store for the scheme \"" + uri_or_path.substr(0, scheme) + "\" in " + uri_or_path);
-  return faults.local(uri_or_path);
+  return faults().local(uri_or_path);
 }
 
 }  // namespace weir::store

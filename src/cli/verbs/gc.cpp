@@ -37,6 +37,7 @@ void collect(Call& call, Workspace& workspace, const project::Node& node, bool d
   } catch (const Error& error) {
     ++total.refused;
     std::fputs(fmt::format("{}: {}\n", node.asset, error.what()).c_str(), stderr);
+    if (!error.hint().empty()) std::fputs(fmt::format("  hint: {}\n", error.hint()).c_str(), stderr);
   }
 }
 

@@ -220,7 +220,8 @@ std::optional<TableDone> TableCommit::put() {
     wait_.sleep_for(pause_before_resend_ms(sends));
   }
   throw Error(ErrorCode::store_unknown,
-              fmt::format("no answer after sending version {} of {} {} times", version, location_.uri(), max_sends));
+              fmt::format("no answer after sending version {} of {} {} times", version, location_.uri(), max_sends),
+              "run again: weir looks at what has arrived");
 }
 
 // (a) The log says the attempt is in: where?

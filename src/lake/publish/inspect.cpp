@@ -114,10 +114,11 @@ class Inspector {
   void follow_foreign(const Observed& seen) {
     if (seen.foreign_refusal->code() != ErrorCode::foreign || asset_.on_restore != OnRestore::follow)
       throw *seen.foreign_refusal;
-    const std::string why = follow_restore(asset_, seen, source_, tools_);
-    if (why.empty()) return;
+    const auto refused = follow_restore(asset_, seen, source_, restage_, tools_);
+    if (!refused) return;
     Error refusal = *seen.foreign_refusal;
-    throw std::move(refusal.add_context("on_restore: follow is not possible: " + why));
+    if (!refused->hint.empty()) refusal.with_hint(refused->hint);
+    throw std::move(refusal.add_context("on_restore: follow is not possible: " + refused->why));
   }
 
   // True if the head stands as it is.

@@ -3,6 +3,7 @@
 // same rules; here the code itself is under test.
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <random>
@@ -23,6 +24,7 @@ struct ScheduleOptions {
   int runs_per_runner = 5;
   int crashes = 1, lost = 1, late = 1;                                   // budgets of faults
   int optimize = 0, append = 0, restore = 0, overwrite = 0, vacuum = 0;  // budgets of other engines
+  int restore_all = 0;  // all tables to the same attempt, one after the other
   int clean = 0, rollback = 0, collect = 0, pauses = 0;
   int long_sleeps = 0;  // days pass and VACUUM runs before anybody wakes up
   bool follow_restore = false;
@@ -43,6 +45,9 @@ class Schedule {
 
   const std::map<std::string, int>& landed() const { return judge_.landed(); }
 
+  // After run(): the lone runner at the end was not refused.
+  bool consumed_all() const { return consumed_all_; }
+
   // What was violated, or "".
   std::string run() {
     {
@@ -53,6 +58,7 @@ class Schedule {
     }
     if (!broken_.empty()) return broken_;
     release_late(late_.size());
+    while (!to_restore_.empty()) restore_next();
     check();
     if (broken_.empty()) alone();
     return broken_;
@@ -95,6 +101,7 @@ class Schedule {
     if (spend(options_.pauses, 3))
       world_.clock.advance(static_cast<int64_t>(up_to(3) == 0 ? 8 * day_ms : 13 * hour_ms));
     if (spend(options_.long_sleeps, 6)) sleep_long();
+    if (!to_restore_.empty() && chance(30)) restore_next();
     const auto version = latest_version(world_.table(table));
     if (!version) return;
     OtherEngine other(world_, table);
@@ -107,6 +114,7 @@ class Schedule {
       if (other.append(number)) judge_.foreign_row(table, number);
     }
     if (*version > 0 && spend(options_.restore, 4)) try_restore(other, *version);
+    if (spend(options_.restore_all, 4)) plan_restore_of_all();
     if (spend(options_.overwrite, 3)) other.overwrite(first_foreign_row - 1);
     if (spend(options_.vacuum, 4)) {
       judge_.remember_files();
@@ -131,6 +139,38 @@ class Schedule {
   void try_restore(OtherEngine& other, int64_t newest) {
     try {
       other.restore(static_cast<int64_t>(up_to(static_cast<uint64_t>(newest))));
+    } catch (const Error&) {
+      // the version is no longer there
+    }
+  }
+
+  // Of some attempt of the first table the version in every table that has one; the tables follow in random order, and
+  // other things happen between them.
+  void plan_restore_of_all() {
+    const std::string app = app_id(world_.asset.id);
+    std::vector<int64_t> attempts;
+    std::map<std::pair<size_t, int64_t>, int64_t> versions;  // table, n
+    for (size_t i = 0; i < options_.tables; ++i)
+      for (int64_t version = 0; const auto commit = read_commit(world_.table(i), version); ++version)
+        if (const Txn* txn = commit->txn(app)) {
+          versions[{i, txn->version}] = version;
+          if (i == 0) attempts.push_back(txn->version);
+        }
+    if (attempts.size() < 2) return;
+    const int64_t n = attempts[up_to(attempts.size() - 1)];
+    to_restore_.clear();
+    for (size_t i = 0; i < options_.tables; ++i)
+      if (versions.contains({i, n})) to_restore_.emplace_back(i, versions[{i, n}]);
+    if (chance(50)) std::reverse(to_restore_.begin(), to_restore_.end());
+    restore_next();
+  }
+
+  void restore_next() {
+    const auto [table, version] = to_restore_.back();
+    to_restore_.pop_back();
+    note("RESTORE of table " + std::to_string(table) + " to version " + std::to_string(version));
+    try {
+      OtherEngine(world_, table).restore(version);
     } catch (const Error&) {
       // the version is no longer there
     }
@@ -228,7 +268,8 @@ class Schedule {
       try {
         const Inspection inspected = publisher.inspect(world_.asset, &world_.queue);
         check(true);
-        if (Queue::position(inspected.cursor()) == options_.records) return;
+        consumed_all_ = Queue::position(inspected.cursor()) == options_.records;
+        if (consumed_all_) return;
         publisher.publish(world_.asset, inspected, attempt_for(world_.asset, inspected, options_.records),
                           &world_.queue);
         check();
@@ -258,11 +299,13 @@ class Schedule {
   Judge judge_;
   Baton* baton_ = nullptr;
   std::vector<std::function<void()>> late_;
+  std::vector<std::pair<size_t, int64_t>> to_restore_;  // table, version
   std::string broken_;
   int64_t foreign_rows_ = 0;
   bool optimized_ = false, rolled_back_ = false;
   std::set<std::string> cleaned_;  // commits that the log no longer has
   int sleeps_ = 0;
+  bool consumed_all_ = false;
 };
 
 }  // namespace weir::lake::publish

@@ -54,6 +54,14 @@ const std::vector<Named>& configurations() {
          o.tables = 2, o.long_sleeps = 3, o.pauses = 1, o.optimize = 2, o.collect = 1, o.crashes = 2;
        })},
       {"group_foreign", base([](Options& o) { o.tables = 2, o.restore = 1, o.append = 1, o.crashes = 2; })},
+      {"group_follow",
+       base([](Options& o) { o.tables = 2, o.restore_all = 2, o.follow_restore = true, o.crashes = 2, o.late = 2; })},
+      {"group_follow_partly", base([](Options& o) {
+         o.tables = 2, o.restore = 2, o.restore_all = 1, o.append = 1, o.optimize = 1, o.follow_restore = true;
+       })},
+      {"group_follow_three", base([](Options& o) {
+         o.tables = 3, o.restore_all = 2, o.rollback = 1, o.collect = 1, o.follow_restore = true, o.crashes = 2;
+       })},
       {"group_rollback_vacuum",
        base([](Options& o) { o.tables = 2, o.rollback = 2, o.long_sleeps = 3, o.optimize = 2, o.crashes = 2; })},
       {"group_rollback_writers",
@@ -101,6 +109,24 @@ TEST(ExplorerItself, reaches_every_kind_of_attempt) {
     std::cout << kind << " " << landed[kind] << "\n";
     EXPECT_GT(landed[kind], 0) << kind;
   }
+}
+
+// The refusals of a group that is restored in part must not be all that its schedules come to.
+TEST(ExplorerItself, follows_restored_groups_to_the_end) {
+  int adopted = 0, published = 0;
+  for (const Named& named : configurations()) {
+    if (!std::string_view(named.name).starts_with("group_follow")) continue;
+    for (uint64_t seed = 1; seed <= 60; ++seed) {
+      Schedule schedule(seed, named.options);
+      schedule.run();
+      if (!schedule.landed().contains("adopt")) continue;
+      ++adopted;
+      published += schedule.consumed_all() ? 1 : 0;
+    }
+  }
+  std::cout << adopted << " schedules followed a RESTORE of a group, " << published << " of them to the last record\n";
+  EXPECT_GT(adopted, 30);
+  EXPECT_GT(published, 20);
 }
 
 INSTANTIATE_TEST_SUITE_P(Schedules, Explorer, testing::ValuesIn(configurations()),
