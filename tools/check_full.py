@@ -12,7 +12,8 @@ PARTS = {  # name -> (minutes at most, command)
     "setup": (20, "./dev setup --full"),
     "test": (60, "./dev test"),
     "release": (20, "./dev build release"),
-    "sweep": (60, f"{python} tests/fault/sweep.py --weir {weir}"),
+    **{f"sweep_{name}": (60, f"{python} tests/fault/sweep.py --weir {weir} {name}") for name in
+       ("first_build", "next_build", "ingest", "checkpoint", "rollback", "restore", "gc")},
     "kills": (30, f"{python} tests/fault/random_kills.py --weir {weir} --kills 200"),
     "failpoints": (60, f"{python} tests/fault/failpoints.py --weir {weir}"),
     "readers": (30, f"{python} tests/fault/readers.py --weir {weir} --builds 200"),
@@ -37,7 +38,7 @@ def main():
         if args.parts and name not in args.parts:
             continue
         if name in done:
-            print(f"ok    {name:12s} (already passed for this commit, {done[name]:.0f} s)")
+            print(f"ok    {name:18s} (already passed for this commit, {done[name]:.0f} s)")
             continue
         log, start = root / "build/full" / f"{name}.log", time.monotonic()
         with open(log, "wb") as out:
@@ -47,7 +48,7 @@ def main():
                 code = f"over {minutes} minutes"
         seconds = time.monotonic() - start
         last = [l for l in log.read_text(errors="replace").splitlines() if l.strip()][-1:] or [""]
-        print(f"{'ok   ' if code == 0 else 'FAIL '} {name:12s} {seconds:6.0f} s  {last[0][:100]}" + ("" if code == 0 else f"  ({code}; {log})"), flush=True)
+        print(f"{'ok   ' if code == 0 else 'FAIL '} {name:18s} {seconds:6.0f} s  {last[0][:100]}" + ("" if code == 0 else f"  ({code}; {log})"), flush=True)
         if code == 0:
             done[name] = seconds
             book.write_text(json.dumps(done))

@@ -2,14 +2,19 @@
 """Every failpoint of the publish protocol in the real binary, as a crash and as a pause. A pause is released after something
 else happened to the tables: another runner's build, a rollback, garbage collection, or OPTIMIZE, VACUUM and RESTORE by deltalake.
 After every schedule each source row must be there exactly once.
+
+ack.decided and ack.sent need a source that forgets what is acknowledged; they are in tests/unit/lake/publish.
 """
-import argparse, pathlib, random, sys, tempfile, time
+import argparse, collections, pathlib, random, re, sys, tempfile, time
 
 from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 
 from world import World
 
 TABLE = "lake/raw/trips"
+GROUP = [TABLE, TABLE + "__quarantine"]  # one asset, one cursor
+APP = "weir:raw.trips"
 
 
 def other(world, *words):
@@ -38,20 +43,47 @@ def vacuumed(world):
         DeltaTable(str(world.root / TABLE)).vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
 
 
+def restore_group(world, folders):
+    """RESTORE to the newest attempt that every table of the group has behind it, in those of its tables."""
+    versions = {}  # folder -> attempt -> the first version that has it
+    for folder in GROUP:
+        table = DeltaTable(str(world.root / folder))
+        newest, versions[folder] = table.version(), {}
+        for version in range(newest + 1):
+            table.load_as_version(version)
+            versions[folder].setdefault(table.transaction_version(APP), version)
+    oldest_head = min(max(of) for of in versions.values())
+    n = max(n for n in set.intersection(*map(set, versions.values())) if n < oldest_head)
+    for folder in folders:
+        DeltaTable(str(world.root / folder)).restore(versions[folder][n])
+    return versions[GROUP[1]][n]  # where the second table has that attempt
+
+
+def holds_files_of(world, version):
+    """Whether the second table has the files of one of its older versions."""
+    table = DeltaTable(str(world.root / GROUP[1]))
+    now = set(table.file_uris())
+    table.load_as_version(version)
+    return set(table.file_uris()) == now
+
+
 def restored(world):
-    table = DeltaTable(str(world.root / TABLE))
-    if table.version() > 0:
-        table.restore(table.version() - 1)
+    restore_group(world, GROUP)
 
 
-EVENTS = [second_runner, rolled_back, collected, optimized, vacuumed, restored]
+def restored_in_part(world):
+    """Only the first table: refused until the other one is restored too, as the error says."""
+    version = restore_group(world, GROUP[:1])
+    return None if holds_files_of(world, version) else version
+
+
+EVENTS = [second_runner, rolled_back, collected, optimized, vacuumed, restored, restored_in_part]
 
 
 # ---------------------------------------------------------------- scenarios: a prepared world and the command that dies in it
 def append(world):
     world.create()
-    sources = world.root / "models" / "sources.yml"
-    sources.write_text(sources.read_text().replace("            weir:\n", "            weir:\n              on_restore: follow\n"))
+    world.configure("on_restore: follow")
     world.run("build", check=0)
     world.land(2)
     world.run("build", check=0)
@@ -72,11 +104,10 @@ def rollback(world):
 def garbage(world):
     """Nothing is kept for a rollback, and an attempt died after it was prepared: its files and manifest are garbage."""
     append(world)
-    sources = world.root / "models" / "sources.yml"
-    sources.write_text(sources.read_text().replace("            weir:\n", "            weir:\n              rollback: {keep: 0}\n"))
-    world.run("ingest", env={"WEIR_FAIL": "prepare.done:crash"}, check=134)
-    (world.root / "landing" / "trips-003.csv").write_text("id,city,fare\n700001,Lyon,5.00\n")  # so it cannot be resumed
-    return ["ingest"]  # publishes, then collects
+    world.configure("rollback: {keep: 0}")
+    world.run("build", env={"WEIR_FAIL": "prepare.done:crash"}, check=134)
+    world.run("rollback", "raw.trips", "--to", "1", check=0)  # another head: the attempt can never be taken up
+    return ["build"]  # publishes, then collects
 
 
 def files_gone(world):
@@ -90,11 +121,16 @@ def files_gone(world):
     return ["build"]
 
 
-def lost_weir(world):
-    import shutil
+def went_back(world):
+    """Another engine restored both tables: the next run adopts the attempt they stand at."""
     append(world)
-    shutil.rmtree(world.root / TABLE / "_weir")
-    return ["adopt", "raw.trips"]
+    restore_group(world, GROUP)
+    return ["build"]
+
+
+def raced(world):
+    """As append, but another runner's build takes the version that the command is about to put."""
+    return append(world)
 
 
 PUBLISH = """inspect.done stage.file stage.done prepare.before prepare.landed_no_answer prepare.late prepare.done guard.done
@@ -102,7 +138,9 @@ commit.before commit.landed_no_answer commit.late commit.done group.anchor_done 
 CASES = ([(p, append) for p in PUBLISH + ["verify.before"]] + [(p, first) for p in PUBLISH]
          + [(p, rollback) for p in ("rollback.planned", "rollback.anchor_done")]
          + [(p, garbage) for p in ("gc.files", "gc.manifest")]
-         + [("takeback.prepared", files_gone)])
+         + [(p, files_gone) for p in ("verify.missing", "takeback.prepared")]
+         + [("adopt.prepared", went_back), ("commit.exists", raced)])
+TWICE = {"commit.exists": "commit.before@1:pause"}  # where a rival must have won first
 
 
 def settle(world):
@@ -115,33 +153,68 @@ def settle(world):
     return f"exit {last.returncode} {world.differences()}\n{last.stderr[-1200:]}"
 
 
+def settle_part(world, version):
+    """The refusal names the table and the version that are missing; after that RESTORE everything goes on. None is due if
+    the paused runner itself has brought that table to the same files."""
+    if holds_files_of(world, version):
+        return settle(world)
+    refused = world.run("build")
+    way = re.search(r"RESTORE (\S+) to version (\d+) too", refused.stderr)
+    if refused.returncode == 0 or not way or not way.group(1).endswith(GROUP[1]) or int(way.group(2)) != version:
+        return f"not refused with the way out (exit {refused.returncode})\n{refused.stderr[-800:]}"
+    DeltaTable(str(world.root / GROUP[1])).restore(int(way.group(2)))
+    return settle(world)
+
+
+def reach(world, process, name):
+    """Waits for a pause; what is wrong if it never comes."""
+    deadline = time.monotonic() + 60
+    while not (world.root / "signals" / f"{name}.reached").exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            return f"never reached {name}\n{process.stderr.read().decode()[-600:]}"
+        time.sleep(0.005)  # polling another process's file
+    return None
+
+
+def begin(world, command, name, action):
+    """The command on its way to the failpoint, past the rival that it needs."""
+    signals = world.root / "signals"
+    signals.mkdir()
+    first = TWICE.get(name)
+    process = world.start(*command, env={"WEIR_FAIL": (f"{first}," if first else "") + f"{name}@1:{action}",
+                                         "WEIR_FAIL_DIR": str(signals)})
+    if first:
+        place = first.split("@")[0]
+        if wrong := reach(world, process, place):
+            return process, wrong
+        second_runner(world)
+        (signals / f"{place}.release").touch()
+    return process, None
+
+
 def crash(base, command, name):
     world = base.back()
-    done = world.run(*command, env={"WEIR_FAIL": f"{name}:crash"})
-    if done.returncode != 134:
-        return f"never reached (exit {done.returncode})\n{done.stderr[-600:]}"
+    process, wrong = begin(world, command, name, "crash")
+    errors = process.communicate(timeout=60)[1].decode()
+    if wrong or process.returncode != 134:
+        return wrong or f"never reached (exit {process.returncode})\n{errors[-600:]}"
     return settle(world)
 
 
 def pause(base, command, name, event):
     world = base.back()
-    signals = world.root / "signals"
-    signals.mkdir()
-    process = world.start(*command, env={"WEIR_FAIL": f"{name}@1:pause", "WEIR_FAIL_DIR": str(signals)})
-    deadline = time.monotonic() + 60
-    while not (signals / f"{name}.reached").exists():
-        if process.poll() is not None or time.monotonic() > deadline:
-            process.kill()
-            return f"never reached\n{process.stderr.read().decode()[-600:]}"
-        time.sleep(0.005)  # polling another process's file
+    process, wrong = begin(world, command, name, "pause")
+    if wrong := wrong or reach(world, process, name):
+        return wrong
+    version = None
     try:
-        event(world)
-    except Exception as error:  # a rival that loses a race or finds nothing to do is a schedule too
-        if "deltalake" not in type(error).__module__ and not isinstance(error, OSError):
-            raise
-    (signals / f"{name}.release").touch()
+        version = event(world)
+    except (DeltaError, OSError):  # a rival that loses a race, or fails on files that are gone, is a schedule too
+        pass
+    (world.root / "signals" / f"{name}.release").touch()
     errors = process.communicate(timeout=60)[1].decode()
-    wrong = settle(world)
+    wrong = settle_part(world, version) if version is not None and event is restored_in_part else settle(world)
     return wrong and f"{wrong}\n paused runner: exit {process.returncode} {errors[-600:]}"
 
 
@@ -153,7 +226,7 @@ def main():
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
     rng = random.Random(args.seed)
-    failures, passed = [], 0
+    failures, passed, counts = [], 0, collections.defaultdict(lambda: [0, 0])
     with tempfile.TemporaryDirectory(prefix="weir-failpoints-") as temporary:
         folder = pathlib.Path(temporary)
         bases = {}
@@ -166,17 +239,22 @@ def main():
                 bases[scenario] = (world.save(folder / f"{scenario.__name__}.saved"), command)
             base, command = bases[scenario]
             schedules = [("crash", None)] + [("pause", e) for e in EVENTS if scenario is not first or e in (second_runner, collected)]
-            if args.share < 1:
+            if args.share < 1:  # every crash, and some pauses
                 schedules = schedules[:1] + [s for s in schedules[1:] if rng.random() < args.share]
             for kind, event in schedules:
                 wrong = crash(base, command, name) if kind == "crash" else pause(base, command, name, event)
+                count = counts[event.__name__ if event else kind]
+                count[0] += 1
+                count[1] += bool(wrong)
                 label = f"{scenario.__name__} {name} {kind}" + (f" {event.__name__}" if event else "")
                 if wrong:
                     failures.append(f"{label}: {wrong}")
                     print("FAILED", failures[-1], flush=True)
                 else:
                     passed += 1
-    print(f"{passed} passed, {len(failures)} failed")
+    for what, (tried, wrong) in counts.items():
+        print(f"{what:16s} {tried:4d} schedules, {wrong} wrong")
+    print(f"{len({name for name, _ in CASES})} failpoints, {passed} passed, {len(failures)} failed")
     sys.exit(1 if failures or not passed else 0)
 
 

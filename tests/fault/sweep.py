@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
-"""The operation sweep: count the N operations of a command at the store and at the disk below it (the system calls), then die,
-fail or lose the answer at each of them, run again, and compare all tables with the oracle. N is printed per scenario and kind;
-the system calls counted must be those that strace sees.
+"""The operation sweep: count the N operations of a command at the store, at the disk below it (the system calls) and at the
+state database (SQLite's system calls), then die, fail or lose the answer at each of them, run again, and compare all tables with
+the oracle. N is printed per scenario and kind; the system calls counted must be those that strace sees. What stops a command
+without killing it must be said as an error with a code and a remedy.
 
---share S sweeps a seeded sample of that share of the operations (at least 8 per scenario and kind); 1 = all.
+--each K sweeps a seeded sample of K operations per scenario, level and kind; without it all.
 """
 import argparse, collections, json, os, pathlib, random, re, shutil, subprocess, sys, tempfile
 
 from world import World
 
 KINDS = ["crash", "crash_after", "fail", "lose_answer", "torn", "no_space"]
-LEVELS = [("store", ""), ("disk", "disk:")]  # whole operations, and the system calls they are made of
+LEVELS = [("store", ""), ("disk", "disk:"), ("state", "state:")]  # whole operations, their system calls, SQLite's
 CRASHED = 134
 
 
@@ -23,7 +24,7 @@ def next_build(base):
     base.create()
     base.run("build", check=0)
     base.land(2)
-    (base.root / "landing" / "trips-000.csv").write_text("id,city,fare\n900001,Lyon,5.00\n")  # changed: reloaded
+    base.change(0, "id,city,fare\n900001,Lyon,5.00\n")  # reloaded
     return ["build"]
 
 
@@ -35,6 +36,7 @@ def ingest(base):
 
 
 def checkpoint(base):
+    """The tenth commit, which writes a checkpoint of the raw table and its quarantine."""
     base.create(files=(0,))
     for k in range(1, 11):
         base.run("build", check=0)
@@ -52,25 +54,44 @@ def rollback(base):
 
 
 def restore(base):
-    base.create()
-    base.run("build", check=0)
-    base.land(2)
-    base.run("build", check=0)
-    (base.root / "landing" / "trips-002.csv").unlink()
+    rollback(base)
     return ["table", "restore", "raw.trips", "--version", "0"]
 
 
 def gc(base):
+    """An attempt that died after it was prepared, its files, and the manifests of publishes that nobody can go back to."""
     base.create()
-    for k in range(2, 6):
+    base.configure("rollback: {keep: 0}")
+    for k in (2, 3):
         base.run("build", check=0)
         base.land(k)
-    base.run("build", check=0)
+    base.run("build", env={"WEIR_FAIL": "prepare.done:crash"}, check=CRASHED)
+    dead = max((base.root / "lake/raw/trips/_weir/raw.trips").glob("[0-9]*.json"))
+    tables = json.loads(dead.read_text())["tables"]
+    staged = [base.root / "lake" / folder / action["add"]["path"] for folder, table in
+              zip(("raw/trips", "raw/trips__quarantine"), tables) for action in table["actions"] if "add" in action]
+    base.run("rollback", "raw.trips", "--to", "1", check=0)  # another head: the attempt can never be taken up
+    base.run("build", env={"WEIR_FAIL": "state.before:crash"}, check=CRASHED)  # published, nothing collected yet
+    base.garbage = [dead, *staged]
+    missing = [path for path in base.garbage if not path.exists()]
+    assert len(staged) == 2 and not missing, (staged, missing)
     return ["gc"]
 
 
+def read_again(world):
+    """After a way back the rows are read again, each once: the position went back with them."""
+    world.land(2)
+    again = world.run("ingest")
+    return trouble(world, "ingest") + ([f"the ingest after it exited {again.returncode}"] if again.returncode else [])
+
+
+def collected(world):
+    return [f"{path} was not collected" for path in world.garbage if path.exists()]
+
+
 SCENARIOS = {f.__name__: f for f in (first_build, next_build, ingest, checkpoint, rollback, restore, gc)}
-ONLY_RAW = {"ingest", "rollback", "restore"}  # the marts are not part of the command
+AFTER = {"rollback": read_again, "restore": read_again, "gc": collected}  # what else must hold in the end
+ONLY_RAW = {"ingest", "rollback", "restore", "gc"}  # the marts are not part of the command
 
 
 def trouble(world, scenario):
@@ -80,94 +101,113 @@ def trouble(world, scenario):
     return world.differences(expected)
 
 
+DISK = {("create",): ["openat"], ("write",): ["write"], ("sync", "sync_folder"): ["fsync"], ("link",): ["linkat"],
+        ("rename",): ["renameat", "renameat2"], ("unlink",): ["unlinkat"], ("make_folder",): ["mkdirat"]}
+STATE = {("write",): ["pwrite64"], ("sync",): ["fdatasync", "fsync"], ("truncate",): ["ftruncate"], ("unlink",): ["unlink"]}
+
+
 def count_operations(world, command, folder):
-    file = folder / "operations.json"
-    file.unlink(missing_ok=True)
-    world.run(*command, env={"WEIR_FAULT_COUNT": str(file)}, check=0)
-    return json.loads(file.read_text())
+    """What weir counts, and where strace sees other system calls below the lake and in the state database."""
+    counts, log = world.counts, folder / "strace.log"
+    counts.unlink(missing_ok=True)
+    done = subprocess.run(["strace", "-f", "-y", "-qq", "-o", log, "-e", "trace=%file,%desc", world.weir, *command], cwd=world.root,
+                          env={**os.environ, "WEIR_FAULT_COUNT": str(counts)}, capture_output=True, text=True)
+    if done.returncode:
+        return None, [f"under strace: exit {done.returncode}: {done.stderr[-800:]}"]
+    lake, state = str((world.root / "lake").resolve()), re.compile(r"/state\.db(-wal|-journal)?[>\"]")
+    seen = {"disk": collections.Counter(), "state": collections.Counter()}
+    for line in log.read_text(errors="replace").splitlines():
+        call = re.match(r"\d+ +(\w+)\(", line)  # one that another thread interrupted is counted where it began
+        if not call or " = -1 ENOENT" in line and call.group(1) == "unlink":
+            continue
+        if lake in line and (call.group(1) != "openat" or "O_CREAT" in line):
+            seen["disk"][call.group(1)] += 1
+        elif state.search(line):
+            seen["state"][call.group(1)] += 1
+    ours = json.loads(counts.read_text())
+    wrong = [f"{level}: strace saw {theirs} of {calls}, weir counted {counted} of {kinds}"
+             for level, kernel in (("disk", DISK), ("state", STATE)) for kinds, calls in kernel.items()
+             if (theirs := sum(seen[level][c] for c in calls)) != (counted := sum(ours[level].get(k, 0) for k in kinds))]
+    return ours, wrong
 
 
-def sweep(name, weir, folder, share, rng):
+def sweep(name, weir, folder, each, rng):
     base = World(folder / name, weir)
+    base.counts = folder / "operations.json"
     command = SCENARIOS[name](base)
     base.save(folder / f"{name}.saved")
-    counted = count_operations(base, command, folder)
-    wrong = trouble(base, name)
+    counted, wrong = count_operations(base, command, folder)
+    wrong = wrong or trouble(base, name) or (AFTER[name](base) if name in AFTER else [])
     if wrong:
-        return [f"{name}: without a fault: {wrong}"], 0
-    failures, tried = [], 0
+        return [f"{name}: without a fault: {wrong}"], 1
+    for level, _ in LEVELS:
+        kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(counted[level].items()) if kind != "total")
+        print(f"{name:12s} {level:5s} N={counted[level]['total']}: {kinds}" + ("" if level == "store" else " (as strace)"))
+    failures, tried = [], 1
     for level, prefix in LEVELS:
         total = counted[level]["total"]
         for kind in KINDS:
             numbers = list(range(1, total + 1))
-            if share < 1:
-                numbers = sorted(rng.sample(numbers, min(total, max(4, round(total * share)))))
-            stopped, before = 0, len(failures)
+            if each:
+                numbers = sorted(rng.sample(numbers, min(total, each)))
+            stopped, missed, before = 0, 0, len(failures)
             for n in numbers:
-                first, wrong = one(base, command, name, f"{prefix}{kind}@{n}")
+                first, wrong = one(base, command, name, kind, f"{prefix}{kind}@{n}")
+                # How often progress is written to the state database depends on the time that things take.
+                if level == "state" and not first.returncode and json.loads(base.counts.read_text())[level]["total"] < n:
+                    missed += 1
+                    continue
                 stopped += first.returncode != 0
                 failures += wrong
-            tried += len(numbers)
-            print(f"{name:12s} {level:5s} {kind:12s} N={total:4d} tried={len(numbers):4d} stopped the command={stopped:4d} "
-                  f"wrong={len(failures) - before:3d}", flush=True)
+            tried += len(numbers) - missed
+            print(f"{name:12s} {level:5s} {kind:12s} N={total:4d} tried={len(numbers) - missed:4d} "
+                  f"stopped the command={stopped:4d} wrong={len(failures) - before:3d}"
+                  + (f" (not reached: {missed})" if missed else ""), flush=True)
     return failures, tried
 
 
-def one(base, command, name, fault):
+def unclear(done):
+    """What is wrong with the words of a command that a fault stopped."""
+    code = re.search(r"WEIR-E(\d+)", done.stderr)
+    if done.returncode < 0 or not code or code.group(1) == "0001":
+        return f"no error of its own (exit {done.returncode})"
+    return None if "hint:" in done.stderr else "an error without a remedy"
+
+
+def one(base, command, name, kind, fault):
     """The command with the fault, then again without: what is wrong afterwards."""
     world = base.back()
-    first = world.run(*command, env={"WEIR_FAULT": fault})
-    if any(f"{kind}@" in fault for kind in ("crash", "crash_after", "torn")) and first.returncode not in (CRASHED, -9):
-        return first, [f"{name} {fault}: expected to die, exited {first.returncode}\n{first.stderr[-500:]}"]
+    first = world.run(*command, env={"WEIR_FAULT": fault, "WEIR_FAULT_COUNT": str(world.counts)})
+    said = f"first: exit {first.returncode} {first.stderr[-700:]}"
+    if kind in ("crash", "crash_after", "torn"):
+        if first.returncode != CRASHED:
+            return first, [f"{name} {fault}: expected to die\n {said}"]
+    elif first.returncode and (words := unclear(first)):
+        return first, [f"{name} {fault}: {words}\n {said}"]
     again = world.run(*command)
     wrong = trouble(world, name)
+    if again.returncode == 0 and not wrong and name in AFTER:
+        wrong = AFTER[name](world)
     if again.returncode == 0 and not wrong:
         return first, []
-    return first, [f"{name} {fault}: the next run exited {again.returncode} {wrong}\n first: exit {first.returncode} "
-                   f"{first.stderr[-500:]}\n again: {again.stderr[-800:]}"]
-
-
-def strace_count(weir, folder):
-    """System calls counted by weir against what strace sees below the lake, by kind."""
-    if not shutil.which("strace"):
-        sys.exit("sweep: strace is needed (./dev setup installs it)")
-    world = World(folder / "strace", weir).create()
-    counts, log = folder / "operations.json", folder / "strace.log"
-    done = subprocess.run(["strace", "-f", "-y", "-qq", "-o", log, "-e", "trace=%file,%desc", world.weir, "build"], cwd=world.root,
-                          env={**os.environ, "WEIR_FAULT_COUNT": str(counts)}, capture_output=True, text=True)
-    if done.returncode:
-        return [f"strace: weir exited {done.returncode}: {done.stderr[-800:]}"]
-    lake = str((world.root / "lake").resolve())
-    seen = collections.Counter()
-    for line in log.read_text(errors="replace").splitlines():
-        call = re.match(r"\d+ +(\w+)\(", line)  # one that another thread interrupted is counted where it began
-        if call and lake in line and (call.group(1) != "openat" or "O_CREAT" in line):
-            seen[call.group(1)] += 1
-    ours = {k: v for k, v in json.loads(counts.read_text())["disk"].items() if k != "total"}
-    kernel = {("create",): ["openat"], ("write",): ["write"], ("sync", "sync_folder"): ["fsync"], ("link",): ["linkat"],
-              ("rename",): ["renameat", "renameat2"], ("unlink",): ["unlinkat"], ("make_folder",): ["mkdirat"]}
-    wrong = []
-    for kinds, calls in kernel.items():
-        counted, theirs = sum(ours.get(k, 0) for k in kinds), sum(seen[c] for c in calls)
-        if theirs != counted:
-            wrong.append(f"strace saw {theirs} of {calls} below the lake, weir counted {counted} of {kinds}")
-    print(f"strace: {ours} equal to the kernel's" if not wrong else f"strace: {wrong}")
-    return wrong
+    return first, [f"{name} {fault}: the next run exited {again.returncode} {wrong}\n {said}\n again: {again.stderr[-800:]}"]
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--weir", required=True)
-    parser.add_argument("--share", type=float, default=1.0)
+    parser.add_argument("--each", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("scenarios", nargs="*")
     args = parser.parse_args()
     rng = random.Random(args.seed)
+    if not shutil.which("strace"):
+        sys.exit("sweep: strace is needed (./dev setup installs it)")
     with tempfile.TemporaryDirectory(prefix="weir-sweep-") as temporary:
         folder = pathlib.Path(temporary)
-        failures, tried = strace_count(args.weir, folder), 1
+        failures, tried = [], 0
         for name in args.scenarios or SCENARIOS:
-            found, count = sweep(name, args.weir, folder, args.share, rng)
+            found, count = sweep(name, args.weir, folder, args.each, rng)
             failures += found
             tried += count
     for failure in failures[:20]:

@@ -52,9 +52,11 @@ def trips_file(k, rows=40):
 class World:
     def __init__(self, root: pathlib.Path, weir: str):
         self.root, self.weir = root, str(pathlib.Path(weir).resolve())
+        self.merged = {}  # rows of files that have changed since the incremental model read them: a merge forgets no key
 
     def create(self, files=(0, 1)):
         shutil.rmtree(self.root, ignore_errors=True)
+        self.merged = {}
         (self.root / "models").mkdir(parents=True)
         (self.root / "landing").mkdir()
         (self.root / "dbt_project.yml").write_text("name: world\nversion: '1.0'\nprofile: world\n")
@@ -68,6 +70,17 @@ class World:
 
     def land(self, k):
         (self.root / "landing" / f"trips-{k:03d}.csv").write_text(trips_file(k))
+
+    def change(self, k, text):
+        """Another content for a file that was loaded: its rows are exchanged, but the merged model keeps their keys."""
+        good, _ = self.raw_rows()
+        self.merged |= {row[0]: row for row, file in good if file == f"landing/trips-{k:03d}.csv"}
+        (self.root / "landing" / f"trips-{k:03d}.csv").write_text(text)
+
+    def configure(self, line):
+        """One more setting of the source."""
+        sources = self.root / "models" / "sources.yml"
+        sources.write_text(sources.read_text().replace("            weir:\n", f"            weir:\n              {line}\n"))
 
     def save(self, target: pathlib.Path):
         """Keeps the state of the world; back() restores it in the same place (weir refuses a copied table, as it must)."""
@@ -108,11 +121,12 @@ class World:
         for r, _ in good:
             cities[r[1]][0] += 1
             cities[r[1]][1] += round(float(r[2]) * 100)
+        fares = self.merged | {r[0]: r for r, _ in good}
         return {
             "raw/trips": trips,
             "raw/trips__quarantine": collections.Counter(f for _, f in bad),
             "main/cities": collections.Counter((c, n, s) for c, (n, s) in cities.items()),
-            "main/fares": collections.Counter((int(r[0]), r[1], round(float(r[2]) * 200)) for r, _ in good),
+            "main/fares": collections.Counter((int(r[0]), r[1], round(float(r[2]) * 200)) for r in fares.values()),
         }
 
     def published(self):
