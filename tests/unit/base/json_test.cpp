@@ -8,7 +8,7 @@
 namespace weir {
 namespace {
 
-Error error_of(std::string_view text) {
+Error json_error_of(std::string_view text) {
   try {
     const Json value = Json::parse(text, "a.json");
     ADD_FAILURE() << "accepted as " << value.dump();
@@ -74,7 +74,7 @@ TEST(Json, BytesThatAreNoTextBecomeReplacementCharacters) {
 }
 
 TEST(Json, ErrorsNameThePlace) {
-  const Error error = error_of("{\n  \"a\": 1,\n  \"b\" 2\n}");
+  const Error error = json_error_of("{\n  \"a\": 1,\n  \"b\" 2\n}");
   ASSERT_TRUE(error.span());
   EXPECT_EQ(error.span()->file, "a.json");
   EXPECT_EQ(error.span()->line, 3);
@@ -84,37 +84,37 @@ TEST(Json, ErrorsNameThePlace) {
 }
 
 TEST(Json, DuplicateKeysAreRefused) {
-  EXPECT_NE(error_of(R"({"a":1,"b":2,"a":3})").message().find("\"a\" occurs twice"), std::string::npos);
-  EXPECT_NE(error_of(R"({"a":1,"\u0061":3})").message().find("occurs twice"), std::string::npos);
+  EXPECT_NE(json_error_of(R"({"a":1,"b":2,"a":3})").message().find("\"a\" occurs twice"), std::string::npos);
+  EXPECT_NE(json_error_of(R"({"a":1,"\u0061":3})").message().find("occurs twice"), std::string::npos);
   std::string large = "{";
   for (int i = 0; i < 1000; ++i) large += "\"k" + std::to_string(i) + "\":1,";
   EXPECT_EQ(Json::parse(large + "\"x\":1}").size(), 1001U);
-  EXPECT_NE(error_of(large + "\"k500\":1}").message().find("\"k500\" occurs twice"), std::string::npos);
+  EXPECT_NE(json_error_of(large + "\"k500\":1}").message().find("\"k500\" occurs twice"), std::string::npos);
 }
 
 TEST(Json, NestingIsLimited) {
   auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   EXPECT_EQ(Json::parse(nested(256)).size(), 1U);
-  EXPECT_NE(error_of(nested(257)).message().find("deeper than 256"), std::string::npos);
-  error_of(std::string(1'000'000, '['));
+  EXPECT_NE(json_error_of(nested(257)).message().find("deeper than 256"), std::string::npos);
+  json_error_of(std::string(1'000'000, '['));
 }
 
 TEST(Json, WhatIsNoUtf8IsRefused) {
-  error_of("\"a\xff\"");
-  error_of("\"\xed\xa0\x80\"");  // a surrogate, in bytes
-  error_of(R"("\udc00")");       // a low surrogate alone
-  error_of(R"("\ud800x")");
-  error_of("\"\xc0\xaf\"");    // overlong
-  error_of("\xEF\xBB\xBF{}");  // a byte order mark
-  error_of("{\"\xff\":1}");
+  json_error_of("\"a\xff\"");
+  json_error_of("\"\xed\xa0\x80\"");  // a surrogate, in bytes
+  json_error_of(R"("\udc00")");       // a low surrogate alone
+  json_error_of(R"("\ud800x")");
+  json_error_of("\"\xc0\xaf\"");    // overlong
+  json_error_of("\xEF\xBB\xBF{}");  // a byte order mark
+  json_error_of("{\"\xff\":1}");
 }
 
 TEST(Json, NothingMayFollow) {
-  error_of("{} {}");
-  error_of(std::string_view("{}\0{}", 5));
-  error_of(std::string_view("{}\0", 3));
-  error_of("");
-  error_of("  \n");
+  json_error_of("{} {}");
+  json_error_of(std::string_view("{}\0{}", 5));
+  json_error_of(std::string_view("{}\0", 3));
+  json_error_of("");
+  json_error_of("  \n");
 }
 
 TEST(Json, AccessorsNameWhatTheyFound) {

@@ -31,7 +31,7 @@ Options read(std::string_view text) {
   return options;
 }
 
-Error error_of(std::string_view text) {
+Error option_error_of(std::string_view text) {
   try {
     read(text);
   } catch (const Error& error) {
@@ -80,14 +80,14 @@ TEST(Options, LaterSetsWinAndNullMeansTheDefault) {
 }
 
 TEST(Options, UnknownKeysNameTheNearest) {
-  const Error error = error_of("formt: csv");
+  const Error error = option_error_of("formt: csv");
   EXPECT_EQ(error.code(), ErrorCode::unknown_option);
   EXPECT_NE(error.message().find("\"formt\" is not an option in config.meta.weir; did you mean \"format\"?"),
             std::string::npos)
       << error.message();
   ASSERT_TRUE(error.span());
   EXPECT_EQ(error.span()->line, 1);
-  const Error nested = error_of("quarantine:\n  max_ration: 1");
+  const Error nested = option_error_of("quarantine:\n  max_ration: 1");
   EXPECT_NE(nested.message().find("did you mean \"quarantine.max_ratio\"?"), std::string::npos) << nested.message();
   EXPECT_EQ(nested.span()->line, 2);
   EXPECT_EQ(nested.span()->column, 3);
@@ -97,12 +97,12 @@ TEST(Options, ValuesOfTheWrongKindAreRefused) {
   for (const char* bad : {"threads: many", "threads: 1.5", "threads: '4'", "format: xml", "quarantine: 1", "keep: 7",
                           "keep: soon", "memory: 1 parsec", "memory: -1", "columns: 1", "files: [[a]]", "files: {a: 1}",
                           "quarantine:\n  enabled: 1", "- a"})
-    EXPECT_EQ(error_of(bad).code(), ErrorCode::bad_option_value) << bad;
-  EXPECT_EQ(error_of("format: xml").message(), "\"format\" must be one of csv, parquet, found \"xml\"");
+    EXPECT_EQ(option_error_of(bad).code(), ErrorCode::bad_option_value) << bad;
+  EXPECT_EQ(option_error_of("format: xml").message(), "\"format\" must be one of csv, parquet, found \"xml\"");
 }
 
 TEST(Options, SecretsAreNotShown) {
-  EXPECT_EQ(error_of("password: hunter2").message().find("hunter2"), std::string::npos);
+  EXPECT_EQ(option_error_of("password: hunter2").message().find("hunter2"), std::string::npos);
 }
 
 TEST(Options, JsonSetsThem) {

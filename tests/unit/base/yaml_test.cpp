@@ -7,7 +7,7 @@ namespace {
 
 std::string json_of(std::string_view text) { return Yaml::parse(text, "a.yml").to_json().dump(); }
 
-Error error_of(std::string_view text) {
+Error yaml_error_of(std::string_view text) {
   try {
     ADD_FAILURE() << "accepted as " << json_of(text);
   } catch (const Error& error) {
@@ -36,11 +36,11 @@ TEST(Yaml, QuotedIsText) {
 
 TEST(Yaml, StandardTagsThatFitAreFine) {
   EXPECT_EQ(json_of("[!!int 3, !!float 3.5, !!bool yes, !!null ~, !!map {}, !!seq []]"), "[3,3.5,true,null,{},[]]");
-  error_of("!!int x");
-  error_of("!!float 3");
-  error_of("!!python/object:os.system x");
-  error_of("!!binary aGk=");
-  error_of("!mine [1]");
+  yaml_error_of("!!int x");
+  yaml_error_of("!!float 3");
+  yaml_error_of("!!python/object:os.system x");
+  yaml_error_of("!!binary aGk=");
+  yaml_error_of("!mine [1]");
 }
 
 TEST(Yaml, KeysAreTextsAsWritten) {
@@ -71,10 +71,10 @@ TEST(Yaml, AnchorsAndMergeKeys) {
   EXPECT_EQ(json_of("- &a {x: 1}\n- &b {x: 2, y: 2}\n- <<: [*a, *b]\n"), R"([{"x":1},{"x":2,"y":2},{"x":1,"y":2}])");
   EXPECT_EQ(json_of("'<<': {x: 1}"), R"({"<<":{"x":1}})");
   EXPECT_EQ(json_of("<<: {}\na: 1"), R"({"a":1})");
-  error_of("<<: 1");
-  error_of("<<: [1]");
-  error_of("a: *nowhere");
-  error_of("a: &a [*a]");
+  yaml_error_of("<<: 1");
+  yaml_error_of("<<: [1]");
+  yaml_error_of("a: *nowhere");
+  yaml_error_of("a: &a [*a]");
 }
 
 TEST(Yaml, AliasBombsAreRefused) {
@@ -85,47 +85,47 @@ TEST(Yaml, AliasBombsAreRefused) {
     for (int k = 1; k < 10; ++k) bomb += ", " + last;
     bomb += "]\n";
   }
-  EXPECT_NE(error_of(bomb).message().find("aliases expand"), std::string::npos);
+  EXPECT_NE(yaml_error_of(bomb).message().find("aliases expand"), std::string::npos);
 }
 
 TEST(Yaml, DuplicateKeysAreRefused) {
-  const Error error = error_of("a: 1\nb: 2\na: 3\n");
+  const Error error = yaml_error_of("a: 1\nb: 2\na: 3\n");
   EXPECT_NE(error.message().find("\"a\" occurs twice"), std::string::npos);
   EXPECT_EQ(error.span()->line, 3);
-  error_of("{a: 1, 'a': 2}");
+  yaml_error_of("{a: 1, 'a': 2}");
 }
 
 TEST(Yaml, NestingIsLimited) {
   auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   EXPECT_EQ(Yaml::parse(nested(100), "a.yml").items.size(), 1U);
-  error_of(nested(101));
-  error_of(std::string(100'000, '['));
-  error_of(std::string(100'000, '{'));
+  yaml_error_of(nested(101));
+  yaml_error_of(std::string(100'000, '['));
+  yaml_error_of(std::string(100'000, '{'));
 }
 
 TEST(Yaml, CharactersThatYamlForbids) {
-  EXPECT_EQ(error_of("a: b\nc: \x04 d\n").span()->line, 2);
-  error_of(std::string_view("a: \0b", 5));
-  error_of("a: \x7f");
-  EXPECT_EQ(error_of("a: b\n  c\xff\n").span()->column, 4);
-  error_of(
+  EXPECT_EQ(yaml_error_of("a: b\nc: \x04 d\n").span()->line, 2);
+  yaml_error_of(std::string_view("a: \0b", 5));
+  yaml_error_of("a: \x7f");
+  EXPECT_EQ(yaml_error_of("a: b\n  c\xff\n").span()->column, 4);
+  yaml_error_of(
       "\xff\xfe"
       "a");
   EXPECT_EQ(json_of("a: \"\\x04\""), R"({"a":"\u0004"})");
 }
 
 TEST(Yaml, ErrorsNameThePlace) {
-  const Error error = error_of("a:\n  b: c: d\n");
+  const Error error = yaml_error_of("a:\n  b: c: d\n");
   EXPECT_EQ(error.span()->line, 2);
   EXPECT_EQ(error.span()->line_text, "  b: c: d");
-  const Error braces = error_of("models:\n  database: {{ target.name }}\n");
+  const Error braces = yaml_error_of("models:\n  database: {{ target.name }}\n");
   EXPECT_EQ(braces.span()->line, 2);
   EXPECT_NE(braces.hint().find("quotes"), std::string::npos);
-  error_of("a: [1, 2");
-  error_of("a: 'x");
-  error_of("- a\nb: c");
-  error_of("a: b\n---\nc: d\n");
-  error_of("a: =");
+  yaml_error_of("a: [1, 2");
+  yaml_error_of("a: 'x");
+  yaml_error_of("- a\nb: c");
+  yaml_error_of("a: b\n---\nc: d\n");
+  yaml_error_of("a: =");
 }
 
 TEST(Yaml, AsString) {
