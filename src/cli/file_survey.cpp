@@ -49,7 +49,7 @@ std::vector<std::string> used_as_null(engine::Session& session, engine::FileForm
   for (const auto& candidate : null_candidates()) {
     std::vector<std::string> equal;
     for (const auto& column : changed) equal.push_back(column + " = " + quote_literal(candidate));
-    counts.push_back("count(*) FILTER (" + join(equal, " OR ") + ")");
+    counts.push_back("count(CASE WHEN " + join(equal, " OR ") + " THEN 1 END)");
   }
   const auto rows = session.query("SELECT " + join(counts, ", ") + " FROM surveyed_texts");
   session.rollback();

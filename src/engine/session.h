@@ -94,7 +94,8 @@ class Session {
   // After it was read to the end, scan_rejects gives the rejected lines.
   virtual void register_scan(const std::string& name, const FileScan& scan) = 0;
   // Relation holding the rejects of the scans read so far in this transaction: (_file VARCHAR, _line BIGINT, _column
-  // VARCHAR, _raw BLOB, _reason VARCHAR). One row per rejected line.
+  // VARCHAR, _raw BLOB, _reason VARCHAR). One row per rejected line, of which _raw holds the first 10,000 bytes.
+  // Error{file_unreadable} if a quote that is not closed swallowed more than that: the file is no CSV.
   virtual std::string scan_rejects(const std::string& scan_name) = 0;
 
   virtual Progress progress() const = 0;

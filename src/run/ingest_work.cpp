@@ -130,6 +130,7 @@ std::vector<files::RejectedFile> IngestWork::find_unreadable(Transaction& transa
     try {
       transaction.session().register_scan("weir_probe", alone);
       transaction.session().query("SELECT count(COLUMNS(*)) FROM weir_probe");
+      transaction.session().scan_rejects("weir_probe");
     } catch (const Error& error) {
       if (concerns_the_run(error)) throw;
       unreadable.push_back({file, error.message()});

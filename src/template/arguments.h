@@ -30,6 +30,8 @@ class Binder {
  public:
   Binder(std::string_view function, const Arguments& arguments, std::initializer_list<std::string_view> parameters,
          size_t required);
+  // It refers to the arguments, which must outlive it.
+  Binder(std::string_view, Arguments&&, std::initializer_list<std::string_view>, size_t) = delete;
   const Value& operator[](size_t index) const;  // None if not given
   bool given(size_t index) const { return slots_[index] != nullptr; }
   Value or_default(size_t index, Value fallback) const { return slots_[index] ? *slots_[index] : fallback; }

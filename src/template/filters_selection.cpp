@@ -81,7 +81,8 @@ Value map(Evaluation& evaluation, const Arguments& arguments) {
     if (source.begin(held[0])) {
       if (by_attribute) {
         Arguments named = call.with(Value(), held, held.size());
-        Binder bind("map", Arguments{{}, named.named}, {"attribute", "default"}, 1);
+        named.positional.clear();
+        Binder bind("map", named, {"attribute", "default"}, 1);
         path.emplace(bind[0]);
         has_default = !bind[1].is_none();
       } else if (call.positional(held) < 2) {

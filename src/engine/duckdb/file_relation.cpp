@@ -8,6 +8,7 @@
 #include "base/ids.h"
 #include "base/text.h"
 #include "engine/duckdb/read_types.h"
+#include "engine/duckdb/unclosed_quotes.h"
 
 namespace weir::engine::duck {
 
@@ -251,6 +252,12 @@ std::string read_beginning(Connection& connection, const std::string& path, Comp
   return in_utf8(beginning_of(connection, path, compression, bytes, whole), path, encoding);
 }
 
+void check_width(const std::string& path, size_t columns) {
+  if (columns <= most_columns) return;
+  throw Error(ErrorCode::file_unreadable, path + ": " + std::to_string(columns) + " columns; a table has " +
+                                              std::to_string(most_columns) + " at most");
+}
+
 std::vector<std::string> read_csv_header(Connection& connection, const std::string& path, Compression compression,
                                          const CsvDialect& dialect) {
   constexpr size_t longest = 16 << 20;
@@ -260,6 +267,7 @@ std::vector<std::string> read_csv_header(Connection& connection, const std::stri
     auto rest = without_lines(text, dialect);
     if (whole && rest.empty()) return {};
     if (auto record = next_record(rest, dialect, whole)) {
+      check_width(path, record->size());
       for (auto& name : *record) name = std::string(trim(name));
       return *record;
     }
@@ -415,6 +423,22 @@ std::string parquet_relation(const std::string& name, const FileScan& scan) {
          join(columns, ", ") + "})";
 }
 
+void check_quotes(Connection& connection, SessionState& session, const std::string& errors, const std::string& scans,
+                  Compression compression, const CsvDialect& dialect) {
+  auto found = connection.Query("SELECT s.file_path, e.line::BIGINT, e.line_byte_position::BIGINT FROM temp.main." +
+                                quote_identifier(errors) + " e JOIN temp.main." + quote_identifier(scans) +
+                                " s USING (scan_id, file_id) WHERE e.error_type = 'UNQUOTED VALUE' ORDER BY ALL");
+  if (found->HasError()) throw translated(found->GetErrorObject(), {}, &session.errors);
+  std::map<std::string, std::vector<RejectedLine>> lines;
+  for (idx_t row = 0; row < found->RowCount(); ++row) {
+    auto offset = std::max<int64_t>(found->GetValue(2, row).GetValue<int64_t>() - 1, 0);
+    lines[found->GetValue(0, row).ToString()].push_back(
+        {static_cast<uint64_t>(found->GetValue(1, row).GetValue<int64_t>()), static_cast<uint64_t>(offset)});
+  }
+  for (auto& [path, rejected] : lines)
+    check_quotes_close(FileSystem::GetFileSystem(*connection.context), path, compression, dialect, rejected);
+}
+
 }  // namespace
 
 void FileRelations::add(Connection& connection, SessionState& session, const std::string& name, const FileScan& scan) {
@@ -423,6 +447,8 @@ void FileRelations::add(Connection& connection, SessionState& session, const std
   if (scan.collect_rejects && scan.format == FileFormat::csv) {
     added.errors = "weir_reject_errors_" + number;
     added.scans = "weir_reject_scans_" + number;
+    added.compression = scan.compression;
+    added.dialect = scan.dialect;
   }
   auto& files = session.scan_files[name];
   files.clear();
@@ -450,6 +476,7 @@ std::string FileRelations::rejects(Connection& connection, SessionState& session
       "SELECT NULL::VARCHAR AS _file, NULL::BIGINT AS _line, NULL::VARCHAR AS _column, NULL::BLOB AS _raw, "
       "NULL::VARCHAR AS _reason WHERE false";
   if (kept) {
+    check_quotes(connection, session, scan.errors, scan.scans, scan.compression, scan.dialect);
     select = "SELECT weir_file_value(" + quote_literal(name) +
              ", '_file', s.file_path) AS _file, e.line::BIGINT AS _line, "
              "e.column_name AS _column, CASE WHEN e.error_type = 'INVALID ENCODING' AND NOT "

@@ -4,9 +4,9 @@
 // Files whose headers name the columns in another order, or lack some, are read in groups of the same header. Parquet
 // is read by column name and cast to the declared types.
 //
-// One rejected line gives one row of rejects: the first column that failed, the whole line as it stands in the file
-// (bytes, so that broken text survives) and the reason. Rejects of a scan are complete once the scan was read to its
-// end; reading it again does not double them.
+// One rejected line gives one row of rejects: the first column that failed, the line as it stands in the file (bytes,
+// so that broken text survives; the first 10,000 of them) and the reason. Rejects of a scan are complete once the scan
+// was read to its end; reading it again does not double them.
 #pragma once
 
 #include <duckdb/main/connection.hpp>
@@ -22,7 +22,8 @@ namespace weir::engine::duck {
 class FileRelations {
  public:
   void add(duckdb::Connection& connection, SessionState& session, const std::string& name, const FileScan& scan);
-  // The relation of the rejects; Error{sql_unknown_table} if there is no such scan.
+  // The relation of the rejects; Error{sql_unknown_table} if there is no such scan, Error{file_unreadable} if an open
+  // quote swallowed lines (see unclosed_quotes.h).
   std::string rejects(duckdb::Connection& connection, SessionState& session, const std::string& name);
   // Drops what a scan left behind, at the end of a transaction.
   void forget(duckdb::Connection& connection, SessionState& session);
@@ -31,12 +32,18 @@ class FileRelations {
   struct Scan {
     std::string errors, scans;  // reject tables of DuckDB; "" = none are kept
     bool listed = false;        // the relation of rejects was made
+    Compression compression = Compression::detect;
+    CsvDialect dialect;
   };
   std::map<std::string, Scan> scans_;
 };
 
 // The functions that scans use: weir_file_value(scan, key, path) and weir_raw_line(path, offset, length).
 void register_scan_functions(duckdb::DatabaseInstance& db);
+
+// Statements over more columns than this take minutes to plan: such a file is no table. Throws Error{file_unreadable}.
+inline constexpr size_t most_columns = 5000;
+void check_width(const std::string& path, size_t columns);
 
 // The names in a file's first record; empty for an empty file. Throws Error{file_unreadable}.
 std::vector<std::string> read_csv_header(duckdb::Connection& connection, const std::string& path,

@@ -339,7 +339,8 @@ class LakeFileList final : public MultiFileList {
       column_t column = column_of(position);
       if (column >= state().columns.size()) continue;  // a virtual column
       narrow(predicate, *filter, state().columns[column].name);
-      std::erase_if(keep, [&](size_t number) { return file_excluded(context, number, column, *filter); });
+      std::erase_if(keep,
+                    [&, &value = *filter](size_t number) { return file_excluded(context, number, column, value); });
     }
   }
 

@@ -5,11 +5,11 @@
 #include <duckdb/common/types.hpp>
 #include <duckdb/common/types/value.hpp>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/once.h"
 #include "lake/lake.h"
 #include "lake/predicate.h"
 #include "lake/snapshot.h"
@@ -28,7 +28,7 @@ class DataFile {
  private:
   std::unique_ptr<lake::Add> own_;
   const lake::Add* add_;
-  mutable std::once_flag decoded_;
+  mutable Once decoded_;
   mutable lake::FileStats stats_;
 };
 using FilePtr = std::shared_ptr<const DataFile>;
@@ -42,7 +42,7 @@ class BaseFiles {
 
  private:
   std::shared_ptr<const lake::Snapshot> snapshot_;
-  mutable std::once_flag loaded_;
+  mutable Once loaded_;
   mutable std::vector<FilePtr> files_;
 };
 
@@ -97,7 +97,7 @@ class TableState {
 
  private:
   struct List {
-    std::once_flag made;
+    Once made;
     std::vector<FilePtr> files;
   };
   std::shared_ptr<List> list_ = std::make_shared<List>();

@@ -21,12 +21,12 @@ int64_t now_ms() {
 }  // namespace
 
 const lake::FileStats& DataFile::stats(const lake::Metadata& metadata) const {
-  std::call_once(decoded_, [&] { stats_ = lake::parse_stats(*add_, metadata); });
+  decoded_.call([&] { stats_ = lake::parse_stats(*add_, metadata); });
   return stats_;
 }
 
 const std::vector<FilePtr>& BaseFiles::files() const {
-  std::call_once(loaded_, [&] {
+  loaded_.call([&] {
     auto& adds = snapshot_->files();
     files_.reserve(adds.size());
     for (auto& add : adds) files_.push_back(std::make_shared<const DataFile>(&add));
@@ -64,7 +64,7 @@ StatePtr TableState::of(lake::TableName name, std::shared_ptr<const BaseFiles> b
 }
 
 const std::vector<FilePtr>& TableState::files() const {
-  std::call_once(list_->made, [&] {
+  list_->made.call([&] {
     std::set<const DataFile*> gone;
     for (auto& file : removed) gone.insert(file.get());
     if (base && !overwritten) {

@@ -55,7 +55,8 @@ class SessionState final : public CallbackState {
 
   // The URL prefix under which DuckDB opens objects of a store; registered as long as the session lives.
   std::string url_prefix(const std::shared_ptr<store::ObjectStore>& store);
-  // The URL of a data file, wherever its path in the log points to.
+  // The URL of a data file: in the table's folder, or where an absolute path points to inside the lake (shallow clones
+  // do so). Error{path_outside} for any other.
   std::string url_of(const TableState& table, const lake::Add& add);
 
   const std::shared_ptr<lake::Lake> lake;
@@ -84,7 +85,6 @@ class SessionState final : public CallbackState {
  private:
   std::mutex mutex_;
   std::map<std::shared_ptr<store::ObjectStore>, std::string> prefixes_;
-  std::map<std::string, std::shared_ptr<store::ObjectStore>> folders_;  // of absolute paths
 };
 
 }  // namespace weir::engine::duck

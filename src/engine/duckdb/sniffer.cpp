@@ -27,7 +27,7 @@ using Record = std::vector<std::string>;
 struct Candidate {
   CsvDialect dialect;
   std::vector<Record> records;  // of the first file
-  size_t width = 0;             // the commonest number of fields
+  size_t width = 0;             // the commonest number of fields in it
   double agreement = 0;         // part of the records that have it
 };
 
@@ -50,26 +50,33 @@ std::vector<Record> records_of(const Sample& sample, const CsvDialect& dialect) 
   return records;
 }
 
+// The commonest number of fields and how many records have it; of two the greater.
+std::pair<size_t, size_t> commonest_width(const std::vector<Record>& records) {
+  std::map<size_t, size_t> widths;
+  for (auto& record : records) ++widths[record.size()];
+  std::pair<size_t, size_t> found{0, 0};
+  for (auto& [width, count] : widths) {
+    if (count >= found.second) found = {width, count};
+  }
+  return found;
+}
+
 // How well a dialect explains the samples: a few polluted rows lower the agreement a little, a wrong delimiter a lot.
+// Files may differ in their columns, so each is measured by itself; the first tells the columns.
 Candidate judge(const std::vector<Sample>& samples, CsvDialect dialect) {
   Candidate candidate;
   candidate.dialect = std::move(dialect);
-  std::map<size_t, size_t> widths;
-  size_t total = 0;
+  size_t total = 0, agreeing = 0;
   for (auto& sample : samples) {
     auto records = records_of(sample, candidate.dialect);
-    for (auto& record : records) ++widths[record.size()];
+    auto [width, count] = commonest_width(records);
     total += records.size();
-    if (candidate.records.empty()) candidate.records = std::move(records);
+    agreeing += count;
+    if (!candidate.records.empty()) continue;
+    candidate.records = std::move(records);
+    candidate.width = width;
   }
-  size_t most = 0;
-  for (auto& [width, count] : widths) {
-    if (count >= most) {
-      most = count;
-      candidate.width = width;
-    }
-  }
-  candidate.agreement = total == 0 ? 0 : static_cast<double>(most) / static_cast<double>(total);
+  candidate.agreement = total == 0 ? 0 : static_cast<double>(agreeing) / static_cast<double>(total);
   return candidate;
 }
 
@@ -160,18 +167,18 @@ struct ColumnFacts {
 };
 
 // A cast of "12.5" to BIGINT succeeds, rounded: only digits make an integer. Casts are tried only where they may
-// succeed, since a failing one costs the making of its message.
+// succeed, since a failing one costs the making of its message. No FILTER: each one costs buffers for all columns.
 const char* const fact_list =
-    "count({0}), count(*) FILTER (lower({0}) IN ('true', 'false')), "
+    "count({0}), count(CASE WHEN lower({0}) IN ('true', 'false') THEN 1 END), "
     "count(CASE WHEN regexp_full_match({0}, '\\s*-?[0-9]+\\s*') THEN TRY_CAST({0} AS BIGINT) END), "
-    "count(*) FILTER (regexp_full_match({0}, '-?[0-9]{{1,38}}')), "
+    "count(CASE WHEN regexp_full_match({0}, '-?[0-9]{{1,38}}') THEN 1 END), "
     "count(CASE WHEN regexp_matches({0}, '^\\s*[-+]?[.0-9]') THEN TRY_CAST({0} AS DOUBLE) END), "
     "count(CASE WHEN regexp_matches({0}, '[0-9][-/ \\\\][0-9]') AND NOT contains({0}, ':') THEN TRY_CAST({0} AS DATE) "
     "END), "
     "count(CASE WHEN regexp_matches({0}, '[0-9][-/ \\\\][0-9]') THEN TRY_CAST({0} AS TIMESTAMP) END), "
     "count(CASE WHEN regexp_matches({0}, '[0-9][-/ \\\\][0-9].*(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$') THEN "
     "TRY_CAST({0} AS TIMESTAMPTZ) END), "
-    "count(*) FILTER (regexp_matches({0}, '^(0[0-9]|\\+)'))";
+    "count(CASE WHEN regexp_matches({0}, '^(0[0-9]|\\+)') THEN 1 END)";
 
 bool nearly_all(int64_t good, int64_t all) {
   auto bad = all - good;
@@ -264,6 +271,7 @@ class DuckSniffer final : public FileSniffer {
       samples.push_back(std::move(sample));
     }
     auto found = best_dialect(samples, encoding);
+    check_width(local_path(files.front().uri), found.width);
     if (!found.records.empty()) find_preamble(samples.front(), found);
     found.dialect.null_texts = null_texts;
     found.dialect.header = first_is_header(found, null_texts);

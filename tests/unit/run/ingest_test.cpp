@@ -182,6 +182,20 @@ TEST_F(IngestTest, ZstdThatEndsTooEarlyIsQuarantinedToo) {
   EXPECT_EQ(step.quarantined, 1);
 }
 
+TEST_F(IngestTest, AnOpenQuoteThatSwallowsLinesQuarantinesTheFile) {
+  std::string text = "id,v\n2,b\n3,\"c\n";
+  for (int i = 4; i < 5000; ++i) text += std::to_string(i) + ",x\n";
+  source("{files: 'data/*', on_changed_file: error}");
+  scene_.put("data/1.csv", "id,v\n1,a\n");
+  scene_.put("data/2.csv", text);
+  StepResult step = trips();
+  ASSERT_EQ(step.status, StepStatus::published) << summary(result_);
+  EXPECT_THAT(table(), ElementsAre("1|a")) << "none of its rows: which lines are rows cannot be told";
+  EXPECT_THAT(scene_.rows("select _file, _reason like '%:3: a quote opens and is not closed%' "
+                          "from lake.raw.trips__quarantine"),
+              ElementsAre("data/2.csv|true"));
+}
+
 TEST_F(IngestTest, HostileNamesAreLoadedUnderTheirOwnName) {
   source("{files: data/*.csv}");
   std::vector<std::string> names = {"a b.csv",      "50%.csv", "ünï.csv", "line\nbreak.csv",

@@ -198,6 +198,45 @@ TEST_F(FileScanTest, NulBytesAndOpenQuotesAreNoCrash) {
   EXPECT_EQ(one("SELECT 1"), "1");
 }
 
+// What an open quote swallows is in one reject as long as that holds it; beyond, the file is no CSV.
+TEST_F(FileScanTest, AnOpenQuoteLosesNoLines) {
+  auto content = [](int lines) {
+    std::string text = "id,name\n1,a\n2,\"b\n";
+    for (int i = 0; i < lines; ++i) text += std::to_string(i + 3) + ",c\n";
+    return text;
+  };
+  load(scan({file("short.csv", content(100)), packed("packed.csv", content(100), "gzip")}, id_name));
+  ASSERT_EQ(loaded.size(), 2u);
+  ASSERT_EQ(rejected.size(), 2u);
+  const size_t escapes = 101 + 1;  // \\x0A for each line end, \\x22 for the quote: three characters more
+  for (auto& reject : rejected) EXPECT_EQ(reject[3].size(), content(100).size() - 12 + escapes * 3);
+  for (const std::string tool : {"", "gzip", "zstd"}) {
+    auto large = tool.empty() ? file("large.csv", content(20'000)) : packed("large", content(20'000), tool);
+    session->begin(uuid_v4());
+    session->register_scan("raw", scan({file("good.csv", "id,name\n1,\"a\nb\"\n"), large}, id_name));
+    run("CREATE TABLE t AS SELECT * FROM raw");
+    try {
+      session->scan_rejects("raw");
+      ADD_FAILURE() << "lines were lost: " << tool;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::file_unreadable);
+      EXPECT_THAT(error.message(), HasSubstr(large.uri + ":3: a quote opens and is not closed"));
+    }
+    session->rollback();
+  }
+}
+
+// A quoted field that is closed far away, then more such fields: one reader goes through the file once.
+TEST_F(FileScanTest, BadQuotesAllOverAFile) {
+  std::string text = "id,name\n";
+  for (int i = 0; i < 3000; ++i) text += std::to_string(i) + (i % 3 == 0 ? ",\"a\"b\n" : ",ok\n");
+  for (const std::string tool : {"", "gzip"}) {
+    load(scan({tool.empty() ? file("a.csv", text) : packed("a.csv", text, tool)}, id_name));
+    EXPECT_EQ(loaded.size(), 2000u);
+    EXPECT_EQ(rejected.size(), 1000u);
+  }
+}
+
 TEST_F(FileScanTest, AHugeFieldIsRejectedOrNamed) {
   auto path = folder / "huge.csv";
   {
@@ -286,6 +325,28 @@ TEST_F(SnifferTest, SkipsATitleAndReadsWithoutHeader) {
   auto bare = sniff("1,x,2.5\n2,y,3.5\n");
   EXPECT_FALSE(bare.dialect.header);
   EXPECT_EQ(shape(bare), "column0 BIGINT, column1 VARCHAR, column2 DOUBLE, ");
+}
+
+TEST_F(SnifferTest, FilesOfOneSourceMayDifferInTheirColumns) {
+  auto first = file("1.csv", "id,name\n1,a\n"), second = file("2.csv", "id,name,\"x;y\",z,w\n2,b,1,2,3\n");
+  auto sniffed = engine().sniffer()->sniff(FileFormat::csv, Compression::detect, {first, second}, {""});
+  EXPECT_EQ(sniffed.dialect.delimiter, ",");
+  EXPECT_EQ(shape(sniffed), "id BIGINT, name VARCHAR, ");
+}
+
+TEST_F(SnifferTest, TooManyColumnsAreNoTable) {
+  std::string header = "id", row = "1";
+  for (int i = 0; i < 60'000; ++i) {
+    header += ",c" + std::to_string(i);
+    row += ",1";
+  }
+  try {
+    sniff(header + "\n" + row + "\n");
+    ADD_FAILURE() << "60,001 columns were taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::file_unreadable);
+    EXPECT_THAT(error.message(), HasSubstr("60001 columns"));
+  }
 }
 
 TEST_F(SnifferTest, NullTextsAndEmptyColumns) {

@@ -1,4 +1,6 @@
 // Which files a query opens.
+#include <filesystem>
+
 #include "lake_fixture.h"
 
 namespace weir::engine {
@@ -100,6 +102,36 @@ TEST_F(ScanTest, ADamagedFileIsNamed) {
   store->remove(key);
   error = error_of("SELECT * FROM t");
   EXPECT_EQ(error.code(), ErrorCode::store_not_found);
+}
+
+// A log may name files anywhere: those of the lake are read, others are not even looked for.
+TEST_F(ScanTest, AbsolutePathsStayInsideTheLake) {
+  const auto folder = std::filesystem::path(::testing::TempDir()) / ("weir-paths-" + uuid_v4());
+  auto disk = std::make_shared<lake::Lake>(store::open((folder / "lake").string()));
+  auto local = engine().session(disk);
+  local->execute("CREATE TABLE t AS SELECT 1 AS id");
+  std::string file;
+  for (auto& object : store::list(disk->store(), "main/t/"))
+    if (object.key.ends_with(".parquet")) file = object.key;
+  std::filesystem::copy(folder / "lake" / file, folder / "outside.parquet");
+  std::filesystem::copy(folder / "lake" / file, folder / "lake" / "main" / "else where.parquet");
+  const std::string log = "main/t/_delta_log/00000000000000000001.json";
+  auto naming = [&](const std::string& path) {
+    disk->store().put(log, R"({"add":{"path":")" + path + R"(","partitionValues":{},"size":)" +
+                               std::to_string(disk->store().head(file)->size) +
+                               R"(,"modificationTime":1,"dataChange":true}})" + "\n");
+    return engine().session(disk);
+  };
+  const auto lake = disk->uri(), plain = (folder / "lake").string();
+  for (const std::string& path : {lake + "/main/else%20where.parquet", plain + "/main/else%20where.parquet"})
+    EXPECT_EQ(rows(*naming(path), "SELECT id FROM t"), (Table{{"1"}, {"1"}})) << path;
+  for (const std::string& path :
+       {"file://" + folder.string() + "/outside.parquet", folder.string() + "/outside.parquet",
+        lake + "/../outside.parquet", lake + "/%2e%2e/outside.parquet", lake + "/main/t/../../../outside.parquet",
+        lake + "/main//x", std::string("s3://bucket/x"), std::string("file://host/x")})
+    EXPECT_EQ(error_of(*naming(path), "SELECT id FROM t").code(), ErrorCode::path_outside) << path;
+  EXPECT_EQ(error_of(*naming("../../../outside.parquet"), "SELECT id FROM t").code(), ErrorCode::bad_log);
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace weir::engine
