@@ -17,6 +17,7 @@ PARTS = {  # name -> (minutes at most, command)
     "kills": (30, f"{python} tests/fault/random_kills.py --weir {weir} --kills 200"),
     "failpoints": (60, f"{python} tests/fault/failpoints.py --weir {weir}"),
     "readers": (30, f"{python} tests/fault/readers.py --weir {weir} --builds 200"),
+    "hostile": (60, f"{python} tests/fault/hostile.py --weir {weir}"),
     "tidy": (40, "python3 tools/check_tidy.py"),
     "fuzz": (60, "./dev build fuzz && python3 tools/fuzz.py --build build/fuzz --each 2 --seed full"),
     "bench": (60, "./dev bench --gate"),

@@ -1,5 +1,6 @@
 // Any bytes as a template give text, the same text again, or an error of the template with a place in it. The first
-// byte chooses the syntax options. links: weir_template
+// byte chooses the syntax options.
+// links: weir_template
 #include <cstdlib>
 #include <string>
 #include <string_view>
