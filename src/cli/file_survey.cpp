@@ -110,7 +110,7 @@ void measure(engine::Session& session, Survey& survey, const std::string& relati
       column.least = text_at(rows, 0, at + 1);
       column.greatest = text_at(rows, 0, at + 2);
     }
-    column.distinct = number_at(rows, 0, at + 3);
+    column.distinct = std::min(number_at(rows, 0, at + 3), survey.rows - column.nulls);  // it is an estimate
   }
 }
 
@@ -181,9 +181,10 @@ void find_key(engine::Session& session, Survey& survey, const std::string& relat
                    [&](size_t a, size_t b) { return key_rank(survey.columns[a]) < key_rank(survey.columns[b]); });
   if (candidates.size() > 3) candidates.resize(3);
   for (const size_t i : candidates) {
-    const auto rows =
-        session.query("SELECT count(DISTINCT " + quote_identifier(survey.columns[i].name) + ") FROM " + relation);
-    if (number_at(rows, 0, 0) != survey.rows) continue;
+    const auto rows = session.query(fmt::format("SELECT count(DISTINCT {0}) = count({0}) FROM {1}",
+                                                quote_identifier(survey.columns[i].name), relation));
+    // Of all lines whose key can be read: a line that another column rejects is not told apart here.
+    if (text_at(rows, 0, 0) != "true") continue;
     survey.columns[i].unique = true;
     survey.columns[i].distinct = survey.rows;
     survey.key = i;
@@ -208,6 +209,10 @@ std::string dialect_text(const engine::CsvDialect& dialect) {
   std::string text = quoted(dialect.delimiter) + " ";
   text += dialect.quote ? quoted(std::string_view(&*dialect.quote, 1)) : std::string("unquoted");
   text += " " + dialect.encoding + (dialect.header ? ", header" : ", no header");
+  if (dialect.decimal_separator != ".") text += ", decimal " + quoted(dialect.decimal_separator);
+  if (!dialect.thousands_separator.empty()) text += ", thousands " + quoted(dialect.thousands_separator);
+  for (const auto& format : {dialect.date_format, dialect.timestamp_format})
+    if (!format.empty()) text += ", " + format;
   if (dialect.skip_lines > 0) text += fmt::format(", {} lines before it", dialect.skip_lines);
   for (const auto& null_text : dialect.null_texts)
     if (!null_text.empty()) text += ", " + quoted(null_text) + " is null";

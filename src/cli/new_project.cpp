@@ -49,6 +49,10 @@ std::string format_text(const Survey& survey) {
   if (dialect.null_texts != usual.null_texts) parts.push_back("null_texts: " + flow_list(dialect.null_texts));
   if (!dialect.date_format.empty()) parts.push_back("date_format: " + scalar(dialect.date_format));
   if (!dialect.timestamp_format.empty()) parts.push_back("timestamp_format: " + scalar(dialect.timestamp_format));
+  if (dialect.decimal_separator != usual.decimal_separator)
+    parts.push_back("decimal_separator: " + scalar(dialect.decimal_separator));
+  if (!dialect.thousands_separator.empty())
+    parts.push_back("thousands_separator: " + scalar(dialect.thousands_separator));
   if (dialect.encoding != usual.encoding) parts.push_back("encoding: " + scalar(dialect.encoding));
   if (!dialect.comment.empty()) parts.push_back("comment: " + scalar(dialect.comment));
   if (dialect.null_padding) parts.push_back("null_padding: true");

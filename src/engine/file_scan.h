@@ -30,6 +30,7 @@ struct CsvDialect {
   int skip_lines = 0;
   std::vector<std::string> null_texts = {""};
   std::string date_format, timestamp_format;  // "" = ISO
+  std::string decimal_separator = ".", thousands_separator;  // one character; "" = thousands are not separated
   std::string encoding = "utf-8";
   std::string comment;        // "" = none
   bool null_padding = false;  // rows with too few columns are filled with NULL instead of being rejected

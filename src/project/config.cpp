@@ -368,7 +368,7 @@ std::optional<Ingest> ingest_config(const Json& meta, const Span& span) {
     throw Error(ErrorCode::bad_config, "config.meta.weir.ingest must be a mapping, not " + std::string(ingest->kind()))
         .with_span(span)
         .with_hint("write  ingest: {files: data/*.csv}");
-  return Ingest{*ingest, span};
+  return Ingest{*ingest, span, {}};
 }
 
 const std::vector<std::string>& known_configs() {

@@ -64,6 +64,7 @@ struct AssetConfig {
 struct Ingest {
   Json options = Json::object();
   Span span;
+  std::map<std::string, Span> key_spans;  // of the keys in the YAML, dotted below ingest: "format.delimiter"
 };
 
 struct Column {

@@ -297,7 +297,10 @@ ParsedNode NodeParser::source(const SourceTable& table) const {
   if (!table.external_location.empty()) node.unsupported = "sources with external_location";
   Capture capture;
   finish(out, capture, table.config, Json::object());
-  node.ingest = ingest_config(node.config.meta, table.config_span);
+  const auto ingest_key = table.ingest_spans.find("");
+  node.ingest =
+      ingest_config(node.config.meta, ingest_key == table.ingest_spans.end() ? table.config_span : ingest_key->second);
+  if (node.ingest) node.ingest->key_spans = table.ingest_spans;
   node.raw_sha256 = sha256_hex(node.config.all.dump_sorted());
   return out;
 }

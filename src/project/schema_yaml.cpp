@@ -9,6 +9,28 @@ namespace weir::project {
 
 namespace {
 
+void note_keys(const Yaml& mapping, const std::string& prefix, std::map<std::string, Span>& spans) {
+  for (const Yaml::Member& member : mapping.members) {
+    const std::string name = prefix + member.key.text;
+    spans.emplace(name, member.key.span);
+    note_keys(member.value, name + ".", spans);
+  }
+}
+
+// config.meta.weir.ingest, or meta.weir.ingest as older projects write it.
+void note_ingest_keys(const Yaml& table, std::map<std::string, Span>& spans) {
+  const Yaml* config = table.find("config");
+  for (const Yaml* holder : {config, &table}) {
+    const Yaml* weir = holder ? holder->find("meta") : nullptr;
+    if (weir) weir = weir->find("weir");
+    if (!weir || !weir->find("ingest")) continue;
+    for (const Yaml::Member& member : weir->members)
+      if (member.key.text == "ingest") spans.emplace("", member.key.span);
+    note_keys(*weir->find("ingest"), "", spans);
+    return;
+  }
+}
+
 using Names = std::vector<std::string>;
 
 const Names top_keys = {"version",    "models",     "seeds",     "snapshots", "sources",         "macros",
@@ -217,6 +239,7 @@ class Reader {
       table.span = item.span;
       table.config = shared;
       merge_config(table.config, config(item, table.config_span, {"tags", "meta"}));
+      note_ingest_keys(item, table.ingest_spans);
       if (const Yaml* external = item.find("external"); external && external->find("location"))
         table.external_location = external->find("location")->text;
       if (const Json* meta = table.config.find("meta"))

@@ -44,6 +44,7 @@ struct SourceTable {
   std::vector<TestEntry> tests;
   SourceFile file;
   Span span, config_span;
+  std::map<std::string, Span> ingest_spans;  // of the keys below meta.weir.ingest, dotted; "" = of `ingest` itself
   std::string external_location;
 };
 

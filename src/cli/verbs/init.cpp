@@ -113,6 +113,11 @@ std::vector<SourceFiles> survey_groups(Call& call, const fs::path& root, const s
       scans.push_back({file, fs::path(file).filename().string(), {}});
     }
     Survey survey = survey_files(workspace.engine(), *format, scans, cancel);
+    if (survey.columns.empty())
+      throw Error(ErrorCode::file_unreadable,
+                  (group.files.size() == 1 ? group.files.front() + " is" : group.pattern + ": the files are") +
+                      " empty: there are no columns to learn",
+                  "name a file with a header and some lines; nothing was written");
     group.pattern = seen_from(root, group.pattern);
     sources.push_back({std::move(group), std::move(survey)});
   }

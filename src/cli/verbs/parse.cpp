@@ -7,8 +7,10 @@
 #include "base/text.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/project_errors.h"
 #include "cli/say.h"
 #include "cli/workspace.h"
+#include "plan/validate.h"
 
 namespace weir::cli {
 
@@ -18,6 +20,7 @@ int run_parse(Call& call) {
   Workspace workspace(call);
   const int64_t started = workspace.clock().now_ms();
   const project::Project& project = workspace.project();
+  if (auto mistakes = plan::validate(project); !mistakes.empty()) throw ProjectErrors(std::move(mistakes));
   std::vector<std::string> parts;
   for (const auto type :
        {project::ResourceType::source, project::ResourceType::seed, project::ResourceType::model,

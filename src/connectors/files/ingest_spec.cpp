@@ -62,9 +62,9 @@ std::optional<char> character(const Json& json, const char* name) {
 
 std::string text_of(std::optional<char> c) { return c ? std::string(1, *c) : std::string(); }
 
-constexpr const char* kDialectOptions[] = {"delimiter",  "quote",      "escape",      "header",
-                                           "skip_lines", "null_texts", "date_format", "timestamp_format",
-                                           "encoding",   "comment",    "null_padding"};
+constexpr const char* kDialectOptions[] = {
+    "delimiter",        "quote",    "escape",  "header",       "skip_lines",        "null_texts",         "date_format",
+    "timestamp_format", "encoding", "comment", "null_padding", "decimal_separator", "thousands_separator"};
 
 engine::Compression compression_of(const std::string& text) {
   if (text == "none") return engine::Compression::none;
@@ -132,6 +132,8 @@ std::vector<OptionSpec> ingest_options() {
        {},
        "How timestamps are written (strptime); empty for ISO.",
        false},
+      {"format.decimal_separator", OptionType::text, {}, {".", ","}, "Between the whole part and the fraction.", false},
+      {"format.thousands_separator", OptionType::text, {}, {}, "Character between thousands; empty for none.", false},
       {"format.encoding", OptionType::text, {}, {}, "Character encoding of the files.", false},
       {"format.comment", OptionType::text, {}, {}, "Lines that begin with it are skipped.", false},
       {"format.null_padding",
@@ -175,8 +177,10 @@ const DeclaredColumn* IngestSpec::declared(const std::string& column) const {
   return nullptr;
 }
 
-IngestSpec read_ingest_spec(const Json& ingest, const std::vector<DeclaredColumn>& declared, std::string asset,
-                            const std::filesystem::path& project_dir, const Span& span) {
+namespace {
+
+IngestSpec read_all(const Json& ingest, const std::vector<DeclaredColumn>& declared, std::string asset,
+                    const std::filesystem::path& project_dir, const Span& span) {
   IngestSpec spec;
   spec.asset = std::move(asset);
   spec.span = span;
@@ -216,13 +220,66 @@ IngestSpec read_ingest_spec(const Json& ingest, const std::vector<DeclaredColumn
   return spec;
 }
 
+// The value at a dotted name.
+const Json* at_path(const Json& mapping, const std::string& path) {
+  const Json* found = &mapping;
+  for (const std::string& name : split(path, '.')) {
+    found = found->is_object() ? found->find(name) : nullptr;
+    if (!found) return nullptr;
+  }
+  return found;
+}
+
+Json nested(const std::string& path, const Json& value) {
+  const auto dot = path.find('.');
+  if (dot == std::string::npos) return Json::object().set(path, value);
+  return Json::object().set(path.substr(0, dot), nested(path.substr(dot + 1), value));
+}
+
+// Which key makes the mistake by itself: the deepest whose value alone gives the same message.
+std::optional<Span> place_of(const Error& error, const Json& ingest, const IngestSpec& spec,
+                             const std::map<std::string, Span>& key_spans) {
+  std::optional<Span> place;
+  size_t deepest = 0;
+  for (const auto& [name, span] : key_spans) {
+    const Json* value = name.empty() ? nullptr : at_path(ingest, name);
+    if (!value || name.size() < deepest) continue;
+    Json alone = nested(name, *value);
+    if (alone.find("files") == nullptr) alone.set("files", "any");
+    try {
+      read_all(alone, {}, spec.asset, spec.project_dir, spec.span);
+    } catch (const Error& again) {
+      if (again.message() != error.message()) continue;
+      place = span;
+      deepest = name.size();
+    }
+  }
+  return place;
+}
+
+}  // namespace
+
+IngestSpec read_ingest_spec(const Json& ingest, const std::vector<DeclaredColumn>& declared, std::string asset,
+                            const std::filesystem::path& project_dir, const Span& span,
+                            const std::map<std::string, Span>& key_spans) {
+  try {
+    return read_all(ingest, declared, asset, project_dir, span);
+  } catch (Error& error) {
+    IngestSpec where;
+    where.asset = asset, where.project_dir = project_dir, where.span = span;
+    if (const auto place = place_of(error, ingest, where, key_spans)) error.with_span(*place);
+    throw;
+  }
+}
+
 IngestSpec ingest_spec_of(const project::Project& project, const project::Node& source) {
   std::vector<DeclaredColumn> declared;
   for (const project::Column& column : source.columns) {
     if (!column.data_type.empty()) declared.push_back({column.name, column.data_type, std::nullopt});
   }
   const project::Ingest& ingest = source.ingest.value();
-  IngestSpec spec = read_ingest_spec(ingest.options, declared, source.asset, project.root, ingest.span);
+  IngestSpec spec =
+      read_ingest_spec(ingest.options, declared, source.asset, project.root, ingest.span, ingest.key_spans);
   std::string lake = project.lake;
   constexpr std::string_view kFile = "file://";
   if (lake.starts_with(kFile)) lake = lake.substr(kFile.size());
@@ -248,6 +305,11 @@ engine::CsvDialect dialect_of(const Json& declared, engine::CsvDialect dialect) 
   }
   dialect.date_format = declared.get_string("date_format").value_or(dialect.date_format);
   dialect.timestamp_format = declared.get_string("timestamp_format").value_or(dialect.timestamp_format);
+  dialect.decimal_separator = declared.get_string("decimal_separator").value_or(dialect.decimal_separator);
+  if (const Json* group = declared.find("thousands_separator"))
+    dialect.thousands_separator = text_of(character(*group, "thousands_separator"));
+  if (dialect.thousands_separator == dialect.decimal_separator)
+    throw Error(ErrorCode::bad_option_value, "format.decimal_separator and format.thousands_separator are the same");
   dialect.encoding = declared.get_string("encoding").value_or(dialect.encoding);
   dialect.comment = declared.get_string("comment").value_or(dialect.comment);
   dialect.null_padding = declared.get_bool("null_padding").value_or(dialect.null_padding);
@@ -260,6 +322,8 @@ Json to_json(const engine::CsvDialect& dialect) {
   json.set("quote", text_of(dialect.quote)).set("escape", text_of(dialect.escape)).set("header", dialect.header);
   json.set("skip_lines", dialect.skip_lines).set("null_texts", Json::strings(dialect.null_texts));
   json.set("date_format", dialect.date_format).set("timestamp_format", dialect.timestamp_format);
+  if (dialect.decimal_separator != ".") json.set("decimal_separator", dialect.decimal_separator);
+  if (!dialect.thousands_separator.empty()) json.set("thousands_separator", dialect.thousands_separator);
   json.set("encoding", dialect.encoding).set("comment", dialect.comment).set("null_padding", dialect.null_padding);
   return json;
 }

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -57,9 +58,11 @@ struct IngestSpec {
 };
 
 // `ingest` is the mapping; `declared` the columns of the source table in dbt's YAML that carry a data_type
-// (ingest.columns win). Throws Error{unknown_option | bad_option_value} with "did you mean".
+// (ingest.columns win). Throws Error{unknown_option | bad_option_value} with "did you mean", at the key of `key_spans`
+// (dotted names) that is to blame, else at `span`.
 IngestSpec read_ingest_spec(const Json& ingest, const std::vector<DeclaredColumn>& declared, std::string asset,
-                            const std::filesystem::path& project_dir, const Span& span);
+                            const std::filesystem::path& project_dir, const Span& span,
+                            const std::map<std::string, Span>& key_spans = {});
 // The same of a source node, with the project's lake excluded.
 IngestSpec ingest_spec_of(const project::Project& project, const project::Node& source);
 std::vector<OptionSpec> ingest_options();  // for the reference page and `weir config show`

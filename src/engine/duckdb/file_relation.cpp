@@ -8,6 +8,7 @@
 #include "base/ids.h"
 #include "base/text.h"
 #include "engine/duckdb/read_types.h"
+#include "engine/duckdb/reject_reasons.h"
 #include "engine/duckdb/unclosed_quotes.h"
 
 namespace weir::engine::duck {
@@ -142,6 +143,8 @@ std::string csv_options(const CsvDialect& dialect, Compression compression) {
                         ", compression = " + quote_literal(compression_name(compression));
   if (!dialect.date_format.empty()) options += ", dateformat = " + quote_literal(dialect.date_format);
   if (!dialect.timestamp_format.empty()) options += ", timestampformat = " + quote_literal(dialect.timestamp_format);
+  if (dialect.decimal_separator != ".") options += ", decimal_separator = " + quote_literal(dialect.decimal_separator);
+  if (!dialect.thousands_separator.empty()) options += ", thousands = " + quote_literal(dialect.thousands_separator);
   if (!iequals(dialect.encoding, "utf-8")) options += ", encoding = " + quote_literal(dialect.encoding);
   if (!dialect.comment.empty()) options += ", comment = " + quote_literal(dialect.comment);
   // Padding is decided line by line, which the parallel reader cannot do across quoted line ends.
@@ -258,6 +261,17 @@ void check_width(const std::string& path, size_t columns) {
                                               std::to_string(most_columns) + " at most");
 }
 
+std::vector<std::string> unique_names(std::vector<std::string> names) {
+  std::set<std::string> seen;
+  for (size_t i = 0; i < names.size(); ++i) {
+    names[i] = std::string(trim(names[i]));
+    if (names[i].empty()) names[i] = "column" + std::to_string(i);
+    const auto name = names[i];
+    for (int k = 1; !seen.insert(lower(names[i])).second; ++k) names[i] = name + "_" + std::to_string(k);
+  }
+  return names;
+}
+
 std::vector<std::string> read_csv_header(Connection& connection, const std::string& path, Compression compression,
                                          const CsvDialect& dialect) {
   constexpr size_t longest = 16 << 20;
@@ -268,8 +282,7 @@ std::vector<std::string> read_csv_header(Connection& connection, const std::stri
     if (whole && rest.empty()) return {};
     if (auto record = next_record(rest, dialect, whole)) {
       check_width(path, record->size());
-      for (auto& name : *record) name = std::string(trim(name));
-      return *record;
+      return unique_names(std::move(*record));
     }
     if (bytes >= longest) throw Error(ErrorCode::file_unreadable, path + ": no end of the header line within 16 MB");
   }
@@ -343,7 +356,7 @@ std::string select_list(const std::string& scan_name, const FileScan& scan,
   auto read_value = [&](const ScanColumn& column) {
     auto name = quote_identifier(column.name);
     if (scan.format != FileFormat::csv) return name;
-    auto read = read_type(column.type, !scan.dialect.timestamp_format.empty());
+    auto read = read_type(column.type, scan.dialect);
     return read.is_declared() ? name : read.before + name + read.after + " AS " + name;
   };
   auto value_of = [&](const std::string& key) {
@@ -386,7 +399,6 @@ std::string empty_relation(const std::string& name, const FileScan& scan) {
 std::string csv_relation(Connection& connection, const std::string& name, const FileScan& declared,
                          const std::string& errors, const std::string& scans) {
   const auto scan = with_formats(declared);
-  const bool formatted = !scan.dialect.timestamp_format.empty();
   auto options = ", filename = " + quote_literal(path_column);
   if (scan.collect_rejects)
     options += ", store_rejects = true, rejects_limit = 0, rejects_table = " + quote_literal(errors) +
@@ -396,7 +408,7 @@ std::string csv_relation(Connection& connection, const std::string& name, const 
     std::vector<std::string> columns;
     std::set<std::string> present;
     for (auto& [column, type] : file_columns(scan, group)) {
-      columns.push_back(quote_literal(column) + ": " + quote_literal(read_type(type, formatted).type));
+      columns.push_back(quote_literal(column) + ": " + quote_literal(read_type(type, scan.dialect).type));
       present.insert(lower(column));
     }
     auto has = [&](const std::string& column) { return present.count(lower(column)) > 0; };
@@ -447,6 +459,7 @@ void FileRelations::add(Connection& connection, SessionState& session, const std
   if (scan.collect_rejects && scan.format == FileFormat::csv) {
     added.errors = "weir_reject_errors_" + number;
     added.scans = "weir_reject_scans_" + number;
+    added.types = declared_types_sql(scan);
     added.compression = scan.compression;
     added.dialect = scan.dialect;
   }
@@ -483,9 +496,9 @@ std::string FileRelations::rejects(Connection& connection, SessionState& session
              "regexp_matches(lower(s.file_path), "
              "'\\.(gz|gzip|zst|zstd)$') THEN weir_raw_line(s.file_path, e.line_byte_position - 1, "
              "octet_length(encode(e.csv_line))) "
-             "ELSE encode(e.csv_line) END AS _raw, regexp_replace(e.error_message, 'weir_([A-Z]+)', '\\1', 'g') AS "
-             "_reason FROM temp.main." +
-             quote_identifier(scan.errors) + " e JOIN temp.main." + quote_identifier(scan.scans) +
+             "ELSE encode(e.csv_line) END AS _raw, " +
+             reject_reason_sql(scan.types) + " AS _reason FROM temp.main." + quote_identifier(scan.errors) +
+             " e JOIN temp.main." + quote_identifier(scan.scans) +
              " s USING (scan_id, file_id) "
              "QUALIFY row_number() OVER (PARTITION BY s.file_path, e.line_byte_position ORDER BY e.column_idx, "
              "e.scan_id) = 1";

@@ -31,6 +31,7 @@ class FileRelations {
  private:
   struct Scan {
     std::string errors, scans;  // reject tables of DuckDB; "" = none are kept
+    std::string types;          // SQL map of the columns' declared types
     bool listed = false;        // the relation of rejects was made
     Compression compression = Compression::detect;
     CsvDialect dialect;
@@ -45,7 +46,10 @@ void register_scan_functions(duckdb::DatabaseInstance& db);
 inline constexpr size_t most_columns = 5000;
 void check_width(const std::string& path, size_t columns);
 
-// The names in a file's first record; empty for an empty file. Throws Error{file_unreadable}.
+// Names of a header as columns can have them: blanks around them dropped, "column4" for an empty one, "name_1" where
+// "name" was before.
+std::vector<std::string> unique_names(std::vector<std::string> names);
+// The names in a file's first record, unique; empty for an empty file. Throws Error{file_unreadable}.
 std::vector<std::string> read_csv_header(duckdb::Connection& connection, const std::string& path,
                                          Compression compression, const CsvDialect& dialect);
 

@@ -1,14 +1,14 @@
 #include "engine/duckdb/read_types.h"
 
+#include <duckdb/common/extension_type_info.hpp>
 #include <duckdb/common/operator/cast_operators.hpp>
-#include <duckdb/common/types/hugeint.hpp>
-#include <duckdb/common/types/timestamp.hpp>
 #include <duckdb/function/cast/default_casts.hpp>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "base/text.h"
+#include "engine/duckdb/exact_texts.h"
 
 namespace weir::engine::duck {
 
@@ -16,69 +16,62 @@ using namespace duckdb;
 
 namespace {
 
-// DuckDB's reader rounds "12.5" into an integer column. These types take whole numbers in their range only ("12.0" is
-// one); they stand for the integer types while a file is read, and a value they refuse rejects its line like any other.
-struct WholeType {
+// All of them are aliases of HUGEINT, which holds every value and which the reader fills by our cast; a type that it
+// knows it would parse by itself. Modifiers carry how numbers are written: "weir_BIGINT(',', '.')".
+struct Reading {
+  NumberMarks marks;
+};
+
+using ReadText = std::optional<hugeint_t> (*)(std::string_view, const Reading&);
+
+struct OwnType {
   const char* name;
-  LogicalTypeId stands_for;
-  hugeint_t least, greatest;
+  ReadText read;
 };
 
 template <class T>
-WholeType whole(const char* name, LogicalTypeId stands_for) {
-  return {name, stands_for, hugeint_t(NumericLimits<T>::Minimum()), hugeint_t(NumericLimits<T>::Maximum())};
-}
-
-const std::vector<WholeType>& whole_types() {
-  static const std::vector<WholeType> types = {
-      whole<int8_t>("weir_TINYINT", LogicalTypeId::TINYINT),
-      whole<uint8_t>("weir_UTINYINT", LogicalTypeId::UTINYINT),
-      whole<int16_t>("weir_SMALLINT", LogicalTypeId::SMALLINT),
-      whole<uint16_t>("weir_USMALLINT", LogicalTypeId::USMALLINT),
-      whole<int32_t>("weir_INTEGER", LogicalTypeId::INTEGER),
-      whole<uint32_t>("weir_UINTEGER", LogicalTypeId::UINTEGER),
-      whole<int64_t>("weir_BIGINT", LogicalTypeId::BIGINT),
-      {"weir_UBIGINT", LogicalTypeId::UBIGINT, hugeint_t(0), Hugeint::Convert(NumericLimits<uint64_t>::Maximum())},
-      whole<hugeint_t>("weir_HUGEINT", LogicalTypeId::HUGEINT)};
-  return types;
-}
-
-struct WholeRange final : BoundCastData {
-  explicit WholeRange(const WholeType& type) : type(type) {}
-  const WholeType& type;
-  duckdb::unique_ptr<BoundCastData> Copy() const override { return make_uniq<WholeRange>(type); }
-};
-
-std::optional<hugeint_t> whole_number(std::string_view text) {
-  text = trim(text);
-  bool negative = !text.empty() && text.front() == '-';
-  if (negative || (!text.empty() && text.front() == '+')) text.remove_prefix(1);
-  auto point = text.find('.');
-  auto digits = text.substr(0, point);
-  if (point != std::string_view::npos && text.find_first_not_of('0', point + 1) != std::string_view::npos)
+std::optional<hugeint_t> read_whole(std::string_view text, const Reading& reading) {
+  auto value = whole_number(text, reading.marks);
+  if (!value || *value < hugeint_t(NumericLimits<T>::Minimum()) || *value > hugeint_t(NumericLimits<T>::Maximum()))
     return std::nullopt;
-  if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
-  constexpr size_t surely_64_bits = 18;
-  if (digits.size() <= surely_64_bits) {
-    int64_t value = 0;
-    for (char c : digits) value = value * 10 + (c - '0');
-    return hugeint_t(negative ? -value : value);
-  }
-  hugeint_t value;
-  auto signed_text = (negative ? "-" : "") + std::string(digits);
-  if (!TryCast::Operation<string_t, hugeint_t>(string_t(signed_text), value, true)) return std::nullopt;
   return value;
 }
 
-bool cast_to_whole(Vector& source, Vector& result, idx_t count, CastParameters& parameters) {
-  auto& type = parameters.cast_data->Cast<WholeRange>().type;
+std::optional<hugeint_t> read_unsigned_64(std::string_view text, const Reading& reading) {
+  auto value = whole_number(text, reading.marks);
+  if (!value || value->upper != 0) return std::nullopt;
+  return value;
+}
+
+std::optional<hugeint_t> read_instant(std::string_view text, const Reading&) { return instant_us(text); }
+
+const std::vector<OwnType>& own_types() {
+  static const std::vector<OwnType> types = {{"TINYINT", read_whole<int8_t>},    {"UTINYINT", read_whole<uint8_t>},
+                                             {"SMALLINT", read_whole<int16_t>},  {"USMALLINT", read_whole<uint16_t>},
+                                             {"INTEGER", read_whole<int32_t>},   {"UINTEGER", read_whole<uint32_t>},
+                                             {"BIGINT", read_whole<int64_t>},    {"UBIGINT", read_unsigned_64},
+                                             {"HUGEINT", read_whole<hugeint_t>}, {"TIMESTAMPTZ", read_instant}};
+  return types;
+}
+
+std::string own_name(const std::string& type) { return "weir_" + type; }
+
+// ---- texts to values ----
+
+struct ReadingData final : BoundCastData {
+  ReadingData(ReadText read, Reading reading) : read(read), reading(reading) {}
+  const ReadText read;
+  const Reading reading;
+  duckdb::unique_ptr<BoundCastData> Copy() const override { return make_uniq<ReadingData>(read, reading); }
+};
+
+bool cast_text(Vector& source, Vector& result, idx_t count, CastParameters& parameters) {
+  auto& how = parameters.cast_data->Cast<ReadingData>();
   bool all = true;
   UnaryExecutor::ExecuteWithNulls<string_t, hugeint_t>(
-      source, result, count, [&](string_t text, ValidityMask& mask, idx_t row) {
-        auto value = whole_number({text.GetData(), text.GetSize()});
-        if (value && *value >= type.least && *value <= type.greatest) return *value;
-        HandleCastError::AssignError("Could not convert string \"" + text.GetString() + "\" to a whole number in range",
-                                     parameters);
+      source, result, count, [&](const string_t& text, ValidityMask& mask, idx_t row) {
+        if (auto value = how.read({text.GetData(), text.GetSize()}, how.reading)) return *value;
+        HandleCastError::AssignError("\"" + text.GetString() + "\" does not fit the column", parameters);
         mask.SetInvalid(row);
         all = false;
         return hugeint_t(0);
@@ -86,66 +79,71 @@ bool cast_to_whole(Vector& source, Vector& result, idx_t count, CastParameters& 
   return all;
 }
 
-// An instant as microseconds. An offset in the text is applied; without one the time is UTC. Names of zones are not
-// known here.
-constexpr const char* instant_type = "weir_TIMESTAMPTZ";
-
-std::optional<hugeint_t> instant_us(std::string_view text) {
-  text = trim(text);
-  timestamp_t value;
-  bool has_offset = false;
-  string_t zone(nullptr, 0);
-  if (Timestamp::TryConvertTimestampTZ(text.data(), text.size(), value, true, has_offset, zone) !=
-          TimestampCastResult::SUCCESS ||
-      !Timestamp::IsFinite(value))
-    return std::nullopt;
-  if (zone.GetSize() != 0 && !iequals(zone.GetString(), "UTC") && !iequals(zone.GetString(), "GMT"))
-    return std::nullopt;
-  return hugeint_t(value.value);
+// (point, group)
+LogicalType with_modifiers(BindLogicalTypeInput& input) {
+  auto type = input.base_type;
+  auto info = make_uniq<ExtensionTypeInfo>();
+  for (auto& argument : input.modifiers) info->modifiers.emplace_back(argument.GetValue());
+  type.SetExtensionInfo(std::move(info));
+  return type;
 }
 
-bool cast_to_instant(Vector& source, Vector& result, idx_t count, CastParameters& parameters) {
-  bool all = true;
-  UnaryExecutor::ExecuteWithNulls<string_t, hugeint_t>(
-      source, result, count, [&](string_t text, ValidityMask& mask, idx_t row) {
-        if (auto value = instant_us({text.GetData(), text.GetSize()})) return *value;
-        HandleCastError::AssignError(
-            "Could not convert string \"" + text.GetString() + "\" to a time with an offset from UTC", parameters);
-        mask.SetInvalid(row);
-        all = false;
-        return hugeint_t(0);
-      });
-  return all;
+Reading reading_of(const LogicalType& type) {
+  Reading reading;
+  if (!type.HasExtensionInfo()) return reading;
+  auto& modifiers = type.GetExtensionInfo()->modifiers;
+  auto character = [&](size_t i) {
+    auto text = modifiers.size() > i ? modifiers[i].value.ToString() : std::string();
+    return text.empty() ? '\0' : text[0];
+  };
+  if (modifiers.size() == 2) reading.marks = {character(0), character(1)};
+  return reading;
 }
 
-LogicalType alias_of_hugeint(const char* name) {
-  LogicalType alias(LogicalTypeId::HUGEINT);
-  alias.SetAlias(name);
-  return alias;
+BoundCastInfo bind_cast(BindCastInput&, const LogicalType&, const LogicalType& target) {
+  for (auto& type : own_types())
+    if (target.GetAlias() == own_name(type.name))
+      return BoundCastInfo(cast_text, make_uniq<ReadingData>(type.read, reading_of(target)));
+  throw InternalException("no reading of " + target.ToString());
+}
+
+// ---- values to the declared type ----
+
+// weir_instant(value): its microseconds since 1970.
+void instant(DataChunk& arguments, ExpressionState&, Vector& result) {
+  UnaryExecutor::Execute<hugeint_t, timestamp_t>(arguments.data[0], result, arguments.size(), [](const hugeint_t& us) {
+    return timestamp_t(static_cast<int64_t>(us.lower));
+  });
+}
+
+std::string marks_text(const CsvDialect& dialect) {
+  if (dialect.decimal_separator == "." && dialect.thousands_separator.empty()) return {};
+  return "(" + quote_literal(dialect.decimal_separator) + ", " + quote_literal(dialect.thousands_separator) + ")";
 }
 
 }  // namespace
 
 void register_read_types(ExtensionLoader& loader) {
-  for (auto& type : whole_types()) {
-    auto alias = alias_of_hugeint(type.name);
-    loader.RegisterType(type.name, alias);
-    loader.RegisterCastFunction(LogicalType::VARCHAR, alias, BoundCastInfo(cast_to_whole, make_uniq<WholeRange>(type)));
+  for (auto& type : own_types()) {
+    LogicalType alias(LogicalTypeId::HUGEINT);
+    alias.SetAlias(own_name(type.name));
+    loader.RegisterType(own_name(type.name), alias, with_modifiers);
+    loader.RegisterCastFunction(LogicalType::VARCHAR, alias, bind_cast);
   }
-  auto instant = alias_of_hugeint(instant_type);
-  loader.RegisterType(instant_type, instant);
-  loader.RegisterCastFunction(LogicalType::VARCHAR, instant, BoundCastInfo(cast_to_instant));
+  loader.RegisterFunction(ScalarFunction("weir_instant", {LogicalType::ANY}, LogicalType::TIMESTAMP_TZ, instant));
 }
 
-ReadType read_type(const std::string& declared, bool formatted) {
-  auto id = TransformStringToLogicalTypeId(declared);
-  for (auto& type : whole_types()) {
-    if (type.stands_for == id) return {type.name, "CAST(", " AS " + LogicalTypeIdToString(id) + ")"};
+ReadType read_type(const std::string& declared, const CsvDialect& dialect) {
+  const auto id = TransformStringToLogicalTypeId(declared);
+  if (id == LogicalTypeId::TIMESTAMP_TZ) {
+    // By a format DuckDB reads TIMESTAMP strictly and applies %z, so the time is UTC, which is the session's zone.
+    if (!dialect.timestamp_format.empty()) return {"TIMESTAMP", "CAST(", " AS TIMESTAMPTZ)"};
+    return {own_name("TIMESTAMPTZ"), "weir_instant(", ")"};
   }
-  if (id != LogicalTypeId::TIMESTAMP_TZ) return {declared, {}, {}};
-  // By a format DuckDB reads TIMESTAMP strictly and applies %z, so the time is UTC, which is the session's zone.
-  if (formatted) return {"TIMESTAMP", "CAST(", " AS TIMESTAMPTZ)"};
-  return {instant_type, "CAST(make_timestamp(CAST(", " AS BIGINT)) AS TIMESTAMPTZ)"};
+  const auto name = LogicalTypeIdToString(id);
+  for (auto& type : own_types())
+    if (name == type.name) return {own_name(name) + marks_text(dialect), "CAST(", " AS " + name + ")"};
+  return {declared, {}, {}};
 }
 
 }  // namespace weir::engine::duck

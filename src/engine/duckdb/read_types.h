@@ -2,12 +2,15 @@
 // word.
 //
 // A whole number column rounds "12.5" there, and a TIMESTAMPTZ column turns a text that is no time into NULL. Such a
-// column is read as a type of ours that refuses the text, which rejects the line like any other, and is converted
-// afterwards.
+// column is read as a type of ours that refuses the text (exact_texts.h), which rejects the line like any other, and is
+// converted afterwards. DECIMAL, TIMESTAMP and DATE columns are DuckDB's own, for their speed: they round to the scale
+// and drop an offset or a time of day (docs/types.md).
 #pragma once
 
 #include <duckdb/main/extension/extension_loader.hpp>
 #include <string>
+
+#include "engine/file_scan.h"
 
 namespace weir::engine::duck {
 
@@ -18,8 +21,9 @@ struct ReadType {
   bool is_declared() const { return before.empty(); }
 };
 
-// `formatted`: the times of the column are read by a format (strptime) instead of ISO 8601.
-ReadType read_type(const std::string& declared, bool formatted);
+// Times that the dialect reads by a format are left to DuckDB, which reads them strictly; types it does not know as
+// well.
+ReadType read_type(const std::string& declared, const CsvDialect& dialect);
 
 void register_read_types(duckdb::ExtensionLoader& loader);
 

@@ -1,6 +1,7 @@
 #include "engine/duckdb/sniffer.h"
 
 #include <algorithm>
+#include <cstring>
 #include <duckdb/main/connection.hpp>
 
 #include "base/text.h"
@@ -141,15 +142,29 @@ bool looks_like_value(const std::string& text) {
          Value(text).DefaultTryCastAs(LogicalType::TIMESTAMP);
 }
 
+// Whether values stand below a name that is none: then the first record is a header, whatever names it repeats.
+bool names_stand_above_values(const Candidate& found) {
+  for (size_t i = 0; i < found.records[0].size(); ++i) {
+    size_t texts = 0, values = 0;
+    for (size_t row = 1; row < std::min<size_t>(found.records.size(), 50); ++row) {
+      if (i >= found.records[row].size() || found.records[row][i].empty()) continue;
+      ++(looks_like_value(found.records[row][i]) ? values : texts);
+    }
+    if (values > texts && !found.records[0][i].empty()) return true;
+  }
+  return false;
+}
+
 bool first_is_header(const Candidate& found, const std::vector<std::string>& null_texts) {
   if (found.records.empty()) return true;
   std::set<std::string> seen;
+  bool repeated = false;
   for (auto& name : found.records[0]) {
     bool null = std::find(null_texts.begin(), null_texts.end(), name) != null_texts.end();
-    if (looks_like_value(name) || (null && !name.empty()) || (!name.empty() && !seen.insert(lower(name)).second))
-      return false;
+    if (looks_like_value(name) || (null && !name.empty())) return false;
+    repeated |= !name.empty() && !seen.insert(lower(name)).second;
   }
-  return !seen.empty();
+  return !seen.empty() && (!repeated || names_stand_above_values(found));
 }
 
 std::string encoding_of(Connection& connection, const std::string& path, Compression compression) {
@@ -268,6 +283,10 @@ class DuckSniffer final : public FileSniffer {
           !is_valid_utf8(
               std::string_view(sample.text).substr(0, sample.text.size() - std::min<size_t>(sample.text.size(), 3))))
         encoding = mostly_utf8(sample.text) ? "utf-8" : "latin-1";
+      if (i == 0 && encoding == "latin-1")
+        sample.text =
+            read_beginning(*connection_, local_path(files[i].uri), compression, encoding, sample_bytes, sample.whole);
+      refuse_binary(sample.text, local_path(files[i].uri));
       samples.push_back(std::move(sample));
     }
     auto found = best_dialect(samples, encoding);
@@ -279,6 +298,15 @@ class DuckSniffer final : public FileSniffer {
     sniffed.dialect = found.dialect;
     sniffed.columns = columns_of(found);
     return sniffed;
+  }
+
+  // One control character in a hundred is no text of any encoding; a few are pollution.
+  static void refuse_binary(const std::string& text, const std::string& path) {
+    auto control = [](char c) { return static_cast<unsigned char>(c) < ' ' && !std::strchr("\t\r\n\f", c); };
+    auto count = std::count_if(text.begin(), text.end(), [&](char c) { return c == '\0' || control(c); });
+    if (static_cast<double>(count) > tolerated * static_cast<double>(text.size()))
+      throw Error(ErrorCode::file_unreadable, path + " is not a text file: it holds control characters",
+                  "Name CSV files, plain or packed with gzip or zstd under names that end in .gz or .zst.");
   }
 
   // A few broken characters in a text that is otherwise UTF-8 are pollution; a text of Latin-1 breaks at every accent.
@@ -297,17 +325,11 @@ class DuckSniffer final : public FileSniffer {
   }
 
   static std::vector<SniffedColumn> columns_of(const Candidate& found) {
+    std::vector<std::string> names;
+    if (found.dialect.header && !found.records.empty()) names = found.records[0];
+    names.resize(found.width);
     std::vector<SniffedColumn> columns;
-    std::set<std::string> seen;
-    for (size_t i = 0; i < found.width; ++i) {
-      std::string name;
-      if (found.dialect.header && !found.records.empty() && i < found.records[0].size())
-        name = std::string(trim(found.records[0][i]));
-      if (name.empty()) name = "column" + std::to_string(i);
-      auto unique = name;
-      for (int k = 1; !seen.insert(lower(unique)).second; ++k) unique = name + "_" + std::to_string(k);
-      columns.push_back({unique, "VARCHAR", false});
-    }
+    for (auto& name : unique_names(std::move(names))) columns.push_back({name, "VARCHAR", false});
     return columns;
   }
 
