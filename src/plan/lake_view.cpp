@@ -52,6 +52,7 @@ class StandardLakeView final : public LakeView {
       const auto asset = project::asset_of(project_, node, *lake_, content);
       lake::publish::Inspection inspection = publisher_.look(asset);
       out.head = std::move(inspection.head);
+      out.warnings = std::move(inspection.warnings);
       if (!inspection.snapshots.empty()) take(inspection.snapshots.front(), out);
     } catch (Error& error) {
       out = table(node, content);

@@ -273,6 +273,7 @@ class Planner {
       static const Observed nothing;
       const auto own = place.find(step.node);
       step.decision = decide(step, request_, own == place.end() ? nothing : observed[own->second], step.inputs, lake_);
+      if (own != place.end()) step.warnings = observed[own->second].warnings;
       wait_for_parents(step);
     }
   }
@@ -286,7 +287,9 @@ class Planner {
       const bool by_view = parent.kind == StepKind::view && step.kind == StepKind::view;
       if (parent.decision.action == Action::recheck || by_view) continue;
       const std::string name = parent.node->asset.empty() ? parent.node->name : parent.node->asset;
-      step.decision = {Action::run, "waits for " + name + ": " + parent.decision.why};
+      // Down a chain of steps only what it begins with is news.
+      step.decision = {Action::run, parent.waits_on_parent ? parent.decision.why
+                                                           : "waits for " + name + ": " + parent.decision.why};
       step.waits_on_parent = true;
       return;
     }

@@ -52,7 +52,8 @@ struct Observed {
   int64_t version = -1;
   std::optional<lake::publish::Manifest> head;  // of its asset
   std::optional<lake::ViewEntry> view;
-  std::optional<Error> refusal;  // the protocol's refusal (foreign change, copied, …)
+  std::optional<Error> refusal;       // the protocol's refusal (foreign change, copied, …)
+  std::vector<std::string> warnings;  // foreign changes that on_foreign_change: warn tolerates
 };
 
 struct Decision {
@@ -62,6 +63,7 @@ struct Decision {
 
 struct Step {
   const project::Node* node = nullptr;
+  std::vector<std::string> warnings;  // to be told even if there is nothing to do: see Observed
   StepKind kind = StepKind::table;
   std::vector<const project::Node*> checks;       // tests to pass before publishing (build); empty for run, seed
   std::vector<const project::Node*> reads;        // tables read through views; from Fingerprints::inputs

@@ -72,11 +72,22 @@ StepResult up_to_date(RunParts& parts, const plan::Step& step, const std::string
   return result;
 }
 
+void tell(RunParts& parts, StepResult& result, const std::vector<std::string>& notes) {
+  for (const std::string& text : notes) {
+    result.notes.push_back(text);
+    parts.announcer.emit("asset.note", Json::object().set("asset", result.asset).set("message", text));
+  }
+}
+
 StepResult run_step(RunParts& parts, const plan::Step& step, bool settled) {
   bool known_up_to_date = settled && !step.waits_on_parent && step.decision.action == plan::Action::skip;
   // A run that died here may have left something to finish: that needs a closer look.
   bool died_here = parts.dead.has(plan::asset_of(step));
-  if (known_up_to_date && !parts.options.force && !died_here) return up_to_date(parts, step, step.decision.why);
+  if (known_up_to_date && !parts.options.force && !died_here) {
+    StepResult skipped = up_to_date(parts, step, step.decision.why);
+    tell(parts, skipped, step.warnings);
+    return skipped;
+  }
   int64_t started_ms = parts.world.clock.now_ms();
   auto elapsed_ms = [&] { return parts.world.clock.now_ms() - started_ms; };
   StepResult result;

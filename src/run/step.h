@@ -23,5 +23,7 @@ std::vector<StepResult> run_tests(RunParts& parts, const plan::Plan& plan);
 // A result with the step's names, status running.
 StepResult blank_result(const plan::Step& step);
 StepResult up_to_date(RunParts& parts, const plan::Step& step, const std::string& why);
+// Notes of the result, announced one by one.
+void tell(RunParts& parts, StepResult& result, const std::vector<std::string>& notes);
 
 }  // namespace weir::run

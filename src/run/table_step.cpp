@@ -82,7 +82,7 @@ class TableStep {
              : step_.kind == plan::StepKind::seed ? seed_work(request)
                                                   : table_work(request);
       if (auto why = work->nothing_to_do()) {
-        if (inspection_.head && has_code_of_step(inspection_.head->code)) return up_to_date(parts_, step_, *why);
+        if (inspection_.head && has_code_of_step(inspection_.head->code)) return nothing_more(*why);
         if (inspection_.head) {
           decision.why = *why + "; checked again";
           work.reset();
@@ -139,18 +139,39 @@ class TableStep {
   }
 
   StepResult nothing_more(const std::string& why) const {
-    return resumed_ ? *resumed_ : up_to_date(parts_, step_, why);
+    if (resumed_) return *resumed_;
+    StepResult result = up_to_date(parts_, step_, why);
+    tell(parts_, result, inspection_.warnings);
+    return result;
   }
 
   // A prepared attempt of the same code goes on at the guard.
   TryOutcome resumed() {
     StepResult result = begin_result("", "resumes a prepared attempt of run " + inspection_.resumable->run);
     std::string attempt = inspection_.resumable->attempt;
+    count_prepared(result);
     lake::publish::Outcome outcome = parts_.publisher.resume(asset_, inspection_);
     if (auto* superseded = std::get_if<Superseded>(&outcome)) return Replan{superseded->why};
     finish(std::get<Published>(outcome), {}, result, attempt);
     resumed_ = std::move(result);
     return Resumed{};
+  }
+
+  // What another run staged, from the manifest it left.
+  void count_prepared(StepResult& result) {
+    lake::publish::Manifest prepared = *inspection_.resumable;
+    load_actions(asset_.anchor().location, prepared);
+    for (size_t i = 0; i < prepared.tables.size(); i++) {
+      int64_t& rows = i == 0 ? result.rows : result.quarantined;
+      for (const lake::Action& action : prepared.tables[i].actions) {
+        const auto* add = std::get_if<lake::Add>(&action);
+        if (add == nullptr) continue;
+        result.bytes += static_cast<uint64_t>(add->size_bytes);
+        if (add->stats) rows += Json::parse(*add->stats).get_int("numRecords").value_or(0);
+      }
+    }
+    result.files = static_cast<int64_t>(prepared.source_files.size());
+    for (const lake::publish::SourceFile& file : prepared.source_files) result.source_bytes += file.size;
   }
 
   StepResult begin_result(const std::string& attempt, const std::string& why) {
@@ -180,7 +201,7 @@ class TableStep {
     std::unique_ptr<engine::Session> session = parts_.world.engine.session(parts_.world.lake, parts_.cancel);
     Transaction transaction(*session, uuid_v4(), pins());
     StepResult result = begin_result(transaction.attempt(), decision.why);
-    for (const std::string& warning : inspection_.warnings) note(result, warning);
+    tell(parts_, result, inspection_.warnings);
     std::unique_ptr<ProgressWatch::Watched> watched = parts_.watch.watch(asset_.id, number_, *session);
     transaction.begin();
     if (work != nullptr) work->stage(transaction, result, *watched);
@@ -205,11 +226,6 @@ class TableStep {
       }
     }
     return true;
-  }
-
-  void note(StepResult& result, const std::string& text) {
-    result.notes.push_back(text);
-    parts_.announcer.emit("asset.note", Json::object().set("asset", asset_.id).set("message", text));
   }
 
   void check(engine::Session& session, const lake::Staged& staged, StepResult& result) {
@@ -263,7 +279,7 @@ class TableStep {
     result.n = published.n;
     result.version = published.versions.front();
     result.ms = elapsed_ms();
-    for (const std::string& text : published.notes) note(result, text);
+    tell(parts_, result, published.notes);
     drop_views(staged, result);
     failpoint("state.before");
     parts_.recorder.step_ended(result, number_, attempt, started_ms_);
@@ -290,7 +306,7 @@ class TableStep {
         }
       });
     } catch (const Error& error) {
-      note(result, "the former view could not be removed from the catalogue: " + error.message());
+      tell(parts_, result, {"the former view could not be removed from the catalogue: " + error.message()});
     }
   }
 
@@ -299,7 +315,7 @@ class TableStep {
     try {
       parts_.publisher.collect_garbage(asset_, false, false);
     } catch (const Error& error) {
-      note(result, "old files could not be removed: " + error.message());
+      tell(parts_, result, {"old files could not be removed: " + error.message()});
     }
   }
 

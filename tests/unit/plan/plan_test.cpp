@@ -160,7 +160,7 @@ TEST(Plan, WithoutALookAtTheSourceTheRestWaitsForIt) {
   lake.publish(make_plan(project, request(), lake));
   const Plan plan = make_plan(project, request(), lake);
   EXPECT_EQ(line_of(plan, "trips"), "trips run: looks for new files");
-  EXPECT_EQ(line_of(plan, "daily"), "daily run: waits for main.stg: waits for raw.trips: looks for new files");
+  EXPECT_EQ(line_of(plan, "daily"), "daily run: waits for raw.trips: looks for new files");
   EXPECT_TRUE(plan.find(project.at("model.shop.daily"))->waits_on_parent);
   EXPECT_EQ(line_of(plan, "codes"), "codes skip: inputs and code unchanged since run R1");
   // At its turn, the parent having found nothing:
