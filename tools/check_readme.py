@@ -144,12 +144,13 @@ def main():
     folder = args.folder or pathlib.Path(temporary.name)
     passed = failed = 0
     with Here(folder, args.here.resolve()) if args.here else Bare(folder) as bare:
-        clone = folder / ("weir" if args.here else "root/weir")
-        shutil.rmtree(clone, ignore_errors=True)
+        clone = folder / ("tour/weir" if args.here else "root/tour/weir")
+        shutil.rmtree(clone.parent, ignore_errors=True)  # with what an earlier check left beside it
+        clone.parent.mkdir(parents=True)
         subprocess.run(["git", "clone", "--quiet", root, clone], check=True)
         for document in args.documents:
-            place, outputs, text = str(clone) if args.here else "/root/weir", {}, (root / document).read_text()
-            path = "" if args.here else 'export PATH="/root/weir/build/release:$PATH" WEIR_THREADS=1; '
+            place, outputs, text = str(clone) if args.here else "/root/tour/weir", {}, (root / document).read_text()
+            path = "" if args.here else 'export PATH="/root/tour/weir/build/release:$PATH" WEIR_THREADS=1; '
             for command, expected, line in blocks(text):
                 if args.here and command.startswith("./dev"):
                     continue
