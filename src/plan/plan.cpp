@@ -288,8 +288,8 @@ class Planner {
       if (parent.decision.action == Action::recheck || by_view) continue;
       const std::string name = parent.node->asset.empty() ? parent.node->name : parent.node->asset;
       // Down a chain of steps only what it begins with is news.
-      step.decision = {Action::run, parent.waits_on_parent ? parent.decision.why
-                                                           : "waits for " + name + ": " + parent.decision.why};
+      step.decision = {Action::run,
+                       parent.waits_on_parent ? parent.decision.why : "waits for " + name + ": " + parent.decision.why};
       step.waits_on_parent = true;
       return;
     }
