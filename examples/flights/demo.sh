@@ -7,7 +7,12 @@ work=${2:-$here/../../build/demo}
 export PATH="$(dirname "$weir"):$PATH"
 
 title() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-shown() { printf '$ %s\n' "$*"; "$@"; }
+shown() {
+  local word line='$'
+  for word in "$@"; do [[ $word == *" "* ]] && line+=" \"$word\"" || line+=" $word"; done
+  echo "$line"
+  "$@"
+}
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
 megabytes() { awk -v b="$1" 'BEGIN { printf "%.1f", b / 1e6 }'; }
 thousands() { sed ':a; s/\([0-9]\)\([0-9]\{3\}\)\($\|,\)/\1,\2\3/; ta' <<<"$1"; }
