@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.h"
+
 namespace weir {
 
 namespace {
@@ -63,7 +65,7 @@ std::string code_text(ErrorCode code) { return fmt::format("WEIR-E{:04}", static
 Error::Error(ErrorCode code, std::string message) : Error(code, std::move(message), {}) {}
 
 Error::Error(ErrorCode code, std::string message, std::string hint)
-    : code_(code), blame_(info(code).blame), message_(std::move(message)), hint_(std::move(hint)) {
+    : code_(code), blame_(info(code).blame), message_(valid_utf8(message)), hint_(valid_utf8(hint)) {
   what_ = fmt::format("{} [{} {}]", message_, code_text(code_), info(code_).slug);
 }
 

@@ -326,7 +326,7 @@ def csv_cases(megabytes):
     yield csv_case("numbers beyond", b"id,name\n99999999999999999999,a\n1e400,b\n-0,c\n0x10,d\n 7,e\n", 2, 3)
     yield csv_case("the same column twice", b"id,name,id,NAME\n2,a,3,b\n")
     yield csv_case("names that are SQL", b'id,name,"x\'); drop table y; --",""";""",select\n2,a,1,2,3\n', 1, 0)
-    yield csv_case("4,000 columns", b"id,name," + b",".join(b"c%d" % i for i in range(4000)) + b"\n2,a" + b",1" * 4000 + b"\n", 1, 0,
+    yield csv_case("1,000 columns", b"id,name," + b",".join(b"c%d" % i for i in range(1000)) + b"\n2,a" + b",1" * 1000 + b"\n", 1, 0,
                    timeout=120)
     yield csv_case("60,000 columns", b"id,name," + b",".join(b"c%d" % i for i in range(60_000)) + b"\n2,a\n", 0, 1)
     yield csv_case("not gzip", b"id,name\n2,a\n", file="x.csv", ingest={"format": {"type": "csv", "compression": "gzip"}})

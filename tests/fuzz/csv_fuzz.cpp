@@ -10,6 +10,7 @@
 // clang-format on
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 
@@ -23,8 +24,10 @@ namespace {
 using namespace weir;
 namespace fs = std::filesystem;
 
-void demand(bool ok) {
-  if (!ok) std::abort();
+void demand(bool ok, int line = __builtin_LINE()) {
+  if (ok) return;
+  std::fprintf(stderr, "not so: csv_fuzz.cpp:%d\n", line);
+  std::abort();
 }
 
 struct World {

@@ -282,7 +282,8 @@ std::vector<std::string> read_csv_header(Connection& connection, const std::stri
     if (whole && rest.empty()) return {};
     if (auto record = next_record(rest, dialect, whole)) {
       check_width(path, record->size());
-      return unique_names(std::move(*record));
+      for (auto& name : *record) name = std::string(trim(name));
+      return *record;
     }
     if (bytes >= longest) throw Error(ErrorCode::file_unreadable, path + ": no end of the header line within 16 MB");
   }
@@ -302,7 +303,7 @@ std::vector<CsvGroup> groups_of(Connection& connection, const FileScan& scan) {
     auto path = local_path(file.uri);
     std::vector<std::string> header;
     if (scan.dialect.header) {
-      header = read_csv_header(connection, path, scan.compression, scan.dialect);
+      header = unique_names(read_csv_header(connection, path, scan.compression, scan.dialect));
       if (header.empty()) continue;  // nothing in it
       for (auto& name : header) name = lower(name);
     }
@@ -437,9 +438,10 @@ std::string parquet_relation(const std::string& name, const FileScan& scan) {
 
 void check_quotes(Connection& connection, SessionState& session, const std::string& errors, const std::string& scans,
                   Compression compression, const CsvDialect& dialect) {
-  auto found = connection.Query("SELECT s.file_path, e.line::BIGINT, e.line_byte_position::BIGINT FROM temp.main." +
-                                quote_identifier(errors) + " e JOIN temp.main." + quote_identifier(scans) +
-                                " s USING (scan_id, file_id) WHERE e.error_type = 'UNQUOTED VALUE' ORDER BY ALL");
+  auto found =
+      connection.Query("SELECT s.file_path, greatest(e.line, 1)::BIGINT, e.line_byte_position::BIGINT FROM temp.main." +
+                       quote_identifier(errors) + " e JOIN temp.main." + quote_identifier(scans) +
+                       " s USING (scan_id, file_id) WHERE e.error_type = 'UNQUOTED VALUE' ORDER BY ALL");
   if (found->HasError()) throw translated(found->GetErrorObject(), {}, &session.errors);
   std::map<std::string, std::vector<RejectedLine>> lines;
   for (idx_t row = 0; row < found->RowCount(); ++row) {
@@ -491,7 +493,7 @@ std::string FileRelations::rejects(Connection& connection, SessionState& session
   if (kept) {
     check_quotes(connection, session, scan.errors, scan.scans, scan.compression, scan.dialect);
     select = "SELECT weir_file_value(" + quote_literal(name) +
-             ", '_file', s.file_path) AS _file, e.line::BIGINT AS _line, "
+             ", '_file', s.file_path) AS _file, greatest(e.line, 1)::BIGINT AS _line, "
              "e.column_name AS _column, CASE WHEN e.error_type = 'INVALID ENCODING' AND NOT "
              "regexp_matches(lower(s.file_path), "
              "'\\.(gz|gzip|zst|zstd)$') THEN weir_raw_line(s.file_path, e.line_byte_position - 1, "

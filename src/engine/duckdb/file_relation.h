@@ -43,13 +43,13 @@ class FileRelations {
 void register_scan_functions(duckdb::DatabaseInstance& db);
 
 // Statements over more columns than this take minutes to plan: such a file is no table. Throws Error{file_unreadable}.
-inline constexpr size_t most_columns = 5000;
+inline constexpr size_t most_columns = 2000;
 void check_width(const std::string& path, size_t columns);
 
 // Names of a header as columns can have them: blanks around them dropped, "column4" for an empty one, "name_1" where
 // "name" was before.
 std::vector<std::string> unique_names(std::vector<std::string> names);
-// The names in a file's first record, unique; empty for an empty file. Throws Error{file_unreadable}.
+// The names in a file's first record; empty for an empty file. Throws Error{file_unreadable}.
 std::vector<std::string> read_csv_header(duckdb::Connection& connection, const std::string& path,
                                          Compression compression, const CsvDialect& dialect);
 

@@ -139,7 +139,7 @@ void find_preamble(const Sample& sample, Candidate& found) {
 
 bool looks_like_value(const std::string& text) {
   return parse_double(text).has_value() || iequals(text, "true") || iequals(text, "false") ||
-         Value(text).DefaultTryCastAs(LogicalType::TIMESTAMP);
+         (is_valid_utf8(text) && Value(text).DefaultTryCastAs(LogicalType::TIMESTAMP));
 }
 
 // Whether values stand below a name that is none: then the first record is a header, whatever names it repeats.
@@ -237,9 +237,10 @@ class DuckSniffer final : public FileSniffer {
     open();
     if (format == FileFormat::parquet) return sniff_parquet({file}).columns;
     std::vector<SniffedColumn> columns;
-    auto names = read_csv_header(*connection_, local_path(file.uri), compression, dialect);
+    auto written = read_csv_header(*connection_, local_path(file.uri), compression, dialect);
+    auto names = unique_names(written);
     for (size_t i = 0; i < names.size(); ++i)
-      columns.push_back({dialect.header ? names[i] : "column" + std::to_string(i), "VARCHAR", false});
+      columns.push_back({dialect.header ? names[i] : "column" + std::to_string(i), "VARCHAR", false, written[i]});
     return columns;
   }
 
@@ -349,8 +350,9 @@ class DuckSniffer final : public FileSniffer {
   int64_t gather(Compression compression, const std::string& path, const SniffedFile& sniffed,
                  std::vector<ColumnFacts>& facts, int64_t limit) {
     std::vector<std::string> columns, lists, names;
-    auto header = sniffed.dialect.header ? read_csv_header(*connection_, path, compression, sniffed.dialect)
-                                         : std::vector<std::string>();
+    auto header = sniffed.dialect.header
+                      ? unique_names(read_csv_header(*connection_, path, compression, sniffed.dialect))
+                      : std::vector<std::string>();
     if (sniffed.dialect.header && header.empty()) return 0;
     std::vector<std::optional<size_t>> of_file;  // column of the table that stands at this place of the file
     auto width = sniffed.dialect.header ? header.size() : sniffed.columns.size();
@@ -359,7 +361,7 @@ class DuckSniffer final : public FileSniffer {
       if (!sniffed.dialect.header) at = i;
       for (size_t k = 0; k < sniffed.columns.size() && !at; ++k) {
         bool taken = std::find(of_file.begin(), of_file.end(), std::optional(k)) != of_file.end();
-        if (!taken && (iequals(sniffed.columns[k].name, header[i]) || (header[i].empty() && i == k))) at = k;
+        if (!taken && (iequals(sniffed.columns[k].name, header[i]))) at = k;
       }
       of_file.push_back(at);
       auto name = "c" + std::to_string(i);

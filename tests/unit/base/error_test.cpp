@@ -37,6 +37,12 @@ TEST(Error, EveryCodeIsUniqueAndExplained) {
   EXPECT_GT(numbers.size(), 14U);
 }
 
+TEST(Error, TextsAreUtf8WhateverTheyQuote) {
+  const Error error(ErrorCode::bad_json, "column \"l\x9f\"", "rename \xff");
+  EXPECT_EQ(error.message(), "column \"l\xEF\xBF\xBD\"");
+  EXPECT_EQ(error.hint(), "rename \xEF\xBF\xBD");
+}
+
 TEST(Error, BrokenRulesAreOurFault) {
   require(true, "one is one");
   try {

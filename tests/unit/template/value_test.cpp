@@ -118,7 +118,8 @@ TEST(Environment, UndefinedModes) {
 // The name stands in arguments that are made anew for each iteration: it must live as long as it is looked up.
 TEST(Filters, MapByAttributeWithADefault) {
   Dict names{{"rows", Value::list({Value::dict({{"a_name_too_long_to_be_kept_inside", 1}}), Value::dict()})}};
-  EXPECT_EQ(render("{{ rows | map(attribute='a_name_too_long_to_be_kept_inside', default=7) | list }}", names), "[1, 7]");
+  EXPECT_EQ(render("{{ rows | map(attribute='a_name_too_long_to_be_kept_inside', default=7) | list }}", names),
+            "[1, 7]");
   EXPECT_EQ(render("{{ rows | map(attribute='b', default=0) | sum }}", names), "0");
 }
 

@@ -226,6 +226,25 @@ TEST_F(FileScanTest, AnOpenQuoteLosesNoLines) {
   }
 }
 
+// DuckDB counts such a line as the 0th.
+TEST_F(FileScanTest, LinesAreCountedFromOne) {
+  auto bare = scan({file("a.csv", ",3,d,1,15\",\"6")}, id_name);
+  bare.dialect.header = false;
+  bare.dialect.encoding = "latin-1";
+  bare.dialect.null_padding = true;
+  bare.dialect.comment = "#";
+  session->begin(uuid_v4());
+  session->register_scan("raw", bare);
+  run("CREATE TABLE t AS SELECT * FROM raw");
+  try {
+    for (auto& reject : rows("SELECT _line FROM " + session->scan_rejects("raw"))) EXPECT_EQ(reject[0], "1");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::file_unreadable);
+    EXPECT_THAT(error.message(), HasSubstr("a.csv:1:"));
+  }
+  session->rollback();
+}
+
 // A quoted field that is closed far away, then more such fields: one reader goes through the file once.
 TEST_F(FileScanTest, BadQuotesAllOverAFile) {
   std::string text = "id,name\n";
@@ -332,6 +351,11 @@ TEST_F(SnifferTest, FilesOfOneSourceMayDifferInTheirColumns) {
   auto sniffed = engine().sniffer()->sniff(FileFormat::csv, Compression::detect, {first, second}, {""});
   EXPECT_EQ(sniffed.dialect.delimiter, ",");
   EXPECT_EQ(shape(sniffed), "id BIGINT, name VARCHAR, ");
+}
+
+TEST_F(SnifferTest, BrokenTextInTheFirstRecordIsNoCrash) {
+  EXPECT_EQ(sniff("abs_file_n\xe7oe").columns.size(), 1u);
+  EXPECT_EQ(sniff("id,n\xe7\n1,2\n").columns.size(), 2u);
 }
 
 TEST_F(SnifferTest, TooManyColumnsAreNoTable) {
