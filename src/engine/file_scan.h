@@ -29,7 +29,7 @@ struct CsvDialect {
   bool header = true;
   int skip_lines = 0;
   std::vector<std::string> null_texts = {""};
-  std::string date_format, timestamp_format;  // "" = ISO
+  std::string date_format, timestamp_format;                 // "" = ISO
   std::string decimal_separator = ".", thousands_separator;  // one character; "" = thousands are not separated
   std::string encoding = "utf-8";
   std::string comment;        // "" = none
@@ -55,6 +55,7 @@ struct FileScan {
 struct SniffedColumn {
   std::string name, type;
   bool all_null = false;
+  std::string in_file = {};  // of header(): the name as it stands in a CSV file; `name` is made unique and not empty
 };
 struct SniffedFile {
   CsvDialect dialect;

@@ -53,11 +53,11 @@ class SeedWork final : public Work {
         parts_.world.engine.sniffer()->header(scan.format, scan.compression, scan.dialect, scan.files.front());
     if (header.empty()) throw Error(ErrorCode::seed_malformed, node_.file + " is empty", "a seed needs a header line");
     for (const engine::SniffedColumn& column : header) {
-      if (trim(column.name).empty())
+      if (trim(column.in_file).empty())
         throw Error(ErrorCode::seed_malformed, node_.file + ": a column of the header has no name");
       for (const std::string& known : names_) {
-        if (iequals(known, column.name)) {
-          throw Error(ErrorCode::seed_malformed, node_.file + ": the header names \"" + column.name + "\" twice");
+        if (iequals(known, column.in_file)) {
+          throw Error(ErrorCode::seed_malformed, node_.file + ": the header names \"" + column.in_file + "\" twice");
         }
       }
       names_.push_back(column.name);
