@@ -19,7 +19,7 @@ PARTS = {  # name -> (minutes at most, command)
     "readers": (30, f"{python} tests/fault/readers.py --weir {weir} --builds 200"),
     "hostile": (60, f"{python} tests/fault/hostile.py --weir {weir}"),
     "tidy": (40, "python3 tools/check_tidy.py"),
-    "fuzz": (60, "./dev build fuzz && python3 tools/fuzz.py --build build/fuzz --each 2 --seed full"),
+    "fuzz": (60, "./dev build fuzz && python3 tools/fuzz.py --build build/fuzz --each 2 --seed $(git rev-parse HEAD)"),
     "bench": (60, "./dev bench --gate"),
     "readme": (60, "python3 tools/check_readme.py"),
 }
