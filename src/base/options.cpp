@@ -189,28 +189,31 @@ void Options::read(const Yaml& mapping, std::string_view where) {
   read_yaml(mapping, "", where);
 }
 
-void Options::read_json(const Json& mapping, const std::string& prefix, std::string_view where,
-                        std::string_view origin) {
+void Options::read_json(const Json& mapping, const std::string& prefix, std::string_view where, std::string_view origin,
+                        const SpanOf& span_of) {
   for (const auto& [key, value] : mapping.as_object()) {
     const std::string name = prefix + key;
+    const Span span = span_of ? span_of(name) : Span{};
     if (const OptionSpec* found = find(name)) {
-      assign(*found, value, std::string(origin), {});
+      assign(*found, value, std::string(origin), span);
       continue;
     }
     const bool is_group =
         std::any_of(specs_.begin(), specs_.end(), [&](const auto& s) { return s.name.starts_with(name + "."); });
-    if (!is_group) unknown(name, where, {});
+    if (!is_group) unknown(name, where, span);
     if (value.is_null()) continue;
-    if (!value.is_object())
-      throw Error(ErrorCode::bad_option_value, fmt::format("\"{}\" in {} must be a mapping", name, where));
-    read_json(value, name + ".", where, origin);
+    if (!value.is_object()) {
+      Error error(ErrorCode::bad_option_value, fmt::format("\"{}\" in {} must be a mapping", name, where));
+      throw span.known() ? error.with_span(span) : error;
+    }
+    read_json(value, name + ".", where, origin, span_of);
   }
 }
 
-void Options::read(const Json& mapping, std::string_view where, std::string_view origin) {
+void Options::read(const Json& mapping, std::string_view where, std::string_view origin, const SpanOf& span_of) {
   if (mapping.is_null()) return;
   if (!mapping.is_object()) throw Error(ErrorCode::bad_option_value, fmt::format("{} must be a mapping", where));
-  read_json(mapping, "", where, origin);
+  read_json(mapping, "", where, origin, span_of);
 }
 
 void Options::set(std::string_view name, std::string_view text, std::string origin) {

@@ -2,6 +2,7 @@
 // `weir config show` with each value's origin all come from one table.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,7 +40,9 @@ class Options {
   // ("config.meta.weir.ingest"). Throws Error{unknown_option | bad_option_value} with the key's or value's position.
   // null is an empty mapping.
   void read(const Yaml& mapping, std::string_view where);
-  void read(const Json& mapping, std::string_view where, std::string_view origin);
+  // JSON knows no positions: `span_of` gives that of a dotted name, known or not, if the mapping was written somewhere.
+  using SpanOf = std::function<Span(const std::string&)>;
+  void read(const Json& mapping, std::string_view where, std::string_view origin, const SpanOf& span_of = {});
   // From a flag or the environment: lists are comma-separated, mappings are JSON.
   void set(std::string_view name, std::string_view text, std::string origin);
   void set_value(std::string_view name, const Json& value, std::string origin);
@@ -65,7 +68,8 @@ class Options {
   [[noreturn]] void unknown(std::string_view name, std::string_view where, const Span& span) const;
   void assign(const OptionSpec& spec, const Json& value, std::string origin, const Span& span);
   void read_yaml(const Yaml& mapping, const std::string& prefix, std::string_view where);
-  void read_json(const Json& mapping, const std::string& prefix, std::string_view where, std::string_view origin);
+  void read_json(const Json& mapping, const std::string& prefix, std::string_view where, std::string_view origin,
+                 const SpanOf& span_of);
   std::vector<OptionSpec> specs_;
   std::vector<OptionValue> values_;  // parallel to specs_
 };

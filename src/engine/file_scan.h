@@ -1,11 +1,13 @@
 // Files as input, as data: connectors describe, the engine reads. Connectors write no SQL.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/object_store.h"
@@ -14,6 +16,13 @@ namespace weir::engine {
 
 enum class FileFormat { csv, parquet };
 enum class Compression { detect, none, gzip, zstd };
+inline constexpr std::array<std::string_view, 4> compression_names = {"detect", "none", "gzip", "zstd"};
+inline std::string_view name_of(Compression compression) { return compression_names[static_cast<size_t>(compression)]; }
+inline std::optional<Compression> compression_named(std::string_view name) {
+  for (size_t i = 0; i < compression_names.size(); ++i)
+    if (compression_names[i] == name) return static_cast<Compression>(i);
+  return std::nullopt;
+}
 
 struct ScanColumn {
   std::string name;

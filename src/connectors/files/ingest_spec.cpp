@@ -18,6 +18,22 @@ Json written_out(Json ingest) {
   return ingest;
 }
 
+// Where the keys of the mapping stand.
+struct Places {
+  const Span& mapping;
+  const std::map<std::string, Span>& keys;  // dotted names
+
+  // That of the key, else of the one it is below, else of the mapping.
+  Span at(std::string name) const {
+    for (;;) {
+      if (const auto found = keys.find(name); found != keys.end()) return found->second;
+      const auto dot = name.rfind('.');
+      if (dot == std::string::npos) return mapping;
+      name.resize(dot);
+    }
+  }
+};
+
 [[noreturn]] void refuse(const std::string& what, const Span& span) {
   throw Error(ErrorCode::bad_option_value, what).with_span(span);
 }
@@ -31,10 +47,12 @@ void add_declared(std::vector<DeclaredColumn>& columns, DeclaredColumn column) {
   columns.push_back(std::move(column));
 }
 
-void read_columns(const Json& json, std::vector<DeclaredColumn>& columns, const Span& span) {
+void read_columns(const Json& json, std::vector<DeclaredColumn>& columns, const Places& places) {
+  const Span span = places.at("columns");
   if (json.is_object()) {
     for (const auto& [name, type] : json.as_object()) {
-      if (!type.is_string()) refuse("ingest.columns: the type of \"" + name + "\" must be a text", span);
+      if (!type.is_string())
+        refuse("ingest.columns: the type of \"" + name + "\" must be a text", places.at("columns." + name));
       add_declared(columns, {name, type.as_string(), std::nullopt});
     }
     return;
@@ -45,7 +63,7 @@ void read_columns(const Json& json, std::vector<DeclaredColumn>& columns, const 
     Options options({{"name", OptionType::text, {}, {}, "", false},
                      {"data_type", OptionType::text, {}, {}, "", false},
                      {"timestamp_format", OptionType::text, {}, {}, "", false}});
-    options.read(item, "ingest.columns", "ingest.columns");
+    options.read(item, "ingest.columns", "ingest.columns", [&](const std::string&) { return span; });
     DeclaredColumn column{options.text("name"), options.text("data_type"), std::nullopt};
     if (column.name.empty() || column.type.empty()) refuse("ingest.columns: each item needs name and data_type", span);
     if (options.is_set("timestamp_format")) column.timestamp_format = options.text("timestamp_format");
@@ -66,21 +84,27 @@ constexpr const char* kDialectOptions[] = {
     "delimiter",        "quote",    "escape",  "header",       "skip_lines",        "null_texts",         "date_format",
     "timestamp_format", "encoding", "comment", "null_padding", "decimal_separator", "thousands_separator"};
 
-engine::Compression compression_of(const std::string& text) {
-  if (text == "none") return engine::Compression::none;
-  if (text == "gzip") return engine::Compression::gzip;
-  if (text == "zstd") return engine::Compression::zstd;
-  return engine::Compression::detect;
+void read_dialect(const Options& options, IngestSpec& spec, const Places& places) {
+  for (const char* name : kDialectOptions) {
+    const std::string dotted = std::string("format.") + name;
+    if (!options.is_set(dotted)) continue;
+    spec.dialect.set(name, options.value(dotted));
+    try {
+      dialect_of(spec.dialect, {});
+    } catch (Error& error) {
+      throw error.with_span(places.at(dotted));
+    }
+  }
 }
 
-void read_policies(const Options& options, IngestSpec& spec) {
+void read_policies(const Options& options, IngestSpec& spec, const Places& places) {
   std::string disposition = options.text("write_disposition");
   spec.disposition = disposition == "replace" ? WriteDisposition::replace
                      : disposition == "merge" ? WriteDisposition::merge
                                               : WriteDisposition::append;
   spec.primary_key = options.list("primary_key");
   if (spec.disposition == WriteDisposition::merge && spec.primary_key.empty()) {
-    refuse("write_disposition: merge needs primary_key", spec.span);
+    refuse("write_disposition: merge needs primary_key", places.at("write_disposition"));
   }
   auto contract = [&](const char* name) {
     return options.text(name) == "freeze" ? Contract::freeze : Contract::evolve;
@@ -92,21 +116,16 @@ void read_policies(const Options& options, IngestSpec& spec) {
                          : changed == "append" ? OnChangedFile::append
                                                : OnChangedFile::error;
   spec.max_ratio = options.number("quarantine.max_ratio");
-  if (!(spec.max_ratio >= 0 && spec.max_ratio <= 1)) refuse("quarantine.max_ratio must be between 0 and 1", spec.span);
+  if (!(spec.max_ratio >= 0 && spec.max_ratio <= 1))
+    refuse("quarantine.max_ratio must be between 0 and 1", places.at("quarantine.max_ratio"));
 }
 
 }  // namespace
 
-std::vector<OptionSpec> ingest_options() {
-  std::vector<std::string> contracts = {"evolve", "freeze"};
+namespace {
+
+std::vector<OptionSpec> format_options() {
   return {
-      {"files",
-       OptionType::text_list,
-       {},
-       {},
-       "Globs of the files; ** crosses folders; relative to the project, absolute or ~/.",
-       false},
-      {"base", OptionType::text, {}, {}, "Folder that the names in _file are relative to.", false},
       {"format.type",
        OptionType::text,
        {},
@@ -142,6 +161,21 @@ std::vector<OptionSpec> ingest_options() {
        {},
        "Fill rows with too few columns with nulls instead of quarantining them.",
        false},
+  };
+}
+
+}  // namespace
+
+std::vector<OptionSpec> ingest_options() {
+  const std::vector<std::string> contracts = {"evolve", "freeze"};
+  std::vector<OptionSpec> options = {
+      {"files",
+       OptionType::text_list,
+       {},
+       {},
+       "Globs of the files; ** crosses folders; relative to the project, absolute or ~/.",
+       false},
+      {"base", OptionType::text, {}, {}, "Folder that the names in _file are relative to.", false},
       {"columns", OptionType::map, {}, {}, "Declared types by column; others are inferred and pinned.", false},
       {"hive_partitions", OptionType::boolean, true, {}, "Whether folders key=value become columns.", false},
       {"write_disposition",
@@ -168,6 +202,9 @@ std::vector<OptionSpec> ingest_options() {
        "Share of bad rows above which nothing is published.",
        false},
   };
+  const auto formats = format_options();
+  options.insert(options.begin() + 2, formats.begin(), formats.end());
+  return options;
 }
 
 const DeclaredColumn* IngestSpec::declared(const std::string& column) const {
@@ -177,10 +214,10 @@ const DeclaredColumn* IngestSpec::declared(const std::string& column) const {
   return nullptr;
 }
 
-namespace {
-
-IngestSpec read_all(const Json& ingest, const std::vector<DeclaredColumn>& declared, std::string asset,
-                    const std::filesystem::path& project_dir, const Span& span) {
+IngestSpec read_ingest_spec(const Json& ingest, const std::vector<DeclaredColumn>& declared, std::string asset,
+                            const std::filesystem::path& project_dir, const Span& span,
+                            const std::map<std::string, Span>& key_spans) {
+  const Places places{span, key_spans};
   IngestSpec spec;
   spec.asset = std::move(asset);
   spec.span = span;
@@ -188,88 +225,23 @@ IngestSpec read_all(const Json& ingest, const std::vector<DeclaredColumn>& decla
   if (!ingest.is_object()) refuse(spec.asset + ": ingest must be a mapping", span);
   for (const DeclaredColumn& column : declared) add_declared(spec.columns, column);
   Json rest = written_out(ingest);
-  Options options(ingest_options());
-  try {
-    if (const Json* columns = rest.find("columns"); columns != nullptr && !columns->is_null()) {
-      read_columns(*columns, spec.columns, span);
-      rest.erase("columns");
-    }
-    options.read(rest, "ingest", spec.asset);
-  } catch (Error& error) {
-    if (!error.span()) error.with_span(span);
-    throw;
+  if (const Json* columns = rest.find("columns"); columns != nullptr && !columns->is_null()) {
+    read_columns(*columns, spec.columns, places);
+    rest.erase("columns");
   }
+  Options options(ingest_options());
+  options.read(rest, "ingest", spec.asset, [&](const std::string& name) { return places.at(name); });
   spec.patterns = options.list("files");
   if (spec.patterns.empty()) refuse(spec.asset + ": ingest.files is missing", span);
   if (options.is_set("base")) spec.base = options.text("base");
   if (options.is_set("format.type")) {
     spec.format = options.text("format.type") == "parquet" ? engine::FileFormat::parquet : engine::FileFormat::csv;
   }
-  spec.compression = compression_of(options.text("format.compression"));
-  for (const char* name : kDialectOptions) {
-    std::string dotted = std::string("format.") + name;
-    if (options.is_set(dotted)) spec.dialect.set(name, options.value(dotted));
-  }
-  try {
-    dialect_of(spec.dialect, {});
-  } catch (Error& error) {
-    throw error.with_span(span);
-  }
+  spec.compression = engine::compression_named(options.text("format.compression")).value();
+  read_dialect(options, spec, places);
   spec.hive_partitions = options.boolean("hive_partitions");
-  read_policies(options, spec);
+  read_policies(options, spec, places);
   return spec;
-}
-
-// The value at a dotted name.
-const Json* at_path(const Json& mapping, const std::string& path) {
-  const Json* found = &mapping;
-  for (const std::string& name : split(path, '.')) {
-    found = found->is_object() ? found->find(name) : nullptr;
-    if (!found) return nullptr;
-  }
-  return found;
-}
-
-Json nested(const std::string& path, const Json& value) {
-  const auto dot = path.find('.');
-  if (dot == std::string::npos) return Json::object().set(path, value);
-  return Json::object().set(path.substr(0, dot), nested(path.substr(dot + 1), value));
-}
-
-// Which key makes the mistake by itself: the deepest whose value alone gives the same message.
-std::optional<Span> place_of(const Error& error, const Json& ingest, const IngestSpec& spec,
-                             const std::map<std::string, Span>& key_spans) {
-  std::optional<Span> place;
-  size_t deepest = 0;
-  for (const auto& [name, span] : key_spans) {
-    const Json* value = name.empty() ? nullptr : at_path(ingest, name);
-    if (!value || name.size() < deepest) continue;
-    Json alone = nested(name, *value);
-    if (alone.find("files") == nullptr) alone.set("files", "any");
-    try {
-      read_all(alone, {}, spec.asset, spec.project_dir, spec.span);
-    } catch (const Error& again) {
-      if (again.message() != error.message()) continue;
-      place = span;
-      deepest = name.size();
-    }
-  }
-  return place;
-}
-
-}  // namespace
-
-IngestSpec read_ingest_spec(const Json& ingest, const std::vector<DeclaredColumn>& declared, std::string asset,
-                            const std::filesystem::path& project_dir, const Span& span,
-                            const std::map<std::string, Span>& key_spans) {
-  try {
-    return read_all(ingest, declared, asset, project_dir, span);
-  } catch (Error& error) {
-    IngestSpec where;
-    where.asset = asset, where.project_dir = project_dir, where.span = span;
-    if (const auto place = place_of(error, ingest, where, key_spans)) error.with_span(*place);
-    throw;
-  }
 }
 
 IngestSpec ingest_spec_of(const project::Project& project, const project::Node& source) {

@@ -22,12 +22,8 @@ engine::ScanColumn column_of(const Json& json) {
   return column;
 }
 
-constexpr std::string_view kCompression[] = {"detect", "none", "gzip", "zstd"};
-
-engine::Compression pinned_compression(const std::string& text) {
-  for (size_t i = 0; i < std::size(kCompression); i++) {
-    if (kCompression[i] == text) return static_cast<engine::Compression>(i);
-  }
+engine::Compression compression_from(const std::string& text) {
+  if (const auto known = engine::compression_named(text)) return *known;
   throw Error(ErrorCode::bad_json, "cursor: unknown compression \"" + text + "\"");
 }
 
@@ -37,8 +33,7 @@ Json to_json(const Pin& pin) {
   Json json = Json::object();
   bool csv = pin.format == engine::FileFormat::csv;
   json.set("format", csv ? "csv" : "parquet").set("base", pin.base_rule);
-  if (csv)
-    json.set("compression", kCompression[static_cast<size_t>(pin.compression)]).set("dialect", to_json(pin.dialect));
+  if (csv) json.set("compression", engine::name_of(pin.compression)).set("dialect", to_json(pin.dialect));
   Json columns = Json::array();
   for (const engine::ScanColumn& column : pin.columns) columns.push_back(column_json(column));
   json.set("columns", std::move(columns));
@@ -51,7 +46,7 @@ std::optional<Pin> pin_of_cursor(const Json& cursor) {
   Pin pin;
   pin.format = json->at("format").as_string() == "parquet" ? engine::FileFormat::parquet : engine::FileFormat::csv;
   pin.base_rule = json->at("base").as_string();
-  if (auto compression = json->get_string("compression")) pin.compression = pinned_compression(*compression);
+  if (auto compression = json->get_string("compression")) pin.compression = compression_from(*compression);
   if (const Json* dialect = json->find("dialect")) pin.dialect = dialect_from_json(*dialect);
   for (const Json& column : json->at("columns").as_array()) pin.columns.push_back(column_of(column));
   return pin;

@@ -72,6 +72,33 @@ TEST(IngestSpec, MistakesAreNamedWithTheirPlace) {
               HasSubstr("\"type\" is not an option"));
 }
 
+// Where the key stands that is to blame: line 20 and on, a line for each key in the order below.
+TEST(IngestSpec, MistakesPointAtTheirKey) {
+  std::map<std::string, Span> keys;
+  for (const char* name : {"files", "format", "format.quote", "format.thousands_separator", "columns", "columns.a",
+                           "write_disposition", "quarantine", "quarantine.max_ratio", "on_changed_fil"})
+    keys[name] = {"sources.yml", 20 + static_cast<int>(keys.size()), 3, 0, ""};
+  auto line_of = [&](const char* json) {
+    try {
+      read_ingest_spec(Json::parse(json), {}, "raw.trips", "/p", {"sources.yml", 9, 3, 0, ""}, keys);
+    } catch (const Error& error) {
+      return error.span().value().line;
+    }
+    return 0;
+  };
+  EXPECT_EQ(line_of(R"({})"), 9);
+  EXPECT_EQ(line_of(R"({"files": "x", "format": "xml"})"), 21);
+  EXPECT_EQ(line_of(R"({"files": "x", "format": {"quote": "ab"}})"), 22);
+  EXPECT_EQ(line_of(R"({"files": "x", "format": {"thousands_separator": "."}})"), 23);
+  EXPECT_EQ(line_of(R"({"files": "x", "format": {"decimal_separator": ",", "thousands_separator": "."}})"), 0);
+  EXPECT_EQ(line_of(R"({"files": "x", "columns": [1]})"), 24);
+  EXPECT_EQ(line_of(R"({"files": "x", "columns": {"a": 1}})"), 25);
+  EXPECT_EQ(line_of(R"({"files": "x", "write_disposition": "merge"})"), 26);
+  EXPECT_EQ(line_of(R"({"files": "x", "quarantine": 1})"), 27);
+  EXPECT_EQ(line_of(R"({"files": "x", "quarantine": {"max_ratio": 2}})"), 28);
+  EXPECT_EQ(line_of(R"({"files": "x", "on_changed_fil": "reload"})"), 29);
+}
+
 TEST(Dialect, SurvivesItsJson) {
   engine::CsvDialect dialect;
   dialect.delimiter = "||";
