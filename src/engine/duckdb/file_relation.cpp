@@ -38,26 +38,6 @@ std::string literal_pattern(const std::string& path) {
   return pattern;
 }
 
-namespace {
-
-const char* const path_column = "__weir_path";
-
-void run(Connection& connection, SessionState& session, const std::string& sql) {
-  auto done = connection.Query(sql);
-  if (done->HasError()) throw translated(done->GetErrorObject(), {}, &session.errors);
-}
-
-std::string compression_name(Compression compression) {
-  switch (compression) {
-    case Compression::gzip:
-      return "gzip";
-    case Compression::zstd:
-      return "zstd";
-    default:
-      return "none";
-  }
-}
-
 FileCompressionType compression_type(Compression compression) {
   switch (compression) {
     case Compression::gzip:
@@ -67,6 +47,15 @@ FileCompressionType compression_type(Compression compression) {
     default:
       return FileCompressionType::UNCOMPRESSED;
   }
+}
+
+namespace {
+
+const char* const path_column = "__weir_path";
+
+void run(Connection& connection, SessionState& session, const std::string& sql) {
+  auto done = connection.Query(sql);
+  if (done->HasError()) throw translated(done->GetErrorObject(), {}, &session.errors);
 }
 
 // ---- functions ----
@@ -140,7 +129,7 @@ std::string csv_options(const CsvDialect& dialect, Compression compression) {
                         ", quote = " + one(dialect.quote) + ", escape = " + one(dialect.escape) +
                         ", header = " + (dialect.header ? "true" : "false") +
                         ", skip = " + std::to_string(dialect.skip_lines) + ", nullstr = [" + join(nulls, ", ") + "]" +
-                        ", compression = " + quote_literal(compression_name(compression));
+                        ", compression = " + quote_literal(std::string(name_of(compression)));
   if (!dialect.date_format.empty()) options += ", dateformat = " + quote_literal(dialect.date_format);
   if (!dialect.timestamp_format.empty()) options += ", timestampformat = " + quote_literal(dialect.timestamp_format);
   if (dialect.decimal_separator != ".") options += ", decimal_separator = " + quote_literal(dialect.decimal_separator);

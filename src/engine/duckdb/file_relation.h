@@ -55,6 +55,7 @@ std::vector<std::string> read_csv_header(duckdb::Connection& connection, const s
 
 // `detect` decided by the file's name: .gz, .gzip, .zst, .zstd.
 Compression compression_of(const std::string& path, Compression declared);
+duckdb::FileCompressionType compression_type(Compression decided);
 // The beginning of a file, unpacked and in UTF-8. `whole` tells whether that is all of it.
 std::string read_beginning(duckdb::Connection& connection, const std::string& path, Compression compression,
                            const std::string& encoding, size_t bytes, bool& whole);

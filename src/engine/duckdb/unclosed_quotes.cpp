@@ -13,22 +13,11 @@ namespace {
 
 constexpr size_t kept_bytes = 10'000;
 
-FileCompressionType type_of(Compression compression) {
-  switch (compression) {
-    case Compression::gzip:
-      return FileCompressionType::GZIP;
-    case Compression::zstd:
-      return FileCompressionType::ZSTD;
-    default:
-      return FileCompressionType::UNCOMPRESSED;
-  }
-}
-
 // A file from front to back: what is packed cannot be sought in.
 class Window {
  public:
   Window(FileSystem& files, const std::string& path, Compression compression)
-      : file_(files.OpenFile(path, FileOpenFlags(FileFlags::FILE_FLAGS_READ) | type_of(compression))) {}
+      : file_(files.OpenFile(path, FileOpenFlags(FileFlags::FILE_FLAGS_READ) | compression_type(compression))) {}
 
   // kept_bytes from `offset` on, fewer only at the end of the file. Offsets must not go down.
   std::string_view at(uint64_t offset) {
