@@ -31,13 +31,9 @@ void write_all(const std::string& text) {
   }
 }
 
-std::string text_field(const Event& event, std::string_view field) {
-  const Json* value = event.fields.find(field);
-  return value && value->is_string() ? value->as_string() : std::string();
-}
-double number_field(const Event& event, std::string_view field, double otherwise) {
-  const Json* value = event.fields.find(field);
-  return value && value->is_number() ? value->as_double() : otherwise;
+double fraction_of(const Event& event) {
+  const Json* value = event.fields.find("fraction");
+  return value && value->is_number() ? value->as_double() : -1;
 }
 
 bool ends_asset(const std::string& name) {
@@ -78,7 +74,7 @@ void LiveDisplay::emit(const Event& event) {
 }
 
 void LiveDisplay::note(const Event& event) {
-  const std::string name = text_field(event, "asset");
+  const std::string name = event.text("asset");
   if (name.empty()) return;
   const auto found = assets_.find(name);
   if (event.name == "asset.started") {
@@ -93,19 +89,19 @@ void LiveDisplay::note(const Event& event) {
   }
   if (event.name != "asset.progress") return;
   RunningAsset& running = asset.running;
-  running.phase = text_field(event, "phase");
-  running.fraction = number_field(event, "fraction", -1);
-  running.rows = static_cast<int64_t>(number_field(event, "rows", 0));
-  running.rows_per_s = static_cast<int64_t>(number_field(event, "rows_per_s", 0));
-  running.files_done = static_cast<int64_t>(number_field(event, "files_done", 0));
-  running.files_total = static_cast<int64_t>(number_field(event, "files_total", 0));
+  running.phase = event.text("phase");
+  running.fraction = fraction_of(event);
+  running.rows = event.number("rows");
+  running.rows_per_s = event.number("rows_per_s");
+  running.files_done = event.number("files_done");
+  running.files_total = event.number("files_total");
 }
 
 void LiveDisplay::start(Asset& asset, const Event& event) {
   const int64_t checks = asset.running.checks;
   asset.running = {};
-  asset.running.asset = text_field(event, "asset");
-  asset.running.kind = text_field(event, "kind");
+  asset.running.asset = event.text("asset");
+  asset.running.kind = event.text("kind");
   asset.running.checks = checks;
   asset.started_ms = now_ms();
   asset.active = true;

@@ -6,20 +6,18 @@
 //   crash_after  it happens, then the process dies
 //   fail         Error{store_io} and nothing happened
 //   lose_answer  the operation happens, but the caller sees Error{store_unknown}
-//   late         Error{store_unknown} now; the operation happens when release_late() is called, at the latest when the
-//   store
-//                ends (an append never happens: its caller gives up the object)
+//   late         Error{store_unknown} now; the operation happens when release_late() is called, at the latest when
+//                the store ends (an append never happens: its caller gives up the object)
 //   torn         half of the bytes are written to a temporary object and the process dies
 //   no_space     Error{store_io} with "no space left on device", from this count on until cleared (remove still works)
 //
 // In the real binary store::open() reads two environment variables, common to all local stores of the process:
 //   WEIR_FAULT="<kind>@<n>"        at the n-th operation as above
-//   WEIR_FAULT="disk:<kind>@<n>"   at the n-th system call of disk_gate.h instead, which is what strace counts below
-//   the root:
-//                                  crash, crash_after, fail (EIO), lose_answer (done, then EIO), torn (half of a write,
-//                                  then the process dies; of other calls as crash), no_space
-//   WEIR_FAULT="state:<kind>@<n>"  at the n-th system call by which SQLite changes the state database
-//   (state/fault_vfs.h) WEIR_FAULT_COUNT=<file>        at the end of the process writes
+//   WEIR_FAULT="disk:<kind>@<n>"   at the n-th system call of disk_gate.h instead, which is what strace counts
+//                                  below the root: crash, crash_after, fail (EIO), lose_answer (done, then EIO),
+//                                  torn (half of a write, then the process dies; of other calls as crash), no_space
+//   WEIR_FAULT="state:<kind>@<n>"  at the n-th system call of state/fault_vfs.h, by which SQLite changes state.db
+//   WEIR_FAULT_COUNT=<file>        the numbers, written at the end of the process:
 //                                  {"store":{"total":N,"put":…},"disk":{"total":N,…},"state":{"total":N,…}}
 // "total" of "disk" equals the number of those calls in `strace -f -y -e trace=%file,%desc` below the root, each kind
 // alike; store "put"+"put_if_absent"+"finish" that place an object equal its "link"+"rename".

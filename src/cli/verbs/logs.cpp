@@ -54,9 +54,7 @@ int run_logs(Call& call) {
   }
   const bool json = call.options.text("output") == "json";
   for (const auto& row : reader->events(wanted->run)) {
-    const Json* asset = row.event.fields.find("asset");
-    const bool other = !wanted->asset.empty() && !(asset && asset->is_string() && asset->as_string() == wanted->asset);
-    if (other) continue;
+    if (!wanted->asset.empty() && row.event.text("asset") != wanted->asset) continue;
     std::fputs(((json ? json_line(row.event) : line_of(row.event)) + "\n").c_str(), stdout);
   }
   return exit_done;

@@ -219,9 +219,7 @@ std::optional<TableDone> TableCommit::put() {
     // Not there yet, but it may land any time: only these bytes may go to this version, and nothing to the next.
     wait_.sleep_for(pause_before_resend_ms(sends));
   }
-  throw Error(ErrorCode::store_unknown,
-              fmt::format("no answer after sending version {} of {} {} times", version, location_.uri(), max_sends),
-              "run again: weir looks at what has arrived");
+  no_answer(fmt::format("version {} of {}", version, location_.uri()));
 }
 
 // (a) The log says the attempt is in: where?

@@ -35,8 +35,7 @@ bool put_part(store::ObjectStore& store, const std::string& key, const std::stri
       if (error.code() != ErrorCode::store_unknown) throw;
     }
   }
-  throw Error(ErrorCode::store_unknown, fmt::format("no answer after sending {} {} times", key, max_sends),
-              "run again: weir looks at what has arrived");
+  no_answer(key);
 }
 
 Json part_json(const std::string& file, const std::string& sha256) {

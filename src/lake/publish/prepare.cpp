@@ -43,8 +43,7 @@ Sent send_until_known(store::ObjectStore& store, const std::string& key, const s
     if (sent == Sent::exists) return store.read(key) == bytes ? Sent::done : Sent::exists;
     clock.sleep_for(pause_before_resend_ms(sends));
   }
-  throw Error(ErrorCode::store_unknown, fmt::format("no answer after sending {} {} times", key, max_sends),
-              "run again: weir looks at what has arrived");
+  no_answer(key);
 }
 
 std::string actions_bytes(const Manifest& manifest) {

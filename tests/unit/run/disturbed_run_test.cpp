@@ -87,15 +87,18 @@ class DisturbedRunTest : public ::testing::Test {
     asked.engine = &fragile;
     return scene_.run(asked);
   }
+  void break_the_first_of_two(int times) {
+    scene_.put("models/a.sql", "{{ config(materialized='table') }} select 1 as id");
+    scene_.put("models/b.sql", "{{ config(materialized='table') }} select 2 as id");
+    breaking_.word = "main\".\"a\"";
+    breaking_.times = times;
+  }
   Scene scene_;
   Breaking breaking_;
 };
 
 TEST_F(DisturbedRunTest, InnocentStepRunsOnceMore) {
-  scene_.put("models/a.sql", "{{ config(materialized='table') }} select 1 as id");
-  scene_.put("models/b.sql", "{{ config(materialized='table') }} select 2 as id");
-  breaking_.word = "main\".\"a\"";
-  breaking_.times = 1;
+  break_the_first_of_two(1);
   RunResult result = build();
   EXPECT_EQ(result.count(StepStatus::published), 2u) << summary(result);
   ASSERT_THAT(scene_.events.named("asset.note"), SizeIs(1));
@@ -103,10 +106,7 @@ TEST_F(DisturbedRunTest, InnocentStepRunsOnceMore) {
 }
 
 TEST_F(DisturbedRunTest, GuiltyStepFailsTheSecondTime) {
-  scene_.put("models/a.sql", "{{ config(materialized='table') }} select 1 as id");
-  scene_.put("models/b.sql", "{{ config(materialized='table') }} select 2 as id");
-  breaking_.word = "main\".\"a\"";
-  breaking_.times = 5;
+  break_the_first_of_two(5);
   RunResult result = build();
   EXPECT_EQ(step_of(result, "main.a").status, StepStatus::failed) << summary(result);
   EXPECT_EQ(step_of(result, "main.a").error->code(), ErrorCode::engine_broken);
