@@ -149,8 +149,8 @@ def main():
         clone.parent.mkdir(parents=True)
         subprocess.run(["git", "clone", "--quiet", root, clone], check=True)
         for document in args.documents:
-            place, outputs, text = str(clone) if args.here else "/root/tour/weir", {}, (root / document).read_text()
-            path = "" if args.here else 'export PATH="/root/tour/weir/build/release:$PATH" WEIR_THREADS=1; '
+            place, outputs, text = "~/tour/weir", {}, (root / document).read_text()  # a bare folder's, or that of Here
+            path = "" if args.here else 'export PATH="$HOME/tour/weir/build/release:$PATH" WEIR_THREADS=1; '
             for command, expected, line in blocks(text):
                 if args.here and command.startswith("./dev"):
                     continue
