@@ -5,7 +5,7 @@ A case is a TOML file in bench/cases:
   title     one sentence
   data      name of a function in bench/data.py that makes the input once (its folder is {data})
   setup     shell command run once before the measurements
-  reset     shell command run before each measured command, not timed
+  reset     shell command run before each of weir's measured commands, not timed; the peer's must overwrite what they made
   weir      the measured command;  peer  what it is compared with ({weir}, {peer}, {data}, {work} are filled in)
   check     [weir's command, peer's command]: their outputs must be equal after the measurements
   verify    shell command that must succeed after the measurements
@@ -84,7 +84,7 @@ def run_case(path, tools, cache, pairs_override):
     pairs = pairs_override or case.get("pairs", 15)
     for pair in range(pairs + 1):  # the first is the warm-up
         for side in sides if pair % 2 else reversed(sides):
-            if "reset" in case:
+            if side == "weir" and "reset" in case:
                 run_shell(fill(case["reset"]))
             figure = measure(fill(case[side]), work)
             if pair:
