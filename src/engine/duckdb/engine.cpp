@@ -56,12 +56,15 @@ void configure(DBConfig& config, const EngineOptions& options) {
   config.SetOptionByName("temp_directory", Value(options.spill_dir));
   if (options.max_spill_bytes > 0)
     config.SetOptionByName("max_temp_directory_size", Value(bytes_text(options.max_spill_bytes)));
-  // Freed memory goes back early, so that the limit holds for the process too.
-  config.SetOptionByName("allocator_flush_threshold", Value("16MB"));
-  config.SetOptionByName("allocator_bulk_deallocation_flush_threshold", Value("32MB"));
-  // What runs is what was linked: nothing is fetched or loaded while a run is on.
+  // Freed memory goes back the earlier the smaller the limit is, so that it holds for the process too. Under a large
+  // one keeping it spares the page faults of taking it again.
+  constexpr int64_t mib = 1 << 20;
+  config.SetOptionByName("allocator_flush_threshold", Value(bytes_text(std::clamp(memory / 32, 16 * mib, 128 * mib))));
+  config.SetOptionByName("allocator_bulk_deallocation_flush_threshold",
+                         Value(bytes_text(std::clamp(memory / 16, 32 * mib, 512 * mib))));
   // It takes scans of two versions of one table for the same scan, and the rows of one of them are lost.
   config.SetOptionByName("disabled_optimizers", Value("common_subplan"));
+  // What runs is what was linked: nothing is fetched or loaded while a run is on.
   config.SetOptionByName("autoinstall_known_extensions", Value::BOOLEAN(false));
   config.SetOptionByName("autoload_known_extensions", Value::BOOLEAN(false));
   config.SetOptionByName("allow_community_extensions", Value::BOOLEAN(false));

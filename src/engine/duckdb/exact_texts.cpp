@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <duckdb/common/operator/cast_operators.hpp>
 #include <duckdb/common/types/date.hpp>
+#include <duckdb/common/types/time.hpp>
 #include <duckdb/common/types/timestamp.hpp>
 #include <memory>
 #include <string>
 
 #include "base/text.h"
+#include "engine/duckdb/plain_texts.h"
 
 namespace weir::engine::duck {
 
@@ -15,7 +17,6 @@ using namespace duckdb;
 
 namespace {
 
-constexpr size_t digits_of_64_bits = 18;  // so many surely fit
 constexpr int64_t us_per_day = 86'400'000'000;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -32,8 +33,8 @@ bool take_sign(std::string_view& text) {
 
 // Of nothing but digits.
 std::optional<hugeint_t> number_of(std::string_view digits, bool negative) {
-  while (digits.size() > digits_of_64_bits && digits.front() == '0') digits.remove_prefix(1);
-  if (digits.size() <= digits_of_64_bits) {
+  while (digits.size() > plain::most_digits && digits.front() == '0') digits.remove_prefix(1);
+  if (digits.size() <= plain::most_digits) {
     int64_t value = 0;
     for (char c : digits) value = value * 10 + (c - '0');
     return hugeint_t(negative ? -value : value);
@@ -42,6 +43,26 @@ std::optional<hugeint_t> number_of(std::string_view digits, bool negative) {
   const auto text = (negative ? "-" : "") + std::string(digits);
   if (!TryCast::Operation<string_t, hugeint_t>(string_t(text), value, true)) return std::nullopt;
   return value;
+}
+
+// "1.5e3" as digits before and behind the point; nullopt if it is no number or the exponent is out of all proportion.
+std::optional<std::string> without_exponent(std::string_view text, char point) {
+  const auto at = text.find_first_of("eE");
+  const auto exponent = parse_int(std::string(text.substr(at + 1)));
+  if (!exponent || *exponent > 80 || *exponent < -80) return std::nullopt;
+  auto mantissa = text.substr(0, at);
+  const auto dot = mantissa.find(point);
+  const auto whole = mantissa.substr(0, dot);
+  const auto fraction = dot == std::string_view::npos ? std::string_view() : mantissa.substr(dot + 1);
+  if (whole.empty() && fraction.empty()) return std::nullopt;
+  std::string digits = std::string(whole) + std::string(fraction);
+  int64_t place = static_cast<int64_t>(whole.size()) + *exponent;
+  if (place < 0) {
+    digits.insert(0, static_cast<size_t>(-place), '0');
+    place = 0;
+  }
+  if (static_cast<size_t>(place) > digits.size()) digits.resize(static_cast<size_t>(place), '0');
+  return digits.insert(static_cast<size_t>(place), 1, point);
 }
 
 // "1.234.567" without its points; nullopt where a group has not three digits.
@@ -88,47 +109,12 @@ bool finer_than_us(std::string_view text) {
   return digits.size() > 6 && !all_zeros(digits.substr(6));
 }
 
-int two(const char* at) { return (at[0] - '0') * 10 + (at[1] - '0'); }
-
-// "2024-01-31" at the beginning of a text that has ten characters.
-std::optional<int64_t> plain_date(std::string_view text) {
-  if (text[4] != '-' || text[7] != '-' || !all_digits(text.substr(0, 4)) || !all_digits(text.substr(5, 2)) ||
-      !all_digits(text.substr(8, 2)))
-    return std::nullopt;
-  date_t date;
-  if (!Date::TryFromDate(two(text.data()) * 100 + two(text.data() + 2), two(text.data() + 5), two(text.data() + 8),
-                         date))
-    return std::nullopt;
-  return date.days;
-}
-
-// "2024-01-31 10:00:00" and up to six digits of a fraction, as files of the world write it: many times quicker than
-// reading every form there is.
-std::optional<int64_t> plain_time_us(std::string_view text) {
-  constexpr size_t length = 19;
-  if (text.size() < length || (text[10] != ' ' && text[10] != 'T') || text[13] != ':' || text[16] != ':')
-    return std::nullopt;
-  const char* at = text.data();
-  for (size_t i : {11u, 12u, 14u, 15u, 17u, 18u})
-    if (!is_digit(at[i])) return std::nullopt;
-  int64_t fraction = 0;
-  if (text.size() > length) {
-    const auto digits = text.substr(length + 1);
-    if (text[length] != '.' || digits.empty() || digits.size() > 6 || !all_digits(digits)) return std::nullopt;
-    for (size_t i = 0; i < 6; ++i) fraction = fraction * 10 + (i < digits.size() ? digits[i] - '0' : 0);
-  }
-  const int hour = two(at + 11), minute = two(at + 14), second = two(at + 17);
-  if (hour > 23 || minute > 59 || second > 59) return std::nullopt;
-  const auto day = plain_date(text);
-  if (!day) return std::nullopt;
-  return *day * us_per_day + ((hour * 60 + minute) * int64_t{60} + second) * 1'000'000 + fraction;
-}
-
-std::optional<int64_t> any_time_us(std::string_view text) {
+// In any form that DuckDB knows, its offset applied or passed over.
+std::optional<int64_t> any_time_us(std::string_view text, bool apply_offset) {
   timestamp_t value;
   bool has_offset = false;
   string_t zone(nullptr, 0);
-  if (Timestamp::TryConvertTimestampTZ(text.data(), text.size(), value, true, has_offset, zone) !=
+  if (Timestamp::TryConvertTimestampTZ(text.data(), text.size(), value, apply_offset, has_offset, zone) !=
           TimestampCastResult::SUCCESS ||
       !Timestamp::IsFinite(value) || finer_than_us(text))
     return std::nullopt;
@@ -147,12 +133,67 @@ std::optional<hugeint_t> whole_number(std::string_view text, const NumberMarks& 
   return number_of(number->whole, negative);
 }
 
-std::optional<hugeint_t> instant_us(std::string_view text) {
+std::optional<hugeint_t> unscaled_decimal(std::string_view text, int precision, int digits_behind,
+                                          const NumberMarks& marks) {
   text = trim(text);
-  if (const auto plain = plain_time_us(text)) return hugeint_t(*plain);
-  const auto us = any_time_us(text);
-  if (!us) return std::nullopt;
-  return hugeint_t(*us);
+  const bool negative = take_sign(text);
+  std::string moved;  // for the rare form
+  if (text.find_first_of("eE") != std::string_view::npos) {
+    auto digits = without_exponent(text, marks.point);
+    if (!digits) return std::nullopt;
+    text = moved = std::move(*digits);
+  }
+  const auto number = split_at_point(text, marks);
+  if (!number) return std::nullopt;
+  auto [whole, fraction, kept] = *number;
+  const auto scale = static_cast<size_t>(digits_behind);
+  if (fraction.size() > scale) {
+    if (!all_zeros(fraction.substr(scale))) return std::nullopt;
+    fraction = fraction.substr(0, scale);
+  }
+  whole.remove_prefix(std::min(whole.size(), whole.find_first_not_of('0')));
+  if (whole.size() + scale > static_cast<size_t>(precision)) return std::nullopt;
+  if (whole.size() + scale > plain::most_digits) {
+    std::string digits(whole);
+    digits.append(fraction).append(scale - fraction.size(), '0');
+    return number_of(digits, negative);
+  }
+  int64_t value = 0;
+  for (char c : whole) value = value * 10 + (c - '0');
+  for (size_t i = 0; i < scale; ++i) value = value * 10 + (i < fraction.size() ? fraction[i] - '0' : 0);
+  return hugeint_t(negative ? -value : value);
+}
+
+std::optional<int64_t> instant_us(std::string_view text) {
+  text = trim(text);
+  if (const auto us = plain::time_us(text)) return us;
+  return any_time_us(text, true);
+}
+
+std::optional<int64_t> local_time_us(std::string_view text) {
+  text = trim(text);
+  if (const auto us = plain::time_us(text)) return us;
+  const auto us = any_time_us(text, true);
+  return us == any_time_us(text, false) ? us : std::nullopt;
+}
+
+std::optional<int64_t> day_number(std::string_view text) {
+  text = trim(text);
+  if (const auto day = plain::day(text)) return day;
+  date_t date;
+  idx_t end = 0;
+  bool special = false;
+  if (Date::TryConvertDate(text.data(), text.size(), end, date, special, true) == DateCastResult::SUCCESS)
+    return Date::IsFinite(date) ? std::optional<int64_t>(date.days) : std::nullopt;
+  const auto us = local_time_us(text);
+  return us && *us % us_per_day == 0 ? std::optional(*us / us_per_day) : std::nullopt;
+}
+
+std::optional<int64_t> time_of_day_us(std::string_view text) {
+  dtime_t time;
+  idx_t end = 0;
+  if (!Time::TryConvertTime(text.data(), text.size(), end, time, true) || finer_than_us(text)) return std::nullopt;
+  return time.micros;
 }
 
 }  // namespace weir::engine::duck

@@ -1,10 +1,9 @@
 // The types that columns of CSV files are read as, where DuckDB's reader would change a value or lose it without a
 // word.
 //
-// A whole number column rounds "12.5" there, and a TIMESTAMPTZ column turns a text that is no time into NULL. Such a
-// column is read as a type of ours that refuses the text (exact_texts.h), which rejects the line like any other, and is
-// converted afterwards. DECIMAL, TIMESTAMP and DATE columns are DuckDB's own, for their speed: they round to the scale
-// and drop an offset or a time of day (docs/types.md).
+// It rounds "12.5" in a whole number column and "1.505" in a DECIMAL one, drops the offset or the time of day of a
+// TIMESTAMP or DATE, and turns a text that is no time into NULL where it has a zone. Such a column is read as a type of
+// ours that refuses the text (exact_texts.h), which rejects the line like any other, and is converted afterwards.
 #pragma once
 
 #include <duckdb/main/extension/extension_loader.hpp>

@@ -17,8 +17,17 @@ std::string reject_reason_sql(const std::string& declared_types) {
   std::string sql =
       "CASE WHEN e.error_type = 'CAST' AND {type} IS NOT NULL AND {value} <> '' THEN '\"' || {value} || '\" is no ' || "
       "upper({type}) || CASE "
-      "WHEN regexp_matches(upper({type}), '^U?(TINY|SMALL|BIG|HUGE)?INT') AND TRY_CAST({value} AS DOUBLE) IS "
+      "WHEN regexp_matches(upper({type}), '^(DEC|NUM|U?(TINY|SMALL|BIG|HUGE)?INT)') AND TRY_CAST({value} AS DOUBLE) IS "
       "NOT NULL THEN ': it cannot hold that number exactly' "
+      "WHEN upper({type}) LIKE 'TIMESTAMP%' AND upper({type}) NOT LIKE '%Z%' AND regexp_matches({value}, "
+      "'[0-9] *[+-][0-9]{2}(:?[0-9]{2})?$') AND TRY_CAST({value} AS TIMESTAMPTZ) IS NOT NULL THEN ': its offset from "
+      "UTC "
+      "would be lost' "
+      "WHEN upper({type}) LIKE 'TIMESTAMP%' AND TRY_CAST({value} AS TIMESTAMPTZ) IS NOT NULL THEN ': it cannot hold "
+      "that "
+      "time exactly' "
+      "WHEN upper({type}) = 'DATE' AND TRY_CAST({value} AS TIMESTAMP) IS NOT NULL THEN ': its time of day would be "
+      "lost' "
       "ELSE '' END ELSE e.error_message END";
   sql = replace_all(sql, "{type}", declared_types + "[lower(e.column_name)]");
   return replace_all(sql, "{value}",

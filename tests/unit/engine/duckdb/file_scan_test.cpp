@@ -8,6 +8,7 @@
 namespace weir::engine {
 
 namespace fs = std::filesystem;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class FileScanTest : public LakeTest {
@@ -103,6 +104,71 @@ TEST_F(FileScanTest, NumbersAreNotRounded) {
   EXPECT_EQ(loaded.size() + rejected.size(), 4u);
   for (auto& row : loaded) EXPECT_EQ(row[0], "7");
   EXPECT_EQ(rejected.size(), 3u);
+}
+
+// Each column its own precision and scale, and a type of each width that is carried.
+TEST_F(FileScanTest, EveryTypeHoldsWhatTheTextSays) {
+  const std::vector<std::string> types = {
+      "TINYINT",    "UTINYINT", "SMALLINT",     "USMALLINT",    "INTEGER",       "UINTEGER",      "BIGINT",
+      "UBIGINT",    "HUGEINT",  "DECIMAL(4,1)", "DECIMAL(9,2)", "DECIMAL(18,3)", "DECIMAL(38,4)", "NUMERIC",
+      "decimal(5)", "DATE",     "TIMESTAMP",    "TIMESTAMP_S",  "TIMESTAMP_MS",  "TIMESTAMPTZ",   "TIME"};
+  const std::vector<std::string> texts = {"-128",
+                                          "255",
+                                          "-32768",
+                                          "65535",
+                                          "-2147483648",
+                                          "4294967295",
+                                          "-9223372036854775808",
+                                          "18446744073709551615",
+                                          "-12345678901234567890123456789012345678",
+                                          "-123.4",
+                                          "1234567.89",
+                                          "-123456789012345.678",
+                                          "1234567890123456789012345678901234.5678",
+                                          "0.125",
+                                          "12345",
+                                          "2024-02-29",
+                                          "2024-02-29 10:00:00.123456",
+                                          "1969-12-31 23:59:58",
+                                          "2024-02-29 10:00:00.123",
+                                          "2024-02-29 10:00:00+00",
+                                          "10:00:00.5"};
+  std::vector<ScanColumn> columns;
+  std::string header;
+  for (size_t i = 0; i < types.size(); ++i) {
+    columns.push_back({"c" + std::to_string(i), types[i], std::nullopt, false});
+    header += (i ? ",c" : "c") + std::to_string(i);
+  }
+  load(scan({file("a.csv", header + "\n" + join(texts, ",") + "\n" + std::string(types.size() - 1, ',') + "\n")},
+            columns));
+  ASSERT_EQ(rejected, Table{});
+  ASSERT_EQ(loaded.size(), 2u);
+  for (size_t i = 0; i < types.size(); ++i) {
+    EXPECT_EQ(loaded[0][i], texts[i]) << types[i];
+    EXPECT_EQ(loaded[1][i], "NULL") << types[i];
+  }
+}
+
+TEST_F(FileScanTest, WhatATypeWouldRoundOrCutIsRejected) {
+  load(scan({file("a.csv",
+                  "id,price,day,at\n1,1.50,2024-01-31,2024-01-31 10:00:00\n2,1.505,,\n3,,2024-01-31 10:00:00,\n"
+                  "4,,,2024-01-31 10:00:00+02:00\n5,,,2024-01-31 10:00:00.1234567\n6,1234.5,,\n"
+                  "7,2e-1,2024-01-31 00:00,2024-01-31T10:00:00Z\n8,dear,soon,later\n")},
+            {{"id", "BIGINT", std::nullopt, false},
+             {"price", "DECIMAL(5,2)", std::nullopt, false},
+             {"day", "DATE", std::nullopt, false},
+             {"at", "TIMESTAMP", std::nullopt, false}}));
+  EXPECT_EQ(loaded, (Table{{"1", "1.50", "2024-01-31", "2024-01-31 10:00:00", "a.csv"},
+                           {"7", "0.20", "2024-01-31", "2024-01-31 10:00:00", "a.csv"}}));
+  std::vector<std::string> reasons;
+  for (auto& row : rejected) reasons.push_back(row[2] + ": " + row[4]);
+  EXPECT_THAT(reasons,
+              ElementsAre("price: \"1.505\" is no DECIMAL(5,2): it cannot hold that number exactly",
+                          "day: \"2024-01-31 10:00:00\" is no DATE: its time of day would be lost",
+                          "at: \"2024-01-31 10:00:00+02:00\" is no TIMESTAMP: its offset from UTC would be lost",
+                          "at: \"2024-01-31 10:00:00.1234567\" is no TIMESTAMP: it cannot hold that time exactly",
+                          "price: \"1234.5\" is no DECIMAL(5,2): it cannot hold that number exactly",
+                          "price: \"dear\" is no DECIMAL(5,2)"));
 }
 
 // DuckDB's reader makes NULL of a text that is no TIMESTAMPTZ, and with a format of every text.
