@@ -63,11 +63,12 @@ std::vector<std::string> used_as_null(engine::Session& session, engine::FileForm
 engine::SniffedFile sniff(engine::Engine& engine, const std::shared_ptr<lake::Lake>& nowhere, engine::FileFormat format,
                           const std::vector<engine::ScanFile>& files) {
   const auto sniffer = engine.sniffer();
-  auto plain = sniffer->sniff(format, engine::Compression::detect, files, {""});
+  auto plain = sniffer->sniff(format, engine::Compression::detect, files, {});
   if (format != engine::FileFormat::csv || texts_among(plain) == 0) return plain;
-  std::vector<std::string> nulls = {""};
+  engine::KnownDialect with_nulls;
+  auto& nulls = with_nulls.dialect.null_texts;
   nulls.insert(nulls.end(), null_candidates().begin(), null_candidates().end());
-  auto typed = sniffer->sniff(format, engine::Compression::detect, files, nulls);
+  auto typed = sniffer->sniff(format, engine::Compression::detect, files, with_nulls);
   if (typed.columns.size() != plain.columns.size() || texts_among(typed) >= texts_among(plain)) return plain;
   plain.dialect.null_texts = {""};
   const auto used = used_as_null(*engine.session(nowhere), format, plain, typed, files);

@@ -81,7 +81,8 @@ void SqlRunner::commit(int64_t changed) {
                   fmt::format("{}: another commit (v{}) won: {}", name, conflict->version, conflict->why),
                   "nothing was changed; run the statement again");
     } else {
-      throw Error(ErrorCode::store_unknown, fmt::format("{}: the store did not say whether the commit arrived", name));
+      throw Error(ErrorCode::store_unknown, fmt::format("{}: the store did not say whether the commit arrived", name),
+                  fmt::format("`weir table history {}` shows it; run the statement again if it is not there", name));
     }
   }
   for (const auto& view : staged.views) note((view.entry ? "view " : "dropped view ") + view.name.text());

@@ -71,8 +71,10 @@ int restore(Call& call) {
     return exit_done;
   }
   if (const auto* conflict = std::get_if<lake::Conflict>(&outcome))
-    throw Error(ErrorCode::superseded, fmt::format("another commit (v{}) won: {}", conflict->version, conflict->why));
-  throw Error(ErrorCode::store_unknown, "the store did not say whether the commit arrived");
+    throw Error(ErrorCode::superseded, fmt::format("another commit (v{}) won: {}", conflict->version, conflict->why),
+                "nothing was changed; run it again");
+  throw Error(ErrorCode::store_unknown, "the store did not say whether the commit arrived",
+              "`weir table history " + name.text() + "` shows it; run it again if it is not there");
 }
 
 }  // namespace

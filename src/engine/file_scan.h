@@ -71,16 +71,23 @@ struct SniffedFile {
   std::vector<SniffedColumn> columns;
 };
 
+// What is known of a CSV dialect before anybody looks at a file: of these members only those that are marked, of
+// the others all.
+struct KnownDialect {
+  CsvDialect dialect;
+  bool delimiter = false, quote = false, escape = false, header = false, skip_lines = false, encoding = false;
+};
+
 // Reads beginnings of files (or all of it) to infer dialect and types. Survives a few polluted rows: the dialect that
 // gives the most rows with the same number of columns wins.
 class FileSniffer {
  public:
   virtual ~FileSniffer() = default;
   virtual SniffedFile sniff(FileFormat format, Compression compression, const std::vector<ScanFile>& files,
-                            const std::vector<std::string>& null_texts) = 0;
+                            const KnownDialect& known) = 0;
   // The same without looking at values: dialect and names; CSV columns are all VARCHAR. Much cheaper than sniff().
   virtual SniffedFile sniff_names(FileFormat format, Compression compression, const std::vector<ScanFile>& files,
-                                  const std::vector<std::string>& null_texts) = 0;
+                                  const KnownDialect& known) = 0;
   // Column names of one file as they stand in it (CSV header or Parquet schema), cheaply.
   virtual std::vector<SniffedColumn> header(FileFormat format, Compression compression, const CsvDialect& dialect,
                                             const ScanFile& file) = 0;

@@ -20,20 +20,19 @@ std::string count_text(size_t count, const char* what) {
   return human_count(count) + " " + what + (count == 1 ? "" : "s");
 }
 
-// What says nothing of a single file: the run has to stop.
-bool concerns_the_run(const Error& error) {
+// What a broken file makes the engine say. Anything else (a mistake in the declaration, no memory, an unknown outcome,
+// whatever nobody thought of) stops the run: to set a file aside and go on would hide it.
+bool may_be_the_file(const Error& error) {
   switch (error.code()) {
-    case ErrorCode::cancelled:
-    case ErrorCode::out_of_memory:
-    case ErrorCode::spill_full:
-    case ErrorCode::engine_broken:
-    case ErrorCode::injected:
-    case ErrorCode::store_unknown:
-    case ErrorCode::quarantine_ratio:
-    case ErrorCode::merge_duplicates:
+    case ErrorCode::file_unreadable:
+    case ErrorCode::engine_io:
+    case ErrorCode::sql_conversion:
+    case ErrorCode::sql_types:
+    case ErrorCode::sql_unsupported:
+    case ErrorCode::sql_failed:
       return true;
     default:
-      return error.blame() == Blame::bug;
+      return false;
   }
 }
 
@@ -94,7 +93,10 @@ void IngestWork::stage(Transaction& transaction, StepResult& result, ProgressWat
   try {
     load(transaction.session());
   } catch (const Error& error) {
-    if (concerns_the_run(error)) throw in_node(error, node_, nullptr);
+    if (!may_be_the_file(error)) {
+      check_declared_types(transaction);
+      throw in_node(error, node_, nullptr);
+    }
     std::vector<files::RejectedFile> unreadable = find_unreadable(transaction);
     if (unreadable.empty()) throw in_node(error, node_, nullptr);
     for (const files::RejectedFile& file : unreadable)
@@ -117,6 +119,20 @@ void IngestWork::stage(Transaction& transaction, StepResult& result, ProgressWat
   }
 }
 
+// Names the column whose data_type is none; the load's own error knows only the type.
+void IngestWork::check_declared_types(Transaction& transaction) {
+  transaction.begin_anew();
+  for (const files::DeclaredColumn& column : spec_.columns) {
+    try {
+      transaction.session().describe("SELECT NULL::" + column.type);
+    } catch (const Error& error) {
+      throw in_node(
+          Error(error.code(), "column " + column.name + ", data_type " + column.type + ": " + error.message()), node_,
+          nullptr);
+    }
+  }
+}
+
 // Reads each file alone and to its end.
 std::vector<files::RejectedFile> IngestWork::find_unreadable(Transaction& transaction) {
   std::vector<files::RejectedFile> unreadable;
@@ -132,7 +148,7 @@ std::vector<files::RejectedFile> IngestWork::find_unreadable(Transaction& transa
       transaction.session().query("SELECT count(COLUMNS(*)) FROM weir_probe");
       transaction.session().scan_rejects("weir_probe");
     } catch (const Error& error) {
-      if (concerns_the_run(error)) throw;
+      if (!may_be_the_file(error)) throw;
       unreadable.push_back({file, error.message()});
     }
   }

@@ -37,6 +37,7 @@ class IngestWork final : public Work {
   void count_by_file(engine::Session& session);
   void check_ratio(engine::Session& session);
   std::vector<files::RejectedFile> find_unreadable(Transaction& transaction);
+  void check_declared_types(Transaction& transaction);
   std::vector<lake::publish::LedgerEntry> ledger_entries() const;
 
   RunParts& parts_;

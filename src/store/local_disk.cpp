@@ -193,14 +193,30 @@ int LocalDisk::sync_folder(const FileDescriptor& folder, const std::string& path
   return cause == EINVAL ? 0 : cause;  // file systems that have no such thing keep folders in step by themselves
 }
 
+namespace {
+
+Error with_remedy(Error error, int cause) {
+  if (cause == ENOSPC || cause == EDQUOT)
+    return std::move(error.with_hint("free some space on that disk and run again"));
+  if (cause == EXDEV || cause == ELOOP)
+    return std::move(error.with_hint("a symbolic link leads out of the store; links are not followed there"));
+  if (cause == EIO)
+    return std::move(error.with_hint("the disk failed: look at the system's messages (dmesg), then run again"));
+  if (cause == EACCES || cause == EPERM || cause == EROFS)
+    return std::move(error.with_hint("give this user the right to write there, or choose another folder"));
+  return error;
+}
+
+}  // namespace
+
 void LocalDisk::fail(std::string_view verb, std::string_view path, int cause) const {
   const std::string place = path.starts_with('/') ? std::string(path) : root_.string() + "/" + std::string(path);
-  Error error(ErrorCode::store_io, "cannot " + std::string(verb) + " " + place + ": " + std::strerror(cause));
-  if (cause == ENOSPC || cause == EDQUOT) error.with_hint("free some space on that disk and run again");
-  if (cause == EIO) error.with_hint("the disk failed: look at the system's messages (dmesg), then run again");
-  if (cause == EXDEV || cause == ELOOP)
-    error.with_hint("a symbolic link leads out of the store; links are not followed there");
-  throw error;
+  const std::string what = "cannot " + std::string(verb) + " " + place + ": ";
+  throw with_remedy(Error(ErrorCode::store_io, what + std::strerror(cause)), cause);
+}
+
+void LocalDisk::fail_unknown(const std::string& what, int cause) {
+  throw with_remedy(Error(ErrorCode::store_unknown, what + ": " + std::strerror(cause)), cause);
 }
 
 }  // namespace weir::store

@@ -41,6 +41,8 @@ class LocalDisk {
   int sync_folder(const FileDescriptor& folder, const std::string& path);
 
   [[noreturn]] void fail(std::string_view verb, std::string_view path, int cause) const;
+  // The same for a write that may have happened: Error{store_unknown}.
+  [[noreturn]] static void fail_unknown(const std::string& what, int cause);
 
  private:
   int make_folder(const FileDescriptor& parent, const std::string& path);

@@ -58,13 +58,12 @@ void PendingFile::append(std::string_view bytes) {
 
 void PendingFile::settle() {
   if (const int cause = disk_.sync_folder(folder_, folder_of(key_)))
-    throw Error(ErrorCode::store_unknown,
-                "wrote " + key_ + ", but its folder could not be settled: " + std::strerror(cause));
+    LocalDisk::fail_unknown("wrote " + key_ + ", but its folder could not be settled", cause);
 }
 
 void PendingFile::fail_placing(int cause) {
   if (surely_not_placed(cause)) disk_.fail("write", key_, cause);
-  throw Error(ErrorCode::store_unknown, "it is not known whether " + key_ + " was written: " + std::strerror(cause));
+  LocalDisk::fail_unknown("it is not known whether " + key_ + " was written", cause);
 }
 
 void PendingFile::replace() {

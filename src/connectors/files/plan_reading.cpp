@@ -138,11 +138,25 @@ class Planner {
     return all_declared ? sniffed : sniff(files, true);
   }
 
+  engine::KnownDialect known_dialect() const {
+    auto declared = [&](const char* member) { return spec_.dialect.find(member) != nullptr; };
+    engine::KnownDialect known;
+    known.dialect = plan_.pin.dialect;
+    known.delimiter = declared("delimiter");
+    known.quote = declared("quote");
+    known.escape = declared("escape");
+    known.header = declared("header");
+    known.skip_lines = declared("skip_lines");
+    known.encoding = declared("encoding");
+    return known;
+  }
+
   std::optional<engine::SniffedFile> sniff(const std::vector<engine::ScanFile>& files, bool with_types = true) {
     const Pin& pin = plan_.pin;
     try {
-      return with_types ? sniffer_.sniff(pin.format, pin.compression, files, pin.dialect.null_texts)
-                        : sniffer_.sniff_names(pin.format, pin.compression, files, pin.dialect.null_texts);
+      const engine::KnownDialect known = known_dialect();
+      return with_types ? sniffer_.sniff(pin.format, pin.compression, files, known)
+                        : sniffer_.sniff_names(pin.format, pin.compression, files, known);
     } catch (const Error& error) {
       if (error.blame() == Blame::bug || error.code() == ErrorCode::cancelled) throw;
       sniffing_failed_ = error.message();

@@ -173,7 +173,9 @@ Error csv_error(const std::string& raw) {
 }
 
 Error by_type(const ErrorData& data) {
-  const std::string raw(trim(data.RawMessage()));
+  // Its own drawing of the statement is left out: the statement may be one that nobody wrote, and ours has a span.
+  const std::string whole = data.RawMessage();
+  const std::string raw(trim(std::string_view(whole).substr(0, whole.find("\n\nLINE "))));
   if (raw.rfind("CSV Error on Line", 0) == 0) return csv_error(raw);
   switch (data.Type()) {
     case ExceptionType::PARSER:

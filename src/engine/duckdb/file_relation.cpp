@@ -141,6 +141,18 @@ std::string csv_options(const CsvDialect& dialect, Compression compression) {
   return options;
 }
 
+std::string_view without_lines(std::string_view text, const CsvDialect& dialect) {
+  for (int i = 0; i < dialect.skip_lines; ++i) {
+    auto end = text.find('\n');
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  }
+  while (!dialect.comment.empty() && text.substr(0, dialect.comment.size()) == dialect.comment) {
+    auto end = text.find('\n');
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  }
+  return text;
+}
+
 std::optional<std::vector<std::string>> next_record(std::string_view& text, const CsvDialect& dialect,
                                                     bool whole_file) {
   std::vector<std::string> fields(1);
@@ -173,18 +185,6 @@ std::optional<std::vector<std::string>> next_record(std::string_view& text, cons
 }
 
 namespace {
-
-std::string_view without_lines(std::string_view text, const CsvDialect& dialect) {
-  for (int i = 0; i < dialect.skip_lines; ++i) {
-    auto end = text.find('\n');
-    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-  }
-  while (!dialect.comment.empty() && text.substr(0, dialect.comment.size()) == dialect.comment) {
-    auto end = text.find('\n');
-    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-  }
-  return text;
-}
 
 std::string beginning_of(Connection& connection, const std::string& path, Compression compression, size_t bytes,
                          bool& whole) {

@@ -59,6 +59,8 @@ duckdb::FileCompressionType compression_type(Compression decided);
 // The beginning of a file, unpacked and in UTF-8. `whole` tells whether that is all of it.
 std::string read_beginning(duckdb::Connection& connection, const std::string& path, Compression compression,
                            const std::string& encoding, size_t bytes, bool& whole);
+// What follows the lines that the dialect skips at the beginning of a file, comments before the header among them.
+std::string_view without_lines(std::string_view text, const CsvDialect& dialect);
 // One record from `text`, which it shortens; nullopt if the text ends inside it and is not the whole file.
 std::optional<std::vector<std::string>> next_record(std::string_view& text, const CsvDialect& dialect, bool whole_file);
 

@@ -448,7 +448,8 @@ ErrorData problem_of(SessionState& session) {
       return ErrorData(
           duckdb::TransactionException("conflict with version %lld: %s", conflict->version, conflict->why));
     if (std::holds_alternative<lake::Unknown>(outcome)) {
-      Error lost(ErrorCode::store_unknown, "the store did not answer the commit; look at the table's history");
+      Error lost(ErrorCode::store_unknown, "the store did not answer the commit",
+                 "look at the table's history and run the statement again if it is not there");
       session.errors.put(lost);
       return ErrorData(duckdb::IOException(lost.message()));
     }

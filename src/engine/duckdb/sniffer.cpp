@@ -92,24 +92,28 @@ size_t quoted_fields(const std::string& text, char quote, const std::string& del
   return count;
 }
 
-Candidate best_dialect(const std::vector<Sample>& samples, const std::string& encoding) {
+Candidate best_dialect(const std::vector<Sample>& samples, const KnownDialect& known) {
+  std::vector<std::string> delimiters = {",", "\t", ";", "|"};
+  std::vector<std::optional<char>> quotes = {'"', '\'', std::nullopt};
+  if (known.delimiter) delimiters = {known.dialect.delimiter};
+  if (known.quote) quotes = {known.dialect.quote};
   Candidate best;
-  for (const std::string delimiter : {",", "\t", ";", "|"}) {
-    for (std::optional<char> quote : {std::optional('"'), std::optional('\''), std::optional<char>()}) {
+  for (const std::string& delimiter : delimiters) {
+    for (const std::optional<char> quote : quotes) {
       bool used = std::any_of(samples.begin(), samples.end(),
                               [&](auto& sample) { return quote && quoted_fields(sample.text, *quote, delimiter) > 0; });
-      if (quote == '\'' && !used) continue;  // the usual quote is kept where nothing is quoted
-      CsvDialect dialect;
+      if (quote == '\'' && !used && !known.quote) continue;  // the usual quote is kept where nothing is quoted
+      CsvDialect dialect = known.dialect;
       dialect.delimiter = delimiter;
-      dialect.quote = dialect.escape = quote;
-      dialect.encoding = encoding;
+      dialect.quote = quote;
+      if (!known.escape) dialect.escape = quote;
       auto candidate = judge(samples, dialect);
       // One column fits any text: it is the answer only if nothing else is.
       bool better = (candidate.width > 1) != (best.width > 1)
                         ? candidate.width > 1 && candidate.agreement > 0.5
                         : candidate.agreement > best.agreement + 1e-9 ||
                               (candidate.agreement > best.agreement - 1e-9 && candidate.width > best.width);
-      if (better) best = std::move(candidate);
+      if (better || best.width == 0) best = std::move(candidate);
     }
   }
   return best;
@@ -185,15 +189,29 @@ struct ColumnFacts {
 // succeed, since a failing one costs the making of its message. No FILTER: each one costs buffers for all columns.
 const char* const fact_list =
     "count({0}), count(CASE WHEN lower({0}) IN ('true', 'false') THEN 1 END), "
-    "count(CASE WHEN regexp_full_match({0}, '\\s*-?[0-9]+\\s*') THEN TRY_CAST({0} AS BIGINT) END), "
-    "count(CASE WHEN regexp_full_match({0}, '-?[0-9]{{1,38}}') THEN 1 END), "
-    "count(CASE WHEN regexp_matches({0}, '^\\s*[-+]?[.0-9]') THEN TRY_CAST({0} AS DOUBLE) END), "
-    "count(CASE WHEN regexp_matches({0}, '[0-9][-/ \\\\][0-9]') AND NOT contains({0}, ':') THEN TRY_CAST({0} AS DATE) "
-    "END), "
-    "count(CASE WHEN regexp_matches({0}, '[0-9][-/ \\\\][0-9]') THEN TRY_CAST({0} AS TIMESTAMP) END), "
-    "count(CASE WHEN regexp_matches({0}, '[0-9][-/ \\\\][0-9].*(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$') THEN "
+    "count(CASE WHEN regexp_full_match({number}, '\\s*-?[0-9]+\\s*') THEN TRY_CAST({number} AS BIGINT) END), "
+    "count(CASE WHEN regexp_full_match({number}, '-?[0-9]{1,38}') THEN 1 END), "
+    "count(CASE WHEN regexp_matches({number}, '^\\s*[-+]?[.0-9]') THEN TRY_CAST({number} AS DOUBLE) END), "
+    "count({date}), count({time}), "
+    "count(CASE WHEN regexp_matches({0}, '[0-9][-/ \\\\][0-9].*(Z|[+-][0-9]{2}(:?[0-9]{2})?)$') THEN "
     "TRY_CAST({0} AS TIMESTAMPTZ) END), "
     "count(CASE WHEN regexp_matches({0}, '^(0[0-9]|\\+)') THEN 1 END)";
+const char* const iso_date =
+    "CASE WHEN regexp_matches({0}, '[0-9][-/ \\\\][0-9]') AND NOT contains({0}, ':') THEN TRY_CAST({0} AS DATE) END";
+const char* const iso_time = "CASE WHEN regexp_matches({0}, '[0-9][-/ \\\\][0-9]') THEN TRY_CAST({0} AS TIMESTAMP) END";
+
+std::string facts_sql(const std::string& column, const CsvDialect& dialect) {
+  auto by_format = [](const std::string& format) { return "try_strptime({0}, " + quote_literal(format) + ")"; };
+  std::string number = "{0}";
+  if (!dialect.thousands_separator.empty())
+    number = "replace(" + number + ", " + quote_literal(dialect.thousands_separator) + ", '')";
+  if (dialect.decimal_separator != ".")
+    number = "replace(" + number + ", " + quote_literal(dialect.decimal_separator) + ", '.')";
+  std::string sql = replace_all(fact_list, "{number}", number);
+  sql = replace_all(sql, "{date}", dialect.date_format.empty() ? iso_date : by_format(dialect.date_format));
+  sql = replace_all(sql, "{time}", dialect.timestamp_format.empty() ? iso_time : by_format(dialect.timestamp_format));
+  return replace_all(sql, "{0}", column);
+}
 
 bool nearly_all(int64_t good, int64_t all) {
   auto bad = all - good;
@@ -219,17 +237,17 @@ class DuckSniffer final : public FileSniffer {
   explicit DuckSniffer(std::function<std::shared_ptr<Instance>()> instance) : instance_(std::move(instance)) {}
 
   SniffedFile sniff(FileFormat format, Compression compression, const std::vector<ScanFile>& files,
-                    const std::vector<std::string>& null_texts) override {
-    auto sniffed = sniff_names(format, compression, files, null_texts);
+                    const KnownDialect& known) override {
+    auto sniffed = sniff_names(format, compression, files, known);
     if (format == FileFormat::csv) infer_types(compression, files, sniffed);
     return sniffed;
   }
 
   SniffedFile sniff_names(FileFormat format, Compression compression, const std::vector<ScanFile>& files,
-                          const std::vector<std::string>& null_texts) override {
+                          const KnownDialect& known) override {
     if (files.empty()) throw Error(ErrorCode::file_unreadable, "there is no file to look into");
     open();
-    return format == FileFormat::parquet ? sniff_parquet(files) : names_of_csv(compression, files, null_texts);
+    return format == FileFormat::parquet ? sniff_parquet(files) : names_of_csv(compression, files, known);
   }
 
   std::vector<SniffedColumn> header(FileFormat format, Compression compression, const CsvDialect& dialect,
@@ -255,6 +273,9 @@ class DuckSniffer final : public FileSniffer {
     auto result = connection_->Query(sql);
     if (result->HasError()) {
       auto error = translated(result->GetErrorObject(), {}, nullptr);
+      const auto code = error.code();
+      if (code == ErrorCode::out_of_memory || code == ErrorCode::cancelled || code == ErrorCode::spill_full)
+        throw error;
       throw Error(ErrorCode::file_unreadable, path + " cannot be read: " + error.message());
     }
     return result;
@@ -272,29 +293,30 @@ class DuckSniffer final : public FileSniffer {
     return sniffed;
   }
 
-  SniffedFile names_of_csv(Compression compression, const std::vector<ScanFile>& files,
-                           const std::vector<std::string>& null_texts) {
-    auto encoding = encoding_of(*connection_, local_path(files.front().uri), compression);
+  SniffedFile names_of_csv(Compression compression, const std::vector<ScanFile>& files, KnownDialect known) {
+    auto& encoding = known.dialect.encoding;
+    if (!known.encoding) encoding = encoding_of(*connection_, local_path(files.front().uri), compression);
+    if (!known.skip_lines) known.dialect.skip_lines = 0;
     std::vector<Sample> samples;
     for (size_t i = 0; i < std::min(files.size(), sample_files); ++i) {
       Sample sample;
       sample.text =
           read_beginning(*connection_, local_path(files[i].uri), compression, encoding, sample_bytes, sample.whole);
-      if (i == 0 && encoding == "utf-8" &&
+      if (i == 0 && !known.encoding && encoding == "utf-8" &&
           !is_valid_utf8(
               std::string_view(sample.text).substr(0, sample.text.size() - std::min<size_t>(sample.text.size(), 3))))
         encoding = mostly_utf8(sample.text) ? "utf-8" : "latin-1";
-      if (i == 0 && encoding == "latin-1")
+      if (i == 0 && !known.encoding && encoding == "latin-1")
         sample.text =
             read_beginning(*connection_, local_path(files[i].uri), compression, encoding, sample_bytes, sample.whole);
       refuse_binary(sample.text, local_path(files[i].uri));
+      sample.text = std::string(without_lines(sample.text, known.dialect));
       samples.push_back(std::move(sample));
     }
-    auto found = best_dialect(samples, encoding);
+    auto found = best_dialect(samples, known);
     check_width(local_path(files.front().uri), found.width);
-    if (!found.records.empty()) find_preamble(samples.front(), found);
-    found.dialect.null_texts = null_texts;
-    found.dialect.header = first_is_header(found, null_texts);
+    if (!found.records.empty() && !known.skip_lines) find_preamble(samples.front(), found);
+    found.dialect.header = known.header ? known.dialect.header : first_is_header(found, known.dialect.null_texts);
     SniffedFile sniffed;
     sniffed.dialect = found.dialect;
     sniffed.columns = columns_of(found);
@@ -366,7 +388,7 @@ class DuckSniffer final : public FileSniffer {
       of_file.push_back(at);
       auto name = "c" + std::to_string(i);
       columns.push_back("'" + name + "': 'VARCHAR'");
-      if (at) lists.push_back(replace_all(replace_all(replace_all(fact_list, "{0}", name), "{{", "{"), "}}", "}"));
+      if (at) lists.push_back(facts_sql(name, sniffed.dialect));
     }
     if (lists.empty()) return 0;
     auto result = query("SELECT count(*), " + join(lists, ", ") + " FROM (SELECT * FROM read_csv(" +

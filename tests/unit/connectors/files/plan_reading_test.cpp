@@ -20,15 +20,18 @@ class FakeSniffer final : public engine::FileSniffer {
  public:
   std::map<std::string, std::vector<SniffedColumn>> known;  // by label
   engine::CsvDialect dialect;
+  engine::KnownDialect asked;
   int sniffed = 0, named = 0;
 
   engine::SniffedFile sniff(FileFormat, engine::Compression, const std::vector<engine::ScanFile>& files,
-                            const std::vector<std::string>&) override {
+                            const engine::KnownDialect& given) override {
+    asked = given;
     sniffed++;
     return look(files);
   }
   engine::SniffedFile sniff_names(FileFormat, engine::Compression, const std::vector<engine::ScanFile>& files,
-                                  const std::vector<std::string>&) override {
+                                  const engine::KnownDialect& given) override {
+    asked = given;
     named++;
     return look(files);
   }

@@ -373,7 +373,12 @@ TEST_F(FileScanTest, ManyFilesOfManyShapes) {
 class SnifferTest : public FileScanTest {
  protected:
   SniffedFile sniff(const std::string& content, const std::vector<std::string>& nulls = {""}) {
-    return engine().sniffer()->sniff(FileFormat::csv, Compression::detect, {file("s.csv", content)}, nulls);
+    KnownDialect known;
+    known.dialect.null_texts = nulls;
+    return sniff(content, known);
+  }
+  SniffedFile sniff(const std::string& content, const KnownDialect& known) {
+    return engine().sniffer()->sniff(FileFormat::csv, Compression::detect, {file("s.csv", content)}, known);
   }
   static std::string shape(const SniffedFile& sniffed) {
     std::string text;
@@ -414,7 +419,7 @@ TEST_F(SnifferTest, SkipsATitleAndReadsWithoutHeader) {
 
 TEST_F(SnifferTest, FilesOfOneSourceMayDifferInTheirColumns) {
   auto first = file("1.csv", "id,name\n1,a\n"), second = file("2.csv", "id,name,\"x;y\",z,w\n2,b,1,2,3\n");
-  auto sniffed = engine().sniffer()->sniff(FileFormat::csv, Compression::detect, {first, second}, {""});
+  auto sniffed = engine().sniffer()->sniff(FileFormat::csv, Compression::detect, {first, second}, {});
   EXPECT_EQ(sniffed.dialect.delimiter, ",");
   EXPECT_EQ(shape(sniffed), "id BIGINT, name VARCHAR, ");
 }
@@ -437,6 +442,24 @@ TEST_F(SnifferTest, TooManyColumnsAreNoTable) {
     EXPECT_EQ(error.code(), ErrorCode::file_unreadable);
     EXPECT_THAT(error.message(), HasSubstr("60001 columns"));
   }
+}
+
+TEST_F(SnifferTest, WhatIsKnownIsNotGuessed) {
+  KnownDialect known;
+  known.delimiter = known.header = known.skip_lines = true;
+  known.dialect.delimiter = ":";
+  known.dialect.header = false;
+  known.dialect.skip_lines = 1;
+  known.dialect.decimal_separator = ",";
+  known.dialect.thousands_separator = ".";
+  known.dialect.date_format = "%d.%m.%Y";
+  auto sniffed = sniff("a,b\nx,y:1.234,5:7:31.12.2024\nz,y:2,25:1.008:01.01.2025\n", known);
+  EXPECT_EQ(sniffed.dialect.delimiter, ":");
+  EXPECT_FALSE(sniffed.dialect.header);
+  EXPECT_EQ(sniffed.dialect.skip_lines, 1);
+  std::vector<std::string> types;
+  for (auto& column : sniffed.columns) types.push_back(column.type);
+  EXPECT_THAT(types, ElementsAre("VARCHAR", "DOUBLE", "BIGINT", "DATE"));
 }
 
 TEST_F(SnifferTest, NullTextsAndEmptyColumns) {
