@@ -108,6 +108,10 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks) {
   CancelToken cancel;
   std::unique_ptr<ProgressSink> sink;  // made after the threads' signal mask is set
   const bool only_plan = call.options.boolean("plan") || call.options.boolean("dry-run");
+  if (!only_plan && call.options.text("output") == "json")
+    throw Error(ErrorCode::bad_option_value, "--output json is a form of --plan",
+                "add --plan; `--log-format json` writes a run's progress as JSON, `weir logs --output json` tells it "
+                "afterwards");
   Interrupts interrupts(cancel, [&sink] {
     if (sink) sink->stopping();
   });
