@@ -19,7 +19,9 @@ constexpr size_t sample_files = 8;
 constexpr size_t sample_records = 4000;
 constexpr int64_t typed_rows = 200'000;  // that decide types
 constexpr size_t typed_files = 64;
-constexpr double tolerated = 0.01;  // of a column's values may be broken, if there are enough to tell
+constexpr size_t columns_at_once = 64;       // the time to plan a query grows with the square of its columns
+constexpr int64_t sample_cells = 4'000'000;  // of a wider file, which is looked at in several queries
+constexpr double tolerated = 0.01;           // of a column's values may be broken, if there are enough to tell
 constexpr int64_t enough_rows = 100;
 constexpr size_t longest_preamble = 20;  // lines before the header
 
@@ -371,41 +373,52 @@ class DuckSniffer final : public FileSniffer {
 
   int64_t gather(Compression compression, const std::string& path, const SniffedFile& sniffed,
                  std::vector<ColumnFacts>& facts, int64_t limit) {
-    std::vector<std::string> columns, lists, names;
     auto header = sniffed.dialect.header
                       ? unique_names(read_csv_header(*connection_, path, compression, sniffed.dialect))
                       : std::vector<std::string>();
     if (sniffed.dialect.header && header.empty()) return 0;
-    std::vector<std::optional<size_t>> of_file;  // column of the table that stands at this place of the file
     auto width = sniffed.dialect.header ? header.size() : sniffed.columns.size();
+    std::vector<std::string> columns;
+    std::vector<size_t> looked_at, of_table;  // a column of the file, and which of the table's it is
+    std::vector<bool> taken(sniffed.columns.size());
     for (size_t i = 0; i < width; ++i) {
-      std::optional<size_t> at;
-      if (!sniffed.dialect.header) at = i;
-      for (size_t k = 0; k < sniffed.columns.size() && !at; ++k) {
-        bool taken = std::find(of_file.begin(), of_file.end(), std::optional(k)) != of_file.end();
-        if (!taken && (iequals(sniffed.columns[k].name, header[i]))) at = k;
+      columns.push_back("'c" + std::to_string(i) + "': 'VARCHAR'");
+      size_t k = sniffed.dialect.header ? 0 : i;
+      while (sniffed.dialect.header && k < taken.size() && (taken[k] || !iequals(sniffed.columns[k].name, header[i])))
+        ++k;
+      if (k >= taken.size()) continue;
+      taken[k] = true;
+      looked_at.push_back(i);
+      of_table.push_back(k);
+    }
+    if (looked_at.empty()) return 0;
+    if (width > columns_at_once) limit = std::min(limit, sample_cells / static_cast<int64_t>(width));
+    std::string sample = "(SELECT * FROM read_csv(" + quote_literal(literal_pattern(path)) + ", " +
+                         csv_options(sniffed.dialect, compression_of(path, compression)) +
+                         ", ignore_errors = true, columns = {" + join(columns, ", ") + "}) LIMIT " +
+                         std::to_string(limit) + ")";
+    if (width > columns_at_once) {
+      query("CREATE OR REPLACE TEMP TABLE weir_sample AS FROM " + sample, path);
+      sample = "weir_sample";
+    }
+    int64_t rows = 0;
+    for (size_t first = 0; first < looked_at.size(); first += columns_at_once) {
+      const size_t end = std::min(first + columns_at_once, looked_at.size());
+      std::vector<std::string> lists;
+      for (size_t i = first; i < end; ++i)
+        lists.push_back(facts_sql("c" + std::to_string(looked_at[i]), sniffed.dialect));
+      auto result = query("SELECT count(*), " + join(lists, ", ") + " FROM " + sample, path);
+      rows = result->GetValue(0, 0).GetValue<int64_t>();
+      idx_t cell = 1;
+      for (size_t i = first; i < end; ++i) {
+        auto& fact = facts[of_table[i]];
+        for (auto* count : {&fact.values, &fact.booleans, &fact.integers, &fact.wholes, &fact.numbers, &fact.dates,
+                            &fact.times, &fact.zoned, &fact.padded})
+          *count += result->GetValue(cell++, 0).GetValue<int64_t>();
       }
-      of_file.push_back(at);
-      auto name = "c" + std::to_string(i);
-      columns.push_back("'" + name + "': 'VARCHAR'");
-      if (at) lists.push_back(facts_sql(name, sniffed.dialect));
     }
-    if (lists.empty()) return 0;
-    auto result = query("SELECT count(*), " + join(lists, ", ") + " FROM (SELECT * FROM read_csv(" +
-                            quote_literal(literal_pattern(path)) + ", " +
-                            csv_options(sniffed.dialect, compression_of(path, compression)) +
-                            ", ignore_errors = true, columns = {" + join(columns, ", ") + "}) LIMIT " +
-                            std::to_string(limit) + ")",
-                        path);
-    idx_t cell = 1;
-    for (auto& at : of_file) {
-      if (!at) continue;
-      auto& fact = facts[*at];
-      for (auto* count : {&fact.values, &fact.booleans, &fact.integers, &fact.wholes, &fact.numbers, &fact.dates,
-                          &fact.times, &fact.zoned, &fact.padded})
-        *count += result->GetValue(cell++, 0).GetValue<int64_t>();
-    }
-    return result->GetValue(0, 0).GetValue<int64_t>();
+    if (width > columns_at_once) query("DROP TABLE temp.main.weir_sample", path);
+    return rows;
   }
 
   std::function<std::shared_ptr<Instance>()> instance_;
