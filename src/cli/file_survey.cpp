@@ -30,11 +30,9 @@ size_t texts_among(const engine::SniffedFile& file) {
 }
 
 // Which of the candidates stand in columns that are texts only because of them.
-std::vector<std::string> used_as_null(engine::Session& session, engine::FileFormat format,
-                                      const engine::SniffedFile& as_texts, const engine::SniffedFile& typed,
-                                      const std::vector<engine::ScanFile>& files) {
+std::vector<std::string> used_as_null(engine::Session& session, const engine::SniffedFile& as_texts,
+                                      const engine::SniffedFile& typed, const std::vector<engine::ScanFile>& files) {
   engine::FileScan scan;
-  scan.format = format;
   scan.dialect = as_texts.dialect;
   scan.files = files;
   std::vector<std::string> changed;
@@ -59,19 +57,111 @@ std::vector<std::string> used_as_null(engine::Session& session, engine::FileForm
   return used;
 }
 
-// If the files write a missing value as NA or the like, columns become numbers or dates once that is known.
+// Whether columns that were texts have become something else, and the others are what they were.
+bool explains_more(const engine::SniffedFile& now, const engine::SniffedFile& before) {
+  if (now.columns.size() != before.columns.size() || texts_among(now) >= texts_among(before)) return false;
+  for (size_t i = 0; i < now.columns.size(); ++i)
+    if (upper(before.columns[i].type) != "VARCHAR" && now.columns[i].type != before.columns[i].type) return false;
+  return true;
+}
+
+// How many of the first texts are written like numbers and days of the world beyond ISO.
+struct Hints {
+  bool comma_numbers = false, dotted_days = false, slashed_days = false, minutes = false, seconds = false;
+};
+
+Hints hints_of(engine::Session& session, const engine::SniffedFile& sniffed,
+               const std::vector<engine::ScanFile>& files) {
+  constexpr size_t most_texts = 64;  // a file of more text columns is no list of numbers and days
+  engine::FileScan scan;
+  scan.dialect = sniffed.dialect;
+  scan.files = files;
+  std::vector<std::string> texts;
+  for (const auto& column : sniffed.columns) {
+    scan.columns.push_back({column.name, "VARCHAR", std::nullopt, false});
+    if (upper(column.type) == "VARCHAR" && texts.size() < most_texts) texts.push_back(quote_identifier(column.name));
+  }
+  const std::string patterns[] = {"^\\s*-?[0-9.]*,[0-9]+\\s*$", "^[0-9]{1,2}\\.[0-9]{1,2}\\.[0-9]{4}",
+                                  "^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}", "[0-9]{4} [0-9]{1,2}:[0-9]{2}$",
+                                  "[0-9]{4} [0-9]{1,2}:[0-9]{2}:[0-9]{2}$"};
+  std::vector<std::string> found;
+  for (const auto& pattern : patterns) {
+    std::vector<std::string> any;
+    for (const auto& text : texts) any.push_back("regexp_matches(" + text + ", " + quote_literal(pattern) + ")");
+    found.push_back("count(CASE WHEN " + join(any, " OR ") + " THEN 1 END) > 0");
+  }
+  session.begin(uuid_v4());
+  session.register_scan("surveyed_hints", scan);
+  const auto rows = session.query("SELECT " + join(found, ", ") + " FROM (FROM surveyed_hints LIMIT 1000)");
+  session.rollback();
+  const auto is = [&](size_t i) { return engine::cell_text(rows.rows.at(0).at(i)) == "true"; };
+  return {is(0), is(1), is(2), is(3), is(4)};
+}
+
+// Files of the world write numbers with a comma and days with the day in front. Such a way of writing is taken if it
+// explains columns that are texts without it; 01/02/2024, which may be two days, stays a text if nothing decides.
+engine::SniffedFile in_other_forms(engine::FileSniffer& sniffer, engine::Session& session, engine::SniffedFile best,
+                                   const std::vector<engine::ScanFile>& files) {
+  const Hints hints = hints_of(session, best, files);
+  engine::KnownDialect known;
+  known.dialect = best.dialect;
+  known.delimiter = known.quote = known.escape = known.header = known.skip_lines = known.encoding = true;
+  const auto with = [&](const auto& change) {
+    engine::KnownDialect changed = known;
+    change(changed.dialect);
+    return sniffer.sniff(engine::FileFormat::csv, engine::Compression::detect, files, changed);
+  };
+  const auto take = [&](engine::SniffedFile sniffed) {
+    best = std::move(sniffed);
+    known.dialect = best.dialect;
+  };
+  const auto by_days = [&](const std::string& days) {
+    return with([&](engine::CsvDialect& dialect) {
+      dialect.date_format = days;
+      if (hints.minutes || hints.seconds) dialect.timestamp_format = days + (hints.seconds ? " %H:%M:%S" : " %H:%M");
+    });
+  };
+  if (hints.comma_numbers) {
+    auto commas = with([](engine::CsvDialect& dialect) {
+      dialect.decimal_separator = ",";
+      dialect.thousands_separator = ".";
+    });
+    if (explains_more(commas, best)) take(std::move(commas));
+  }
+  if (hints.dotted_days) {
+    auto dotted = by_days("%d.%m.%Y");
+    if (explains_more(dotted, best)) take(std::move(dotted));
+  }
+  if (hints.slashed_days) {
+    auto day_first = by_days("%d/%m/%Y"), month_first = by_days("%m/%d/%Y");
+    const size_t with_days = texts_among(day_first), with_months = texts_among(month_first);
+    auto& better = with_days < with_months ? day_first : month_first;
+    if (with_days != with_months && explains_more(better, best)) take(std::move(better));
+  }
+  // What no column needs is not written down.
+  const auto has = [&](std::string_view type) {
+    return std::any_of(best.columns.begin(), best.columns.end(), [&](auto& column) { return column.type == type; });
+  };
+  if (!has("DATE")) best.dialect.date_format.clear();
+  if (!has("TIMESTAMP")) best.dialect.timestamp_format.clear();
+  return best;
+}
+
 engine::SniffedFile sniff(engine::Engine& engine, const std::shared_ptr<lake::Lake>& nowhere, engine::FileFormat format,
                           const std::vector<engine::ScanFile>& files) {
   const auto sniffer = engine.sniffer();
   auto plain = sniffer->sniff(format, engine::Compression::detect, files, {});
   if (format != engine::FileFormat::csv || texts_among(plain) == 0) return plain;
+  // If the files write a missing value as NA or the like, columns become numbers or dates once that is known.
   engine::KnownDialect with_nulls;
   auto& nulls = with_nulls.dialect.null_texts;
   nulls.insert(nulls.end(), null_candidates().begin(), null_candidates().end());
+  const auto session = engine.session(nowhere);
   auto typed = sniffer->sniff(format, engine::Compression::detect, files, with_nulls);
-  if (typed.columns.size() != plain.columns.size() || texts_among(typed) >= texts_among(plain)) return plain;
-  plain.dialect.null_texts = {""};
-  const auto used = used_as_null(*engine.session(nowhere), format, plain, typed, files);
+  if (typed.columns.size() != plain.columns.size()) return plain;
+  if (texts_among(typed) > 0) typed = in_other_forms(*sniffer, *session, std::move(typed), files);
+  if (texts_among(typed) >= texts_among(plain)) return plain;
+  const auto used = used_as_null(*session, plain, typed, files);
   typed.dialect.null_texts = {""};
   typed.dialect.null_texts.insert(typed.dialect.null_texts.end(), used.begin(), used.end());
   return typed;
