@@ -202,9 +202,9 @@ std::string running_text(const RunningAsset& running, size_t name_width, const S
   if (running.rows_per_s > 0) text += "  " + rate_text(running.rows_per_s);
   if (running.phase == "check") text += "  checking";
   if (running.phase == "publish") text += "  publishing";
+  if (running.elapsed_ms >= 1000) text += "  " + style.dim(human_duration_ms(running.elapsed_ms));
   if (running.checks > 0 && running.phase != "check" && running.phase != "publish")
     text += "  " + plural(running.checks, "check") + " waiting";
-  if (running.elapsed_ms >= 1000) text += "  " + style.dim(human_duration_ms(running.elapsed_ms));
   return text;
 }
 

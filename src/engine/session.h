@@ -49,8 +49,8 @@ struct Rows {
 std::string cell_text(const Cell& cell);  // NULL as ""
 
 struct Progress {
-  double fraction = -1;  // -1 = unknown
-  int64_t rows_processed = 0, rows_total = 0;
+  double fraction = -1;     // of the statement; -1 = unknown
+  int64_t rows_staged = 0;  // that the transaction has written so far
 };
 
 struct SessionMetrics {

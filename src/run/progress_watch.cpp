@@ -73,7 +73,7 @@ void ProgressWatch::tell(Entry& entry) {
       known ? static_cast<int64_t>(std::floor(progress.fraction * static_cast<double>(entry.files_total))) : 0;
   Json fields = Json::object();
   fields.set("asset", entry.asset).set("phase", entry.phase).set("fraction", known ? progress.fraction : -1.0);
-  fields.set("rows", progress.rows_processed).set("rows_per_s", progress.rows_processed * 1000 / elapsed_ms);
+  fields.set("rows", progress.rows_staged).set("rows_per_s", progress.rows_staged * 1000 / elapsed_ms);
   if (entry.files_total > 0) fields.set("files_done", files_done).set("files_total", entry.files_total);
   announcer_.emit("asset.progress", std::move(fields));
   bool in_files = entry.files_total > 0;

@@ -387,6 +387,7 @@ void DuckSession::begin(const std::string& attempt_id, const PinnedVersions& pin
   state_->pinned.clear();
   for (auto& [name, version] : pinned) state_->pinned[{lower(name.schema), lower(name.name)}] = version;
   state_->ending = Ending::automatic;
+  state_->rows_staged = 0;
   try {
     link.BeginTransaction();
   } catch (const std::exception& exception) {
@@ -472,8 +473,7 @@ Progress DuckSession::progress() const {
   auto now = link->context->GetQueryProgress();
   auto percent = now.GetPercentage();
   if (percent >= 0) progress.fraction = percent / 100;
-  progress.rows_processed = static_cast<int64_t>(now.GetRowsProcesseed());
-  progress.rows_total = static_cast<int64_t>(now.GetTotalRowsToProcess());
+  progress.rows_staged = state_->rows_staged;  // the engine's own count of rows is a guess where it reads CSV
   return progress;
 }
 

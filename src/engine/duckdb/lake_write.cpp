@@ -436,6 +436,7 @@ SinkResultType LakeWrite::Sink(ExecutionContext& context, DataChunk& chunk, Oper
   across(&global.transaction->session().errors, [&] {
     check(chunk);
     global.rows += static_cast<int64_t>(chunk.size());
+    global.transaction->session().rows_staged += static_cast<int64_t>(chunk.size());
     if (!partition_.empty()) return sink_partitioned(context, global, local, chunk);
     local.data.Reference(chunk);
     with_shared_file(context.client, global, [&](OpenFile& file) {

@@ -79,7 +79,8 @@ class SessionState final : public CallbackState {
   // Files of the registered scans: scan -> path -> file. Changed between statements only.
   std::map<std::string, std::map<std::string, ScanFile>> scan_files;
 
-  std::atomic<int64_t> rows_written{0};
+  std::atomic<int64_t> rows_staged{0};   // since the transaction began, by statements that still run too
+  std::atomic<int64_t> rows_written{0};  // by statements that are done
   std::atomic<uint64_t> bytes_written{0};
 
  private:

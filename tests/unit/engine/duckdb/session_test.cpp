@@ -296,6 +296,26 @@ TEST_F(SessionTest, ACancelledTokenStopsARunningStatement) {
   EXPECT_EQ(error_of(*mine, "SELECT 1").code(), ErrorCode::cancelled);  // it stays so
 }
 
+TEST_F(SessionTest, RowsAreCountedWhileTheyAreWritten) {
+  session->begin(uuid_v4());
+  std::atomic<bool> done{false};
+  int64_t seen = 0;
+  std::thread other([&] {
+    while (!done)
+      if (const auto rows = session->progress().rows_staged; rows > 0 && seen == 0) seen = rows;
+  });
+  run("CREATE TABLE t AS SELECT i AS id, md5(i::VARCHAR) AS text FROM range(3000000) r(i)");
+  done = true;
+  other.join();
+  EXPECT_GT(seen, 0);
+  EXPECT_LT(seen, 3000000);
+  EXPECT_EQ(session->progress().rows_staged, 3000000);
+  session->rollback();
+  session->begin(uuid_v4());
+  EXPECT_EQ(session->progress().rows_staged, 0);
+  session->rollback();
+}
+
 TEST_F(SessionTest, OutOfMemoryIsNamedAndTheSessionGoesOn) {
   auto small = open_duckdb({64ll << 20, 2, "", 0});
   auto mine = small->session(lake);
