@@ -100,6 +100,7 @@ Candidate best_dialect(const std::vector<Sample>& samples, const KnownDialect& k
   if (known.delimiter) delimiters = {known.dialect.delimiter};
   if (known.quote) quotes = {known.dialect.quote};
   Candidate best;
+  bool tried = false;  // where nothing tells, the first is the answer
   for (const std::string& delimiter : delimiters) {
     for (const std::optional<char> quote : quotes) {
       bool used = std::any_of(samples.begin(), samples.end(),
@@ -115,7 +116,8 @@ Candidate best_dialect(const std::vector<Sample>& samples, const KnownDialect& k
                         ? candidate.width > 1 && candidate.agreement > 0.5
                         : candidate.agreement > best.agreement + 1e-9 ||
                               (candidate.agreement > best.agreement - 1e-9 && candidate.width > best.width);
-      if (better || best.width == 0) best = std::move(candidate);
+      if (better || !tried) best = std::move(candidate);
+      tried = true;
     }
   }
   return best;
@@ -312,7 +314,7 @@ class DuckSniffer final : public FileSniffer {
         sample.text =
             read_beginning(*connection_, local_path(files[i].uri), compression, encoding, sample_bytes, sample.whole);
       refuse_binary(sample.text, local_path(files[i].uri));
-      sample.text = std::string(without_lines(sample.text, known.dialect));
+      if (known.skip_lines) sample.text = std::string(without_lines(sample.text, known.dialect));
       samples.push_back(std::move(sample));
     }
     auto found = best_dialect(samples, known);

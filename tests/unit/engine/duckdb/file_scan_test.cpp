@@ -444,6 +444,13 @@ TEST_F(SnifferTest, TooManyColumnsAreNoTable) {
   }
 }
 
+TEST_F(SnifferTest, AnEmptyFileHasTheUsualDialect) {
+  const auto sniffed = sniff("");
+  EXPECT_EQ(sniffed.dialect.delimiter, ",");
+  EXPECT_EQ(sniffed.dialect.quote, '"');
+  EXPECT_EQ(sniffed.dialect.escape, '"');
+}
+
 TEST_F(SnifferTest, WhatIsKnownIsNotGuessed) {
   KnownDialect known;
   known.delimiter = known.header = known.skip_lines = true;
