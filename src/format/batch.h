@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
-// The two C structures, exactly as the specification gives them.
+// The two C structures, exactly as the specification gives them. A flag that weir does not use is left out: DuckDB
+// takes its definition for that of all of arrow.h, stream included.
 #ifndef ARROW_C_DATA_INTERFACE
 #define ARROW_C_DATA_INTERFACE
-#define ARROW_FLAG_DICTIONARY_ORDERED 1
 #define ARROW_FLAG_NULLABLE 2
 #define ARROW_FLAG_MAP_KEYS_SORTED 4
 extern "C" {

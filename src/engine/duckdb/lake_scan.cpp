@@ -1,5 +1,8 @@
 #include "engine/duckdb/lake_scan.h"
 
+#include <duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp>
+#include <duckdb/common/multi_file/multi_file_reader.hpp>
+#include <duckdb/common/multi_file/multi_file_states.hpp>
 #include <duckdb/function/function_binder.hpp>
 #include <duckdb/function/partition_stats.hpp>
 #include <duckdb/optimizer/filter_combiner.hpp>
@@ -8,6 +11,7 @@
 #include <duckdb/planner/expression/bound_columnref_expression.hpp>
 #include <duckdb/planner/expression/bound_constant_expression.hpp>
 #include <duckdb/planner/expression/bound_operator_expression.hpp>
+#include <duckdb/planner/expression/bound_reference_expression.hpp>
 #include <duckdb/planner/expression_iterator.hpp>
 #include <duckdb/planner/filter/conjunction_filter.hpp>
 #include <duckdb/planner/filter/constant_filter.hpp>
@@ -15,6 +19,7 @@
 #include <duckdb/planner/filter/in_filter.hpp>
 #include <duckdb/planner/filter/null_filter.hpp>
 #include <duckdb/planner/filter/optional_filter.hpp>
+#include <duckdb/planner/operator/logical_get.hpp>
 #include <duckdb/storage/statistics/numeric_stats.hpp>
 #include <duckdb/storage/table_storage_info.hpp>
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <duckdb/catalog/catalog_entry/copy_function_catalog_entry.hpp>
 #include <duckdb/common/types/date.hpp>
 #include <duckdb/common/types/timestamp.hpp>
 #include <duckdb/execution/operator/order/physical_order.hpp>
@@ -12,6 +13,7 @@
 #include <duckdb/planner/expression/bound_cast_expression.hpp>
 #include <duckdb/planner/expression/bound_comparison_expression.hpp>
 #include <duckdb/planner/expression/bound_constant_expression.hpp>
+#include <duckdb/planner/expression/bound_reference_expression.hpp>
 #include <duckdb/planner/operator/logical_create_table.hpp>
 #include <duckdb/planner/operator/logical_insert.hpp>
 #include <shared_mutex>

@@ -1,5 +1,6 @@
 #include "engine/duckdb/parquet_io.h"
 
+#include <duckdb/common/arrow/arrow.hpp>
 #include <duckdb/common/arrow/arrow_converter.hpp>
 #include <duckdb/common/arrow/arrow_util.hpp>
 #include <duckdb/common/arrow/arrow_wrapper.hpp>
