@@ -7,15 +7,7 @@
 #include <duckdb/common/types/timestamp.hpp>
 #include <duckdb/execution/operator/order/physical_order.hpp>
 #include <duckdb/execution/operator/persistent/physical_copy_to_file.hpp>
-#include <duckdb/execution/operator/projection/physical_projection.hpp>
-#include <duckdb/function/function_binder.hpp>
-#include <duckdb/planner/expression/bound_case_expression.hpp>
-#include <duckdb/planner/expression/bound_cast_expression.hpp>
-#include <duckdb/planner/expression/bound_comparison_expression.hpp>
-#include <duckdb/planner/expression/bound_constant_expression.hpp>
 #include <duckdb/planner/expression/bound_reference_expression.hpp>
-#include <duckdb/planner/operator/logical_create_table.hpp>
-#include <duckdb/planner/operator/logical_insert.hpp>
 #include <shared_mutex>
 
 #include "base/hash.h"
@@ -565,90 +557,6 @@ PhysicalOperator& plan_write(PhysicalPlanGenerator& planner, LakeCatalog& catalo
   auto& write = planner.Make<LakeWrite>(std::move(result), catalog, std::move(plan), parquet.function, std::move(bind));
   write.children.push_back(*top);
   return write;
-}
-
-namespace {
-
-// The value in its stored type. A time in nanoseconds must be whole microseconds: it is cast back and compared.
-duckdb::unique_ptr<Expression> stored(ClientContext& context, duckdb::unique_ptr<Expression> value,
-                                      const LogicalType& target, const std::string& column) {
-  auto source = value->return_type;
-  if (source == target) return value;
-  bool nanoseconds = contains_type(source, LogicalTypeId::TIMESTAMP_NS);
-  auto cast = BoundCastExpression::AddCastToType(context, value->Copy(), target);
-  if (!nanoseconds) return cast;
-  auto back = BoundCastExpression::AddCastToType(context, cast->Copy(), source);
-  auto lossy =
-      make_uniq<BoundComparisonExpression>(ExpressionType::COMPARE_DISTINCT_FROM, std::move(back), std::move(value));
-  duckdb::vector<duckdb::unique_ptr<Expression>> message;
-  message.push_back(make_uniq<BoundConstantExpression>(Value(
-      "column \"" + column + "\" holds nanoseconds, which Delta tables cannot; cast it to TIMESTAMP to drop them")));
-  ErrorData error;
-  auto fail = FunctionBinder(context).BindScalarFunction(DEFAULT_SCHEMA, "error", std::move(message), error);
-  if (error.HasError()) error.Throw();
-  return make_uniq<BoundCaseExpression>(
-      std::move(lossy), BoundCastExpression::AddCastToType(context, std::move(fail), target), std::move(cast));
-}
-
-PhysicalOperator& plan_casts(PhysicalPlanGenerator& planner, ClientContext& context, PhysicalOperator& child,
-                             const std::vector<LakeColumn>& columns) {
-  bool needed = false;
-  duckdb::vector<LogicalType> types;
-  duckdb::vector<duckdb::unique_ptr<Expression>> list;
-  for (size_t i = 0; i < columns.size(); ++i) {
-    needed = needed || child.types[i] != columns[i].type;
-    types.push_back(columns[i].type);
-    list.push_back(
-        stored(context, make_uniq<BoundReferenceExpression>(child.types[i], i), columns[i].type, columns[i].name));
-  }
-  if (!needed) return child;
-  auto& projection = planner.Make<PhysicalProjection>(std::move(types), std::move(list), child.estimated_cardinality);
-  projection.children.push_back(child);
-  return projection;
-}
-
-// The binder has cast the values to the column types by now; its casts from nanoseconds become checked ones.
-void check_nanoseconds(ClientContext& context, PhysicalOperator& plan, const std::vector<LakeColumn>& columns) {
-  if (plan.type != PhysicalOperatorType::PROJECTION) return;
-  auto& list = plan.Cast<PhysicalProjection>().select_list;
-  for (size_t i = 0; i < list.size() && i < columns.size(); ++i) {
-    if (list[i]->GetExpressionClass() != ExpressionClass::BOUND_CAST) continue;
-    auto& cast = list[i]->Cast<BoundCastExpression>();
-    if (!contains_type(cast.child->return_type, LogicalTypeId::TIMESTAMP_NS)) continue;
-    list[i] = stored(context, cast.child->Copy(), cast.return_type, columns[i].name);
-  }
-}
-
-}  // namespace
-
-PhysicalOperator& LakeCatalog::PlanCreateTableAs(ClientContext& context, PhysicalPlanGenerator& planner,
-                                                 LogicalCreateTable& op, PhysicalOperator& child) {
-  auto& session = SessionState::of(context);
-  WritePlan plan;
-  across(&session.errors, [&] {
-    auto metadata = metadata_for(op.info->Base());
-    plan.table = op.schema.Cast<LakeSchema>().table_name(op.info->Base().table);
-    plan.columns = columns_of(metadata);
-    plan.schema = metadata.schema;
-    plan.configuration = metadata.configuration;
-    plan.operation = "CREATE TABLE AS SELECT";
-  });
-  plan.create = std::move(op.info);
-  auto& casts = plan_casts(planner, context, child, plan.columns);
-  return plan_write(planner, *this, context, std::move(plan), casts);
-}
-
-PhysicalOperator& LakeCatalog::PlanInsert(ClientContext& context, PhysicalPlanGenerator& planner, LogicalInsert& op,
-                                          optional_ptr<PhysicalOperator> child) {
-  if (op.return_chunk)
-    throw NotImplementedException("RETURNING is not supported on lake tables; SELECT the rows afterwards");
-  if (op.on_conflict_info.action_type != OnConflictAction::THROW)
-    throw NotImplementedException("ON CONFLICT is not supported on lake tables; use MERGE INTO");
-  auto& state = *op.table.Cast<LakeTable>().state;
-  refuse_unwritable(context, state, false);
-  check_nanoseconds(context, *child, state.columns);
-  if (!op.column_index_map.empty()) child = planner.ResolveDefaultsProjection(op, *child);
-  return plan_write(planner, *this, context, write_plan_of(state, "WRITE"), *child);
 }
 
 }  // namespace weir::engine::duck
