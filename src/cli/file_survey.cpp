@@ -65,7 +65,7 @@ bool explains_more(const engine::SniffedFile& now, const engine::SniffedFile& be
   return true;
 }
 
-// How many of the first texts are written like numbers and days of the world beyond ISO.
+// Which forms of numbers and days beyond ISO stand among the first texts.
 struct Hints {
   bool comma_numbers = false, dotted_days = false, slashed_days = false, minutes = false, seconds = false;
 };

@@ -3,7 +3,7 @@
 #include <duckdb/common/extension_type_info.hpp>
 #include <duckdb/common/operator/cast_operators.hpp>
 #include <duckdb/function/cast/default_casts.hpp>
-#include <duckdb/planner/expression/bound_function_expression.hpp>
+#include <duckdb/planner/expression.hpp>
 #include <limits>
 #include <optional>
 #include <string_view>
@@ -35,10 +35,10 @@ struct Reading {
 template <class T>
 std::optional<int64_t> read_whole(std::string_view text, const Reading& reading) {
   using Limits = std::numeric_limits<T>;
-  const auto plain = plain::whole(text);
-  if (plain && *plain >= static_cast<int64_t>(Limits::min()) &&
-      (sizeof(T) == sizeof(int64_t) || *plain <= static_cast<int64_t>(Limits::max())))
-    return plain;
+  const auto usual = plain::whole(text);
+  if (usual && *usual >= static_cast<int64_t>(Limits::min()) &&
+      (sizeof(T) == sizeof(int64_t) || *usual <= static_cast<int64_t>(Limits::max())))
+    return usual;
   const auto value = whole_number(text, reading.marks);
   if (!value || *value < Hugeint::Convert(Limits::min()) || *value > Hugeint::Convert(Limits::max()))
     return std::nullopt;
@@ -47,6 +47,12 @@ std::optional<int64_t> read_whole(std::string_view text, const Reading& reading)
 
 std::optional<hugeint_t> read_huge(std::string_view text, const Reading& reading) {
   return whole_number(text, reading.marks);
+}
+
+// What HUGEINT cannot hold has more digits than a table can.
+std::optional<hugeint_t> read_unsigned_huge(std::string_view text, const Reading& reading) {
+  const auto value = whole_number(text, reading.marks);
+  return value && *value >= hugeint_t(0) ? value : std::nullopt;
 }
 
 std::optional<int64_t> read_decimal(std::string_view text, const Reading& reading) {
@@ -128,6 +134,7 @@ const std::vector<OwnType>& own_types() {
                                              of_64<read_whole<int64_t>>("BIGINT"),
                                              of_64<read_whole<uint64_t>>("UBIGINT"),
                                              of_128<read_huge>("HUGEINT"),
+                                             of_128<read_unsigned_huge>("UHUGEINT"),
                                              of_64<read_decimal>("DECIMAL"),
                                              of_128<read_wide_decimal>("WIDE_DECIMAL"),
                                              of_64<read_day>("DATE"),
@@ -275,6 +282,7 @@ ReadType read_type(const std::string& text, const CsvDialect& dialect) {
     case LogicalTypeId::BIGINT:
     case LogicalTypeId::UBIGINT:
     case LogicalTypeId::HUGEINT:
+    case LogicalTypeId::UHUGEINT:
     case LogicalTypeId::DECIMAL: {
       auto read = as(declared->precision > most_digits_64 ? "WIDE_DECIMAL" : LogicalTypeIdToString(declared->id));
       read.type += modifiers_text(*declared, dialect);

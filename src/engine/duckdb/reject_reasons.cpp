@@ -14,22 +14,19 @@ std::string declared_types_sql(const FileScan& scan) {
 }
 
 std::string reject_reason_sql(const std::string& declared_types) {
-  std::string sql =
-      "CASE WHEN e.error_type = 'CAST' AND {type} IS NOT NULL AND {value} <> '' THEN '\"' || {value} || '\" is no ' || "
-      "upper({type}) || CASE "
-      "WHEN regexp_matches(upper({type}), '^(DEC|NUM|U?(TINY|SMALL|BIG|HUGE)?INT)') AND TRY_CAST({value} AS DOUBLE) IS "
-      "NOT NULL THEN ': it cannot hold that number exactly' "
-      "WHEN upper({type}) LIKE 'TIMESTAMP%' AND upper({type}) NOT LIKE '%Z%' AND regexp_matches({value}, "
-      "'[0-9] *[+-][0-9]{2}(:?[0-9]{2})?$') AND TRY_CAST({value} AS TIMESTAMPTZ) IS NOT NULL THEN ': its offset from "
-      "UTC "
-      "would be lost' "
-      "WHEN upper({type}) LIKE 'TIMESTAMP%' AND TRY_CAST({value} AS TIMESTAMPTZ) IS NOT NULL THEN ': it cannot hold "
-      "that "
-      "time exactly' "
-      "WHEN upper({type}) = 'DATE' AND TRY_CAST({value} AS TIMESTAMP) IS NOT NULL THEN ': its time of day would be "
-      "lost' "
-      "ELSE '' END ELSE e.error_message END";
-  sql = replace_all(sql, "{type}", declared_types + "[lower(e.column_name)]");
+  std::string sql = R"(CASE WHEN e.error_type = 'CAST' AND {type} IS NOT NULL AND {value} <> ''
+      THEN '"' || {value} || '" is no ' || {type} || CASE
+        WHEN regexp_matches({type}, '^(DEC|NUM|U?(TINY|SMALL|BIG|HUGE)?INT)') AND TRY_CAST({value} AS DOUBLE) IS NOT NULL
+          THEN ': it cannot hold that number exactly'
+        WHEN {type} LIKE 'TIMESTAMP%' AND {type} NOT LIKE '%Z%' AND TRY_CAST({value} AS TIMESTAMPTZ) IS NOT NULL
+            AND regexp_matches({value}, '[0-9] *[+-][0-9]{2}(:?[0-9]{2})?$')
+          THEN ': its offset from UTC would be lost'
+        WHEN {type} LIKE 'TIMESTAMP%' AND TRY_CAST({value} AS TIMESTAMPTZ) IS NOT NULL
+          THEN ': it cannot hold that time exactly'
+        WHEN {type} = 'DATE' AND TRY_CAST({value} AS TIMESTAMP) IS NOT NULL THEN ': its time of day would be lost'
+        ELSE '' END
+      ELSE e.error_message END)";
+  sql = replace_all(sql, "{type}", "upper(" + declared_types + "[lower(e.column_name)])");
   return replace_all(sql, "{value}",
                      "regexp_extract(e.error_message, 'Could not convert string \"(.*)\" to ', 1, 's')");
 }

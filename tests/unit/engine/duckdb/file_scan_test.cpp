@@ -109,9 +109,10 @@ TEST_F(FileScanTest, NumbersAreNotRounded) {
 // Each column its own precision and scale, and a type of each width that is carried.
 TEST_F(FileScanTest, EveryTypeHoldsWhatTheTextSays) {
   const std::vector<std::string> types = {
-      "TINYINT",    "UTINYINT", "SMALLINT",     "USMALLINT",    "INTEGER",       "UINTEGER",      "BIGINT",
-      "UBIGINT",    "HUGEINT",  "DECIMAL(4,1)", "DECIMAL(9,2)", "DECIMAL(18,3)", "DECIMAL(38,4)", "NUMERIC",
-      "decimal(5)", "DATE",     "TIMESTAMP",    "TIMESTAMP_S",  "TIMESTAMP_MS",  "TIMESTAMPTZ",   "TIME"};
+      "TINYINT",       "UTINYINT",    "SMALLINT",   "USMALLINT",    "INTEGER",      "UINTEGER",
+      "BIGINT",        "UBIGINT",     "HUGEINT",    "DECIMAL(4,1)", "DECIMAL(9,2)", "DECIMAL(18,3)",
+      "DECIMAL(38,4)", "NUMERIC",     "decimal(5)", "DATE",         "TIMESTAMP",    "TIMESTAMP_S",
+      "TIMESTAMP_MS",  "TIMESTAMPTZ", "TIME",       "UHUGEINT"};
   const std::vector<std::string> texts = {"-128",
                                           "255",
                                           "-32768",
@@ -132,7 +133,8 @@ TEST_F(FileScanTest, EveryTypeHoldsWhatTheTextSays) {
                                           "1969-12-31 23:59:58",
                                           "2024-02-29 10:00:00.123",
                                           "2024-02-29 10:00:00+00",
-                                          "10:00:00.5"};
+                                          "10:00:00.5",
+                                          "99999999999999999999999999999999999999"};
   std::vector<ScanColumn> columns;
   std::string header;
   for (size_t i = 0; i < types.size(); ++i) {
