@@ -17,7 +17,7 @@ namespace weir::cli {
 
 namespace {
 
-std::string when(int64_t ms) { return replace_all(iso_seconds(ms).substr(0, 19), "T", " "); }
+std::string to_second(int64_t ms) { return replace_all(iso_seconds(ms).substr(0, 19), "T", " "); }
 
 TableRow row_of(const state::RunRow& run, const std::vector<state::StepRow>& steps, bool for_people) {
   size_t published = 0, not_good = 0;
@@ -33,7 +33,7 @@ TableRow row_of(const state::RunRow& run, const std::vector<state::StepRow>& ste
     took = for_people ? human_duration_ms(*run.finished_ms - run.started_ms)
                       : std::to_string(*run.finished_ms - run.started_ms);
   return {run.id,
-          for_people ? when(run.started_ms) : iso_ms(run.started_ms),
+          for_people ? to_second(run.started_ms) : iso_ms(run.started_ms),
           run.verb,
           std::string(state::status_text(run.status)),
           run.exit_code ? TableCell(std::to_string(*run.exit_code)) : std::nullopt,

@@ -30,7 +30,7 @@ int64_t bytes_of(const lake::Snapshot& snapshot) {
   return bytes;
 }
 
-std::string when(int64_t ms) { return replace_all(iso_seconds(ms).substr(0, 16), "T", " "); }
+std::string to_minute(int64_t ms) { return replace_all(iso_seconds(ms).substr(0, 16), "T", " "); }
 
 int list_tables(Call& call) {
   Workspace workspace(call);
@@ -51,7 +51,7 @@ int list_tables(Call& call) {
       rows.push_back({schema + "." + name, "table", std::to_string(snapshot->version()),
                       number(lake::row_count(*snapshot)), number(static_cast<int64_t>(snapshot->files().size())),
                       for_people ? human_bytes(static_cast<uint64_t>(bytes)) : std::to_string(bytes),
-                      for_people ? when(snapshot->timestamp_ms()) : iso_ms(snapshot->timestamp_ms())});
+                      for_people ? to_minute(snapshot->timestamp_ms()) : iso_ms(snapshot->timestamp_ms())});
     }
   for (const auto& [name, view] : lake->catalog().views)
     rows.push_back({name, "view", std::nullopt, std::nullopt, std::nullopt, std::nullopt, std::nullopt});
@@ -100,7 +100,7 @@ int show_table(Call& call) {
   const auto& metadata = snapshot->metadata();
   const auto rows = lake::row_count(*snapshot);
   print(call.terminal.out.bold(name.text()) +
-        fmt::format("  v{}  {}\n", snapshot->version(), when(snapshot->timestamp_ms())));
+        fmt::format("  v{}  {}\n", snapshot->version(), to_minute(snapshot->timestamp_ms())));
   print(fmt::format("{} rows in {} file{}, {}\n", rows ? human_count(static_cast<uint64_t>(*rows)) : "unknown",
                     snapshot->files().size(), snapshot->files().size() == 1 ? "" : "s",
                     human_bytes(static_cast<uint64_t>(bytes_of(*snapshot)))));
