@@ -11,6 +11,8 @@ weir = "build/release/weir"
 PARTS = {  # name -> (minutes at most, command)
     "setup": (20, "./dev setup --full"),
     "test": (60, "./dev test"),
+    "asan": (60, "./dev --function asan_all"),
+    "tsan": (60, "./dev --function tsan_all"),
     "release": (20, "./dev build release"),
     **{f"sweep_{name}": (60, f"{python} tests/fault/sweep.py --weir {weir} {name}") for name in
        ("first_build", "next_build", "ingest", "checkpoint", "rollback", "restore", "gc")},

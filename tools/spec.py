@@ -154,7 +154,7 @@ class Story:
         self.commands = 0
 
     def environment(self, folder):
-        keep = {k: os.environ[k] for k in ("LD_LIBRARY_PATH", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS") if k in os.environ}
+        keep = {k: os.environ[k] for k in ("LD_LIBRARY_PATH", "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS") if k in os.environ}
         tools = str(pathlib.Path(__file__).resolve().parent.parent / "tests/spec/bin")
         source = str(pathlib.Path(__file__).resolve().parent.parent)
         # One step at a time, so that lines come in one order.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 
 #include "base/text.h"
@@ -112,8 +113,9 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks) {
     throw Error(ErrorCode::bad_option_value, "--output json is a form of --plan",
                 "add --plan; `--log-format json` writes a run's progress as JSON, `weir logs --output json` tells it "
                 "afterwards");
-  Interrupts interrupts(cancel, [&sink] {
-    if (sink) sink->stopping();
+  std::atomic<ProgressSink*> shown = nullptr;  // the same, for the thread that waits for signals
+  Interrupts interrupts(cancel, [&shown] {
+    if (ProgressSink* now = shown.load()) now->stopping();
   });
   Workspace workspace(call);
   const project::Project& project = workspace.project();
@@ -139,6 +141,7 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks) {
   }
 
   sink = progress_sink(call.terminal, call.json_log(), call.quiet());
+  shown = sink.get();
   sink->planned(planned_assets(plan));
   run::RunOptions options;
   options.verb = call.verb.name;

@@ -61,8 +61,9 @@ class CountingStore final : public store::ObjectStore {
 class LakeTest : public ::testing::Test {
  protected:
   static Engine& engine() {
-    static auto engine =
-        open_duckdb({.memory_limit_bytes = 2ll << 30, .threads = 4, .spill_dir = "/tmp/weir-test-spill"});
+    // Never destroyed: at exit DuckDB's thread-local state is gone before a static object is.
+    static Engine* const engine =
+        open_duckdb({.memory_limit_bytes = 2ll << 30, .threads = 4, .spill_dir = "/tmp/weir-test-spill"}).release();
     return *engine;
   }
   std::shared_ptr<CountingStore> store = std::make_shared<CountingStore>(std::make_shared<store::MemoryStore>());
