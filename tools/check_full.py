@@ -53,11 +53,12 @@ def main():
         last = [l for l in log.read_text(errors="replace").splitlines() if l.strip()][-1:] or [""]
         print(f"{'ok   ' if code == 0 else 'FAIL '} {name:18s} {seconds:6.0f} s  {last[0][:100]}" + ("" if code == 0 else f"  ({code}; {log})"), flush=True)
         if code == 0:
-            done[name] = seconds
+            # Another `--full` may run other parts beside this one.
+            done = {**(json.loads(book.read_text()) if book.exists() else {}), **done, name: seconds}
             book.write_text(json.dumps(done))
         else:
             failed.append(name)
-    print(f"{len(done)} passed, {len(failed)} failed")
+    print(f"{len(done)} of {len(PARTS)} parts passed, {len(failed)} failed")
     sys.exit(1 if failed else 0)
 
 
