@@ -13,18 +13,24 @@ using duckdb::ExceptionType;
 
 void ErrorPark::put(const Error& error) {
   std::lock_guard lock(mutex_);
-  if (!error_) error_ = error;
+  constexpr size_t most = 64;  // one per thread, and some that DuckDB tried again
+  if (errors_.size() < most) errors_.push_back(error);
 }
 
 void ErrorPark::clear() {
   std::lock_guard lock(mutex_);
-  error_.reset();
+  errors_.clear();
 }
 
 std::optional<Error> ErrorPark::take(std::string_view message) {
   std::lock_guard lock(mutex_);
-  if (!error_ || message.find(error_->message()) == std::string_view::npos) return std::nullopt;
-  return std::exchange(error_, std::nullopt);
+  for (const auto& error : errors_) {
+    if (message.find(error.message()) == std::string_view::npos) continue;
+    Error found = error;
+    errors_.clear();
+    return found;
+  }
+  return std::nullopt;
 }
 
 Span span_at(std::string_view text, size_t offset) {

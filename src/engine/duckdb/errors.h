@@ -11,22 +11,24 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 
 namespace weir::engine::duck {
 
-// Thread-safe: callbacks run on DuckDB's worker threads. The first error of a statement wins.
+// Thread-safe: callbacks run on DuckDB's worker threads, where several may fail at once; which of their errors DuckDB
+// reports is chance.
 class ErrorPark {
  public:
   void put(const Error& error);
   void clear();
-  // The parked error if `message`, what DuckDB reports, came from it.
+  // The parked error that `message`, what DuckDB reports, came from; forgets all others too.
   std::optional<Error> take(std::string_view message);
 
  private:
   std::mutex mutex_;
-  std::optional<Error> error_;
+  std::vector<Error> errors_;
 };
 
 // Runs `call` inside a callback of DuckDB: an Error is parked (if there is a park) and goes on as an exception DuckDB

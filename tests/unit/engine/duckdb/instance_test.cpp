@@ -4,6 +4,7 @@
 #include <duckdb/main/valid_checker.hpp>
 
 #include "engine/duckdb/duck_session.h"
+#include "engine/duckdb/errors.h"
 #include "engine/duckdb/parquet_io.h"
 #include "lake_fixture.h"
 
@@ -50,6 +51,17 @@ TEST_F(BrokenInstance, OpensOnlyWhenFirstUsed) {
   EXPECT_EQ(opened, 0);
   mine->execute("SELECT 1");
   EXPECT_EQ(opened, 1);
+}
+
+// Two threads fail at once: the error that DuckDB happens to report comes back whole, not the first one.
+TEST(ErrorParkTest, gives_back_the_error_that_was_reported) {
+  ErrorPark park;
+  park.put(Error(ErrorCode::store_io, "cannot write a-1.parquet", "Make room."));
+  park.put(Error(ErrorCode::store_io, "cannot write a-2.parquet", "Make more room."));
+  auto found = park.take("IO Error: cannot write a-2.parquet");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->hint(), "Make more room.");
+  EXPECT_FALSE(park.take("IO Error: cannot write a-1.parquet")) << "a statement has one error";
 }
 
 }  // namespace weir::engine::duck
