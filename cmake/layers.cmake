@@ -27,7 +27,7 @@ function(weir_folder name)
   set_target_properties(weir_${target} PROPERTIES UNITY_BUILD ${WEIR_UNITY} UNITY_BUILD_BATCH_SIZE ${batch})
 endfunction()
 
-weir_folder(base LINK dep_fmt dep_yaml dep_crypto Threads::Threads)
+weir_folder(base LINK dep_fmt dep_yaml dep_crypto dep_z Threads::Threads)
 weir_folder(format LINK weir_base)
 weir_folder(store LINK weir_base)
 weir_folder(lake LINK weir_store weir_format)

@@ -13,6 +13,7 @@ SEEDS = {  # target -> globs below the repository
     "project_yaml_fuzz": ["examples/**/*.yml", "tests/fuzz/corpus/yaml/*"],
     "template_fuzz": ["examples/**/*.sql", "tests/fuzz/corpus/template/*"],
     "csv_fuzz": ["tests/fuzz/corpus/csv/*"],
+    "deletion_vector_fuzz": ["tests/conformance/delta/**/*.bin"],
 }
 
 

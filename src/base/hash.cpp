@@ -4,6 +4,7 @@
 
 #include <openssl/md5.h>
 #include <openssl/sha.h>
+#include <zlib.h>
 
 #include <array>
 
@@ -54,6 +55,10 @@ std::string md5_hex(std::string_view bytes) {
   MD5_Update(&context, bytes.data(), bytes.size());
   MD5_Final(digest.data(), &context);
   return hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+uint32_t crc32_of(std::string_view bytes) {
+  return static_cast<uint32_t>(crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
 }
 
 }  // namespace weir

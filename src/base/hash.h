@@ -1,6 +1,7 @@
-// SHA-256, SHA-1 and MD5 (OpenSSL's), as lower-case hex.
+// SHA-256, SHA-1 and MD5 (OpenSSL's), as lower-case hex; CRC-32 (zlib's).
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ class Sha256 {
   std::unique_ptr<State> state_;
 };
 
+uint32_t crc32_of(std::string_view bytes);       // that of gzip and PNG
 std::string sha1_bytes(std::string_view bytes);  // 20 raw bytes; only for UUIDv5
 std::string md5_hex(std::string_view bytes);     // only where another format asks for it (names of dbt's tests)
 

@@ -47,6 +47,28 @@ std::string DeletionVector::unique_id() const {
   return offset ? fmt::format("{}{}@{}", storage_type, path_or_inline_dv, *offset) : storage_type + path_or_inline_dv;
 }
 
+ColumnMapping Metadata::column_mapping() const {
+  auto mode = configuration.find("delta.columnMapping.mode");
+  if (mode == configuration.end()) return ColumnMapping::none;
+  if (iequals(mode->second, "name")) return ColumnMapping::by_name;
+  return iequals(mode->second, "id") ? ColumnMapping::by_id : ColumnMapping::none;
+}
+
+void Metadata::read_schema() {
+  schema = Schema();
+  if (schema_string.empty()) return;
+  try {
+    schema = Schema::parse(schema_string);
+  } catch (const Error&) {
+    return;
+  }
+  if (column_mapping() == ColumnMapping::none) return;
+  schema.each_field([](Field& field) {
+    const Json* mapped = field.metadata.find("delta.columnMapping.physicalName");
+    if (mapped && mapped->is_string()) field.mapped_name = mapped->as_string();
+  });
+}
+
 bool is_absolute_path(const std::string& path) { return path.starts_with('/') || scheme_length(path) > 0; }
 
 std::string decoded_path(const std::string& path) {
@@ -76,6 +98,16 @@ std::string logical_path(const std::string& path) {
   std::string tail = slashes == std::string::npos ? std::string() : decoded.substr(slashes);
   std::string name = scheme == 0 ? "file:" : lower(path.substr(0, scheme));
   return name + "/" + tail;
+}
+
+std::optional<std::string> key_inside(const std::string& root, const std::string& path) {
+  std::string folder = logical_path(root + "/x"), whole = logical_path(path);
+  folder.pop_back();
+  if (!whole.starts_with(folder) || whole.find('\0') != std::string::npos) return std::nullopt;
+  std::string key = whole.substr(folder.size());
+  for (const auto& segment : split(key, '/'))
+    if (segment.empty() || segment == "." || segment == "..") return std::nullopt;
+  return key;
 }
 
 std::string file_key(const std::string& path, const std::optional<DeletionVector>& deletion_vector) {

@@ -54,6 +54,8 @@ struct Remove {
   bool operator==(const Remove&) const = default;
 };
 
+enum class ColumnMapping { none, by_name, by_id };
+
 struct Metadata {
   std::string id;
   std::optional<std::string> name, description;
@@ -64,6 +66,11 @@ struct Metadata {
   std::vector<std::string> partition_columns;
   std::map<std::string, std::string> configuration;
   std::optional<int64_t> created_time_ms;
+
+  // Parses schema_string, with the columns' mapped names where delta.columnMapping.mode is name or id. Leaves `schema`
+  // empty if it is missing or not understood: that is judged after the protocol, by who opens the table.
+  void read_schema();
+  ColumnMapping column_mapping() const;
 };
 
 struct Protocol {
@@ -96,6 +103,13 @@ struct Cdc {
   int64_t size_bytes = 0;
 };
 
+// Where a V2 checkpoint keeps a part of its files.
+struct Sidecar {
+  std::string path;  // percent-encoded: a name in _delta_log/_sidecars, or an absolute path or URI
+  int64_t size_bytes = 0;
+  int64_t modification_time_ms = 0;
+};
+
 using Action = std::variant<CommitInfo, Protocol, Metadata, Txn, Add, Remove, DomainMetadata, Cdc>;
 
 // Store key below the table ('/'-separated, without "." and empty segments), or an absolute path or URI exactly as the
@@ -108,6 +122,8 @@ std::string encode_path(const std::string& relative);  // the log's form of a ke
 // One form for all spellings of the same file ("a%2Db" and "a-b", "/x" and "file:/x"): what file identity is decided
 // by. Never throws; not for opening files.
 std::string logical_path(const std::string& path);
+// The key below `root` (a URI or an absolute path) that an absolute path of a log means; nullopt if it lies elsewhere.
+std::optional<std::string> key_inside(const std::string& root, const std::string& path);
 // Identity of a logical file: logical path and deletion vector.
 std::string file_key(const std::string& path, const std::optional<DeletionVector>& deletion_vector);
 

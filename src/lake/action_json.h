@@ -18,6 +18,12 @@ namespace weir::lake {
 
 // `file` is what messages call the text: the URI or key of the commit.
 std::vector<Action> parse_commit(std::string_view text, const std::string& file);
+// A V2 checkpoint that is kept as JSON: like a commit, but of one file several removes may be remembered.
+struct CheckpointLines {
+  std::vector<Action> actions;
+  std::vector<Sidecar> sidecars;
+};
+CheckpointLines parse_checkpoint(std::string_view text, const std::string& file);
 std::string to_json_line(const Action& action);  // without the newline
 Json to_json(const Action& action);              // {"add":{…}}
 // Exactly one action; a line of an unknown action is Error{bad_log} here.

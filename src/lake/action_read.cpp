@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <functional>
 #include <limits>
 #include <unordered_set>
 
@@ -181,11 +182,7 @@ Action read_metadata(const Members& members) {
   metadata.partition_columns = members.optional_texts("partitionColumns").value_or(std::vector<std::string>());
   metadata.configuration = members.optional_map("configuration").value_or(std::map<std::string, std::string>());
   metadata.created_time_ms = members.optional_integer("createdTime");
-  try {
-    if (!metadata.schema_string.empty()) metadata.schema = Schema::parse(metadata.schema_string);
-  } catch (const Error&) {
-    metadata.schema = Schema();  // see the header: the opener of the table says what is wrong with it
-  }
+  metadata.read_schema();
   return metadata;
 }
 
@@ -286,6 +283,20 @@ Json parse_line(std::string_view text, const std::string& place) {
   }
 }
 
+void each_line(std::string_view text, const std::string& file,
+               const std::function<void(const Json& line, const std::string& place)>& read) {
+  int number = 0;
+  while (!text.empty()) {
+    size_t end = text.find('\n');
+    std::string_view line = trim(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    ++number;
+    if (line.empty()) continue;
+    std::string place = fmt::format("{}:{}", file, number);
+    read(parse_line(line, place), place);
+  }
+}
+
 }  // namespace
 
 Action action_from_json(const Json& line, const std::string& place) {
@@ -297,20 +308,25 @@ Action action_from_json(const Json& line, const std::string& place) {
 std::vector<Action> parse_commit(std::string_view text, const std::string& file) {
   std::vector<Action> actions;
   Reconciliation seen;
-  int number = 0;
-  while (!text.empty()) {
-    size_t end = text.find('\n');
-    std::string_view line = trim(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    ++number;
-    if (line.empty()) continue;
-    std::string place = fmt::format("{}:{}", file, number);
-    auto action = read_line(parse_line(line, place), place);
-    if (!action) continue;
+  each_line(text, file, [&](const Json& line, const std::string& place) {
+    auto action = read_line(line, place);
+    if (!action) return;
     seen.check(*action, place);
     actions.push_back(std::move(*action));
-  }
+  });
   return actions;
+}
+
+CheckpointLines parse_checkpoint(std::string_view text, const std::string& file) {
+  CheckpointLines lines;
+  each_line(text, file, [&](const Json& line, const std::string& place) {
+    if (auto action = read_line(line, place)) return lines.actions.push_back(std::move(*action));
+    if (const Json* sidecar = line.find("sidecar"); sidecar && !sidecar->is_null()) {
+      Members members(*sidecar, "sidecar", place);
+      lines.sidecars.push_back({members.path(), members.amount("sizeInBytes"), members.integer("modificationTime")});
+    }
+  });
+  return lines;
 }
 
 }  // namespace weir::lake

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "format/arrow_view.h"
+#include "lake/action_json.h"
 #include "lake/log_names.h"
 #include "lake/stats_struct.h"
 
@@ -106,14 +107,15 @@ class ActionColumn {
   std::string key_;
 };
 
-// Calls visit(column, row) for each row of each part in which the column is not null.
-void visit_rows(const TableLocation& table, const LogCheckpoint& checkpoint, ParquetIo& parquet,
-                const std::vector<std::string>& columns,
-                const std::function<void(const std::string&, const ActionColumn&, int64_t)>& visit) {
-  for (const auto& part : checkpoint.parts) {
-    std::string key = shown(table, part.key);
+using Visit = std::function<void(const std::string& name, const ActionColumn& column, int64_t row)>;
+
+// Calls visit(name, column, row) for each row of each object in which the column is not null.
+void visit_rows(const TableLocation& table, const std::vector<std::string>& keys, ParquetIo& parquet,
+                const std::vector<std::string>& columns, const Visit& visit) {
+  for (const auto& object : keys) {
+    std::string key = shown(table, object);
     try {
-      auto stream = parquet.read(*table.store, part.key, columns);
+      auto stream = parquet.read(*table.store, object, columns);
       while (auto batch = stream->next()) {
         ArrowView rows(stream->schema().c_schema(), batch->c_array());
         for (const auto& name : columns) {
@@ -197,11 +199,7 @@ Metadata read_metadata(const ActionColumn& column, int64_t row) {
   metadata.configuration =
       column.optional_text_map("configuration", row).value_or(std::map<std::string, std::string>());
   metadata.created_time_ms = column.optional_integer("createdTime", row);
-  try {
-    if (!metadata.schema_string.empty()) metadata.schema = Schema::parse(metadata.schema_string);
-  } catch (const Error&) {
-    metadata.schema = Schema();  // judged after the protocol, as in commits
-  }
+  metadata.read_schema();
   return metadata;
 }
 
@@ -219,12 +217,77 @@ Protocol read_protocol(const ActionColumn& column, int64_t row) {
   return protocol;
 }
 
+std::vector<std::string> keys_of(const LogCheckpoint& checkpoint) {
+  std::vector<std::string> keys;
+  for (const auto& part : checkpoint.parts) keys.push_back(part.key);
+  return keys;
+}
+
+std::string sidecar_key(const TableLocation& table, const LogCheckpoint& checkpoint, const std::string& path) {
+  std::string key;
+  try {
+    key = decoded_path(path);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::bad_parquet,
+                fmt::format("checkpoint {}: sidecar: {}", shown(table, checkpoint.id()), error.message()));
+  }
+  if (!is_absolute_path(path)) return log_folder(table) + "_sidecars/" + key;
+  // An absolute path is followed only into the table that it is part of.
+  if (auto inside = key_inside(table.uri(), path)) return table.key(*inside);
+  throw Error(ErrorCode::bad_checkpoint, fmt::format("checkpoint {}: the sidecar {} is not in the table's log",
+                                                     shown(table, checkpoint.id()), valid_utf8(path)));
+}
+
+CheckpointLines read_lines(const TableLocation& table, const LogCheckpoint& checkpoint) {
+  try {
+    return parse_checkpoint(table.store->read(checkpoint.id()), shown(table, checkpoint.id()));
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::bad_log) throw;
+    throw Error(ErrorCode::bad_parquet, fmt::format("checkpoint {}", error.message()));
+  }
+}
+
+CheckpointHead head_of_lines(CheckpointLines lines) {
+  CheckpointHead head;
+  for (auto& action : lines.actions) {
+    if (auto* value = std::get_if<Protocol>(&action)) head.protocol = std::move(*value);
+    if (auto* value = std::get_if<Metadata>(&action)) head.metadata = std::move(*value);
+    if (auto* value = std::get_if<Txn>(&action)) head.txns.push_back(std::move(*value));
+    if (auto* value = std::get_if<DomainMetadata>(&action)) head.domains.push_back(std::move(*value));
+  }
+  return head;
+}
+
+// Calls take(action) for each `Kind` (Add or Remove) of the checkpoint, those of its sidecars included.
+template <class Kind>
+void each_file_action(const TableLocation& table, const LogCheckpoint& checkpoint, ParquetIo& parquet,
+                      const std::string& column_name, Kind (*read)(const ActionColumn&, int64_t),
+                      const std::function<void(Kind)>& take) {
+  std::vector<std::string> sidecars;
+  const Visit visit = [&](const std::string& name, const ActionColumn& column, int64_t row) {
+    if (name == "sidecar")
+      sidecars.push_back(sidecar_key(table, checkpoint, column.text("path", row)));
+    else
+      take(read(column, row));
+  };
+  if (checkpoint.is_json()) {
+    auto lines = read_lines(table, checkpoint);
+    for (auto& action : lines.actions)
+      if (auto* found = std::get_if<Kind>(&action)) take(std::move(*found));
+    for (const auto& sidecar : lines.sidecars) sidecars.push_back(sidecar_key(table, checkpoint, sidecar.path));
+  } else {
+    visit_rows(table, keys_of(checkpoint), parquet, {column_name, "sidecar"}, visit);
+  }
+  visit_rows(table, sidecars, parquet, {column_name}, visit);
+}
+
 }  // namespace
 
 CheckpointHead read_checkpoint_head(const TableLocation& table, const LogCheckpoint& checkpoint, ParquetIo& parquet) {
+  if (checkpoint.is_json()) return head_of_lines(read_lines(table, checkpoint));
   CheckpointHead head;
   visit_rows(
-      table, checkpoint, parquet, {"protocol", "metaData", "txn", "domainMetadata"},
+      table, keys_of(checkpoint), parquet, {"protocol", "metaData", "txn", "domainMetadata"},
       [&](const std::string& name, const ActionColumn& column, int64_t row) {
         if (name == "protocol") head.protocol = read_protocol(column, row);
         if (name == "metaData") head.metadata = read_metadata(column, row);
@@ -241,24 +304,15 @@ CheckpointHead read_checkpoint_head(const TableLocation& table, const LogCheckpo
 std::shared_ptr<const FileList> read_checkpoint_files(const TableLocation& table, const LogCheckpoint& checkpoint,
                                                       ParquetIo& parquet) {
   FileListBuilder files;
-  visit_rows(table, checkpoint, parquet, {"add", "sidecar"},
-             [&](const std::string& name, const ActionColumn& column, int64_t row) {
-               if (name == "sidecar")
-                 throw Error(ErrorCode::reader_feature,
-                             fmt::format("table {} keeps its files in sidecars of a V2 checkpoint: it needs the reader "
-                                         "feature \"v2Checkpoint\", which weir does not support",
-                                         table.uri()));
-               files.append(read_add(column, row));
-             });
+  each_file_action<Add>(table, checkpoint, parquet, "add", read_add, [&](const Add& add) { files.append(add); });
   return files.finish();
 }
 
 std::vector<Remove> read_checkpoint_tombstones(const TableLocation& table, const LogCheckpoint& checkpoint,
                                                ParquetIo& parquet) {
   std::vector<Remove> tombstones;
-  visit_rows(table, checkpoint, parquet, {"remove"}, [&](const std::string&, const ActionColumn& column, int64_t row) {
-    tombstones.push_back(read_remove(column, row));
-  });
+  each_file_action<Remove>(table, checkpoint, parquet, "remove", read_remove,
+                           [&](Remove remove) { tombstones.push_back(std::move(remove)); });
   return tombstones;
 }
 

@@ -1,4 +1,5 @@
-// Reading V1 checkpoints, single and multi-part (Delta protocol, "Checkpoint Schema"), through ParquetIo.
+// Reading checkpoints (Delta protocol, "Checkpoint Schema"): V1 in one or several parts, V2 as Parquet or JSON, with or
+// without sidecars; Parquet through ParquetIo.
 //
 // A damaged part (unreadable, or columns of a wrong type) is Error{bad_parquet} naming it, a missing one
 // Error{store_not_found}: another way to the version may exist. What the parts say is not judged here.
@@ -21,7 +22,6 @@ struct CheckpointHead {
 };
 CheckpointHead read_checkpoint_head(const TableLocation& table, const LogCheckpoint& checkpoint, ParquetIo& parquet);
 
-// Throws Error{reader_feature} if the files are kept in sidecars (a V2 checkpoint under a classic name).
 std::shared_ptr<const FileList> read_checkpoint_files(const TableLocation& table, const LogCheckpoint& checkpoint,
                                                       ParquetIo& parquet);
 std::vector<Remove> read_checkpoint_tombstones(const TableLocation& table, const LogCheckpoint& checkpoint,

@@ -42,12 +42,27 @@ void append(ArrowBuilder& builder, const std::vector<std::string>& list) {
   for (const auto& item : list) builder.items().append_text(item);
   builder.end_row();
 }
+void append(ArrowBuilder& builder, const DeletionVector& vector);
 template <typename T>
 void append(ArrowBuilder& builder, const std::optional<T>& value) {
   if (value)
     append(builder, *value);
   else
     builder.append_null();
+}
+
+void append(ArrowBuilder& builder, const DeletionVector& vector) {
+  append(builder.field(0), vector.storage_type);
+  append(builder.field(1), vector.path_or_inline_dv);
+  append(builder.field(2), vector.offset);
+  append(builder.field(3), vector.size_bytes);
+  append(builder.field(4), vector.cardinality);
+  builder.end_row();
+}
+
+ArrowType vector_type() {
+  return arrow_struct("deletionVector", {arrow_text("storageType"), arrow_text("pathOrInlineDv"), arrow_int32("offset"),
+                                         arrow_int32("sizeInBytes"), arrow_int64("cardinality")});
 }
 
 // Appends one value to each field in turn and ends the struct's row.
@@ -59,10 +74,15 @@ void append_fields(ArrowBuilder& builder, const Values&... values) {
 }
 
 std::vector<ArrowType> remove_fields() {
-  return {arrow_text("path"),          arrow_int64("deletionTimestamp"),
-          arrow_boolean("dataChange"), arrow_boolean("extendedFileMetadata"),
-          text_map("partitionValues"), arrow_int64("size"),
-          arrow_int64("baseRowId"),    arrow_int64("defaultRowCommitVersion")};
+  return {arrow_text("path"),
+          arrow_int64("deletionTimestamp"),
+          arrow_boolean("dataChange"),
+          arrow_boolean("extendedFileMetadata"),
+          text_map("partitionValues"),
+          arrow_int64("size"),
+          arrow_int64("baseRowId"),
+          arrow_int64("defaultRowCommitVersion"),
+          vector_type()};
 }
 
 std::vector<ArrowType> metadata_fields() {
@@ -106,7 +126,8 @@ ArrowType CheckpointRows::row_type() const {
                                  text_map("tags"),
                                  arrow_int64("baseRowId"),
                                  arrow_int64("defaultRowCommitVersion"),
-                                 arrow_text("clusteringProvider")};
+                                 arrow_text("clusteringProvider"),
+                                 vector_type()};
   if (stats_as_json_) file.push_back(arrow_text("stats"));
   if (stats_as_struct_) file.push_back(parsed_stats_.type());
   if (stats_as_struct_ && !parsed_partitions_.empty()) file.push_back(parsed_partitions_.type());
@@ -161,7 +182,7 @@ void CheckpointRows::append_head() {
 void CheckpointRows::append_tombstone(const Remove& r) {
   // Statistics and tags of tombstones serve nobody.
   append_fields(rows_.field(Column::remove), r.path, r.deletion_timestamp_ms, false, r.extended_file_metadata,
-                r.partition_values, r.size_bytes, r.base_row_id, r.default_row_commit_version);
+                r.partition_values, r.size_bytes, r.base_row_id, r.default_row_commit_version, r.deletion_vector);
   end_row(Column::remove);
 }
 
@@ -177,7 +198,8 @@ void CheckpointRows::append_file(size_t index) {
   append(row.field(6), a.base_row_id);
   append(row.field(7), a.default_row_commit_version);
   append(row.field(8), a.clustering_provider);
-  size_t next = 9;
+  append(row.field(9), a.deletion_vector);
+  size_t next = 10;
   if (stats_as_json_) append(row.field(next++), a.stats);
   if (stats_as_struct_) parsed_stats_.append(row.field(next++), a.stats.value_or(""));
   if (stats_as_struct_ && !parsed_partitions_.empty()) parsed_partitions_.append(row.field(next++), a.partition_values);

@@ -1,7 +1,9 @@
 #include "lake/diff.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 #include "lake/file_list.h"
 #include "lake/history.h"
@@ -18,9 +20,17 @@ void count(std::optional<int64_t>& total, std::string_view stats) {
     total.reset();
 }
 
+int64_t deleted_rows(const FileList& files, size_t i) {
+  const DeletionVector* vector = files.deletion_vector(i);
+  return vector ? vector->cardinality : 0;
+}
+
 std::optional<int64_t> rows_of(const FileList& files) {
   std::optional<int64_t> rows = 0;
-  for (size_t i = 0; i < files.size() && rows; ++i) count(rows, files.stats(i));
+  for (size_t i = 0; i < files.size() && rows; ++i) {
+    count(rows, files.stats(i));
+    if (rows) *rows -= deleted_rows(files, i);
+  }
   return rows;
 }
 
@@ -64,17 +74,24 @@ std::vector<PropertyChange> property_changes(const std::map<std::string, std::st
   return changes;
 }
 
-// Files of `files` that are not in `others`.
+// Files of `files` that are not in `others`, and the rows that are live in `files` only. A file that both have counts
+// with the rows that one of them has deleted.
 void collect(const FileList& files, const FileList& others, std::vector<std::string>& paths, int64_t& bytes,
              std::optional<int64_t>& rows) {
-  auto known = others.logical_paths();
+  std::unordered_map<std::string, int64_t> known;
+  for (size_t i = 0; i < others.size(); ++i)
+    known.emplace(logical_path(std::string(others.path(i))), deleted_rows(others, i));
   rows = 0;
   for (size_t i = 0; i < files.size(); ++i) {
     std::string path(files.path(i));
-    if (known.contains(logical_path(path))) continue;
+    if (auto other = known.find(logical_path(path)); other != known.end()) {
+      if (rows) *rows += std::max<int64_t>(0, other->second - deleted_rows(files, i));
+      continue;
+    }
     paths.push_back(path);
     bytes += files.size_bytes(i);
     count(rows, files.stats(i));
+    if (rows) *rows -= deleted_rows(files, i);
   }
 }
 

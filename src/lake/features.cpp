@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <functional>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -20,7 +21,7 @@ constexpr std::array<Feature, 33> known = {{{"appendOnly", false, true, 2},
                                             {"checkConstraints", false, true, 3},
                                             {"changeDataFeed", false, true, 4},
                                             {"generatedColumns", false, true, 4},
-                                            {"columnMapping", true, false, 5},
+                                            {"columnMapping", true, true, 5},
                                             {"identityColumns", false, true, 6},
                                             {"timestampNtz", true, true, 0},
                                             {"timestampWithoutTimezone", true, true, 0},
@@ -35,15 +36,15 @@ constexpr std::array<Feature, 33> known = {{{"appendOnly", false, true, 2},
                                             {"icebergCompatV3", false, true, 0},
                                             {"materializePartitionColumns", false, true, 0},
                                             {"checkpointProtection", false, true, 0},
-                                            {"deletionVectors", true, false, 0},
-                                            {"v2Checkpoint", true, false, 0},
-                                            {"vacuumProtocolCheck", true, false, 0},
-                                            {"typeWidening", true, false, 0},
-                                            {"typeWidening-preview", true, false, 0},
-                                            {"variantType", true, false, 0},
-                                            {"variantType-preview", true, false, 0},
-                                            {"variantShredding", true, false, 0},
-                                            {"variantShredding-preview", true, false, 0},
+                                            {"deletionVectors", true, true, 0},
+                                            {"v2Checkpoint", true, true, 0},
+                                            {"vacuumProtocolCheck", true, true, 0},
+                                            {"typeWidening", true, true, 0},
+                                            {"typeWidening-preview", true, true, 0},
+                                            {"variantType", true, true, 0},
+                                            {"variantType-preview", true, true, 0},
+                                            {"variantShredding", true, true, 0},
+                                            {"variantShredding-preview", true, true, 0},
                                             {"catalogManaged", true, false, 0},
                                             {"catalogOwned", true, false, 0},
                                             {"catalogOwned-preview", true, false, 0},
@@ -69,10 +70,28 @@ void check_versions(const Protocol& protocol, const std::string& table) {
                                                 table, protocol.min_writer_version));
 }
 
+// The first column, at any depth of structs, that the test finds; nullptr if none.
+const Field* find_struct_field(const DataType& type, const std::function<bool(const Field&)>& test) {
+  for (const auto& field : type.fields) {
+    if (type.kind == TypeKind::struct_ && test(field)) return &field;
+    if (const Field* below = find_struct_field(field.type, test)) return below;
+  }
+  return nullptr;
+}
+
 void check_column_mapping(const Metadata& metadata, const std::string& table) {
   auto mode = metadata.configuration.find("delta.columnMapping.mode");
-  if (mode != metadata.configuration.end() && lower(mode->second) != "none")
-    refuse(table, "columnMapping", fmt::format("delta.columnMapping.mode is {}", mode->second));
+  if (mode == metadata.configuration.end() || lower(mode->second) == "none") return;
+  if (metadata.column_mapping() == ColumnMapping::none)
+    refuse(table, "columnMapping", fmt::format("delta.columnMapping.mode is {}", valid_utf8(mode->second)));
+  const DataType row{TypeKind::struct_, 0, 0, metadata.schema.fields};
+  const Field* without = find_struct_field(row, [&](const Field& field) {
+    return field.mapped_name.empty() || (!field.id() && metadata.column_mapping() == ColumnMapping::by_id);
+  });
+  if (without)
+    throw Error(ErrorCode::bad_delta_schema,
+                fmt::format("table {}: its columns are mapped, but column {} has no {}", table, without->name,
+                            without->mapped_name.empty() ? "physical name" : "id"));
 }
 
 void check_schema(const Metadata& metadata, const std::string& table) {
@@ -85,10 +104,6 @@ void check_schema(const Metadata& metadata, const std::string& table) {
       throw std::move(error.add_context(fmt::format("table {}", table)));
     }
   }
-  if (metadata.schema.any_type([](const DataType& type) { return type.kind == TypeKind::variant; }))
-    refuse(table, "variantType", "the schema has a column of type variant");
-  if (metadata.schema.any_field([](const Field& field) { return field.metadata.find("delta.typeChanges") != nullptr; }))
-    refuse(table, "typeWidening", "a column's type was changed");
   for (const auto& column : metadata.partition_columns)
     if (!metadata.schema.find(column))
       throw Error(ErrorCode::bad_delta_schema,
@@ -132,8 +147,6 @@ void check_readable(const Protocol& protocol, const Metadata& metadata, const st
   check_versions(protocol, table);
   check_column_mapping(metadata, table);
   for (const auto& name : protocol.reader_features.value_or(std::vector<std::string>())) {
-    // Column mapping may be listed by a table that does not use it.
-    if (name == "columnMapping") continue;
     const Feature* feature = find_feature(name);
     if (!feature || !feature->readable) refuse(table, valid_utf8(name));
   }

@@ -14,7 +14,12 @@ namespace {
 
 uint64_t hash_of(const std::string& key) { return std::hash<std::string>()(key); }
 
-std::string key_of(const FileChunk& chunk, size_t row) { return logical_path(std::string(chunk.path(row))); }
+std::string path_of(const FileChunk& chunk, size_t row) { return logical_path(std::string(chunk.path(row))); }
+
+std::string key_of(const FileChunk& chunk, size_t row) {
+  const DeletionVector* vector = chunk.deletion_vector(row);
+  return file_key(std::string(chunk.path(row)), vector ? std::optional(*vector) : std::nullopt);
+}
 
 }  // namespace
 
@@ -35,12 +40,6 @@ uint32_t FileChunk::tags_index(const std::optional<std::map<std::string, std::st
 
 void FileChunk::append(const Add& add) {
   decoded_path(add.path);
-  if (add.deletion_vector)
-    throw Error(
-        ErrorCode::reader_feature,
-        fmt::format("the file {} has a deletion vector: the table needs the reader feature \"deletionVectors\", "
-                    "which weir does not support",
-                    valid_utf8(add.path)));
   paths_ += add.path;
   path_ends_.push_back(paths_.size());
   if (add.stats) stats_ += *add.stats;
@@ -51,9 +50,9 @@ void FileChunk::append(const Add& add) {
   data_change_.push_back(add.data_change);
   if (add.tags && tags_.empty()) tags_.resize(size() - 1, 0);
   if (add.tags || !tags_.empty()) tags_.push_back(tags_index(add.tags));
-  if (add.base_row_id || add.default_row_commit_version || add.clustering_provider)
-    extras_.emplace(static_cast<uint32_t>(size() - 1),
-                    Extras{add.base_row_id, add.default_row_commit_version, add.clustering_provider});
+  if (add.deletion_vector || add.base_row_id || add.default_row_commit_version || add.clustering_provider)
+    extras_.emplace(static_cast<uint32_t>(size() - 1), Extras{add.deletion_vector, add.base_row_id,
+                                                              add.default_row_commit_version, add.clustering_provider});
 }
 
 Add FileChunk::add(size_t row) const {
@@ -66,6 +65,7 @@ Add FileChunk::add(size_t row) const {
   if (std::string_view text = stats(row); !text.empty()) add.stats = std::string(text);
   if (!tags_.empty() && tags_[row] > 0) add.tags = tag_sets_[tags_[row] - 1];
   if (auto extras = extras_.find(static_cast<uint32_t>(row)); extras != extras_.end()) {
+    add.deletion_vector = extras->second.deletion_vector;
     add.base_row_id = extras->second.base_row_id;
     add.default_row_commit_version = extras->second.default_row_commit_version;
     add.clustering_provider = extras->second.clustering_provider;
@@ -77,18 +77,23 @@ bool FileChunk::has_tag(size_t row, const std::string& tag) const {
   return !tags_.empty() && tags_[row] > 0 && tag_sets_[tags_[row] - 1].contains(tag);
 }
 
+const DeletionVector* FileChunk::deletion_vector(size_t row) const {
+  auto extras = extras_.find(static_cast<uint32_t>(row));
+  return extras == extras_.end() || !extras->second.deletion_vector ? nullptr : &*extras->second.deletion_vector;
+}
+
 std::optional<size_t> FileList::find(const std::string& path) const {
-  std::string key = logical_path(path);
-  uint64_t hash = hash_of(key);
+  std::string wanted = logical_path(path);
+  uint64_t hash = hash_of(wanted);
   for (size_t i = 0; i < refs_.size(); ++i)
-    if (refs_[i].hash == hash && key_of(chunk(i), refs_[i].row) == key) return i;
+    if (refs_[i].hash == hash && path_of(chunk(i), refs_[i].row) == wanted) return i;
   return std::nullopt;
 }
 
-std::unordered_set<std::string> FileList::logical_paths() const {
-  std::unordered_set<std::string> paths;
-  for (const auto& ref : refs_) paths.insert(key_of(*chunks_[ref.chunk], ref.row));
-  return paths;
+std::unordered_set<std::string> FileList::keys() const {
+  std::unordered_set<std::string> keys;
+  for (const auto& ref : refs_) keys.insert(key_of(*chunks_[ref.chunk], ref.row));
+  return keys;
 }
 
 void FileChanges::apply(const std::vector<Action>& actions) {
@@ -113,7 +118,7 @@ std::vector<const Add*> FileChanges::live() const {
 
 std::shared_ptr<const FileList> FileListBuilder::apply(const FileList& base, const FileChanges& changes) {
   std::unordered_set<uint64_t> touched;
-  for (const auto& [key, add] : changes.touched()) touched.insert(hash_of(key));
+  for (const auto& [key, add] : changes.touched()) touched.insert(hash_of(key.substr(0, key.find('\0'))));
   auto list = std::make_shared<FileList>();
   list->chunks_ = base.chunks_;
   list->refs_.reserve(base.refs_.size() + changes.touched().size());

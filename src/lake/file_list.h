@@ -20,8 +20,7 @@ namespace weir::lake {
 // Files of one source (a checkpoint part, some commits), in order.
 class FileChunk {
  public:
-  // Refuses what may not be opened: Error{bad_log} for a path that leaves the table, Error{reader_feature} for a file
-  // with a deletion vector.
+  // Error{bad_log} for a path that leaves the table.
   void append(const Add& add);
   size_t size() const { return size_bytes_.size(); }
   std::string_view path(size_t row) const { return slice(paths_, path_ends_, row); }
@@ -31,9 +30,11 @@ class FileChunk {
   int64_t modification_time_ms(size_t row) const { return modified_ms_[row]; }
   Add add(size_t row) const;
   bool has_tag(size_t row, const std::string& tag) const;
+  const DeletionVector* deletion_vector(size_t row) const;  // nullptr = none
 
  private:
   struct Extras {  // what few files have
+    std::optional<DeletionVector> deletion_vector;
     std::optional<int64_t> base_row_id, default_row_commit_version;
     std::optional<std::string> clustering_provider;
   };
@@ -65,16 +66,17 @@ class FileList {
   int64_t size_bytes(size_t i) const { return chunk(i).size_bytes(refs_[i].row); }
   int64_t modification_time_ms(size_t i) const { return chunk(i).modification_time_ms(refs_[i].row); }
   Add add(size_t i) const { return chunk(i).add(refs_[i].row); }
+  const DeletionVector* deletion_vector(size_t i) const { return chunk(i).deletion_vector(refs_[i].row); }
   bool has_tag(size_t i, const std::string& tag) const { return chunk(i).has_tag(refs_[i].row, tag); }
   int64_t total_bytes() const { return total_bytes_; }
-  // Position of a file by any spelling of its path; nullopt if it is not live.
+  // Position of a file by any spelling of its path, whatever its deletion vector; nullopt if it is not live.
   std::optional<size_t> find(const std::string& path) const;
-  std::unordered_set<std::string> logical_paths() const;
+  std::unordered_set<std::string> keys() const;  // file_key of each
 
  private:
   friend class FileListBuilder;
   struct Ref {
-    uint64_t hash;  // of the file's key
+    uint64_t hash;  // of the file's logical path
     uint32_t chunk, row;
   };
   const FileChunk& chunk(size_t i) const { return *chunks_[refs_[i].chunk]; }

@@ -32,7 +32,7 @@ std::optional<int64_t> newest_checkpoint_not_after(const std::vector<LogEntry>& 
   std::map<std::pair<int64_t, int64_t>, int64_t> parts;
   for (const auto& entry : entries) {
     if (entry.name.version > version) break;
-    bool complete = entry.name.kind == LogKind::classic_checkpoint;
+    bool complete = entry.name.kind == LogKind::classic_checkpoint || entry.name.kind == LogKind::v2_checkpoint;
     if (entry.name.kind == LogKind::multipart_checkpoint)
       complete = ++parts[{entry.name.version, entry.name.parts}] == entry.name.parts;
     if (complete) newest = entry.name.version;
@@ -55,9 +55,9 @@ std::vector<LogEntry> list_entries(const TableLocation& table) {
 // Removing the commits behind a damaged checkpoint would lose the table.
 bool is_readable(const TableLocation& table, int64_t version, ParquetIo& parquet) {
   LogListing listing = list_log(table, version, version);
-  auto checkpoint = listing.checkpoints.find(version);
-  if (checkpoint == listing.checkpoints.end()) return false;
-  CheckpointHead head = read_checkpoint_head(table, checkpoint->second, parquet);
+  auto found = listing.checkpoints.find(version);
+  if (found == listing.checkpoints.end()) return false;
+  CheckpointHead head = read_checkpoint_head(table, found->second.front(), parquet);
   return head.protocol && head.metadata;
 }
 

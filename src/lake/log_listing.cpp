@@ -19,10 +19,10 @@ class PartCollector {
   void add(const LogName& name, const store::ObjectInfo& info) { sets_[{name.version, name.parts}][name.part] = info; }
   void finish(LogListing& listing) const {
     for (const auto& [id, parts] : sets_) {
-      if (static_cast<int64_t>(parts.size()) != id.second || listing.checkpoints.contains(id.first)) continue;
+      if (static_cast<int64_t>(parts.size()) != id.second) continue;
       LogCheckpoint checkpoint{id.first, {}};
       for (const auto& [part, info] : parts) checkpoint.parts.push_back(info);
-      listing.checkpoints.emplace(id.first, std::move(checkpoint));
+      listing.checkpoints[id.first].push_back(std::move(checkpoint));
     }
   }
 
@@ -36,13 +36,11 @@ void add_entry(LogListing& listing, PartCollector& parts, const LogName& name, c
       listing.commits[name.version] = {name.version, info};
       break;
     case LogKind::classic_checkpoint:
-      listing.checkpoints[name.version] = {name.version, {info}};
+    case LogKind::v2_checkpoint:
+      listing.checkpoints[name.version].push_back({name.version, {info}});
       break;
     case LogKind::multipart_checkpoint:
       parts.add(name, info);
-      break;
-    case LogKind::v2_checkpoint:
-      listing.v2_checkpoints.insert(name.version);
       break;
     case LogKind::checksum:
       listing.checksums.insert(name.version);
@@ -61,14 +59,7 @@ std::optional<LogCommit> look_again(const TableLocation& table, int64_t version)
   return LogCommit{version, *info};
 }
 
-[[noreturn]] void missing_commit(const TableLocation& table, const LogListing& listing, int64_t missing,
-                                 int64_t version) {
-  for (int64_t v2 : listing.v2_checkpoints)
-    if (v2 >= missing && v2 <= version)
-      throw Error(ErrorCode::reader_feature,
-                  fmt::format("table {} can be read from a V2 checkpoint only: it needs the reader feature "
-                              "\"v2Checkpoint\", which weir does not support",
-                              table.uri()));
+[[noreturn]] void missing_commit(const TableLocation& table, int64_t missing, int64_t version) {
   throw Error(ErrorCode::bad_log, fmt::format("table {}: the log has no {}, which version {} is built from",
                                               table.uri(), shown(table, commit_key(table, missing)), version));
 }
@@ -79,7 +70,6 @@ int64_t LogListing::latest() const {
   int64_t latest = -1;
   if (!commits.empty()) latest = commits.rbegin()->first;
   if (!checkpoints.empty()) latest = std::max(latest, checkpoints.rbegin()->first);
-  if (!v2_checkpoints.empty()) latest = std::max(latest, *v2_checkpoints.rbegin());
   return latest;
 }
 
@@ -117,18 +107,21 @@ std::optional<int64_t> last_checkpoint_hint(const TableLocation& table) {
 }
 
 std::optional<LogSegment> find_segment(const TableLocation& table, const LogListing& listing, int64_t version,
-                                       const std::set<int64_t>& unusable) {
+                                       const std::set<std::string>& unusable) {
   LogSegment segment;
   segment.version = version;
-  for (auto it = listing.checkpoints.rbegin(); it != listing.checkpoints.rend() && !segment.checkpoint; ++it)
-    if (it->first <= version && !unusable.contains(it->first)) segment.checkpoint = it->second;
+  for (auto it = listing.checkpoints.rbegin(); it != listing.checkpoints.rend() && !segment.checkpoint; ++it) {
+    if (it->first > version) continue;
+    for (const auto& candidate : it->second)
+      if (!segment.checkpoint && !unusable.contains(candidate.id())) segment.checkpoint = candidate;
+  }
   if (!segment.checkpoint && listing.from > 0) return std::nullopt;
 
   int64_t first = segment.checkpoint ? segment.checkpoint->version + 1 : 0;
   for (int64_t v = first; v <= version; ++v) {
     auto found = listing.commits.find(v);
     auto commit = found != listing.commits.end() ? found->second : look_again(table, v);
-    if (!commit) missing_commit(table, listing, v, version);
+    if (!commit) missing_commit(table, v, version);
     segment.commits.push_back(std::move(*commit));
   }
   for (int64_t v : listing.checksums)

@@ -19,17 +19,18 @@ struct LogCommit {
 
 struct LogCheckpoint {
   int64_t version = 0;
-  std::vector<store::ObjectInfo> parts;  // one, or all parts of a multi-part checkpoint in order
+  std::vector<store::ObjectInfo> parts;                        // one, or all parts of a multi-part checkpoint in order
+  const std::string& id() const { return parts.front().key; }  // tells checkpoints of one version apart
+  bool is_json() const { return id().ends_with(".json"); }     // a V2 checkpoint may be
 };
 
 struct LogListing {
   std::map<int64_t, LogCommit> commits;
-  std::map<int64_t, LogCheckpoint> checkpoints;  // V1, complete ones only
-  std::set<int64_t> checksums;                   // versions that have a .crc
-  std::set<int64_t> v2_checkpoints;
+  std::map<int64_t, std::vector<LogCheckpoint>> checkpoints;  // complete ones, the one to try first first; never empty
+  std::set<int64_t> checksums;                                // versions that have a .crc
   std::vector<store::ObjectInfo> compactions;
   int64_t from = 0;  // nothing below this version was listed
-  bool empty() const { return commits.empty() && checkpoints.empty() && v2_checkpoints.empty(); }
+  bool empty() const { return commits.empty() && checkpoints.empty(); }
   int64_t latest() const;  // highest version of a commit or checkpoint; -1 = none
 };
 
@@ -48,11 +49,11 @@ struct LogSegment {
   int64_t modified_ms = 0;      // the store's time of the commit `version` (or of the checkpoint, if only that is left)
 };
 
-// The segment for `version` from the newest checkpoint that is not in `unusable`. nullopt if the listing does not reach
-// down far enough; Error{bad_log} naming the first missing commit if commits are missing even in a complete listing;
-// Error{reader_feature} if only V2 checkpoints could close the gap.
+// The segment for `version` from the newest checkpoint whose id is not in `unusable`. nullopt if the listing does not
+// reach down far enough; Error{bad_log} naming the first missing commit if commits are missing even in a complete
+// listing.
 std::optional<LogSegment> find_segment(const TableLocation& table, const LogListing& listing, int64_t version,
-                                       const std::set<int64_t>& unusable = {});
+                                       const std::set<std::string>& unusable = {});
 
 // Versions that can be rebuilt from a complete listing, ascending and without holes at the end: {first, last}.
 std::optional<std::pair<int64_t, int64_t>> available_range(const LogListing& listing);

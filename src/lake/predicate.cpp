@@ -72,7 +72,8 @@ void read_columns(const std::vector<Field>& fields, const std::string& parent, c
                   const Json* nulls, FileStats& stats) {
   for (const auto& field : fields) {
     std::string name = parent.empty() ? field.name : parent + "." + field.name;
-    const Json *low = nested(min, field.name), *high = nested(max, field.name), *null = nested(nulls, field.name);
+    const std::string& stored = field.physical_name();
+    const Json *low = nested(min, stored), *high = nested(max, stored), *null = nested(nulls, stored);
     if (field.type.kind == TypeKind::struct_) {
       read_columns(field.type.fields, name, low, high, null, stats);
       continue;
@@ -106,8 +107,9 @@ void read_stats_text(std::string_view text, const Metadata& metadata, FileStats&
 void read_partition_values(const PartitionValues& values, const Metadata& metadata, FileStats& stats) {
   for (const auto& column : metadata.partition_columns) {
     const Field* field = metadata.schema.find(column);
-    auto found = values.find(column);
-    if (!field || found == values.end()) continue;
+    if (!field) continue;
+    auto found = values.find(field->physical_name());
+    if (found == values.end()) continue;
     ColumnBounds bounds;
     if (found->second && !found->second->empty()) {
       bounds.min = bounds.max = scalar_from_text(field->type, *found->second);
@@ -177,7 +179,7 @@ class FileView {
  private:
   std::optional<Evidence> partition_evidence(const Field& field) const {
     for (const auto& [name, value] : values_) {
-      if (!iequals(name, field.name)) continue;
+      if (!iequals(name, field.physical_name())) continue;
       Evidence evidence;
       evidence.exact = true;
       evidence.all_null = !value || value->empty();

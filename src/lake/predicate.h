@@ -36,7 +36,7 @@ struct ColumnBounds {
 struct FileStats {
   std::optional<int64_t> num_records;
   bool tight_bounds = true;
-  std::map<std::string, ColumnBounds> columns;  // dotted physical names of leaves; partition columns too
+  std::map<std::string, ColumnBounds> columns;  // dotted names of leaves; partition columns too
 };
 // Tolerant: unreadable statistics are no statistics. Bounds are widened where writers are known to cut: timestamps by
 // the microseconds below a millisecond, strings of 32 characters and more above.

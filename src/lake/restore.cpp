@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "lake/deletion_vector.h"
 #include "lake/file_list.h"
 
 namespace weir::lake {
@@ -25,10 +26,16 @@ void check_plain(const Snapshot& current, const Snapshot& target) {
                   fmt::format("weir rollback {}", id.substr(5)));
 }
 
-// Nothing that is looked up when the path leaves the table: absolute URIs are not this store's.
-bool is_missing(const Snapshot& snapshot, const std::string& path) {
-  if (is_absolute_path(path)) return false;
-  return !snapshot.location().store->head(snapshot.location().key(decoded_path(path))).has_value();
+// Keys of the objects that a file needs and that are not there. Nothing is looked up outside of the table: absolute
+// URIs are not this store's.
+std::vector<std::string> missing_objects(const TableLocation& table, const Add& add) {
+  std::vector<std::string> keys, missing;
+  if (!is_absolute_path(add.path)) keys.push_back(table.key(decoded_path(add)));
+  if (add.deletion_vector && add.deletion_vector->storage_type == "u")
+    keys.push_back(*deletion_vector_key(table, *add.deletion_vector));
+  for (auto& key : keys)
+    if (!table.store->head(key)) missing.push_back(std::move(key));
+  return missing;
 }
 
 }  // namespace
@@ -43,17 +50,18 @@ Restore plan_restore(const Snapshot& current, const Snapshot& target, int64_t no
   if (!same_metadata(current.metadata(), target.metadata())) draft.actions.emplace_back(target.metadata());
 
   auto now = current.file_list(), then = target.file_list();
-  auto live = now->logical_paths(), wanted = then->logical_paths();
-  for (size_t i = 0; i < now->size(); ++i)
-    if (!wanted.contains(logical_path(std::string(now->path(i))))) {
-      draft.actions.emplace_back(remove_of(now->add(i), now_ms));
-      ++restore.files_removed;
-    }
+  auto live = now->keys(), wanted = then->keys();
+  for (size_t i = 0; i < now->size(); ++i) {
+    Add add = now->add(i);
+    if (wanted.contains(file_key(add.path, add.deletion_vector))) continue;
+    draft.actions.emplace_back(remove_of(add, now_ms));
+    ++restore.files_removed;
+  }
   for (size_t i = 0; i < then->size(); ++i) {
-    if (live.contains(logical_path(std::string(then->path(i))))) continue;
     Add add = then->add(i);
+    if (live.contains(file_key(add.path, add.deletion_vector))) continue;
     add.data_change = true;
-    if (is_missing(current, add.path)) restore.missing.push_back(current.location().key(decoded_path(add.path)));
+    for (auto& key : missing_objects(current.location(), add)) restore.missing.push_back(std::move(key));
     draft.actions.emplace_back(std::move(add));
     ++restore.files_added;
   }

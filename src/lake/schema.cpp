@@ -242,6 +242,13 @@ bool any_type(const DataType& type, const std::function<bool(const DataType&)>& 
   return false;
 }
 
+void change_fields(std::vector<Field>& fields, const std::function<void(Field&)>& change) {
+  for (auto& field : fields) {
+    change(field);
+    change_fields(field.type.fields, change);
+  }
+}
+
 bool any_of_fields(const std::vector<Field>& fields, const std::function<bool(const Field&)>& test) {
   for (const auto& field : fields)
     if (test(field) || any_of_fields(field.type.fields, test)) return true;
@@ -255,6 +262,10 @@ bool Schema::any_type(const std::function<bool(const DataType&)>& test) const {
     if (lake::any_type(field.type, test)) return true;
   return false;
 }
+
+void Schema::each_field(const std::function<void(Field&)>& change) { change_fields(fields, change); }
+
+std::optional<int64_t> Field::id() const { return metadata.get_int("delta.columnMapping.id"); }
 
 bool Schema::any_field(const std::function<bool(const Field&)>& test) const { return any_of_fields(fields, test); }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,7 +53,12 @@ struct Field {
   DataType type;
   bool nullable = true;
   Json metadata = Json::object();  // kept as read; unknown keys are passed through
+  std::string mapped_name = {};    // "" unless the table maps its columns
   bool operator==(const Field&) const = default;
+
+  // What data files, statistics and partition values call it.
+  const std::string& physical_name() const { return mapped_name.empty() ? name : mapped_name; }
+  std::optional<int64_t> id() const;  // of column mapping; also the field id in Parquet
 };
 
 // Here, where Field is known: clang 14 wants that before a vector of it is made.
@@ -69,6 +75,7 @@ struct Schema {
   // Whether a type, or a field, at any depth passes the test (elements, keys and values of lists and maps included).
   bool any_type(const std::function<bool(const DataType&)>& test) const;
   bool any_field(const std::function<bool(const Field&)>& test) const;
+  void each_field(const std::function<void(Field&)>& change);
   bool operator==(const Schema&) const = default;
 
   // The schemaString of metaData. Throws Error{bad_delta_schema} naming the column: unknown type, decimal out of range,

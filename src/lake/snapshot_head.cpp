@@ -33,7 +33,7 @@ Head from_checksum(Checksum checksum) {
 
 Head from_checkpoint(const TableLocation& table, const LogCheckpoint& checkpoint, ParquetIo& parquet) {
   CheckpointHead read = read_checkpoint_head(table, checkpoint, parquet);
-  std::string name = shown(table, checkpoint.parts.front().key);
+  std::string name = shown(table, checkpoint.id());
   if (!read.protocol) throw Error(ErrorCode::bad_checkpoint, fmt::format("checkpoint {} holds no protocol", name));
   if (!read.metadata) throw Error(ErrorCode::bad_checkpoint, fmt::format("checkpoint {} holds no metadata", name));
   Head head;
@@ -120,7 +120,7 @@ Head load_head(const TableLocation& table, const LogSegment& segment, ParquetIo&
 
 void with_usable_segment(const TableLocation& table, LogSegment& segment,
                          const std::function<void(const LogSegment&)>& use) {
-  std::set<int64_t> unusable;
+  std::set<std::string> unusable;
   std::optional<Error> first;
   while (true) {
     try {
@@ -133,7 +133,7 @@ void with_usable_segment(const TableLocation& table, LogSegment& segment,
       // Without a checkpoint to blame there is no other way: a commit went missing after it was listed.
       if (!segment.checkpoint)
         throw Error(ErrorCode::bad_log, fmt::format("table {}: {}", table.uri(), error.message()));
-      unusable.insert(segment.checkpoint->version);
+      unusable.insert(segment.checkpoint->id());
     }
     std::optional<LogSegment> other;
     try {

@@ -1,20 +1,29 @@
 #include "lake/table_gc.h"
 
 #include "base/text.h"
+#include "lake/deletion_vector.h"
 #include "lake/file_list.h"
 
 namespace weir::lake {
 
 namespace {
 
-// The key below the table's folder that a path of the log means; "" if it lies elsewhere.
-std::string key_below(const std::string& path, const TableLocation& table) {
-  if (!is_absolute_path(path)) return decoded_path(path);
-  std::string folder = logical_path(table.uri() + "/x");
-  folder.pop_back();
-  std::string whole = logical_path(path);
-  return whole.starts_with(folder) ? whole.substr(folder.size()) : std::string();
+// Adds the keys below the table's folder of a data file and its deletion vector, if they are in it.
+void add_keys(std::set<std::string>& needed, const TableLocation& table, const std::string& path,
+              const DeletionVector* vector) {
+  if (!is_absolute_path(path))
+    needed.insert(decoded_path(path));
+  else if (auto key = key_inside(table.uri(), path))
+    needed.insert(*key);
+  if (!vector || vector->storage_type == "i") return;
+  if (vector->storage_type == "p") {
+    if (auto key = key_inside(table.uri(), vector->path_or_inline_dv)) needed.insert(*key);
+  } else if (auto key = deletion_vector_key(table, *vector)) {
+    needed.insert(key->substr(table.prefix.size()));
+  }
 }
+
+const DeletionVector* pointer(const std::optional<DeletionVector>& vector) { return vector ? &*vector : nullptr; }
 
 bool is_hidden(std::string_view relative) {
   for (const auto& segment : split(relative, '/')) {
@@ -28,18 +37,19 @@ bool is_hidden(std::string_view relative) {
 
 void add_needed(std::set<std::string>& needed, const std::vector<Action>& actions, const TableLocation& table) {
   for (const auto& action : actions) {
-    if (const auto* add = std::get_if<Add>(&action)) needed.insert(key_below(add->path, table));
-    if (const auto* cdc = std::get_if<Cdc>(&action)) needed.insert(key_below(cdc->path, table));
+    if (const auto* add = std::get_if<Add>(&action)) add_keys(needed, table, add->path, pointer(add->deletion_vector));
+    if (const auto* cdc = std::get_if<Cdc>(&action)) add_keys(needed, table, cdc->path, nullptr);
   }
 }
 
 std::set<std::string> needed_files(const Snapshot& snapshot, int64_t tombstones_from_ms) {
   std::set<std::string> needed;
   auto files = snapshot.file_list();
-  for (size_t i = 0; i < files->size(); ++i) needed.insert(key_below(std::string(files->path(i)), snapshot.location()));
+  for (size_t i = 0; i < files->size(); ++i)
+    add_keys(needed, snapshot.location(), std::string(files->path(i)), files->deletion_vector(i));
   for (const auto& remove : snapshot.tombstones())
     if (remove.deletion_timestamp_ms.value_or(0) >= tombstones_from_ms)
-      needed.insert(key_below(remove.path, snapshot.location()));
+      add_keys(needed, snapshot.location(), remove.path, pointer(remove.deletion_vector));
   return needed;
 }
 

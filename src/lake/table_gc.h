@@ -10,9 +10,9 @@
 
 namespace weir::lake {
 
-// Keys below the table's folder (decoded, without the folder's prefix) that must stay: live files, tombstones removed
-// at or after `tombstones_from_ms`. Files elsewhere (absolute URIs) are not in the folder and not in the set, unless
-// they are spelled as an absolute form of a file in it.
+// Keys below the table's folder (decoded, without the folder's prefix) that must stay: live files with their deletion
+// vectors, tombstones removed at or after `tombstones_from_ms`. Files elsewhere (absolute URIs) are not in the folder
+// and not in the set, unless they are spelled as an absolute form of a file in it.
 std::set<std::string> needed_files(const Snapshot& snapshot, int64_t tombstones_from_ms);
 
 // Live files of every version that can still be opened: those of the oldest, and all that were added since.

@@ -18,10 +18,10 @@ namespace {
 constexpr int max_writer_version = 7;
 
 // Features that are honoured, or whose use is found out and refused below.
-constexpr std::array<std::string_view, 14> honoured = {
+constexpr std::array<std::string_view, 15> honoured = {
     "appendOnly",      "invariants",        "checkConstraints",          "changeDataFeed", "generatedColumns",
     "identityColumns", "columnMapping",     "allowColumnDefaults",       "timestampNtz",   "timestampWithoutTimezone",
-    "domainMetadata",  "inCommitTimestamp", "inCommitTimestamp-preview", "rowTracking"};
+    "domainMetadata",  "inCommitTimestamp", "inCommitTimestamp-preview", "rowTracking",    "deletionVectors"};
 
 // A commit as check_writable sees it: what it does, and the table's protocol and metadata after it.
 struct Write {
@@ -67,6 +67,11 @@ void check_protocol(const Write& write) {
                 fmt::format("table {}: the protocol has writer version 7 but names no writer features", write.table));
   for (const auto& name : protocol.writer_features.value_or(std::vector<std::string>()))
     if (std::find(honoured.begin(), honoured.end(), name) == honoured.end()) refuse(write, valid_utf8(name), {});
+}
+
+void check_mapping(const Write& write) {
+  if ((write.adds || write.new_metadata) && write.metadata.column_mapping() != ColumnMapping::none)
+    refuse(write, "columnMapping", "its columns are mapped");
 }
 
 // The first column that carries the key in its metadata; "" if none does.
@@ -131,6 +136,7 @@ void check_new_metadata(const Write& write, const Snapshot* base) {
 void check_writable(const Snapshot& base, const CommitDraft& draft) {
   Write write = describe(base.location().uri(), draft, &base);
   check_protocol(write);
+  check_mapping(write);
   check_new_metadata(write, &base);
   check_append_only(write, base);
   check_columns(write);
@@ -143,6 +149,7 @@ void check_creatable(const TableLocation& table, const CommitDraft& draft) {
                                   [](const Action& action) { return std::holds_alternative<Protocol>(action); });
   require(has_protocol && write.new_metadata, "a table's first commit holds protocol and metaData");
   check_protocol(write);
+  check_mapping(write);
   check_new_metadata(write, nullptr);
   check_columns(write);
   check_properties(write);

@@ -74,7 +74,7 @@ void check_actions(const std::vector<Action>& actions) {
     FileChanges changes;
     changes.apply(actions);
     auto files = FileListBuilder::apply(FileList(), changes);
-    demand(files->size() <= adds && files->logical_paths().size() == files->size());
+    demand(files->size() <= adds && files->keys().size() == files->size());
   });
 }
 
@@ -88,6 +88,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     demand(write_commit(parse_commit(written, "again")) == written);
     check_actions(actions);
   });
+  expect({weir::ErrorCode::bad_log}, [&] { check_actions(parse_checkpoint(text, "fuzz").actions); });
   parse_checksum(text);
   check_schema(text);
   return 0;

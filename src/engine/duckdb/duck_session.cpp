@@ -67,28 +67,11 @@ std::string SessionState::url_prefix(const std::shared_ptr<store::ObjectStore>& 
   return prefix;
 }
 
-namespace {
-
-// The key below `root` that an absolute path of a log means; nullopt if it lies elsewhere.
-std::optional<std::string> key_inside(const std::string& root, const std::string& path) {
-  auto folder = lake::logical_path(root + "/x");
-  folder.pop_back();
-  auto whole = lake::logical_path(path);
-  if (!whole.starts_with(folder) || whole.find('\0') != std::string::npos) return std::nullopt;
-  auto key = whole.substr(folder.size());
-  for (auto& segment : split(key, '/')) {
-    if (segment.empty() || segment == "." || segment == "..") return std::nullopt;
-  }
-  return key;
-}
-
-}  // namespace
-
 std::string SessionState::url_of(const TableState& table, const lake::Add& add) {
   auto path = lake::decoded_path(add);
   if (!lake::is_absolute_path(path)) return table.url + table.location.key(path);
-  if (auto key = key_inside(table.location.uri(), path)) return table.url + table.location.key(*key);
-  if (auto key = key_inside(lake->uri(), path)) return url_prefix(lake->shared_store()) + *key;
+  if (auto key = lake::key_inside(table.location.uri(), path)) return table.url + table.location.key(*key);
+  if (auto key = lake::key_inside(lake->uri(), path)) return url_prefix(lake->shared_store()) + *key;
   throw Error(ErrorCode::path_outside,
               "table " + table.name.text() + ": its log names the data file \"" + valid_utf8(path) +
                   "\", which lies outside of the lake " + lake->uri(),

@@ -10,6 +10,7 @@
 #include "engine/duckdb/file_relation.h"
 #include "engine/duckdb/instance.h"
 #include "engine/duckdb/lake_catalog.h"
+#include "engine/duckdb/lake_scan.h"
 #include "engine/duckdb/parquet_io.h"
 #include "engine/duckdb/sniffer.h"
 #include "engine/duckdb/strict_compression.h"
@@ -81,6 +82,7 @@ Instance::Instance(const EngineOptions& options, std::shared_ptr<StoreRegistry> 
     db_ = std::make_unique<DuckDB>(nullptr, &config);
     db_->instance->GetFileSystem().RegisterSubSystem(make_object_file_system(stores_));
     register_strict_compression(db_->instance->GetFileSystem());
+    register_variant_option(*db_->instance);
     register_scan_functions(*db_->instance);
     Connection connection(*db_);
     auto attached = connection.Query("ATTACH '' AS lake (TYPE weir)");

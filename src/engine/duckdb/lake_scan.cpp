@@ -5,6 +5,8 @@
 #include <duckdb/common/multi_file/multi_file_states.hpp>
 #include <duckdb/function/function_binder.hpp>
 #include <duckdb/function/partition_stats.hpp>
+#include <duckdb/main/client_config.hpp>
+#include <duckdb/main/config.hpp>
 #include <duckdb/optimizer/filter_combiner.hpp>
 #include <duckdb/parser/expression/constant_expression.hpp>
 #include <duckdb/parser/tableref/table_function_ref.hpp>
@@ -19,6 +21,7 @@
 #include <duckdb/storage/statistics/numeric_stats.hpp>
 #include <duckdb/storage/table_storage_info.hpp>
 
+#include "base/text.h"
 #include "engine/duckdb/file_pruning.h"
 #include "engine/duckdb/lake_catalog.h"
 #include "engine/duckdb/types.h"
@@ -114,7 +117,7 @@ class LakeFileList final : public MultiFileList {
   duckdb::unique_ptr<NodeStatistics> GetCardinality(ClientContext&) const override {
     idx_t rows = 0;
     for (auto number : keep_) {
-      auto& count = file(number).stats(state().metadata).num_records;
+      auto count = file(number).row_count(state().metadata);
       // without statistics a guess from the size has to do
       rows += static_cast<idx_t>(count ? *count : std::max<int64_t>(1, file(number).add().size_bytes / 64));
     }
@@ -131,7 +134,8 @@ class LakeFileList final : public MultiFileList {
     OpenFileInfo open(across(&session.errors, [&] { return session.url_of(state(), file(keep_[i]).add()); }));
     open.extended_info = make_shared_ptr<ExtendedOpenFileInfo>();
     open.extended_info->options["file_number"] = Value::BIGINT(static_cast<int64_t>(keep_[i]));
-    if (info_->without) open.extended_info->options["has_deletes"] = Value::BOOLEAN(true);
+    if (info_->without || file(keep_[i]).add().deletion_vector)
+      open.extended_info->options["has_deletes"] = Value::BOOLEAN(true);
     return open;
   }
 
@@ -152,7 +156,7 @@ class LakeFileList final : public MultiFileList {
   std::vector<size_t> partly_gone() const {
     auto files = info_->without->files();
     std::erase_if(files, [&](size_t number) {
-      return file(number).stats(state().metadata).num_records == info_->without->count(number);
+      return file(number).row_count(state().metadata) == info_->without->count(number);
     });
     return files;
   }
@@ -203,14 +207,81 @@ class LakeFileList final : public MultiFileList {
 
 // ---- the reader ----
 
-struct KeepOthers final : public DeleteFilter {
-  KeepOthers(std::shared_ptr<const RowSet> rows, size_t file) : rows(std::move(rows)), file(file) {}
-  std::shared_ptr<const RowSet> rows;
-  size_t file;
+// Leaves out what the file's deletion vector says, and what a rewrite of the file leaves out; one of them may be
+// nullptr.
+class RowsLeft final : public DeleteFilter {
+ public:
+  RowsLeft(FilePtr file, const format::RowBitmap* deleted, std::shared_ptr<const RowSet> without, size_t number)
+      : file_(std::move(file)), deleted_(deleted), without_(std::move(without)), number_(number) {}
   idx_t Filter(row_t start, idx_t count, SelectionVector& out) override {
     out.Initialize(STANDARD_VECTOR_SIZE);
-    return rows->select_others(file, start, count, out);
+    auto first = static_cast<uint64_t>(start);
+    if (!deleted_) return without_->absent(number_, first, count, out.data());
+    idx_t left = deleted_->absent(first, count, out.data());
+    return without_ ? without_->keep_others(number_, first, out.data(), left) : left;
   }
+
+ private:
+  FilePtr file_;  // keeps the vector
+  const format::RowBitmap* deleted_;
+  std::shared_ptr<const RowSet> without_;
+  size_t number_;
+};
+
+bool has_mapped_names(const lake::DataType& type) {
+  return std::any_of(type.fields.begin(), type.fields.end(), [](const lake::Field& field) {
+    return !field.mapped_name.empty() || has_mapped_names(field.type);
+  });
+}
+
+// The columns of a table that maps them, with the names under which one file holds them as identifiers.
+class MappedColumns {
+ public:
+  using Columns = duckdb::vector<MultiFileColumnDefinition>;
+
+  explicit MappedColumns(const lake::Metadata& metadata)
+      : metadata_(metadata), by_id_(metadata.column_mapping() == lake::ColumnMapping::by_id) {}
+
+  Columns in_file(const Columns& stored) const {
+    Columns columns;
+    for (auto& field : metadata_.schema.fields) {
+      columns.push_back(resolve(field, find(field, stored)));
+      columns.back().default_expression = make_uniq<ConstantExpression>(Value(columns.back().type));
+    }
+    return columns;
+  }
+
+ private:
+  using Stored = const MultiFileColumnDefinition*;  // nullptr: the file does not have it
+
+  Stored find(const lake::Field& field, const Columns& stored) const {
+    for (auto& column : stored) {
+      auto& id = column.identifier;
+      bool found =
+          by_id_ ? !id.IsNull() && id.type().id() == LogicalTypeId::INTEGER && id.GetValue<int32_t>() == field.id()
+                 : iequals(column.name, field.physical_name());
+      if (found) return &column;
+    }
+    return nullptr;
+  }
+
+  MultiFileColumnDefinition resolve(const lake::Field& field, Stored stored) const {
+    MultiFileColumnDefinition column(field.name, to_duckdb(field.type));
+    column.identifier = Value(stored ? stored->name : string(1, '\0'));
+    auto& type = field.type;
+    if (type.kind == lake::TypeKind::struct_) {
+      for (auto& child : type.fields)
+        column.children.push_back(resolve(child, stored ? find(child, stored->children) : nullptr));
+    } else if (stored && has_mapped_names(type)) {
+      // The names of elements, keys and values are the writer's choice.
+      auto& parts = type.kind == lake::TypeKind::map ? stored->children.at(0).children : stored->children;
+      for (idx_t i = 0; i < type.fields.size(); ++i) column.children.push_back(resolve(type.fields[i], &parts.at(i)));
+    }
+    return column;
+  }
+
+  const lake::Metadata& metadata_;
+  bool by_id_;
 };
 
 class LakeReader final : public MultiFileReader {
@@ -273,8 +344,23 @@ class LakeReader final : public MultiFileReader {
                   });
                 });
     if (skip) return ReaderInitializeType::SKIP_READING_FILE;
-    if (info->without) data.reader->deletion_filter = make_uniq<KeepOthers>(info->without, number);
+    auto& file = info->state->files()[number];
+    auto deleted = across(&SessionState::of(context).errors, [&] { return file->deleted(info->state->location); });
+    if (deleted || info->without)
+      data.reader->deletion_filter = make_uniq<RowsLeft>(file, deleted, info->without, number);
     return MultiFileReader::InitializeReader(data, bind, columns, ids, filters, context, global);
+  }
+
+  ReaderInitializeType CreateMapping(ClientContext& context, MultiFileReaderData& data,
+                                     const duckdb::vector<MultiFileColumnDefinition>& columns,
+                                     const duckdb::vector<ColumnIndex>& ids, optional_ptr<TableFilterSet> filters,
+                                     MultiFileList& files, const MultiFileReaderBindData& bind,
+                                     const virtual_column_map_t& virtual_columns) override {
+    auto& metadata = info->state->metadata;
+    bool mapped = metadata.column_mapping() != lake::ColumnMapping::none;
+    return MultiFileReader::CreateMapping(
+        context, data, mapped ? MappedColumns(metadata).in_file(data.reader->GetColumns()) : columns, ids, filters,
+        files, bind, virtual_columns, MultiFileColumnMappingMode::BY_NAME);
   }
 
   duckdb::unique_ptr<Expression> GetVirtualColumnExpression(
@@ -324,7 +410,7 @@ duckdb::vector<PartitionStatistics> partition_statistics(ClientContext&, GetPart
   duckdb::vector<PartitionStatistics> parts;
   if (scan_info(*input.bind_data).without) return parts;
   for (auto number : list.kept()) {
-    auto& count = list.file(number).stats(list.state().metadata).num_records;
+    auto count = list.file(number).row_count(list.state().metadata);
     if (!count) return {};
     PartitionStatistics part;
     part.count = static_cast<idx_t>(*count);
@@ -414,6 +500,41 @@ void set_callbacks(TableFunction& function) {
 
 }  // namespace
 
+namespace {
+
+// By this option DuckDB's Parquet reader takes a struct of metadata and value for a variant; newer writers say by a
+// logical type that it is one.
+constexpr const char* variant_option = "__delta_only_variant_encoding_enabled";
+
+// Switches the option on while a scan is bound: other Parquet files may hold such structs that are none.
+class VariantsAllowed {
+ public:
+  VariantsAllowed(ClientContext& context, const TableState& state)
+      : settings_(ClientConfig::GetConfig(context).user_settings) {
+    ExtensionOption option;
+    bool wanted = state.metadata.schema.any_type([](auto& type) { return type.kind == lake::TypeKind::variant; });
+    if (!wanted || !DBConfig::GetConfig(context).TryGetExtensionOption(variant_option, option)) return;
+    index_ = option.setting_index.GetIndex();
+    settings_.SetUserSetting(*index_, Value::BOOLEAN(true));
+  }
+  ~VariantsAllowed() {
+    if (index_) settings_.SetUserSetting(*index_, Value::BOOLEAN(false));
+  }
+  VariantsAllowed(const VariantsAllowed&) = delete;
+  VariantsAllowed& operator=(const VariantsAllowed&) = delete;
+
+ private:
+  LocalUserSettings& settings_;
+  std::optional<idx_t> index_;
+};
+
+}  // namespace
+
+void register_variant_option(DatabaseInstance& database) {
+  DBConfig::GetConfig(database).AddExtensionOption(variant_option, "variants as structs of metadata and value",
+                                                   LogicalType::BOOLEAN, Value::BOOLEAN(false));
+}
+
 TableFunction lake_scan_function(ClientContext& context, StatePtr state, optional_ptr<TableCatalogEntry> entry,
                                  std::shared_ptr<const RowSet> without, duckdb::unique_ptr<FunctionData>& bind_data) {
   auto& parquet =
@@ -440,6 +561,7 @@ TableFunction lake_scan_function(ClientContext& context, StatePtr state, optiona
   duckdb::vector<string> names;
   TableFunctionRef ref;
   TableFunctionBindInput input(inputs, parameters, types, names, nullptr, nullptr, function, ref);
+  VariantsAllowed variants(context, *info->state);
   bind_data = function.bind(context, input, types, names);
   bind_data->Cast<MultiFileBindData>().virtual_columns = virtual_columns();
   return function;

@@ -23,6 +23,9 @@ duckdb::TableFunction lake_scan_function(duckdb::ClientContext& context, StatePt
                                          std::shared_ptr<const RowSet> without,
                                          duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
 
+// Once per database, before the first scan.
+void register_variant_option(duckdb::DatabaseInstance& database);
+
 // True if the scan reads all files of the table and has no filter of its own.
 bool scans_everything(const duckdb::LogicalGet& get);
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/once.h"
+#include "format/row_bitmap.h"
 #include "lake/lake.h"
 #include "lake/predicate.h"
 #include "lake/snapshot.h"
@@ -24,12 +25,17 @@ class DataFile {
   const lake::Add& add() const { return *add_; }
   bool staged() const { return own_ != nullptr; }
   const lake::FileStats& stats(const lake::Metadata& metadata) const;
+  // Rows that are not deleted; nullopt if the log does not tell.
+  std::optional<int64_t> row_count(const lake::Metadata& metadata) const;
+  // The positions of deleted rows, read when first asked for; nullptr = none.
+  const format::RowBitmap* deleted(const lake::TableLocation& table) const;
 
  private:
   std::unique_ptr<lake::Add> own_;
   const lake::Add* add_;
-  mutable Once decoded_;
+  mutable Once decoded_, vector_read_;
   mutable lake::FileStats stats_;
+  mutable format::RowBitmap deleted_;
 };
 using FilePtr = std::shared_ptr<const DataFile>;
 
@@ -47,7 +53,7 @@ class BaseFiles {
 };
 
 struct LakeColumn {
-  std::string name;
+  std::string name, physical_name;
   duckdb::LogicalType type;
   bool nullable = true;
   bool partition = false;

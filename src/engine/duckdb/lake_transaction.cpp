@@ -6,6 +6,7 @@
 #include "base/ids.h"
 #include "base/text.h"
 #include "engine/duckdb/types.h"
+#include "lake/deletion_vector.h"
 
 namespace weir::engine::duck {
 
@@ -25,6 +26,18 @@ const lake::FileStats& DataFile::stats(const lake::Metadata& metadata) const {
   return stats_;
 }
 
+std::optional<int64_t> DataFile::row_count(const lake::Metadata& metadata) const {
+  auto rows = stats(metadata).num_records;
+  if (rows && add_->deletion_vector) *rows -= add_->deletion_vector->cardinality;
+  return rows;
+}
+
+const format::RowBitmap* DataFile::deleted(const lake::TableLocation& table) const {
+  if (!add_->deletion_vector) return nullptr;
+  vector_read_.call([&] { deleted_ = lake::read_deletion_vector(table, *add_->deletion_vector); });
+  return &deleted_;
+}
+
 const std::vector<FilePtr>& BaseFiles::files() const {
   loaded_.call([&] {
     auto& adds = snapshot_->files();
@@ -39,7 +52,7 @@ std::vector<LakeColumn> columns_of(const lake::Metadata& metadata) {
   for (auto& field : metadata.schema.fields) {
     auto& parts = metadata.partition_columns;
     bool partition = std::any_of(parts.begin(), parts.end(), [&](auto& part) { return iequals(part, field.name); });
-    columns.push_back({field.name, to_duckdb(field.type), field.nullable, partition});
+    columns.push_back({field.name, field.physical_name(), to_duckdb(field.type), field.nullable, partition});
   }
   return columns;
 }
@@ -80,7 +93,7 @@ const std::vector<FilePtr>& TableState::files() const {
 std::optional<int64_t> TableState::row_count() const {
   int64_t rows = 0;
   for (auto& file : files()) {
-    auto& count = file->stats(metadata).num_records;
+    auto count = file->row_count(metadata);
     if (!count) return std::nullopt;
     rows += *count;
   }
@@ -94,7 +107,7 @@ FileBounds TableState::bounds(const DataFile& file, size_t column) const {
   bounds.row_count = stats.num_records;
   if (spec.partition) {
     for (auto& [name, text] : file.add().partition_values) {
-      if (iequals(name, spec.name)) bounds.constant = partition_value(text, spec.type, spec.name);
+      if (iequals(name, spec.physical_name)) bounds.constant = partition_value(text, spec.type, spec.name);
     }
     return bounds;
   }

@@ -2,23 +2,15 @@
 
 namespace weir::engine::duck {
 
-using namespace duckdb;
-
 RowSet::Inserted RowSet::insert(const std::vector<int64_t>& rowids) {
   Inserted inserted;
   std::lock_guard lock(mutex_);
   for (size_t i = 0; i < rowids.size(); ++i) {
-    auto& bits = files_[static_cast<size_t>(rowids[i] >> row_bits)];
-    auto row = static_cast<uint64_t>(rowids[i] & row_mask);
-    if (row / 64 >= bits.words.size()) bits.words.resize(std::max<size_t>(row / 64 + 1, bits.words.size() * 2));
-    auto bit = uint64_t{1} << (row % 64);
-    if (bits.words[row / 64] & bit) {
-      if (!inserted.first_repeat) inserted.first_repeat = i;
-      continue;
-    }
-    bits.words[row / 64] |= bit;
-    ++bits.count;
-    ++inserted.fresh;
+    auto& rows = files_[static_cast<size_t>(rowids[i] >> row_bits)];
+    if (rows.add(static_cast<uint64_t>(rowids[i] & row_mask)))
+      ++inserted.fresh;
+    else if (!inserted.first_repeat)
+      inserted.first_repeat = i;
   }
   return inserted;
 }
@@ -26,32 +18,37 @@ RowSet::Inserted RowSet::insert(const std::vector<int64_t>& rowids) {
 std::vector<size_t> RowSet::files() const {
   std::lock_guard lock(mutex_);
   std::vector<size_t> files;
-  for (auto& [file, bits] : files_) files.push_back(file);
+  for (auto& [file, rows] : files_) files.push_back(file);
   return files;
 }
 
 int64_t RowSet::count(size_t file) const {
   std::lock_guard lock(mutex_);
   auto found = files_.find(file);
-  return found == files_.end() ? 0 : found->second.count;
+  return found == files_.end() ? 0 : static_cast<int64_t>(found->second.size());
 }
 
 int64_t RowSet::size() const {
   std::lock_guard lock(mutex_);
-  int64_t rows = 0;
-  for (auto& [file, bits] : files_) rows += bits.count;
-  return rows;
+  int64_t all = 0;
+  for (auto& [file, rows] : files_) all += static_cast<int64_t>(rows.size());
+  return all;
 }
 
-idx_t RowSet::select_others(size_t file, int64_t start, idx_t count, SelectionVector& out) const {
+size_t RowSet::absent(size_t file, uint64_t start, size_t count, uint32_t* offsets) const {
+  static const format::RowBitmap none;
   std::lock_guard lock(mutex_);
   auto found = files_.find(file);
-  idx_t kept = 0;
-  for (idx_t i = 0; i < count; ++i) {
-    auto row = static_cast<size_t>(start) + i;
-    bool in = found != files_.end() && row / 64 < found->second.words.size() &&
-              (found->second.words[row / 64] >> (row % 64) & 1) != 0;
-    if (!in) out.set_index(kept++, i);
+  return (found == files_.end() ? none : found->second).absent(start, count, offsets);
+}
+
+size_t RowSet::keep_others(size_t file, uint64_t start, uint32_t* offsets, size_t count) const {
+  std::lock_guard lock(mutex_);
+  auto found = files_.find(file);
+  if (found == files_.end()) return count;
+  size_t kept = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (!found->second.contains(start + offsets[i])) offsets[kept++] = offsets[i];
   }
   return kept;
 }

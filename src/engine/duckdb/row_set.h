@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <duckdb/common/types/selection_vector.hpp>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <vector>
+
+#include "format/row_bitmap.h"
 
 namespace weir::engine::duck {
 
@@ -25,16 +26,14 @@ class RowSet {
   std::vector<size_t> files() const;  // that have a row in the set, ascending
   int64_t count(size_t file) const;
   int64_t size() const;
-  // Selects the rows of [start, start + count) that are not in the set.
-  duckdb::idx_t select_others(size_t file, int64_t start, duckdb::idx_t count, duckdb::SelectionVector& out) const;
+  // Writes the offsets i of [0, count) for which the row at start + i is not in the set; returns how many there are.
+  size_t absent(size_t file, uint64_t start, size_t count, uint32_t* offsets) const;
+  // The same for `count` given offsets: moves those whose rows are not in the set to the front, in order.
+  size_t keep_others(size_t file, uint64_t start, uint32_t* offsets, size_t count) const;
 
  private:
-  struct Bits {
-    std::vector<uint64_t> words;
-    int64_t count = 0;
-  };
   mutable std::mutex mutex_;
-  std::map<size_t, Bits> files_;
+  std::map<size_t, format::RowBitmap> files_;
 };
 
 }  // namespace weir::engine::duck

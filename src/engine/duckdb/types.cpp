@@ -50,7 +50,7 @@ LogicalType to_duckdb(const DataType& type) {
     case TypeKind::map:
       return LogicalType::MAP(to_duckdb(type.fields.at(0).type), to_duckdb(type.fields.at(1).type));
     case TypeKind::variant:
-      break;
+      return LogicalType::VARIANT();
     case TypeKind::void_:
       return LogicalType::INTEGER;
   }

@@ -7,6 +7,7 @@ namespace weir::lake {
 namespace {
 
 using Paths = std::vector<std::string>;
+using namespace std::string_literals;
 
 // Writes a checkpoint of given rows in parts.
 class PartsTest : public TableTest {
@@ -83,17 +84,71 @@ TEST_F(PartsTest, a_checkpoint_without_protocol_or_metadata_is_an_error_even_bes
   EXPECT_EQ(code_of([&] { open(); }), ErrorCode::bad_checkpoint);
 }
 
-TEST_F(PartsTest, sidecars_are_refused_by_name) {
-  put_part("00000000000000000000.checkpoint.parquet", [](auto& rows) {
+TEST_F(PartsTest, the_files_of_a_second_version_may_be_kept_in_sidecars) {
+  const std::string uuid = "0ae05c14-1f54-4f9c-9a3c-1f2a6c4c6e10";
+  put_part("_sidecars/one.parquet", [](auto& rows) { file(rows, "a"); });
+  put_part("_sidecars/two.parquet", [](auto& rows) { file(rows, "b"); });
+  auto fill = [&](auto& rows) {
     protocol(rows);
     metadata(rows);
-    rows.field(3).field(0).append_text("x.parquet");
+    file(rows, "c");
+    for (std::string path : {"one.parquet"s, "tw%6F.parquet"s}) {
+      rows.field(3).field(0).append_text(path);
+      rows.field(3).end_row();
+      end(rows, 3);
+    }
+  };
+  put_part("00000000000000000003.checkpoint." + uuid + ".parquet", fill);
+  EXPECT_EQ(open()->version(), 3);
+  EXPECT_EQ(paths(*open()), (Paths{"c", "a", "b"}));
+
+  store->remove(log_key("00000000000000000003.checkpoint." + uuid + ".parquet"));
+  put_part("00000000000000000003.checkpoint.parquet", fill);
+  EXPECT_EQ(paths(*open()), (Paths{"c", "a", "b"})) << "under a classic name";
+  store->remove(log_key("_sidecars/one.parquet"));
+  EXPECT_EQ(code_of([&] { open()->files(); }), ErrorCode::bad_checkpoint);
+  put_part("00000000000000000003.checkpoint.parquet", [](auto& rows) {
+    protocol(rows);
+    metadata(rows);
+    rows.field(3).field(0).append_text("/elsewhere/one.parquet");
     rows.field(3).end_row();
     end(rows, 3);
   });
+  EXPECT_EQ(code_of([&] { open()->files(); }), ErrorCode::bad_checkpoint) << "outside of the table";
+}
+
+TEST_F(PartsTest, a_checkpoint_of_the_second_version_may_be_json) {
+  const std::string name = "00000000000000000001.checkpoint.0ae05c14-1f54-4f9c-9a3c-1f2a6c4c6e10.json";
+  create();
+  commit(1, {plain_add("a")});
+  commit(2, {plain_add("b")});
+  put_part("_sidecars/one.parquet", [](auto& rows) { file(rows, "a"); });
+  std::string text = R"({"checkpointMetadata":{"version":1}})"
+                     "\n" +
+                     write_commit({Protocol(), plain_metadata()}) +
+                     R"({"sidecar":{"path":"one.parquet","sizeInBytes":1,"modificationTime":1}})"
+                     "\n";
+  store->put(log_key(name), text);
+  store->remove(commit_key(table, 0));
+  store->remove(commit_key(table, 1));
+  EXPECT_EQ(paths(*open()), (Paths{"a", "b"}));
+  store->put(log_key(name), text.substr(0, text.size() / 2));
   std::string message;
-  EXPECT_EQ(code_of([&] { open()->files(); }, &message), ErrorCode::reader_feature);
-  EXPECT_NE(message.find("v2Checkpoint"), std::string::npos);
+  EXPECT_EQ(code_of([&] { open(); }, &message), ErrorCode::bad_checkpoint);
+  EXPECT_NE(message.find(name), std::string::npos) << message;
+}
+
+TEST_F(PartsTest, a_damaged_checkpoint_of_the_second_version_is_gone_round) {
+  create();
+  commit(1, {plain_add("a")});
+  store->put(log_key("00000000000000000001.checkpoint.0ae05c14-1f54-4f9c-9a3c-1f2a6c4c6e10.json"), "{");
+  put_part("00000000000000000001.checkpoint.1ae05c14-1f54-4f9c-9a3c-1f2a6c4c6e10.parquet", [](auto& rows) {
+    protocol(rows);
+    metadata(rows);
+    file(rows, "a");
+  });
+  store->remove(commit_key(table, 0));
+  EXPECT_EQ(paths(*open()), (Paths{"a"})) << "two of one version: the other one serves";
 }
 
 TEST_F(PartsTest, a_column_of_a_wrong_type_is_damage) {

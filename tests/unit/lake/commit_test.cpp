@@ -286,7 +286,7 @@ TEST_F(WritableTest, new_metadata_must_be_covered_and_readable) {
   ntz.schema_string = ntz.schema.to_string();
   EXPECT_EQ(refusal({ntz}), "internal");
   EXPECT_EQ(refusal({upgraded_protocol(Protocol(), ntz), ntz}), "");
-  EXPECT_EQ(refusal({plain_metadata({{"delta.columnMapping.mode", "name"}})}), "reader-feature");
+  EXPECT_EQ(refusal({plain_metadata({{"delta.columnMapping.mode", "by-magic"}})}), "reader-feature");
   Metadata timed = plain_metadata({{"delta.enableInCommitTimestamps", "true"}});
   EXPECT_EQ(refusal({upgraded_protocol(Protocol(), timed), timed}), "writer-feature") << "not on a table that exists";
 }
@@ -297,8 +297,8 @@ TEST_F(CommitTest, the_gate_holds_for_every_rebase) {
   commit(1, {Protocol{1, 7, std::nullopt, std::vector<std::string>{"appendOnly", "invariants", "domainMetadata"}}});
   auto fine = transaction({plain_add("a")}, base);
   EXPECT_EQ(version_of(fine.commit(clock.now_ms())), 2) << "the new protocol is adopted";
-  commit(3, {Protocol{3, 7, std::vector<std::string>{"deletionVectors"},
-                      std::vector<std::string>{"appendOnly", "invariants", "domainMetadata", "deletionVectors"}}});
+  commit(3, {Protocol{3, 7, std::vector<std::string>{"catalogManaged"},
+                      std::vector<std::string>{"appendOnly", "invariants", "domainMetadata", "catalogManaged"}}});
   auto refused = transaction({plain_add("b")}, base);
   EXPECT_EQ(code_of([&] { refused.commit(clock.now_ms()); }), ErrorCode::reader_feature);
 }

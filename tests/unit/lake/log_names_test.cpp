@@ -48,7 +48,7 @@ TEST_F(ListingTest, an_incomplete_multipart_checkpoint_is_none) {
   put(version_text(4) + ".checkpoint.0000000001.0000000003.parquet");
   LogListing listing = list_log(table);
   ASSERT_EQ(listing.checkpoints.size(), 1U);
-  EXPECT_EQ(listing.checkpoints.at(4).parts.size(), 2U);
+  EXPECT_EQ(listing.checkpoints.at(4).front().parts.size(), 2U);
   auto segment = find_segment(table, listing, 5);
   EXPECT_EQ(segment->checkpoint->version, 4);
   EXPECT_EQ(segment->commits.size(), 1U);

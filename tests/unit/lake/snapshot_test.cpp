@@ -123,16 +123,6 @@ TEST_F(SnapshotTest, paths_that_leave_the_table_are_refused) {
   EXPECT_EQ(decoded_path(open()->files()[0]), "p= %/\xC3\xA4\xC3\xB6 +.parquet");
 }
 
-TEST_F(SnapshotTest, a_file_with_a_deletion_vector_is_refused_by_name) {
-  create();
-  Add add = plain_add("a");
-  add.deletion_vector = DeletionVector{"u", "x", 1, 1, 1};
-  commit(1, {add});
-  std::string message;
-  EXPECT_EQ(code_of([&] { open()->files(); }, &message), ErrorCode::reader_feature);
-  EXPECT_NE(message.find("deletionVectors"), std::string::npos);
-}
-
 TEST_F(SnapshotTest, reads_a_checkpoint_and_the_commits_after_it) {
   create();
   commit(1, {plain_add("a", 5), plain_add("b"), Txn{"app", 4, 9}, DomainMetadata{"d", "c", false}});
@@ -207,14 +197,6 @@ TEST_F(SnapshotTest, damage_found_only_when_files_are_read_is_gone_around_too) {
   store->put(checkpoint_key(table, 1), "not a checkpoint any more");
   EXPECT_EQ(paths(*snapshot), (Paths{"a", "b"}));
   EXPECT_EQ(snapshot->tombstones().size(), 0U);
-}
-
-TEST_F(SnapshotTest, only_a_v2_checkpoint_is_refused_by_name) {
-  store->put(log_key("00000000000000000003.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json"), "{}");
-  std::string message;
-  EXPECT_EQ(code_of([&] { open(); }, &message), ErrorCode::reader_feature);
-  EXPECT_NE(message.find("v2Checkpoint"), std::string::npos);
-  EXPECT_EQ(code_of([&] { open(3); }), ErrorCode::reader_feature);
 }
 
 TEST_F(SnapshotTest, a_checksum_saves_reading_the_log) {
