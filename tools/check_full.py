@@ -3,7 +3,7 @@
 
 Parts that passed for the present commit are remembered in build/full/<commit>.json and not run again; --again forgets them.
 """
-import argparse, json, pathlib, subprocess, sys, time
+import argparse, concurrent.futures, itertools, json, os, pathlib, subprocess, sys, threading, time
 
 root = pathlib.Path(__file__).resolve().parent.parent
 python = str(root / ".venv/bin/python")
@@ -27,38 +27,61 @@ PARTS = {  # name -> (minutes at most, command)
 }
 
 
+ONE_CORE = {n for n in PARTS if n.startswith("sweep_")} | {"kills", "failpoints", "readers", "hostile"}  # run side by side
+
+
+class Book:
+    """What has passed for this commit; another `--full` may run other parts beside this one."""
+
+    def __init__(self, path, again):
+        self.path, self.lock = path, threading.Lock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if again:
+            path.unlink(missing_ok=True)
+
+    def passed(self):
+        return json.loads(self.path.read_text()) if self.path.exists() else {}
+
+    def note(self, name, seconds):
+        with self.lock:
+            self.path.write_text(json.dumps({**self.passed(), name: seconds}))
+
+
+def run_part(name, book):
+    minutes, command = PARTS[name]
+    if name in book.passed():
+        print(f"ok    {name:18s} (already passed for this commit, {book.passed()[name]:.0f} s)", flush=True)
+        return True
+    log, start = root / "build/full" / f"{name}.log", time.monotonic()
+    with open(log, "wb") as out:
+        try:
+            code = subprocess.run(command, shell=True, cwd=root, stdout=out, stderr=out, timeout=minutes * 60).returncode
+        except subprocess.TimeoutExpired:
+            code = f"over {minutes} minutes"
+    seconds = time.monotonic() - start
+    last = [l for l in log.read_text(errors="replace").splitlines() if l.strip()][-1:] or [""]
+    why = "" if code == 0 else f"  ({code}; {log})"
+    print(f"{'ok   ' if code == 0 else 'FAIL '} {name:18s} {seconds:6.0f} s  {last[0][:100]}{why}", flush=True)
+    if code == 0:
+        book.note(name, seconds)
+    return code == 0
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--again", action="store_true")
     parser.add_argument("parts", nargs="*", help=", ".join(PARTS))
     args = parser.parse_args()
+    if unknown := [name for name in args.parts if name not in PARTS]:
+        parser.error(f"no such part: {', '.join(unknown)}")
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True).stdout.strip()
-    book = root / "build/full" / f"{commit}.json"
-    book.parent.mkdir(parents=True, exist_ok=True)
-    done = {} if args.again or not book.exists() else json.loads(book.read_text())
-    failed = []
-    for name, (minutes, command) in PARTS.items():
-        if args.parts and name not in args.parts:
-            continue
-        if name in done:
-            print(f"ok    {name:18s} (already passed for this commit, {done[name]:.0f} s)")
-            continue
-        log, start = root / "build/full" / f"{name}.log", time.monotonic()
-        with open(log, "wb") as out:
-            try:
-                code = subprocess.run(command, shell=True, cwd=root, stdout=out, stderr=out, timeout=minutes * 60).returncode
-            except subprocess.TimeoutExpired:
-                code = f"over {minutes} minutes"
-        seconds = time.monotonic() - start
-        last = [l for l in log.read_text(errors="replace").splitlines() if l.strip()][-1:] or [""]
-        print(f"{'ok   ' if code == 0 else 'FAIL '} {name:18s} {seconds:6.0f} s  {last[0][:100]}" + ("" if code == 0 else f"  ({code}; {log})"), flush=True)
-        if code == 0:
-            # Another `--full` may run other parts beside this one.
-            done = {**(json.loads(book.read_text()) if book.exists() else {}), **done, name: seconds}
-            book.write_text(json.dumps(done))
-        else:
-            failed.append(name)
-    print(f"{len(done)} of {len(PARTS)} parts passed, {len(failed)} failed")
+    book = Book(root / "build/full" / f"{commit}.json", args.again)
+    wanted = [n for n in PARTS if not args.parts or n in args.parts]
+    failed = 0
+    for one_core, group in itertools.groupby(wanted, key=lambda name: name in ONE_CORE):
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count() if one_core else 1) as pool:
+            failed += sum(not ok for ok in pool.map(lambda name: run_part(name, book), group))
+    print(f"{len(book.passed())} of {len(PARTS)} parts passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
 
