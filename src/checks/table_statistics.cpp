@@ -109,9 +109,8 @@ TableStatistics table_statistics(const lake::Snapshot* base, const lake::CommitD
     }
   }
   if (metadata == nullptr) return {};
-  auto mapping = metadata->configuration.find("delta.columnMapping.mode");
-  bool mapped = mapping != metadata->configuration.end() && mapping->second != "none";
-  if (mapped || gone_vectors) return {};  // statistics would be under other names, or of files that live on
+  // Of mapped columns the rows are asked; a removed vector leaves its file in the table.
+  if (metadata->column_mapping() != lake::ColumnMapping::none || gone_vectors) return {};
   Sum sum(metadata->schema);
   if (base != nullptr) {
     for (const lake::Add& file : base->files()) {

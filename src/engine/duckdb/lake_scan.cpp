@@ -357,10 +357,11 @@ class LakeReader final : public MultiFileReader {
                                      MultiFileList& files, const MultiFileReaderBindData& bind,
                                      const virtual_column_map_t& virtual_columns) override {
     auto& metadata = info->state->metadata;
-    bool mapped = metadata.column_mapping() != lake::ColumnMapping::none;
-    return MultiFileReader::CreateMapping(
-        context, data, mapped ? MappedColumns(metadata).in_file(data.reader->GetColumns()) : columns, ids, filters,
-        files, bind, virtual_columns, MultiFileColumnMappingMode::BY_NAME);
+    if (metadata.column_mapping() == lake::ColumnMapping::none)
+      return MultiFileReader::CreateMapping(context, data, columns, ids, filters, files, bind, virtual_columns);
+    const auto in_file = MappedColumns(metadata).in_file(data.reader->GetColumns());
+    return MultiFileReader::CreateMapping(context, data, in_file, ids, filters, files, bind, virtual_columns,
+                                          MultiFileColumnMappingMode::BY_NAME);
   }
 
   duckdb::unique_ptr<Expression> GetVirtualColumnExpression(
