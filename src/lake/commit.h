@@ -54,10 +54,10 @@ enum class CommitPut { done, exists, unknown };
 CommitPut put_commit(const TableLocation& table, int64_t version, const std::string& bytes);
 
 // Refuses by name what this writer cannot honour, Error{writer_feature}: unknown writer features, and those whose use
-// on this table would need work that nobody has done (constraints and invariants, generated, identity and default
-// columns when rows are added; change data files when rows are rewritten; row ids). A legacy writer version implies
-// features that the table may not use: only their use is refused. Error{append_only} if the draft removes rows of such
-// a table. NOT NULL is the engine's task.
+// on this table would need work that nobody has done (change data files when rows are rewritten; row ids). A legacy
+// writer version implies features that the table may not use: only their use is refused. Error{append_only} if the draft
+// removes rows of such a table. What the table demands of its rows (NOT NULL, constraints and invariants, generated,
+// identity and default columns) is the task of the engine that writes them.
 void check_writable(const Snapshot& base, const CommitDraft& draft);
 
 // The lowest protocol that metadata needs (timestampNtz -> features; else 1/2, or as high as its properties ask).

@@ -18,10 +18,11 @@ namespace {
 constexpr int max_writer_version = 7;
 
 // Features that are honoured, or whose use is found out and refused below.
-constexpr std::array<std::string_view, 15> honoured = {
+constexpr std::array<std::string_view, 17> honoured = {
     "appendOnly",      "invariants",        "checkConstraints",          "changeDataFeed", "generatedColumns",
     "identityColumns", "columnMapping",     "allowColumnDefaults",       "timestampNtz",   "timestampWithoutTimezone",
-    "domainMetadata",  "inCommitTimestamp", "inCommitTimestamp-preview", "rowTracking",    "deletionVectors"};
+    "domainMetadata",  "inCommitTimestamp", "inCommitTimestamp-preview", "rowTracking",    "deletionVectors",
+    "typeWidening",    "typeWidening-preview"};
 
 // A commit as check_writable sees it: what it does, and the table's protocol and metadata after it.
 struct Write {
@@ -69,41 +70,7 @@ void check_protocol(const Write& write) {
     if (std::find(honoured.begin(), honoured.end(), name) == honoured.end()) refuse(write, valid_utf8(name), {});
 }
 
-void check_mapping(const Write& write) {
-  if ((write.adds || write.new_metadata) && write.metadata.column_mapping() != ColumnMapping::none)
-    refuse(write, "columnMapping", "its columns are mapped");
-}
-
-// The first column that carries the key in its metadata; "" if none does.
-std::string column_with(const Schema& schema, std::string_view key) {
-  std::string column;
-  schema.any_field([&](const Field& field) {
-    if (!field.metadata.find(key)) return false;
-    column = field.name;
-    return true;
-  });
-  return column;
-}
-
-void check_columns(const Write& write) {
-  struct Rule {
-    std::string_view key, feature, what;
-  };
-  constexpr std::array<Rule, 4> rules = {
-      {{"delta.invariants", "invariants", "column {} has an invariant that writers must evaluate"},
-       {"delta.generationExpression", "generatedColumns", "column {} is generated"},
-       {"delta.identity.start", "identityColumns", "column {} is an identity column"},
-       {"CURRENT_DEFAULT", "allowColumnDefaults", "column {} has a default expression"}}};
-  if (!write.adds_rows) return;
-  for (const auto& rule : rules)
-    if (std::string column = column_with(write.metadata.schema, rule.key); !column.empty())
-      refuse(write, rule.feature, fmt::format(fmt::runtime(rule.what), column));
-}
-
 void check_properties(const Write& write) {
-  for (const auto& [key, value] : write.metadata.configuration)
-    if (write.adds_rows && key.starts_with("delta.constraints."))
-      refuse(write, "checkConstraints", fmt::format("constraint {} ({})", key.substr(18), value));
   // Rewritten files say nothing of what happened to single rows; whole files taken away or added do.
   bool rewrites =
       write.adds_rows && write.removes_rows &&
@@ -136,10 +103,8 @@ void check_new_metadata(const Write& write, const Snapshot* base) {
 void check_writable(const Snapshot& base, const CommitDraft& draft) {
   Write write = describe(base.location().uri(), draft, &base);
   check_protocol(write);
-  check_mapping(write);
   check_new_metadata(write, &base);
   check_append_only(write, base);
-  check_columns(write);
   check_properties(write);
 }
 
@@ -149,9 +114,7 @@ void check_creatable(const TableLocation& table, const CommitDraft& draft) {
                                   [](const Action& action) { return std::holds_alternative<Protocol>(action); });
   require(has_protocol && write.new_metadata, "a table's first commit holds protocol and metaData");
   check_protocol(write);
-  check_mapping(write);
   check_new_metadata(write, nullptr);
-  check_columns(write);
   check_properties(write);
 }
 

@@ -37,7 +37,7 @@ namespace {
 struct ScanInfo final : public TableFunctionInfo {
   StatePtr state;
   optional_ptr<TableCatalogEntry> entry;
-  std::shared_ptr<const RowSet> without;
+  std::shared_ptr<const RowChanges> without;
   std::shared_ptr<ReadMark> mark;  // nullptr for rewrites: what they read was read before
   table_function_init_global_t parquet_init_global = nullptr;
 };
@@ -96,7 +96,7 @@ class LakeFileList final : public MultiFileList {
                                                           const duckdb::vector<LogicalType>&,
                                                           const duckdb::vector<column_t>& ids,
                                                           TableFilterSet& filters) const override {
-    auto keep = info_->without ? partly_gone() : keep_;
+    auto keep = info_->without ? info_->without->fates().rewritten : keep_;
     auto predicate = predicate_;
     across(&SessionState::of(context).errors,
            [&] { prune(context, filters, keep, predicate, [&](idx_t position) { return ids[position]; }); });
@@ -150,15 +150,6 @@ class LakeFileList final : public MultiFileList {
       std::erase_if(keep,
                     [&, &value = *filter](size_t number) { return file_excluded(context, number, column, value); });
     }
-  }
-
-  // Files that have changed rows and, as far as is known, others as well.
-  std::vector<size_t> partly_gone() const {
-    auto files = info_->without->files();
-    std::erase_if(files, [&](size_t number) {
-      return file(number).row_count(state().metadata) == info_->without->count(number);
-    });
-    return files;
   }
 
   // DuckDB does not make table filters of IS NULL and IS NOT NULL.
@@ -347,7 +338,7 @@ class LakeReader final : public MultiFileReader {
     auto& file = info->state->files()[number];
     auto deleted = across(&SessionState::of(context).errors, [&] { return file->deleted(info->state->location); });
     if (deleted || info->without)
-      data.reader->deletion_filter = make_uniq<RowsLeft>(file, deleted, info->without, number);
+      data.reader->deletion_filter = make_uniq<RowsLeft>(file, deleted, info->without ? info->without->gone : nullptr, number);
     return MultiFileReader::InitializeReader(data, bind, columns, ids, filters, context, global);
   }
 
@@ -537,7 +528,7 @@ void register_variant_option(DatabaseInstance& database) {
 }
 
 TableFunction lake_scan_function(ClientContext& context, StatePtr state, optional_ptr<TableCatalogEntry> entry,
-                                 std::shared_ptr<const RowSet> without, duckdb::unique_ptr<FunctionData>& bind_data) {
+                                 std::shared_ptr<const RowChanges> without, duckdb::unique_ptr<FunctionData>& bind_data) {
   auto& parquet =
       Catalog::GetSystemCatalog(context).GetEntry<TableFunctionCatalogEntry>(context, DEFAULT_SCHEMA, "parquet_scan");
   auto function = parquet.functions.GetFunctionByOffset(0);

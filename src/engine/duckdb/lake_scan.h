@@ -12,15 +12,15 @@
 
 #include "engine/duckdb/lake_table.h"
 #include "engine/duckdb/lake_transaction.h"
-#include "engine/duckdb/row_set.h"
+#include "engine/duckdb/row_changes.h"
 
 namespace weir::engine::duck {
 
-// A scan function for the state. With `without`, only the files that have rows in it are read, without those rows; the
-// set is asked when the scan starts, so it may be filled by an earlier pipeline of the same plan.
+// A scan function for the state. With `without`, only the files that have to be rewritten are read, without the rows
+// that are gone; it is asked when the scan starts, so it may be filled by an earlier pipeline of the same plan.
 duckdb::TableFunction lake_scan_function(duckdb::ClientContext& context, StatePtr state,
                                          duckdb::optional_ptr<duckdb::TableCatalogEntry> entry,
-                                         std::shared_ptr<const RowSet> without,
+                                         std::shared_ptr<const RowChanges> without,
                                          duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
 
 // Once per database, before the first scan.

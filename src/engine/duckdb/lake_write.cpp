@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/options.h"
 #include "base/text.h"
+#include "engine/duckdb/lake_ddl.h"
 #include "engine/duckdb/types.h"
 #include "lake/stats_writer.h"
 
@@ -138,23 +139,15 @@ std::optional<std::string> stats_text(const Value& value, const LogicalType& typ
   }
 }
 
-const LogicalType* leaf_type(const std::vector<LakeColumn>& columns, const std::string& path) {
-  auto names = split(path, '.');
-  for (auto& column : columns) {
-    if (!iequals(column.name, names[0])) continue;
-    const LogicalType* type = &column.type;
-    for (size_t i = 1; i < names.size(); ++i) {
-      if (type->id() != LogicalTypeId::STRUCT) return nullptr;
-      const LogicalType* next = nullptr;
-      for (auto& child : StructType::GetChildTypes(*type)) {
-        if (iequals(child.first, names[i])) next = &child.second;
-      }
-      if (!next) return nullptr;
-      type = next;
-    }
-    return type;
+// The ids by which column mapping knows a field and those in it, in the form of COPY's option FIELD_IDS; NULL if it has
+// none.
+Value field_ids(const lake::Field& stored) {
+  child_list_t<Value> parts;
+  if (auto id = stored.id()) parts.emplace_back("__duckdb_field_id", Value::BIGINT(*id));
+  for (auto& child : stored.type.fields) {
+    if (auto ids = field_ids(child); !ids.IsNull()) parts.emplace_back(child.name, std::move(ids));
   }
-  return nullptr;
+  return parts.empty() ? Value() : Value::STRUCT(std::move(parts));
 }
 
 // ---- files ----
@@ -184,11 +177,12 @@ class LakeWrite final : public PhysicalOperator {
       : PhysicalOperator(physical, PhysicalOperatorType::EXTENSION, std::move(types), 1),
         catalog_(catalog),
         plan_(std::move(plan)),
+        stored_(plan_.schema.in_files()),
         function_(std::move(function)),
         bind_(std::move(bind)) {
     for (size_t i = 0; i < plan_.columns.size(); ++i) {
       (plan_.columns[i].partition ? partition_ : data_).push_back(i);
-      if (!plan_.columns[i].partition) data_types_.push_back(plan_.columns[i].type);
+      if (!plan_.columns[i].partition) data_types_.push_back(to_duckdb(stored_.fields[i].type));
       if (holds_time(plan_.columns[i].type)) times_.push_back(i);
       inner_not_null_.push_back(has_inner_not_null(plan_.schema.fields[i].type));
     }
@@ -222,6 +216,7 @@ class LakeWrite final : public PhysicalOperator {
   };
   struct Local final : LocalSinkState {
     duckdb::unique_ptr<LocalFunctionData> rows;
+    std::optional<RuleJudge> judge;
     DataChunk data;                     // the columns that go into the file
     std::shared_ptr<OpenFile> current;  // of a partitioned table
     duckdb::vector<Value> partition;
@@ -239,6 +234,7 @@ class LakeWrite final : public PhysicalOperator {
 
   LakeCatalog& catalog_;
   WritePlan plan_;
+  lake::Schema stored_;
   CopyFunction function_;
   duckdb::unique_ptr<FunctionData> bind_;
   std::vector<size_t> data_, partition_, times_;
@@ -252,7 +248,8 @@ duckdb::unique_ptr<GlobalSinkState> LakeWrite::GetGlobalSinkState(ClientContext&
   auto& transaction = LakeTransaction::of(context, catalog_);
   across(&transaction.session().errors, [&] {
     if (plan_.create) {
-      auto state = created_state(transaction, plan_.table, plan_.create->Base(), plan_.operation);
+      auto state = created_state(transaction, plan_.table, plan_.create->on_conflict, plan_.create->metadata,
+                                 plan_.operation);
       require(state != nullptr, "CREATE TABLE AS runs only where there is something to create");
       transaction.stage(std::move(state));
     }
@@ -268,6 +265,7 @@ duckdb::unique_ptr<LocalSinkState> LakeWrite::GetLocalSinkState(ExecutionContext
   auto local = make_uniq<Local>();
   local->rows = function_.copy_to_initialize_local(context, bind());
   local->data.InitializeEmpty(data_types_);
+  if (plan_.rules) local->judge.emplace(context.client, *plan_.rules);
   return local;
 }
 
@@ -275,7 +273,7 @@ std::shared_ptr<OpenFile> LakeWrite::open(ClientContext& context, Global& global
                                           const duckdb::vector<Value>& partition) const {
   auto file = std::make_shared<OpenFile>();
   for (size_t i = 0; i < partition_.size(); ++i) {
-    auto& column = plan_.columns[partition_[i]].name;
+    auto& column = plan_.columns[partition_[i]].physical_name;
     auto text = partition_text(partition[i]);
     file->relative += partition_folder(column, text) + "/";
     file->partition[column] = std::move(text);
@@ -294,20 +292,21 @@ std::string LakeWrite::stats_of(OpenFile& file) const {
   std::map<std::string, lake::LeafStats> leaves;
   for (auto& [quoted, facts] : file.stats.column_statistics) {
     auto path = plain_path(quoted);
-    auto* type = path ? leaf_type(plan_.columns, *path) : nullptr;
-    if (!type) continue;
+    auto* field = path ? stored_.find_leaf(*path) : nullptr;
+    if (!field) continue;
+    auto type = to_duckdb(field->type);
     lake::LeafStats leaf;
     for (auto& [name, value] : facts) {
-      if (name == "min") leaf.min = stats_text(value, *type);
-      if (name == "max") leaf.max = stats_text(value, *type);
+      if (name == "min") leaf.min = stats_text(value, type);
+      if (name == "max") leaf.max = stats_text(value, type);
       if (name == "null_count") leaf.null_count = value.GetValue<int64_t>();
     }
     // DuckDB's own flag tells of the last row group only; inside structs nobody looked.
-    leaf.has_nan = type->IsFloating() && path->find('.') != std::string::npos;
+    leaf.has_nan = type.IsFloating() && path->find('.') != std::string::npos;
     leaves[*path] = std::move(leaf);
   }
   for (size_t i = 0; i < data_.size(); ++i) {
-    auto leaf = leaves.find(plan_.columns[data_[i]].name);
+    auto leaf = leaves.find(plan_.columns[data_[i]].physical_name);
     if (leaf != leaves.end() && file.nan[i]) leaf->second.has_nan = true;
   }
   std::vector<std::string> partition_columns;
@@ -330,7 +329,7 @@ void LakeWrite::close(ClientContext& context, Global& global, OpenFile& file) co
     add.stats = stats_of(file);
     std::lock_guard lock(global.mutex);
     global.bytes += info->size;
-    global.written.push_back(std::make_shared<const DataFile>(std::move(add)));
+    global.written.push_back(std::make_shared<const DataFile>(std::move(add), info->modified_ms));
   });
 }
 
@@ -428,7 +427,9 @@ SinkResultType LakeWrite::Sink(ExecutionContext& context, DataChunk& chunk, Oper
   auto& global = input.global_state.Cast<Global>();
   auto& local = input.local_state.Cast<Local>();
   across(&global.transaction->session().errors, [&] {
+    for (auto& identity : plan_.identities) identity->fill(chunk.data[identity->column], chunk.size());
     check(chunk);
+    if (local.judge) local.judge->judge(chunk, plan_.columns);
     global.rows += static_cast<int64_t>(chunk.size());
     global.transaction->session().rows_staged += static_cast<int64_t>(chunk.size());
     if (!partition_.empty()) return sink_partitioned(context, global, local, chunk);
@@ -471,9 +472,12 @@ SinkFinalizeType LakeWrite::Finalize(Pipeline&, Event&, ClientContext& context,
     change.rows_added = global.rows;
     if (plan_.changes) {
       auto& changes = *plan_.changes;
-      for (auto file : changes.gone->files()) change.removed.push_back(changes.state->files()[file]);
+      take_away(*global.transaction, changes, change);
       change.rows_removed = changes.deleted + changes.rewritten;
       change.rows_added = changes.inserted + changes.rewritten;
+    }
+    for (auto& identity : plan_.identities) {
+      if (auto mark = identity->high_water_mark()) change.high_water_marks[identity->column] = *mark;
     }
     session.rows_written += change.rows_added;
     session.bytes_written += change.bytes_added;
@@ -492,13 +496,17 @@ SourceResultType LakeWrite::GetDataInternal(ExecutionContext&, DataChunk& chunk,
 
 // ---- planning ----
 
-WritePlan write_plan_of(const TableState& state, std::string operation) {
+WritePlan write_plan_of(ClientContext& context, const TableState& state, std::string operation) {
   WritePlan plan;
   plan.table = state.name;
   plan.columns = state.columns;
   plan.schema = state.metadata.schema;
   plan.configuration = state.metadata.configuration;
   plan.operation = std::move(operation);
+  plan.rules = bind_rules(context, plan.table, state.metadata, state.columns);
+  for (size_t i = 0; i < plan.columns.size(); ++i) {
+    if (auto identity = IdentityColumn::of(plan.schema.fields[i], i)) plan.identities.push_back(std::move(identity));
+  }
   return plan;
 }
 
@@ -509,12 +517,6 @@ void refuse_unwritable(ClientContext& context, const TableState& state, bool rem
     draft.actions.emplace_back(lake::Add());
     if (removes_rows) draft.actions.emplace_back(lake::Remove());
     lake::check_writable(*state.snapshot(), draft);
-    state.metadata.schema.any_field([&](const lake::Field& field) {
-      if (!field.metadata.find("__CHAR_VARCHAR_TYPE_STRING")) return false;
-      throw Error(ErrorCode::writer_feature,
-                  "column \"" + field.name + "\" of " + state.name.text() +
-                      " has a length limit of Spark (CHAR, VARCHAR), which weir does not enforce");
-    });
   });
 }
 
@@ -530,11 +532,15 @@ PhysicalOperator& plan_write(PhysicalPlanGenerator& planner, LakeCatalog& catalo
   info.options["parquet_version"] = {Value("V1")};
   duckdb::vector<string> names;
   duckdb::vector<LogicalType> types;
-  for (auto& column : plan.columns) {
-    if (column.partition) continue;
-    names.push_back(column.name);
-    types.push_back(column.type);
+  child_list_t<Value> ids;
+  for (size_t i = 0; i < plan.columns.size(); ++i) {
+    if (plan.columns[i].partition) continue;
+    auto stored = plan.schema.fields[i].in_files();
+    names.push_back(stored.name);
+    types.push_back(to_duckdb(stored.type));
+    if (auto own = field_ids(stored); !own.IsNull()) ids.emplace_back(stored.name, std::move(own));
   }
+  if (!ids.empty()) info.options["field_ids"] = {Value::STRUCT(std::move(ids))};
   CopyFunctionBindInput bind_input(info);
   auto bind = parquet.function.copy_to_bind(context, bind_input, names, types);
 

@@ -8,24 +8,21 @@
 #pragma once
 
 #include <duckdb/execution/physical_operator.hpp>
-#include <duckdb/planner/parsed_data/bound_create_table_info.hpp>
+#include <duckdb/common/enums/on_create_conflict.hpp>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "engine/duckdb/lake_catalog.h"
 #include "engine/duckdb/lake_scan.h"
+#include "engine/duckdb/row_changes.h"
+#include "engine/duckdb/table_rules.h"
 
 namespace weir::engine::duck {
 
-// What a statement does to rows that are there: filled by the operators before LakeWrite.
-struct RowChanges {
-  StatePtr state;                     // the state that was scanned
-  std::shared_ptr<RowSet> gone;       // rows that leave the table or get other values
-  std::atomic<int64_t> deleted{0};    // matched rows removed for good
-  std::atomic<int64_t> updated{0};    // matched rows given new values, different or not
-  std::atomic<int64_t> rewritten{0};  // of those, the ones whose values differ
-  std::atomic<int64_t> inserted{0};
+struct NewTable {
+  duckdb::OnCreateConflict on_conflict;
+  lake::Metadata metadata;
 };
 
 struct WritePlan {
@@ -33,11 +30,13 @@ struct WritePlan {
   std::vector<LakeColumn> columns;
   lake::Schema schema;  // for NOT NULL inside nested types and for statistics
   std::map<std::string, std::string> configuration;
-  std::string operation;                                    // in Delta's words
-  duckdb::unique_ptr<duckdb::BoundCreateTableInfo> create;  // CREATE TABLE AS
-  std::shared_ptr<RowChanges> changes;                      // DELETE, UPDATE, MERGE
+  std::string operation;                // in Delta's words
+  std::optional<NewTable> create;       // CREATE TABLE AS
+  std::shared_ptr<RowChanges> changes;  // DELETE, UPDATE, MERGE
+  std::shared_ptr<const TableRules> rules;
+  std::vector<std::shared_ptr<IdentityColumn>> identities;
 };
-WritePlan write_plan_of(const TableState& state, std::string operation);
+WritePlan write_plan_of(duckdb::ClientContext& context, const TableState& state, std::string operation);
 
 // Refuses by name, before any row is written, what a table asks of its writers and weir does not do.
 void refuse_unwritable(duckdb::ClientContext& context, const TableState& state, bool removes_rows);

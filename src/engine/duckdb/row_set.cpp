@@ -28,6 +28,12 @@ int64_t RowSet::count(size_t file) const {
   return found == files_.end() ? 0 : static_cast<int64_t>(found->second.size());
 }
 
+format::RowBitmap RowSet::rows(size_t file) const {
+  std::lock_guard lock(mutex_);
+  auto found = files_.find(file);
+  return found == files_.end() ? format::RowBitmap() : found->second;
+}
+
 int64_t RowSet::size() const {
   std::lock_guard lock(mutex_);
   int64_t all = 0;
