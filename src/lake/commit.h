@@ -72,8 +72,8 @@ Protocol upgraded_protocol(const Protocol& current, const Metadata& metadata);
 // commit: problems come back as text for the log. Idempotent.
 std::vector<std::string> after_commit(const TableLocation& table, std::shared_ptr<const Snapshot> before,
                                       int64_t version, ParquetIo& parquet, int64_t now_ms);
-// A classic checkpoint of this snapshot (unless its version has one) and _last_checkpoint (unless it names a newer
-// one): all live files, tombstones inside delta.deletedFileRetentionDuration at `now_ms`, every txn and domain.
+// A checkpoint of this snapshot (unless its version has one), of form V2 where delta.checkpointPolicy says so, else a
+// classic one, and _last_checkpoint (unless it names a newer one): all live files, tombstones inside delta.deletedFileRetentionDuration at `now_ms`, every txn and domain.
 // Statistics as JSON and, if delta.checkpoint.writeStatsAsStruct says so, as structs.
 void write_checkpoint(const Snapshot& snapshot, ParquetIo& parquet, int64_t now_ms);
 

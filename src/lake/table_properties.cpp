@@ -21,11 +21,12 @@ struct Property {
   PropertyKind kind;
 };
 
-constexpr std::array<Property, 17> properties = {{
+constexpr std::array<Property, 18> properties = {{
     {"delta.appendOnly", PropertyKind::boolean},
     {"delta.checkpoint.writeStatsAsJson", PropertyKind::boolean},
     {"delta.checkpoint.writeStatsAsStruct", PropertyKind::boolean},
     {"delta.checkpointInterval", PropertyKind::count},
+    {"delta.checkpointPolicy", PropertyKind::policy},
     {"delta.columnMapping.mode", PropertyKind::mapping},
     {"delta.dataSkippingNumIndexedCols", PropertyKind::count},
     {"delta.dataSkippingStatsColumns", PropertyKind::text},

@@ -133,9 +133,9 @@ def raced(world):
     return append(world)
 
 
-PUBLISH = """inspect.done stage.file stage.done prepare.before prepare.landed_no_answer prepare.late prepare.done guard.done
+PUBLISH = """inspect.done stage.file stage.vectors stage.done prepare.before prepare.landed_no_answer prepare.late prepare.done guard.done
 commit.before commit.landed_no_answer commit.late commit.done group.anchor_done group.member.1 state.before""".split()
-CASES = ([(p, append) for p in PUBLISH + ["verify.before"]] + [(p, first) for p in PUBLISH]
+CASES = ([(p, append) for p in PUBLISH + ["verify.before"]] + [(p, first) for p in PUBLISH if p != "stage.vectors"]
          + [(p, rollback) for p in ("rollback.planned", "rollback.anchor_done")]
          + [(p, garbage) for p in ("gc.files", "gc.manifest")]
          + [(p, files_gone) for p in ("verify.missing", "takeback.prepared")]

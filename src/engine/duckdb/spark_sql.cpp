@@ -8,6 +8,8 @@
 #include <duckdb/parser/expression/list.hpp>
 #include <duckdb/parser/parsed_expression_iterator.hpp>
 #include <duckdb/parser/parser.hpp>
+#include <duckdb/planner/expression/bound_cast_expression.hpp>
+#include <duckdb/planner/expression_iterator.hpp>
 #include <map>
 
 #include "base/error.h"
@@ -179,15 +181,11 @@ struct Function {
   const char* duckdb;
   size_t least, most;  // arguments
 };
-constexpr std::array<Function, 26> functions = {{
+// Not: trim (Spark takes off blanks only), lower and upper (other letters than ASCII's differ).
+constexpr std::array<Function, 21> functions = {{
     {"abs", "abs", 1, 1},
-    {"lower", "lower", 1, 1},
-    {"upper", "upper", 1, 1},
     {"length", "length", 1, 1},
     {"char_length", "length", 1, 1},
-    {"trim", "trim", 1, 1},
-    {"ltrim", "ltrim", 1, 1},
-    {"rtrim", "rtrim", 1, 1},
     {"coalesce", "coalesce", 1, 99},
     {"nullif", "nullif", 2, 2},
     {"greatest", "greatest", 2, 99},
@@ -218,6 +216,15 @@ bool is_operator(const FunctionExpression& call) {
 // The parser leaves names of types to the binder.
 LogicalType named_type(const LogicalType& type) {
   return type.id() == LogicalTypeId::UNBOUND ? UnboundType::TryDefaultBind(type) : type;
+}
+
+// LIKE: a backslash escapes the next character in Spark, and stands for itself here.
+void check_pattern(const FunctionExpression& call) {
+  if (call.function_name != "~~" && call.function_name != "!~~") return;
+  auto& pattern = *call.children[1];
+  bool plain = pattern.GetExpressionClass() == ExpressionClass::CONSTANT &&
+               pattern.Cast<ConstantExpression>().value.ToString().find('\\') == std::string::npos;
+  if (!plain) not_taken(call.ToString());
 }
 
 bool cast_type_taken(const LogicalType& type) {
@@ -282,7 +289,7 @@ class FromSpark {
   static void translate_call(duckdb::unique_ptr<ParsedExpression>& expression) {
     auto& call = expression->Cast<FunctionExpression>();
     if (call.distinct || call.filter || !call.schema.empty()) not_taken(call.ToString());
-    if (is_operator(call)) return;
+    if (is_operator(call)) return check_pattern(call);
     auto name = lower(call.function_name);
     auto& arguments = call.children;
     for (auto& function : functions) {
@@ -359,6 +366,23 @@ class FromSpark {
     call.children[1] = make_uniq<ConstantExpression>(Value(format));
   }
 };
+
+bool is_fraction(const LogicalType& type) { return type.IsFloating() || type.id() == LogicalTypeId::DECIMAL; }
+bool is_moment(const LogicalType& type) {
+  return type.id() == LogicalTypeId::DATE || type.id() == LogicalTypeId::TIMESTAMP ||
+         type.id() == LogicalTypeId::TIMESTAMP_TZ;
+}
+
+bool converts_alike(const LogicalType& from, const LogicalType& to) {
+  if (from == to || from.id() == LogicalTypeId::SQLNULL) return true;
+  if (from.IsIntegral()) return to.IsNumeric() || to.id() == LogicalTypeId::VARCHAR;
+  if (from.id() == LogicalTypeId::BOOLEAN) return to.id() == LogicalTypeId::VARCHAR || to.IsIntegral();
+  if (from.id() == LogicalTypeId::DECIMAL && to.id() == LogicalTypeId::DECIMAL)
+    return DecimalType::GetScale(to) >= DecimalType::GetScale(from);
+  if (is_fraction(from)) return to.IsFloating();
+  if (from.id() == LogicalTypeId::DATE && to.id() == LogicalTypeId::VARCHAR) return true;
+  return is_moment(from) && is_moment(to);
+}
 
 // ---- DuckDB's expression as Spark's text ----
 
@@ -502,6 +526,7 @@ class ToSpark {
   std::string call(const FunctionExpression& call) const {
     auto& arguments = call.children;
     if (is_operator(call)) {
+      check_pattern(call);
       if (arguments.size() == 1) return "(" + call.function_name + text(*arguments[0]) + ")";
       std::string word = call.function_name == "~~" ? "LIKE" : call.function_name == "!~~" ? "NOT LIKE" : call.function_name;
       return "(" + text(*arguments[0]) + " " + word + " " + text(*arguments[1]) + ")";
@@ -530,6 +555,14 @@ duckdb::unique_ptr<ParsedExpression> from_spark(const std::string& sql, const st
   if (parsed.size() != 1) not_taken(sql);
   FromSpark().translate(parsed[0]);
   return std::move(parsed[0]);
+}
+
+void check_casts(const Expression& bound) {
+  if (bound.GetExpressionClass() == ExpressionClass::BOUND_CAST) {
+    auto& child = *bound.Cast<BoundCastExpression>().child;
+    if (!child.IsFoldable() && !converts_alike(child.return_type, bound.return_type)) not_taken(bound.ToString());
+  }
+  ExpressionIterator::EnumerateChildren(bound, [](const Expression& child) { check_casts(child); });
 }
 
 std::string to_spark(const ParsedExpression& expression) { return ToSpark().text(expression); }

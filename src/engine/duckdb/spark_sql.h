@@ -8,6 +8,7 @@
 #pragma once
 
 #include <duckdb/parser/parsed_expression.hpp>
+#include <duckdb/planner/expression.hpp>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,10 @@ namespace weir::engine::duck {
 // `columns`: the table's, which are names even where DuckDB has a keyword of that spelling. Throws
 // Error{sql_unsupported} with the part that is not taken.
 duckdb::unique_ptr<duckdb::ParsedExpression> from_spark(const std::string& sql, const std::vector<std::string>& columns);
+
+// Throws Error{sql_unsupported} for a conversion, written or implied, that gives other values in Spark: of fractions to
+// whole numbers (Spark cuts, DuckDB rounds), of texts that are no constants, of fractions and times to text.
+void check_casts(const duckdb::Expression& bound);
 
 // Throws Error{sql_unsupported} likewise.
 std::string to_spark(const duckdb::ParsedExpression& expression);

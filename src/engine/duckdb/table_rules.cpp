@@ -42,9 +42,13 @@ class RuleBinder {
       physical_index_set_t used;
       CheckBinder check(*binder, context_, table_.name, list_, used);
       check.target_type = type;
-      return check.Bind(parsed);
+      auto bound = check.Bind(parsed);
+      check_casts(*bound);
+      return bound;
     } catch (const duckdb::Exception& error) {
       refuse(what, ErrorData(error).RawMessage());
+    } catch (const Error& error) {
+      refuse(what, error.message());
     }
   }
   duckdb::unique_ptr<ParsedExpression> parsed(const std::string& what, const std::string& sql) const {

@@ -139,6 +139,20 @@ TEST_F(DdlTest, constraints_defaults_and_generated_columns_are_kept_and_enforced
   EXPECT_EQ(one("SELECT v FROM t WHERE id = 10"), "NULL");
 }
 
+TEST_F(DdlTest, a_table_whose_policy_says_so_gets_v2_checkpoints) {
+  run("CREATE TABLE t(i INTEGER) WITH ('delta.checkpointPolicy' = 'v2', 'delta.checkpointInterval' = '3')");
+  for (int i = 1; i <= 4; ++i) run("INSERT INTO t VALUES (" + std::to_string(i) + ")");
+  std::vector<std::string> checkpoints;
+  for (auto& object : store::list(*store, "main/t/_delta_log/")) {
+    if (object.key.find(".checkpoint.") != std::string::npos) checkpoints.push_back(object.key);
+  }
+  ASSERT_EQ(checkpoints.size(), 1u);
+  EXPECT_THAT(checkpoints[0], ::testing::MatchesRegex(".*00000000000000000003.checkpoint.[0-9a-f-]+.parquet"));
+  EXPECT_THAT(store->read("main/t/_delta_log/_last_checkpoint"), HasSubstr("v2Checkpoint"));
+  for (int i = 0; i <= 3; ++i) store->remove("main/t/_delta_log/0000000000000000000" + std::to_string(i) + ".json");
+  EXPECT_EQ(rows(*another(), "SELECT sum(i) FROM t"), (Table{{"10"}}));
+}
+
 TEST_F(DdlTest, a_column_in_use_is_not_renamed) {
   run("CREATE TABLE t(a INTEGER CHECK (a > 0), b INTEGER GENERATED ALWAYS AS (c + 1), c INTEGER) "
       "WITH ('delta.columnMapping.mode' = 'name')");
