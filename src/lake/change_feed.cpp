@@ -103,7 +103,7 @@ std::string column_obstacle(const std::vector<Field>& before, const std::vector<
   for (const auto& field : before) {
     auto now = std::find_if(after.begin(), after.end(), [&](auto& other) { return iequals(other.name, field.name); });
     if (now == after.end()) return fmt::format("column {}{} was dropped or renamed", parent, field.name);
-    if (now->physical_name() != field.physical_name())
+    if (!iequals(now->physical_name(), field.physical_name()))
       return fmt::format("column {}{} is another one than before", parent, field.name);
     if (auto type = type_obstacle(field.type, now->type, parent + field.name); !type.empty()) return type;
     if (field.nullable && !now->nullable) return fmt::format("column {}{} could be NULL", parent, field.name);
@@ -242,10 +242,9 @@ class FeedReader {
     }
   }
 
-  // A file that stays, with other rows deleted than before.
+  // A file that stays, with another deletion vector than before (with the same one, the commit would be refused).
   void collect_difference(const Add& now, const std::optional<DeletionVector>& before,
                           std::vector<ChangedFile>& files) const {
-    if (file_key(now.path, now.deletion_vector) == file_key(now.path, before)) return;
     if (now.deletion_vector) {
       Add file = now;
       file.deletion_vector = before;

@@ -133,7 +133,7 @@ lake::VersionSpec point_of(ClientContext& context, const Value& value, const std
   Value time;
   string problem;
   bool may_be_time = value.type().IsTemporal() || value.type().id() == LogicalTypeId::VARCHAR;
-  if (!may_be_time || !value.TryCastAs(context, LogicalType::TIMESTAMP_TZ, time, &problem))
+  if (!may_be_time || !value.TryCastAs(context, LogicalType::TIMESTAMP_TZ, time, &problem) || time.IsNull())
     throw Error(
         ErrorCode::sql_types,
         "table_changes: " + argument + " is \"" + value.ToString() + "\", which is neither a version nor a time",
