@@ -484,6 +484,7 @@ duckdb::unique_ptr<BaseStatistics> column_statistics(ClientContext& context, con
 }
 
 duckdb::unique_ptr<GlobalTableFunctionState> init_global(ClientContext& context, TableFunctionInitInput& input) {
+  check_kept_out(input);
   auto state = scan_info(*input.bind_data).parquet_init_global(context, input);
   // What is left after the filters of joins: they are part of what was asked.
   state->Cast<MultiFileGlobalState>().file_list.Cast<LakeFileList>().note_read();

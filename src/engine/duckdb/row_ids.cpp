@@ -1,6 +1,7 @@
 #include "engine/duckdb/row_ids.h"
 
 #include <duckdb/catalog/catalog.hpp>
+#include <duckdb/execution/operator/scan/physical_table_scan.hpp>
 #include <duckdb/function/function_binder.hpp>
 #include <duckdb/planner/expression/bound_cast_expression.hpp>
 #include <duckdb/planner/expression/bound_columnref_expression.hpp>
@@ -124,6 +125,16 @@ void keep_out_of_scan(const MultiFilePushdownInfo& info, duckdb::vector<duckdb::
 
 bool may_go_into_scan(ClientContext&, const LogicalGet& get, Expression& filter) {
   return !refers_to_row_tracking(filter, get.GetColumnIds());
+}
+
+void check_kept_out(const TableFunctionInitInput& input) {
+  if (!input.op || input.op->type != PhysicalOperatorType::TABLE_SCAN) return;
+  auto& filters = input.op->Cast<PhysicalTableScan>().table_filters;
+  if (!filters) return;
+  for (auto& [place, filter] : filters->filters)
+    if (is_row_tracking(input.column_indexes[place].GetPrimaryIndex()) &&
+        filter->filter_type != TableFilterType::OPTIONAL_FILTER)
+      throw NotImplementedException("this filter on _row_id or _row_commit_version is not supported");
 }
 
 duckdb::unique_ptr<TableFilterSet> without_row_tracking(const TableFilterSet& filters,

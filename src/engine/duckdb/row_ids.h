@@ -6,6 +6,7 @@
 #pragma once
 
 #include <duckdb/common/multi_file/multi_file_reader.hpp>
+#include <duckdb/function/table_function.hpp>
 #include <duckdb/planner/operator/logical_get.hpp>
 
 #include "engine/duckdb/lake_table.h"
@@ -36,6 +37,8 @@ void prefer_stored_row_tracking(duckdb::ClientContext& context, const TableState
 void keep_out_of_scan(const duckdb::MultiFilePushdownInfo& info,
                       duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& filters);
 bool may_go_into_scan(duckdb::ClientContext& context, const duckdb::LogicalGet& get, duckdb::Expression& filter);
+// Refuses to run a scan into which a filter of the query on them got all the same: it would not be applied.
+void check_kept_out(const duckdb::TableFunctionInitInput& input);
 duckdb::unique_ptr<duckdb::TableFilterSet> without_row_tracking(const duckdb::TableFilterSet& filters,
                                                                 const duckdb::vector<duckdb::ColumnIndex>& ids);
 

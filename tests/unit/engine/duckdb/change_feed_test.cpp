@@ -309,11 +309,6 @@ TEST_F(RowIdTest, are_there_for_tables_with_row_tracking_only) {
   EXPECT_EQ(rows("SELECT _row_id FROM own"), (Table{{"77"}}));
 }
 
-TEST_F(RowIdTest, leave_writing_refused_as_it_was) {
-  EXPECT_EQ(error_of("DELETE FROM t WHERE _row_id = 2").code(), ErrorCode::writer_feature);
-  EXPECT_EQ(one("SELECT count(*) FROM t"), "8");
-}
-
 TEST_F(RowIdTest, that_the_log_does_not_give_are_damage) {
   auto text = store->read(log(4));
   store->put(log(4), replace_all(text, R"("baseRowId":14,)", ""));
