@@ -30,19 +30,24 @@ std::string big_endian(uint32_t number) {
   return bytes;
 }
 
-// Five characters are four bytes. nullopt if the text is not Z85.
+// Five characters are four bytes. Writers fill up what is no multiple of four with zero bytes, or (delta-kernel) mark
+// each byte that the last group lacks by a '#' before its digits, which no full group can begin with. nullopt if the
+// text is not Z85.
 std::optional<std::string> decode_z85(std::string_view text) {
   if (text.size() % 5 != 0) return std::nullopt;
   std::string bytes;
   for (size_t i = 0; i < text.size(); i += 5) {
+    size_t missing = text.substr(i, 5).find_first_not_of('#');
+    if (missing > 0 && (missing > 3 || i + 5 < text.size())) return std::nullopt;
     uint64_t number = 0;
-    for (char c : text.substr(i, 5)) {
+    for (char c : text.substr(i + missing, 5 - missing)) {
       size_t digit = z85_digits.find(c);
       if (digit == std::string_view::npos) return std::nullopt;
       number = number * 85 + digit;
     }
-    if (number > 0xFFFFFFFF) return std::nullopt;
-    bytes += big_endian(static_cast<uint32_t>(number));
+    size_t bits = 32 - 8 * missing;
+    if (number >> bits != 0) return std::nullopt;
+    while (bits > 0) bytes += static_cast<char>(number >> (bits -= 8) & 0xFF);
   }
   return bytes;
 }

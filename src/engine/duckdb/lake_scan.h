@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/duckdb/change_feed.h"
 #include "engine/duckdb/lake_table.h"
 #include "engine/duckdb/lake_transaction.h"
 #include "engine/duckdb/row_changes.h"
@@ -22,6 +23,14 @@ duckdb::TableFunction lake_scan_function(duckdb::ClientContext& context, StatePt
                                          duckdb::optional_ptr<duckdb::TableCatalogEntry> entry,
                                          std::shared_ptr<const RowChanges> without,
                                          duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
+
+// The changes of a table: a scan of the state of a feed (change_feed.h). The function is one for all feeds; what is
+// bound to it tells them apart.
+duckdb::TableFunction change_scan_function(duckdb::ClientContext& context);
+duckdb::unique_ptr<duckdb::FunctionData> bind_change_scan(duckdb::ClientContext& context, StatePtr feed,
+                                                          std::shared_ptr<const ChangedRows> changed,
+                                                          duckdb::vector<duckdb::LogicalType>& types,
+                                                          duckdb::vector<duckdb::string>& names);
 
 // Once per database, before the first scan.
 void register_variant_option(duckdb::DatabaseInstance& database);

@@ -112,6 +112,17 @@ TEST_F(DeletionVectorTest, may_be_inline) {
   problem(vector);
 }
 
+// As delta-kernel writes them.
+TEST_F(DeletionVectorTest, bytes_that_the_last_group_lacks_may_be_marked) {
+  const std::string text = "^Bg9^0rr910000000000iXQKl0rr91000005c8Xg##093";
+  DeletionVector vector{"i", text, std::nullopt, 34, 1};
+  EXPECT_EQ(rows_of(read_deletion_vector(table, vector)), (std::vector<uint64_t>{3}));
+  for (const std::string last : {"####3", "#####", "##zzz"}) {
+    vector.path_or_inline_dv = text.substr(0, text.size() - 5) + last;
+    problem(vector);
+  }
+}
+
 TEST_F(DeletionVectorTest, every_flipped_bit_is_noticed) {
   const std::string bytes = whole();
   for (size_t at = 1; at < bytes.size(); ++at) {
