@@ -31,12 +31,13 @@ struct Write {
   Protocol protocol;
   Metadata metadata;
   bool new_metadata = false;
-  bool adds = false, adds_rows = false, removes_rows = false;
+  bool adds = false, removes_rows = false;
+  bool rewrites_files = false;  // adds rows in files, beside those that get a deletion vector
+  bool tells_changes = false;   // has change data files
 };
 
 Write describe(const std::string& table, const CommitDraft& draft, const Snapshot* base) {
-  Write write{table, draft, base ? base->protocol() : Protocol(), base ? base->metadata() : Metadata(), false, false,
-              false, false};
+  Write write{table, draft, base ? base->protocol() : Protocol(), base ? base->metadata() : Metadata()};
   for (const auto& action : draft.actions) {
     if (const auto* protocol = std::get_if<Protocol>(&action)) write.protocol = *protocol;
     if (const auto* metadata = std::get_if<Metadata>(&action)) {
@@ -45,8 +46,9 @@ Write describe(const std::string& table, const CommitDraft& draft, const Snapsho
     }
     if (const auto* add = std::get_if<Add>(&action)) {
       write.adds = true;
-      write.adds_rows |= add->data_change;
+      write.rewrites_files |= add->data_change && !add->deletion_vector;
     }
+    write.tells_changes |= std::holds_alternative<Cdc>(action);
     if (const auto* remove = std::get_if<Remove>(&action)) write.removes_rows |= remove->data_change;
   }
   return write;
@@ -73,10 +75,10 @@ void check_protocol(const Write& write) {
 void check_properties(const Write& write) {
   // Rewritten files say nothing of what happened to single rows; whole files taken away or added do.
   bool rewrites =
-      write.adds_rows && write.removes_rows &&
+      write.rewrites_files && write.removes_rows &&
       (write.draft.operation == "UPDATE" || write.draft.operation == "MERGE" || write.draft.operation == "DELETE");
-  if (rewrites && is_true(write.metadata, "delta.enableChangeDataFeed"))
-    refuse(write, "changeDataFeed", fmt::format("{} would have to write change data files", write.draft.operation));
+  if (rewrites && !write.tells_changes && is_true(write.metadata, "delta.enableChangeDataFeed"))
+    refuse(write, "changeDataFeed", fmt::format("{} without change data files", write.draft.operation));
   bool row_ids = supports(write.protocol, "rowTracking") && !is_true(write.metadata, "delta.rowTrackingSuspended");
   if (write.adds && row_ids) refuse(write, "rowTracking", "new files need row ids");
 }

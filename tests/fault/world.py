@@ -2,7 +2,7 @@
 
 The oracle is plain Python over the raw files plus deltalake reading the published tables; it shares no code with weir.
 """
-import collections, csv, json, os, pathlib, shutil, subprocess
+import collections, csv, json, os, pathlib, shutil, subprocess, tempfile
 
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
@@ -48,6 +48,13 @@ def trips_file(k, rows=40):
         lines.append(f"{number},{CITIES[number % 4]},{number % 97}.{number % 10}0")
     lines.insert(1 + rows // 2, f"x{k},Nowhere,1.00")
     return "\n".join(lines) + "\n"
+
+
+def scratch(name):
+    """A temporary folder, in memory where there is room: what dies here is weir, not the disk, and a disk's fsync is most of the time."""
+    memory = pathlib.Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 8 << 30
+    return tempfile.TemporaryDirectory(prefix=f"weir-{name}-", dir=memory if roomy else None)
 
 
 class World:

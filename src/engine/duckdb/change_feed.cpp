@@ -52,7 +52,7 @@ ChangedRows::ChangedRows(const lake::ChangeFeed& feed) {
     }
     lake::Add named;
     named.deletion_vector = file.within;
-    within_.push_back(std::make_shared<const DataFile>(std::move(named)));
+    within_.push_back(std::make_shared<const DataFile>(std::move(named), 0));
   }
 }
 
@@ -115,7 +115,7 @@ StatePtr state_of(const TableState& table, const lake::ChangeFeed& feed) {
     if (!changed.change_type.empty()) add.partition_values[change_type] = changed.change_type;
     add.partition_values[commit_version] = std::to_string(changed.version);
     add.partition_values[commit_timestamp] = iso_ms(changed.time_ms);
-    state->added.push_back(std::make_shared<const DataFile>(std::move(add)));
+    state->added.push_back(std::make_shared<const DataFile>(std::move(add), 0));
   }
   return state;
 }

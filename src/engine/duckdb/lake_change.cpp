@@ -40,12 +40,23 @@ using Actions = std::map<MergeActionCondition, std::vector<RowAction>>;
 // Name and input column of what tells the user which target row is meant.
 using Keys = std::vector<std::pair<std::string, idx_t>>;
 
+// The rowids of a chunk, in order.
+std::vector<int64_t> rowids(DataChunk& rows, idx_t column) {
+  UnifiedVectorFormat format;
+  rows.data[column].ToUnifiedFormat(rows.size(), format);
+  auto* data = UnifiedVectorFormat::GetData<int64_t>(format);
+  std::vector<int64_t> ids(rows.size());
+  for (idx_t i = 0; i < rows.size(); ++i) ids[i] = data[format.sel->get_index(i)];
+  return ids;
+}
+
 class LakeChange final : public PhysicalOperator {
  public:
   LakeChange(PhysicalPlan& plan, duckdb::vector<LogicalType> types, std::string what,
              std::shared_ptr<RowChanges> changes, std::shared_ptr<const TableRules> rules, Actions actions, Keys keys,
              idx_t rowid, optional_idx source_marker)
       : PhysicalOperator(plan, PhysicalOperatorType::EXTENSION, std::move(types), 1),
+        row_types_(changes->state->columns.size()),
         what_(std::move(what)),
         changes_(std::move(changes)),
         rules_(std::move(rules)),
@@ -53,6 +64,7 @@ class LakeChange final : public PhysicalOperator {
         keys_(std::move(keys)),
         rowid_(rowid),
         source_marker_(source_marker) {
+    for (size_t i = 0; i < row_types_.size(); ++i) row_types_[i] = this->types[i];
     auto& matched = actions_[MergeActionCondition::WHEN_MATCHED];
     // That several rows ask for the same deletion leaves no doubt.
     repeats_allowed_ = std::all_of(matched.begin(), matched.end(), [](auto& action) {
@@ -80,6 +92,9 @@ class LakeChange final : public PhysicalOperator {
   void refuse_repeats(DataChunk& rows) const;
   [[noreturn]] void repeated(DataChunk& rows, idx_t row) const;
 
+  bool tells_kinds() const { return types.size() > row_types_.size(); }
+
+  duckdb::vector<LogicalType> row_types_;  // of the table's columns; with a change data feed the kind of change follows
   std::string what_;
   std::shared_ptr<RowChanges> changes_;
   std::shared_ptr<const TableRules> rules_;  // owns what the actions' `generated` point to
@@ -177,6 +192,7 @@ void LakeChange::perform(ClientContext& context, Local& local, const RowAction& 
     case MergeActionType::MERGE_DELETE:
       refuse_repeats(rows);
       changes_->deleted += note_gone(rows);
+      if (tells_kinds()) changes_->left->insert(rowids(rows, rowid_));
       return;
     case MergeActionType::MERGE_UPDATE: {
       refuse_repeats(rows);
@@ -185,6 +201,7 @@ void LakeChange::perform(ClientContext& context, Local& local, const RowAction& 
       if (rows.size() == 0) return;
       changes_->rewritten += static_cast<int64_t>(rows.size());
       note_gone(rows);
+      if (tells_kinds()) changes_->got_values->insert(rowids(rows, rowid_));
       return emit(context, local, action, rows, out);
     }
     case MergeActionType::MERGE_INSERT:
@@ -197,10 +214,10 @@ void LakeChange::perform(ClientContext& context, Local& local, const RowAction& 
 
 void LakeChange::new_rows(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows,
                           DataChunk& fresh) const {
-  fresh.Initialize(context, types);
+  fresh.Initialize(context, row_types_);
   local.values.at(&action)->Execute(rows, fresh);
   for (auto* column : action.generated) {
-    Vector value(types[column->column]);
+    Vector value(row_types_[column->column]);
     local.generated.at(column)->ExecuteExpression(fresh, value);
     fresh.data[column->column].Reference(value);
   }
@@ -210,18 +227,24 @@ void LakeChange::emit(ClientContext& context, Local& local, const RowAction& act
                       DataChunk& out) const {
   DataChunk fresh;
   new_rows(context, local, action, rows, fresh);
-  out.Append(fresh, true);  // at most one new row per input row
+  if (!tells_kinds()) return out.Append(fresh, true);  // at most one new row per input row
+  DataChunk told;
+  told.InitializeEmpty(types);
+  for (idx_t i = 0; i < row_types_.size(); ++i) told.data[i].Reference(fresh.data[i]);
+  told.data.back().Reference(Value(action.type == MergeActionType::MERGE_INSERT ? change_insert : change_after));
+  told.SetCardinality(fresh.size());
+  out.Append(told, true);
 }
 
 // Leaves those rows whose new values differ from the old ones.
 void LakeChange::keep_differing(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows) const {
   DataChunk after, before;
-  before.Initialize(context, types);
+  before.Initialize(context, row_types_);
   new_rows(context, local, action, rows, after);
   local.before.at(&action)->Execute(rows, before);
   std::vector<bool> differs(rows.size());
   Vector different(LogicalType::BOOLEAN);
-  for (idx_t column = 0; column < types.size(); ++column) {
+  for (idx_t column = 0; column < row_types_.size(); ++column) {
     VectorOperations::DistinctFrom(after.data[column], before.data[column], different, rows.size());
     UnifiedVectorFormat format;
     different.ToUnifiedFormat(rows.size(), format);
@@ -234,16 +257,6 @@ void LakeChange::keep_differing(ClientContext& context, Local& local, const RowA
     if (differs[i]) changed.set_index(count++, i);
   }
   if (count < rows.size()) rows.Slice(changed, count);
-}
-
-// The rowids of a chunk, in order.
-std::vector<int64_t> rowids(DataChunk& rows, idx_t column) {
-  UnifiedVectorFormat format;
-  rows.data[column].ToUnifiedFormat(rows.size(), format);
-  auto* data = UnifiedVectorFormat::GetData<int64_t>(format);
-  std::vector<int64_t> ids(rows.size());
-  for (idx_t i = 0; i < rows.size(); ++i) ids[i] = data[format.sel->get_index(i)];
-  return ids;
 }
 
 int64_t LakeChange::note_gone(DataChunk& rows) const { return changes_->gone->insert(rowids(rows, rowid_)).fresh; }
@@ -265,25 +278,39 @@ void LakeChange::repeated(DataChunk& rows, idx_t row) const {
 
 // ---- planning ----
 
-PhysicalOperator& plan_change(ClientContext& context, PhysicalPlanGenerator& planner, LakeCatalog& catalog,
-                              LakeTable& table, WritePlan plan, PhysicalOperator& change) {
+// The table's rows again: those to be rewritten, or those of a set.
+PhysicalOperator& plan_part(ClientContext& context, PhysicalPlanGenerator& planner, LakeTable& table,
+                            const ScanPart& part) {
   duckdb::unique_ptr<FunctionData> bind;
-  auto function = lake_scan_function(context, table.state, nullptr, plan.changes, bind);
+  auto function = lake_scan_function(context, table.state, nullptr, part, bind);
   duckdb::vector<ColumnIndex> ids;
   duckdb::vector<idx_t> projection;
   duckdb::vector<string> names;
-  for (idx_t i = 0; i < plan.columns.size(); ++i) {
+  for (idx_t i = 0; i < table.state->columns.size(); ++i) {
     ids.emplace_back(i);
-    names.push_back(plan.columns[i].name);
+    names.push_back(table.state->columns[i].name);
   }
   auto types = table.GetTypes();
-  auto& kept = planner.Make<PhysicalTableScan>(
+  return planner.Make<PhysicalTableScan>(
       types, std::move(function), std::move(bind), types, std::move(ids), std::move(projection), std::move(names),
       make_uniq<TableFilterSet>(), idx_t(1), ExtraOperatorInfo(), duckdb::vector<Value>(), virtual_column_map_t());
+}
+
+PhysicalOperator& plan_change(ClientContext& context, PhysicalPlanGenerator& planner, LakeCatalog& catalog,
+                              LakeTable& table, WritePlan plan, PhysicalOperator& change) {
   ArenaLinkedList<reference<PhysicalOperator>> parts(planner.ArenaRef());
   parts.push_back(change);
-  parts.push_back(kept);
-  auto& both = planner.Make<PhysicalUnion>(types, std::move(parts), idx_t(1), false);
+  auto& kept = plan_part(context, planner, table, {plan.changes, nullptr});
+  if (!plan.feed) {
+    parts.push_back(kept);
+  } else {
+    parts.push_back(with_kind(planner, kept, nullptr));
+    auto& before = plan_part(context, planner, table, {plan.changes, plan.changes->got_values});
+    parts.push_back(with_kind(planner, before, change_before));
+    auto& deleted = plan_part(context, planner, table, {plan.changes, plan.changes->left});
+    parts.push_back(with_kind(planner, deleted, change_delete));
+  }
+  auto& both = planner.Make<PhysicalUnion>(change.types, std::move(parts), idx_t(1), false);
   return plan_write(planner, catalog, context, std::move(plan), both);
 }
 
@@ -379,6 +406,14 @@ Keys keys_of(const LakeTable& table, const PhysicalOperator& plan, const Actions
   return keys;
 }
 
+bool only_deletes(const Actions& actions) {
+  return std::all_of(actions.begin(), actions.end(), [](auto& entry) {
+    return std::all_of(entry.second.begin(), entry.second.end(), [](auto& action) {
+      return action.type != MergeActionType::MERGE_UPDATE && action.type != MergeActionType::MERGE_INSERT;
+    });
+  });
+}
+
 PhysicalOperator& plan_rows(ClientContext& context, PhysicalPlanGenerator& planner, LakeCatalog& catalog,
                             LakeTable& table, const std::string& what, Actions actions, idx_t rowid,
                             optional_idx source_marker, PhysicalOperator& child) {
@@ -394,7 +429,10 @@ PhysicalOperator& plan_rows(ClientContext& context, PhysicalPlanGenerator& plann
       }
     }
   }
-  auto& change = planner.Make<LakeChange>(table.GetTypes(), what, changes, plan.rules, std::move(actions),
+  auto types = table.GetTypes();
+  if (plan.feed) types.push_back(LogicalType::VARCHAR);
+  changes->only_deletes = only_deletes(actions);
+  auto& change = planner.Make<LakeChange>(std::move(types), what, changes, plan.rules, std::move(actions),
                                           std::move(keys), rowid, source_marker);
   change.children.push_back(child);
   return plan_change(context, planner, catalog, table, std::move(plan), change);
@@ -408,7 +446,7 @@ PhysicalOperator& LakeCatalog::PlanDelete(ClientContext& context, PhysicalPlanGe
   auto& table = op.table.Cast<LakeTable>();
   auto& child = *op.children[0];
   if (child.type == LogicalOperatorType::LOGICAL_GET && scans_everything(child.Cast<LogicalGet>()) &&
-      table.state->row_count()) {
+      table.state->row_count() && table.state->feed.empty()) {
     refuse_unwritable(context, *table.state, true);
     return planner.Make<LakeTruncate>(op.types, *this, table.state);
   }

@@ -160,6 +160,7 @@ std::unique_ptr<TableState> created_state(LakeTransaction& transaction, const la
     state->columns = columns_of(state->metadata);
     state->overwritten = true;
     state->added.clear();
+    state->feed.clear();
     state->removed = old->base->files();
     state->rows_added = 0;
     state->bytes_added = 0;
@@ -246,7 +247,10 @@ Alteration set_properties(const lake::Metadata& now, const SetTableOptionsInfo& 
 
 Alteration unset_properties(const lake::Metadata& now, const ResetTableOptionsInfo& info) {
   std::map<std::string, std::optional<std::string>> changes;
-  for (auto& name : info.table_options) changes[lake::property_name(name)] = std::nullopt;
+  for (auto& name : info.table_options) {
+    bool constraint = lower(name).starts_with("delta.constraints.");
+    changes[constraint ? lower(name) : lake::property_name(name)] = std::nullopt;
+  }
   return {lake::with_properties(now, changes), "UNSET TBLPROPERTIES"};
 }
 

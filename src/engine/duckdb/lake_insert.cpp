@@ -116,6 +116,7 @@ PhysicalOperator& LakeCatalog::PlanCreateTableAs(ClientContext& context, Physica
     plan.schema = metadata.schema;
     plan.configuration = metadata.configuration;
     plan.operation = "CREATE TABLE AS SELECT";
+    plan.rules = bind_rules(context, plan.table, metadata, plan.columns);
     plan.create = NewTable{op.info->Base().on_conflict, std::move(metadata)};
   });
   auto& casts = plan_casts(planner, context, child, plan.columns);
@@ -136,6 +137,9 @@ PhysicalOperator& LakeCatalog::PlanInsert(ClientContext& context, PhysicalPlanGe
   auto unnamed = unnamed_columns(op, plan.columns.size());
   across(&SessionState::of(context).errors, [&] { refuse_given_identities(plan, unnamed); });
   auto& rows = plan_generated(planner, *child, plan, unnamed);
+  // Alone, new rows are told by their files; beside other changes of the transaction they must be in the feed too.
+  plan.feed = plan.feed && !state.feed.empty();
+  if (plan.feed) return plan_write(planner, *this, context, std::move(plan), with_kind(planner, rows, change_insert));
   return plan_write(planner, *this, context, std::move(plan), rows);
 }
 

@@ -37,7 +37,7 @@ namespace {
 struct ScanInfo final : public TableFunctionInfo {
   StatePtr state;
   optional_ptr<TableCatalogEntry> entry;
-  std::shared_ptr<const RowChanges> without;
+  ScanPart part;
   std::shared_ptr<const ChangedRows> changed;  // of a change feed, else nullptr
   std::shared_ptr<ReadMark> mark;              // nullptr for rewrites: what they read was read before
   table_function_init_global_t parquet_init_global = nullptr;
@@ -50,7 +50,7 @@ class LakeFileList final : public MultiFileList {
       : context_(context), info_(std::move(info)), keep_(std::move(keep)), predicate_(std::move(predicate)) {}
 
   static duckdb::shared_ptr<LakeFileList> whole(ClientContext& context, const duckdb::shared_ptr<ScanInfo>& info) {
-    std::vector<size_t> all(info->without ? 0 : info->state->files().size());
+    std::vector<size_t> all(info->part.changes ? 0 : info->state->files().size());
     for (size_t i = 0; i < all.size(); ++i) all[i] = i;
     return make_shared_ptr<LakeFileList>(context, info, std::move(all), lake::Predicate());
   }
@@ -98,7 +98,7 @@ class LakeFileList final : public MultiFileList {
                                                           const duckdb::vector<LogicalType>&,
                                                           const duckdb::vector<column_t>& ids,
                                                           TableFilterSet& filters) const override {
-    auto keep = info_->without ? info_->without->fates().rewritten : keep_;
+    auto keep = info_->part.changes ? files_of_part() : keep_;
     auto predicate = predicate_;
     across(&SessionState::of(context).errors,
            [&] { prune(context, filters, keep, predicate, [&](idx_t position) { return ids[position]; }); });
@@ -136,7 +136,7 @@ class LakeFileList final : public MultiFileList {
     OpenFileInfo open(across(&session.errors, [&] { return session.url_of(state(), file(keep_[i]).add()); }));
     open.extended_info = make_shared_ptr<ExtendedOpenFileInfo>();
     open.extended_info->options["file_number"] = Value::BIGINT(static_cast<int64_t>(keep_[i]));
-    if (info_->without || file(keep_[i]).add().deletion_vector)
+    if (info_->part.changes || file(keep_[i]).add().deletion_vector)
       open.extended_info->options["has_deletes"] = Value::BOOLEAN(true);
     return open;
   }
@@ -152,6 +152,12 @@ class LakeFileList final : public MultiFileList {
       std::erase_if(keep,
                     [&, &value = *filter](size_t number) { return file_excluded(context, number, column, value); });
     }
+  }
+
+  std::vector<size_t> files_of_part() const {
+    auto& [changes, only] = info_->part;
+    if (!only) return changes->fates().rewritten;
+    return changes->needs_feed() ? only->files() : std::vector<size_t>();
   }
 
   // DuckDB does not make table filters of IS NULL and IS NOT NULL.
@@ -220,6 +226,20 @@ class RowsLeft final : public DeleteFilter {
   FilePtr file_;  // keeps the vector
   const format::RowBitmap* deleted_;
   std::shared_ptr<const RowSet> without_;
+  size_t number_;
+};
+
+// Passes the rows of a set, all of which are live.
+class RowsOnly final : public DeleteFilter {
+ public:
+  RowsOnly(std::shared_ptr<const RowSet> rows, size_t number) : rows_(std::move(rows)), number_(number) {}
+  idx_t Filter(row_t start, idx_t count, SelectionVector& out) override {
+    out.Initialize(STANDARD_VECTOR_SIZE);
+    return rows_->present(number_, static_cast<uint64_t>(start), count, out.data());
+  }
+
+ private:
+  std::shared_ptr<const RowSet> rows_;
   size_t number_;
 };
 
@@ -345,9 +365,11 @@ class LakeReader final : public MultiFileReader {
           across(&SessionState::of(context).errors, [&] { return info->changed->within(*info->state, number); });
     auto& file = info->state->files()[number];
     auto deleted = across(&SessionState::of(context).errors, [&] { return file->deleted(info->state->location); });
-    if (!data.reader->deletion_filter && (deleted || info->without))
+    if (info->part.only)
+      data.reader->deletion_filter = make_uniq<RowsOnly>(info->part.only, number);
+    else if (!data.reader->deletion_filter && (deleted || info->part.changes))
       data.reader->deletion_filter =
-          make_uniq<RowsLeft>(file, deleted, info->without ? info->without->gone : nullptr, number);
+          make_uniq<RowsLeft>(file, deleted, info->part.changes ? info->part.changes->gone : nullptr, number);
     return MultiFileReader::InitializeReader(data, bind, columns, ids, filters, context, global);
   }
 
@@ -427,7 +449,7 @@ duckdb::vector<PartitionStatistics> partition_statistics(ClientContext&, GetPart
   auto& list = file_list(*input.bind_data);
   duckdb::vector<PartitionStatistics> parts;
   auto& info = scan_info(*input.bind_data);
-  if (info.without || info.changed) return parts;
+  if (info.part.changes || info.changed) return parts;
   for (auto number : list.kept()) {
     auto count = list.file(number).row_count(list.state().metadata);
     if (!count) return {};
@@ -585,17 +607,17 @@ duckdb::unique_ptr<FunctionData> bind_scan(ClientContext& context, TableFunction
 }  // namespace
 
 TableFunction lake_scan_function(ClientContext& context, StatePtr state, optional_ptr<TableCatalogEntry> entry,
-                                 std::shared_ptr<const RowChanges> without, duckdb::unique_ptr<FunctionData>& bind_data) {
+                                 const ScanPart& part, duckdb::unique_ptr<FunctionData>& bind_data) {
   auto function = parquet_scan(context);
   auto info = make_shared_ptr<ScanInfo>();
   info->entry = entry;
-  info->without = std::move(without);
+  info->part = part;
   auto& catalog = Catalog::GetCatalog(context, "lake");
   auto& transaction = LakeTransaction::of(context, catalog);
   across(&transaction.session().errors, [&] { state->files(); });
   // A version named by AT stays what it is: reading it is no reading of the table as it is now.
   auto now = transaction.table(state->name);
-  if (!info->without && now && now->base == state->base) info->mark = transaction.mark_read(state->name);
+  if (!info->part.changes && now && now->base == state->base) info->mark = transaction.mark_read(state->name);
   info->state = std::move(state);
   function.name = "lake_scan";
   duckdb::vector<LogicalType> types;
@@ -632,7 +654,7 @@ duckdb::unique_ptr<BaseStatistics> LakeTable::GetStatistics(ClientContext& conte
 }
 
 TableFunction LakeTable::GetScanFunction(ClientContext& context, duckdb::unique_ptr<FunctionData>& bind_data) {
-  return lake_scan_function(context, state, this, nullptr, bind_data);
+  return lake_scan_function(context, state, this, {}, bind_data);
 }
 
 // Asked for each table of a listing: no log is replayed for it.

@@ -17,11 +17,17 @@
 
 namespace weir::engine::duck {
 
-// A scan function for the state. With `without`, only the files that have to be rewritten are read, without the rows
-// that are gone; it is asked when the scan starts, so it may be filled by an earlier pipeline of the same plan.
+// Which part of a state a statement that changes rows scans again. Both are asked when the scan starts, so they may be
+// filled by an earlier pipeline of the same plan.
+struct ScanPart {
+  std::shared_ptr<const RowChanges> changes;
+  std::shared_ptr<const RowSet> only;  // nullptr: what must be rewritten; else these rows, if the feed needs them
+};
+
+// A scan function for the state, or for a part of it.
 duckdb::TableFunction lake_scan_function(duckdb::ClientContext& context, StatePtr state,
                                          duckdb::optional_ptr<duckdb::TableCatalogEntry> entry,
-                                         std::shared_ptr<const RowChanges> without,
+                                         const ScanPart& part,
                                          duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
 
 // The changes of a table: a scan of the state of a feed (change_feed.h). The function is one for all feeds; what is

@@ -86,6 +86,7 @@ class TableState {
   // What the transaction did to it.
   std::vector<FilePtr> added;     // staged files that are live
   std::vector<FilePtr> removed;   // files of the base that are not live any more
+  std::vector<lake::Cdc> feed;    // change data: all changes, if it is not empty
   bool metadata_changed = false;  // differs from the base's
   bool overwritten = false;       // CREATE OR REPLACE, TRUNCATE: nothing of the base is left
   std::string operation;          // in Delta's words; "" = untouched

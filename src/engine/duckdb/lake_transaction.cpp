@@ -271,7 +271,15 @@ void LakeTransaction::apply(TableChange change) {
   auto now = table(change.table);
   require(now != nullptr, "a table that is written exists");
   if (change.added.empty() && change.removed.empty()) return;
+  // A commit with change data is told by that data alone.
+  bool untold = now->feed.empty() && (!now->added.empty() || !now->removed.empty());
+  if (untold && !change.feed.empty())
+    throw Error(ErrorCode::sql_unsupported,
+                "table " + change.table.text() + " has a change data feed, and the transaction has already added or "
+                "removed rows that the feed would not tell of",
+                "Begin the transaction with this statement, or use one transaction for each.");
   auto state = now->copy();
+  state->feed.insert(state->feed.end(), change.feed.begin(), change.feed.end());
   std::set<const DataFile*> gone;
   for (auto& file : change.removed) {
     if (file->staged())
@@ -402,6 +410,7 @@ lake::StagedTable LakeTransaction::staged_table(const TableState& state) const {
     auto written = file->staged_ms();
     table.oldest_file_ms = table.oldest_file_ms == 0 ? written : std::min(table.oldest_file_ms, written);
   }
+  for (auto& file : state.feed) draft.actions.emplace_back(file);
   draft.operation = state.operation;
   if (state.operation == "WRITE") draft.operation_parameters.set("mode", state.overwritten ? "Overwrite" : "Append");
   auto marked = marked_files(state);
@@ -467,6 +476,7 @@ void LakeTransaction::remove_files(bool keep_live) noexcept {
         for (auto& key : lake::keys_in_table(state->location, file->add().path, vector ? &*vector : nullptr))
           live.insert(state->location.key(key));
       }
+      for (auto& file : state->feed) live.insert(state->location.key(lake::decoded_path(file.path)));
     }
   }
   for (auto& file : written_) {

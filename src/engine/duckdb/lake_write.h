@@ -1,10 +1,12 @@
 // Writing rows into staged Parquet files of a lake table.
 //
-// One operator, LakeWrite, is the end of every INSERT, CREATE TABLE AS, DELETE, UPDATE and MERGE: rows in, files out,
-// one change of the table's state when the last row was written. Files are zstd level 1, V1 pages, row groups of
-// 122,880 rows, and a new file is begun after delta.targetFileSize (128 MiB). Threads share one file; rows of a
-// partitioned table come sorted by partition (sorting spills) and each thread has at most one file open, so memory does
-// not grow with the number of partitions.
+// One operator, LakeWrite, is the end of every INSERT, CREATE TABLE AS, DELETE, UPDATE and MERGE: rows in, files out
+// (row_files.h), one change of the table's state when the last row was written. Rows of a partitioned table are sorted by
+// partition before (sorting spills).
+//
+// Where the table has a change data feed, the statement's rows carry one more column, the kind of change: NULL for a row
+// that is only written anew, change_insert or change_after for one that goes into the table and into the feed,
+// change_delete or change_before for a former row that goes into the feed alone.
 #pragma once
 
 #include <duckdb/execution/physical_operator.hpp>
@@ -20,6 +22,11 @@
 
 namespace weir::engine::duck {
 
+constexpr const char* change_insert = "insert";
+constexpr const char* change_delete = "delete";
+constexpr const char* change_before = "update_preimage";
+constexpr const char* change_after = "update_postimage";
+
 struct NewTable {
   duckdb::OnCreateConflict on_conflict;
   lake::Metadata metadata;
@@ -33,6 +40,7 @@ struct WritePlan {
   std::string operation;                // in Delta's words
   std::optional<NewTable> create;       // CREATE TABLE AS
   std::shared_ptr<RowChanges> changes;  // DELETE, UPDATE, MERGE
+  bool feed = false;                    // rows carry the kind of change, see above
   std::shared_ptr<const TableRules> rules;
   std::vector<std::shared_ptr<IdentityColumn>> identities;
 };
@@ -40,6 +48,10 @@ WritePlan write_plan_of(duckdb::ClientContext& context, const TableState& state,
 
 // Refuses by name, before any row is written, what a table asks of its writers and weir does not do.
 void refuse_unwritable(duckdb::ClientContext& context, const TableState& state, bool removes_rows);
+
+// The rows of `child` with the kind of change behind their columns; nullptr: NULL.
+duckdb::PhysicalOperator& with_kind(duckdb::PhysicalPlanGenerator& planner, duckdb::PhysicalOperator& child,
+                                    const char* kind);
 
 // Puts LakeWrite (and the sort a partitioned table needs) on top of `child`, whose columns are the table's.
 duckdb::PhysicalOperator& plan_write(duckdb::PhysicalPlanGenerator& planner, LakeCatalog& catalog,

@@ -25,6 +25,9 @@ struct RowChanges {
 
   const StatePtr state;                // the state that was scanned
   const std::shared_ptr<RowSet> gone;  // rows that leave the table or get other values
+  // For the change data feed, else empty: those of `gone` that got other values, and those that left.
+  const std::shared_ptr<RowSet> got_values = std::make_shared<RowSet>(), left = std::make_shared<RowSet>();
+  bool only_deletes = false;  // no row gets other values or comes in
   std::atomic<int64_t> deleted{0};     // matched rows removed for good
   std::atomic<int64_t> updated{0};     // matched rows given new values, different or not
   std::atomic<int64_t> rewritten{0};   // of those, the ones whose values differ
@@ -33,6 +36,9 @@ struct RowChanges {
   // Asked once all rows are through. Where the table allows deletion vectors, a file is marked while few of its rows
   // are gone; a file whose statistics do not tell its rows is rewritten, since a vector needs that number.
   const FileFates& fates() const;
+  // Whether the feed needs change data of this statement. Deleted rows are told by files that went away and by deletion
+  // vectors, unless other changes of the commit have change data, or files are rewritten.
+  bool needs_feed() const { return !only_deletes || !state->feed.empty() || !fates().rewritten.empty(); }
 
  private:
   mutable Once decided_;

@@ -48,6 +48,17 @@ size_t RowSet::absent(size_t file, uint64_t start, size_t count, uint32_t* offse
   return (found == files_.end() ? none : found->second).absent(start, count, offsets);
 }
 
+size_t RowSet::present(size_t file, uint64_t start, size_t count, uint32_t* offsets) const {
+  std::lock_guard lock(mutex_);
+  auto found = files_.find(file);
+  if (found == files_.end()) return 0;
+  size_t kept = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (found->second.contains(start + i)) offsets[kept++] = static_cast<uint32_t>(i);
+  }
+  return kept;
+}
+
 size_t RowSet::keep_others(size_t file, uint64_t start, uint32_t* offsets, size_t count) const {
   std::lock_guard lock(mutex_);
   auto found = files_.find(file);

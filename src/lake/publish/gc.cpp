@@ -93,8 +93,9 @@ class Collector {
     }
   }
 
-  // Live, or a tombstone inside retention. Replays the whole log when first asked.
+  // Live, or a tombstone inside retention, or change data of a commit in the log. Replays the whole log when first asked.
   bool is_referenced(const std::string& key) {
+    if (key.find("/_change_data/") != std::string::npos || key.starts_with("_change_data/")) return is_told(key);
     if (!referenced_) {
       referenced_.emplace();
       for (const ObservedTable& table : seen_.tables) {
@@ -106,6 +107,23 @@ class Collector {
       }
     }
     return referenced_->contains(key);
+  }
+
+  bool is_told(const std::string& key) {
+    if (!told_) {
+      told_.emplace();
+      for (const ObservedTable& table : seen_.tables)
+        if (table.snapshot) note_change_data(table.table->location, table.snapshot->version());
+    }
+    return told_->contains(key);
+  }
+
+  void note_change_data(const TableLocation& table, int64_t version) {
+    const auto range = version_range(table);
+    if (!range) return;
+    for (const CommitFile& commit : read_commits(table, range->first - 1, version).commits)
+      for (const Action& action : commit.actions)
+        if (const auto* cdc = std::get_if<Cdc>(&action)) told_->insert(table.key(decoded_path(cdc->path)));
   }
 
   void note_referenced(const TableLocation& table, const std::string& path,
@@ -124,13 +142,16 @@ class Collector {
 
   // Only what the attempt itself staged: a rollback's adds, and files whose rows it marked, belong to others.
   void collect_staged(const TableLocation& table, const ManifestTable& entry, const std::string& attempt) {
-    for (const Action& action : entry.actions)
+    for (const Action& action : entry.actions) {
+      std::vector<std::string> keys;
       if (const auto* add = std::get_if<Add>(&action))
-        for (const std::string& relative :
-             keys_in_table(table, add->path, add->deletion_vector ? &*add->deletion_vector : nullptr)) {
-          const std::string key = table.key(relative);
-          if (attempt_of(key) == attempt && !is_referenced(key) && table.store->head(key)) add_file(table, key);
-        }
+        keys = keys_in_table(table, add->path, add->deletion_vector ? &*add->deletion_vector : nullptr);
+      if (const auto* cdc = std::get_if<Cdc>(&action)) keys = keys_in_table(table, cdc->path, nullptr);
+      for (const std::string& relative : keys) {
+        const std::string key = table.key(relative);
+        if (attempt_of(key) == attempt && !is_referenced(key) && table.store->head(key)) add_file(table, key);
+      }
+    }
   }
 
   void collect_beside() {
@@ -186,7 +207,7 @@ class Collector {
   bool dry_run_;
   std::set<int64_t> kept_;
   std::set<std::string> needed_beside_, pending_attempts_, found_;
-  std::optional<std::set<std::string>> referenced_;
+  std::optional<std::set<std::string>> referenced_, told_;
   std::vector<store::ObjectStore*> stores_;  // parallel to out_.files
   Publisher::Collected out_;
 };
