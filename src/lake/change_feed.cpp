@@ -32,6 +32,12 @@ int64_t first_commit(const LogListing& listing, int64_t newest) {
   return first;
 }
 
+// Where the times of commits start to count, as for time travel.
+int64_t first_openable(const LogListing& listing) {
+  auto range = available_range(listing);
+  return range ? range->first : 0;
+}
+
 [[noreturn]] void no_commit(const TableLocation& table, const LogListing& listing, int64_t version, int64_t newest) {
   throw Error(ErrorCode::no_such_version,
               fmt::format("table {} cannot tell the changes of version {}: its log holds {}", table.uri(), version,
@@ -60,7 +66,7 @@ Range resolve(const Snapshot& newest, const LogListing& listing, const VersionSp
   Range range{from.version.value_or(0), to.version.value_or(newest.version())};
   if (from.at_ms) {
     int64_t before = last_not_later(newest, parquet, *from.at_ms - 1);
-    range.from = before < 0 ? first_commit(listing, newest.version()) : before + 1;
+    range.from = before < 0 ? first_openable(listing) : before + 1;
   }
   if (to.at_ms) range.to = last_not_later(newest, parquet, *to.at_ms);
   bool between_commits = from.at_ms && to.at_ms && range.to == range.from - 1 && range.to >= 0;
@@ -149,7 +155,7 @@ class FeedReader {
   ChangeFeed read(std::shared_ptr<const Snapshot> end, const Range& range) {
     ChangeFeed feed;
     feed.end = std::move(end);
-    auto times = rising_times(listing_, first_commit(listing_, newest_.version()), range.to);
+    auto times = rising_times(listing_, first_openable(listing_), range.to);
     for (int64_t version = range.from; version <= range.to; ++version) {
       auto actions = commit(version);
       for (const auto& action : actions)
