@@ -82,7 +82,7 @@ class Table:
             text = "NULL" if i % 11 == 0 else f"'s{i * 7 % 90}'"
             part = "NULL" if i % 6 == 0 else f"'p{i % 4}'"
             rows.append(f"({i}, {i % 5}, {text}, {part})")
-        return "(VALUES " + ", ".join(rows) + ") AS k(id, g, s, p)"
+        return "(SELECT * FROM (VALUES " + ", ".join(rows) + ") AS v(id, g, s, p)) AS k"
 
     def condition(self):
         r = self.random
@@ -203,7 +203,7 @@ def start_spark(jars):
                .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
                .config("spark.sql.shuffle.partitions", "2").config("spark.databricks.delta.snapshotPartitions", "2")
                .config("spark.sql.session.timeZone", "UTC").config("spark.ui.enabled", "false")
-               .config("spark.driver.memory", "1g").config("spark.jars", ",".join(map(str, jars))))
+               .config("spark.ui.showConsoleProgress", "false").config("spark.driver.memory", "1g").config("spark.jars", ",".join(map(str, jars))))
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("OFF")
     return session
@@ -239,7 +239,7 @@ def main():
                 print(f"ok     {kind:20s} seed {seed}: {len(done)} operations, {time.monotonic() - started:.0f} s", flush=True)
             except Exception as error:
                 failed += 1
-                print(f"FAILED {kind:20s} seed {seed} at operation {len(done)}: {error}\n  " + "\n  ".join(done[-4:]), flush=True)
+                print(f"FAILED {kind:20s} seed {seed} at operation {len(done)}: {str(error).strip()[:600]}\n  " + "\n  ".join(d[:200] for d in done[-4:]), flush=True)
             operations += len(done)
     print(f"{args.sequences} sequences, {operations} operations ({dict(counts)}), {failed} failed")
     spark.stop()
