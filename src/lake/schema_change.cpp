@@ -249,6 +249,9 @@ Metadata with_properties(const Metadata& metadata, const std::map<std::string, s
     else
       changed.configuration.erase(name);
   }
+  if (is_true(changed, "delta.enableRowTracking") && !is_true(metadata, "delta.enableRowTracking"))
+    not_allowed("delta.enableRowTracking cannot be switched on for a table that exists: its files have no row ids",
+                "Create it anew: CREATE OR REPLACE TABLE … WITH ('delta.enableRowTracking' = 'true') AS SELECT … FROM …");
   auto before = mode_of(metadata), after = mode_of(changed);
   if (before == after) return changed;
   if (before != "none" || after != "name")

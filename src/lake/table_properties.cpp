@@ -21,7 +21,7 @@ struct Property {
   PropertyKind kind;
 };
 
-constexpr std::array<Property, 18> properties = {{
+constexpr std::array<Property, 19> properties = {{
     {"delta.appendOnly", PropertyKind::boolean},
     {"delta.checkpoint.writeStatsAsJson", PropertyKind::boolean},
     {"delta.checkpoint.writeStatsAsStruct", PropertyKind::boolean},
@@ -35,6 +35,7 @@ constexpr std::array<Property, 18> properties = {{
     {"delta.enableDeletionVectors", PropertyKind::boolean},
     {"delta.enableExpiredLogCleanup", PropertyKind::boolean},
     {"delta.enableInCommitTimestamps", PropertyKind::boolean},
+    {"delta.enableRowTracking", PropertyKind::boolean},
     {"delta.enableTypeWidening", PropertyKind::boolean},
     {"delta.isolationLevel", PropertyKind::isolation},
     {"delta.logRetentionDuration", PropertyKind::duration},

@@ -31,7 +31,7 @@ struct Write {
   Protocol protocol;
   Metadata metadata;
   bool new_metadata = false;
-  bool adds = false, removes_rows = false;
+  bool removes_rows = false;
   bool rewrites_files = false;  // adds rows in files, beside those that get a deletion vector
   bool tells_changes = false;   // has change data files
 };
@@ -45,7 +45,6 @@ Write describe(const std::string& table, const CommitDraft& draft, const Snapsho
       write.new_metadata = true;
     }
     if (const auto* add = std::get_if<Add>(&action)) {
-      write.adds = true;
       write.rewrites_files |= add->data_change && !add->deletion_vector;
     }
     write.tells_changes |= std::holds_alternative<Cdc>(action);
@@ -79,8 +78,6 @@ void check_properties(const Write& write) {
       (write.draft.operation == "UPDATE" || write.draft.operation == "MERGE" || write.draft.operation == "DELETE");
   if (rewrites && !write.tells_changes && is_true(write.metadata, "delta.enableChangeDataFeed"))
     refuse(write, "changeDataFeed", fmt::format("{} without change data files", write.draft.operation));
-  bool row_ids = supports(write.protocol, "rowTracking") && !is_true(write.metadata, "delta.rowTrackingSuspended");
-  if (write.adds && row_ids) refuse(write, "rowTracking", "new files need row ids");
 }
 
 void check_append_only(const Write& write, const Snapshot& base) {

@@ -20,6 +20,8 @@
 
 #include "base/text.h"
 #include "engine/duckdb/lake_write.h"
+#include "engine/duckdb/row_ids.h"
+#include "lake/row_tracking.h"
 
 namespace weir::engine::duck {
 
@@ -27,12 +29,15 @@ using namespace duckdb;
 
 namespace {
 
+bool keeps_ids(const TableState& state) { return lake::keeps_row_ids(state.protocol, state.metadata); }
+
 struct RowAction {
   MergeActionType type = MergeActionType::MERGE_DO_NOTHING;
   duckdb::unique_ptr<Expression> condition;               // nullptr = always
   duckdb::vector<duckdb::unique_ptr<Expression>> values;  // the new row, in the table's order
   duckdb::vector<duckdb::unique_ptr<Expression>> before;  // UPDATE: the old row
   duckdb::unique_ptr<Expression> message;                 // ERROR
+  std::optional<idx_t> row_id;                            // UPDATE: input column of the row's id, where it is kept
   std::vector<idx_t> untouched;                           // columns that the statement does not name
   std::vector<const GeneratedColumn*> generated;          // of those: computed from the new row
 };
@@ -92,7 +97,8 @@ class LakeChange final : public PhysicalOperator {
   void refuse_repeats(DataChunk& rows) const;
   [[noreturn]] void repeated(DataChunk& rows, idx_t row) const;
 
-  bool tells_kinds() const { return types.size() > row_types_.size(); }
+  bool tells_kinds() const { return types.back().id() == LogicalTypeId::VARCHAR && types.size() > row_types_.size(); }
+  bool keeps_ids() const { return types.size() > row_types_.size() + 1; }
 
   duckdb::vector<LogicalType> row_types_;  // of the table's columns; with a change data feed the kind of change follows
   std::string what_;
@@ -227,13 +233,20 @@ void LakeChange::emit(ClientContext& context, Local& local, const RowAction& act
                       DataChunk& out) const {
   DataChunk fresh;
   new_rows(context, local, action, rows, fresh);
-  if (!tells_kinds()) return out.Append(fresh, true);  // at most one new row per input row
-  DataChunk told;
-  told.InitializeEmpty(types);
-  for (idx_t i = 0; i < row_types_.size(); ++i) told.data[i].Reference(fresh.data[i]);
-  told.data.back().Reference(Value(action.type == MergeActionType::MERGE_INSERT ? change_insert : change_after));
-  told.SetCardinality(fresh.size());
-  out.Append(told, true);
+  DataChunk whole;
+  whole.InitializeEmpty(types);
+  for (idx_t i = 0; i < row_types_.size(); ++i) whole.data[i].Reference(fresh.data[i]);
+  if (keeps_ids()) {
+    if (action.row_id)
+      whole.data[row_types_.size()].Reference(rows.data[*action.row_id]);
+    else
+      whole.data[row_types_.size()].Reference(Value(LogicalType::BIGINT));
+    whole.data[row_types_.size() + 1].Reference(Value(LogicalType::BIGINT));  // this commit changes the row
+  }
+  if (tells_kinds())
+    whole.data.back().Reference(Value(action.type == MergeActionType::MERGE_INSERT ? change_insert : change_after));
+  whole.SetCardinality(fresh.size());
+  out.Append(whole, true);  // at most one new row per input row
 }
 
 // Leaves those rows whose new values differ from the old ones.
@@ -280,7 +293,7 @@ void LakeChange::repeated(DataChunk& rows, idx_t row) const {
 
 // The table's rows again: those to be rewritten, or those of a set.
 PhysicalOperator& plan_part(ClientContext& context, PhysicalPlanGenerator& planner, LakeTable& table,
-                            const ScanPart& part) {
+                            const ScanPart& part, bool tracked) {
   duckdb::unique_ptr<FunctionData> bind;
   auto function = lake_scan_function(context, table.state, nullptr, part, bind);
   duckdb::vector<ColumnIndex> ids;
@@ -291,6 +304,12 @@ PhysicalOperator& plan_part(ClientContext& context, PhysicalPlanGenerator& plann
     names.push_back(table.state->columns[i].name);
   }
   auto types = table.GetTypes();
+  if (tracked) {
+    for (auto id : {stable_row_id, row_commit_version}) {
+      ids.emplace_back(id);
+      types.push_back(LogicalType::BIGINT);
+    }
+  }
   return planner.Make<PhysicalTableScan>(
       types, std::move(function), std::move(bind), types, std::move(ids), std::move(projection), std::move(names),
       make_uniq<TableFilterSet>(), idx_t(1), ExtraOperatorInfo(), duckdb::vector<Value>(), virtual_column_map_t());
@@ -300,14 +319,14 @@ PhysicalOperator& plan_change(ClientContext& context, PhysicalPlanGenerator& pla
                               LakeTable& table, WritePlan plan, PhysicalOperator& change) {
   ArenaLinkedList<reference<PhysicalOperator>> parts(planner.ArenaRef());
   parts.push_back(change);
-  auto& kept = plan_part(context, planner, table, {plan.changes, nullptr});
+  auto& kept = plan_part(context, planner, table, {plan.changes, nullptr}, plan.tracked);
   if (!plan.feed) {
     parts.push_back(kept);
   } else {
     parts.push_back(with_kind(planner, kept, nullptr));
-    auto& before = plan_part(context, planner, table, {plan.changes, plan.changes->got_values});
+    auto& before = plan_part(context, planner, table, {plan.changes, plan.changes->got_values}, plan.tracked);
     parts.push_back(with_kind(planner, before, change_before));
-    auto& deleted = plan_part(context, planner, table, {plan.changes, plan.changes->left});
+    auto& deleted = plan_part(context, planner, table, {plan.changes, plan.changes->left}, plan.tracked);
     parts.push_back(with_kind(planner, deleted, change_delete));
   }
   auto& both = planner.Make<PhysicalUnion>(change.types, std::move(parts), idx_t(1), false);
@@ -353,8 +372,10 @@ void take_update(const LakeTable& table, const duckdb::vector<PhysicalIndex>& co
                  duckdb::vector<duckdb::unique_ptr<Expression>>& expressions,
                  const duckdb::vector<duckdb::unique_ptr<Expression>>& defaults, RowAction& action) {
   auto count = table.state->columns.size();
-  require(columns.size() == count && expressions.size() == 2 * count,
-          "an update gives new and old values of every column");
+  const bool tracked = keeps_ids(*table.state);
+  require(columns.size() == count && expressions.size() == 2 * count + (tracked ? 1 : 0),
+          "an update gives new and old values of every column, and the row's id where it is kept");
+  if (tracked) action.row_id = expressions.back()->Cast<BoundReferenceExpression>().index;
   action.type = MergeActionType::MERGE_UPDATE;
   action.values.resize(count);
   for (idx_t i = 0; i < count; ++i) {
@@ -421,6 +442,7 @@ PhysicalOperator& plan_rows(ClientContext& context, PhysicalPlanGenerator& plann
   auto changes = std::make_shared<RowChanges>(table.state);
   auto plan = write_plan_of(context, *table.state, what);
   plan.changes = changes;
+  plan.tracked = keeps_ids(*table.state);
   auto keys = keys_of(table, child, actions);
   for (auto& [when, list] : actions) {
     for (auto& action : list) {
@@ -430,6 +452,7 @@ PhysicalOperator& plan_rows(ClientContext& context, PhysicalPlanGenerator& plann
     }
   }
   auto types = table.GetTypes();
+  if (plan.tracked) types.insert(types.end(), 2, LogicalType::BIGINT);
   if (plan.feed) types.push_back(LogicalType::VARCHAR);
   changes->only_deletes = only_deletes(actions);
   auto& change = planner.Make<LakeChange>(std::move(types), what, changes, plan.rules, std::move(actions),
@@ -463,25 +486,26 @@ PhysicalOperator& LakeCatalog::PlanDelete(ClientContext& context, PhysicalPlanGe
 }
 
 // An update writes whole rows, and must know whether they differ: the scan gives every column, and the update's
-// expressions are the new values of all columns followed by their old values. (DuckDB's own BindExtraColumns would add
+// expressions are the new values of all columns followed by their old values, and by the row's id where the table keeps
+// it. (DuckDB's own BindExtraColumns would add
 // a column to the scan twice, which a scan of several files answers with wrong values.)
 void LakeTable::BindUpdateConstraints(Binder&, LogicalGet& get, LogicalProjection& projection, LogicalUpdate& update,
                                       ClientContext&) {
   update.update_is_del_and_insert = true;
   duckdb::vector<duckdb::unique_ptr<Expression>> before;
-  for (auto& column : columns.Physical()) {
-    auto index = column.Physical().index;
+  auto scanned = [&](const string& name, const LogicalType& type, column_t index) {
     auto& ids = get.GetColumnIds();
     idx_t at = 0;
     while (at < ids.size() && (ids[at].GetPrimaryIndex() != index || ids[at].HasChildren())) ++at;
     if (at == ids.size()) get.AddColumnId(index);
-    BoundColumnRefExpression scanned(column.Name(), column.Type(), ColumnBinding(get.table_index, at));
+    BoundColumnRefExpression value(name, type, ColumnBinding(get.table_index, at));
     idx_t place = 0;
-    while (place < projection.expressions.size() && !projection.expressions[place]->Equals(scanned)) ++place;
-    if (place == projection.expressions.size()) projection.expressions.push_back(scanned.Copy());
-    before.push_back(make_uniq<BoundColumnRefExpression>(column.Name(), column.Type(),
-                                                         ColumnBinding(projection.table_index, place)));
-  }
+    while (place < projection.expressions.size() && !projection.expressions[place]->Equals(value)) ++place;
+    if (place == projection.expressions.size()) projection.expressions.push_back(value.Copy());
+    return make_uniq<BoundColumnRefExpression>(name, type, ColumnBinding(projection.table_index, place));
+  };
+  for (auto& column : columns.Physical())
+    before.push_back(scanned(column.Name(), column.Type(), column.Physical().index));
   for (auto& column : columns.Physical()) {
     auto index = column.Physical();
     if (std::find(update.columns.begin(), update.columns.end(), index) != update.columns.end()) continue;
@@ -489,6 +513,7 @@ void LakeTable::BindUpdateConstraints(Binder&, LogicalGet& get, LogicalProjectio
     update.expressions.push_back(before[index.index]->Copy());
   }
   for (auto& old : before) update.expressions.push_back(std::move(old));
+  if (keeps_ids(*state)) update.expressions.push_back(scanned("_row_id", LogicalType::BIGINT, stable_row_id));
 }
 
 PhysicalOperator& LakeCatalog::PlanUpdate(ClientContext& context, PhysicalPlanGenerator& planner, LogicalUpdate& op,

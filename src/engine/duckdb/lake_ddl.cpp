@@ -16,6 +16,8 @@
 #include "engine/duckdb/spark_sql.h"
 #include "engine/duckdb/types.h"
 #include "lake/column_references.h"
+#include "lake/features.h"
+#include "lake/row_tracking.h"
 #include "lake/schema_change.h"
 #include "lake/table_properties.h"
 
@@ -122,6 +124,7 @@ lake::Metadata declared_metadata(CreateTableInfo& info) {
 lake::Metadata created_metadata(LakeTransaction& transaction, const lake::TableName& name, CreateTableInfo& info) {
   auto metadata = declared_metadata(info);
   auto old = transaction.table(name);
+  if (lake::is_true(metadata, "delta.enableRowTracking")) lake::name_row_id_columns(metadata);
   if (!old || !old->base) {
     lake::map_columns(metadata, true);
     metadata.schema_string = metadata.schema.to_string();

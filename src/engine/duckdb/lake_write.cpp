@@ -93,8 +93,9 @@ class LakeWrite final : public PhysicalOperator {
       : PhysicalOperator(physical, PhysicalOperatorType::EXTENSION, std::move(types), 1),
         catalog_(catalog),
         plan_(std::move(plan)),
-        files_(context, plan_.columns, plan_.schema, plan_.configuration, FilesHold::data) {
-    if (plan_.feed) feed_.emplace(context, plan_.columns, plan_.schema, plan_.configuration, FilesHold::changes);
+        files_(context, plan_.columns, plan_.schema, plan_.configuration, FilesHold::data, plan_.tracked) {
+    if (plan_.feed)
+      feed_.emplace(context, plan_.columns, plan_.schema, plan_.configuration, FilesHold::changes, plan_.tracked);
     for (size_t i = 0; i < plan_.columns.size(); ++i) {
       if (holds_time(plan_.columns[i].type)) times_.push_back(i);
       inner_not_null_.push_back(has_inner_not_null(plan_.schema.fields[i].type));
@@ -197,9 +198,8 @@ void LakeWrite::write_rows(ExecutionContext& context, Global& global, Local& loc
 
 // The rows that the table holds go into its files; rows that changed, as they were and as they are, go into the feed.
 void LakeWrite::write_both(ExecutionContext& context, Global& global, Local& local, DataChunk& chunk) const {
-  const idx_t kind_place = plan_.columns.size();
   UnifiedVectorFormat kinds;
-  chunk.data[kind_place].ToUnifiedFormat(chunk.size(), kinds);
+  chunk.data.back().ToUnifiedFormat(chunk.size(), kinds);
   SelectionVector held(STANDARD_VECTOR_SIZE), told(STANDARD_VECTOR_SIZE);
   idx_t held_count = 0, told_count = 0;
   for (idx_t row = 0; row < chunk.size(); ++row) {

@@ -4,8 +4,9 @@
 // (row_files.h), one change of the table's state when the last row was written. Rows of a partitioned table are sorted by
 // partition before (sorting spills).
 //
-// Where the table has a change data feed, the statement's rows carry one more column, the kind of change: NULL for a row
-// that is only written anew, change_insert or change_after for one that goes into the table and into the feed,
+// Behind the table's columns the rows of a DELETE, UPDATE or MERGE carry, where the table keeps row ids, row id and row
+// commit version (NULL where a new one is due). Where the table has a change data feed, the kind of change follows: NULL
+// for a row that is only written anew, change_insert or change_after for one that goes into the table and into the feed,
 // change_delete or change_before for a former row that goes into the feed alone.
 #pragma once
 
@@ -40,7 +41,7 @@ struct WritePlan {
   std::string operation;                // in Delta's words
   std::optional<NewTable> create;       // CREATE TABLE AS
   std::shared_ptr<RowChanges> changes;  // DELETE, UPDATE, MERGE
-  bool feed = false;                    // rows carry the kind of change, see above
+  bool tracked = false, feed = false;   // rows carry their ids, the kind of change, see above
   std::shared_ptr<const TableRules> rules;
   std::vector<std::shared_ptr<IdentityColumn>> identities;
 };

@@ -10,6 +10,7 @@
 #include "base/options.h"
 #include "base/text.h"
 #include "engine/duckdb/types.h"
+#include "lake/row_tracking.h"
 #include "lake/stats_writer.h"
 
 namespace weir::engine::duck {
@@ -119,7 +120,7 @@ struct RowFiles::OpenFile {
 };
 
 RowFiles::RowFiles(ClientContext& context, std::vector<LakeColumn> columns, lake::Schema schema,
-                   std::map<std::string, std::string> configuration, FilesHold hold)
+                   std::map<std::string, std::string> configuration, FilesHold hold, bool tracked)
     : columns_(std::move(columns)),
       schema_(std::move(schema)),
       stored_(schema_.in_files()),
@@ -140,10 +141,17 @@ RowFiles::RowFiles(ClientContext& context, std::vector<LakeColumn> columns, lake
     data_types_.push_back(to_duckdb(field.type));
     if (auto own = field_ids(field); !own.IsNull()) ids.emplace_back(field.name, std::move(own));
   }
+  auto more = [&](size_t place, const std::string& name, const LogicalType& type) {
+    data_.push_back(place);
+    names.push_back(name);
+    data_types_.push_back(type);
+  };
   if (hold_ == FilesHold::changes) {
-    data_.push_back(columns_.size());
-    names.push_back(change_type_column);
-    data_types_.push_back(LogicalType::VARCHAR);
+    more(columns_.size() + (tracked ? 2 : 0), change_type_column, LogicalType::VARCHAR);
+  } else if (tracked) {
+    auto hidden = lake::row_id_columns(configuration_);
+    more(columns_.size(), hidden.row_id, LogicalType::BIGINT);
+    more(columns_.size() + 1, hidden.commit_version, LogicalType::BIGINT);
   }
   auto info = parquet_options(std::move(ids));
   CopyFunctionBindInput input(info);
@@ -197,6 +205,7 @@ std::string RowFiles::stats_of(OpenFile& file) const {
     leaves[*path] = std::move(leaf);
   }
   for (size_t i = 0; i < data_.size(); ++i) {
+    if (data_[i] >= columns_.size()) continue;
     auto leaf = leaves.find(columns_[data_[i]].physical_name);
     if (leaf != leaves.end() && file.nan[i]) leaf->second.has_nan = true;
   }

@@ -21,9 +21,9 @@ enum class FilesHold { data, changes };
 
 class RowFiles {
  public:
-  // `columns` and `schema` are the table's, in the same order.
+  // `columns` and `schema` are the table's, in the same order. `tracked`: rows carry row id and row commit version.
   RowFiles(duckdb::ClientContext& context, std::vector<LakeColumn> columns, lake::Schema schema,
-           std::map<std::string, std::string> configuration, FilesHold hold);
+           std::map<std::string, std::string> configuration, FilesHold hold, bool tracked);
   ~RowFiles();
 
   struct OpenFile;
@@ -42,7 +42,8 @@ class RowFiles {
     duckdb::vector<duckdb::Value> partition;
   };
   void start(duckdb::ExecutionContext& context, Local& local) const;
-  // Columns of `rows`: the table's, and for change data the change's kind as VARCHAR.
+  // Columns of `rows`: the table's; where rows carry them row id and row commit version (BIGINT, NULL = new); where they
+  // carry it the kind of change (VARCHAR), always the last one.
   void sink(duckdb::ExecutionContext& context, Global& global, Local& local, duckdb::DataChunk& rows) const;
   void combine(duckdb::ExecutionContext& context, Global& global, Local& local) const;
   void finish(duckdb::ClientContext& context, Global& global) const;

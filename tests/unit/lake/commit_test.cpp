@@ -265,10 +265,25 @@ TEST_F(WritableTest, change_data_feed_allows_what_needs_no_change_files) {
   EXPECT_EQ(refusal({marked, remove}, "DELETE"), "") << "the vectors tell";
 }
 
-TEST_F(WritableTest, row_tracking_allows_what_adds_no_file) {
+TEST_F(WritableTest, files_of_tables_with_row_tracking_get_row_ids) {
   table_with(features({"rowTracking", "domainMetadata"}));
-  EXPECT_EQ(refusal({add}), "writer-feature");
-  EXPECT_EQ(refusal({remove, Txn{"a", 1, 1}}), "");
+  EXPECT_EQ(refusal({add}), "");
+  auto bytes = [&](std::vector<Action> actions) {
+    CommitDraft draft;
+    draft.actions = std::move(actions);
+    auto base = open();
+    return commit_bytes(draft, base.get(), base->version() + 1, 1);
+  };
+  EXPECT_THAT(bytes({plain_add("a", 7), plain_add("b", 2)}),
+              testing::AllOf(testing::HasSubstr("\"baseRowId\":0"), testing::HasSubstr("\"baseRowId\":7"),
+                             testing::HasSubstr("{\\\"rowIdHighWaterMark\\\":8}")));
+  Add marked = plain_add("c", 3);
+  marked.base_row_id = 40;
+  marked.default_row_commit_version = 1;
+  EXPECT_THAT(bytes({marked}), testing::Not(testing::HasSubstr("rowIdHighWaterMark"))) << "it has its ids";
+  Add untold = plain_add("d");
+  untold.stats.reset();
+  EXPECT_EQ(code_of([&] { bytes({untold}); }), ErrorCode::writer_feature);
 }
 
 TEST_F(WritableTest, new_metadata_must_be_covered_and_readable) {
