@@ -104,7 +104,7 @@ const std::vector<std::string>& failpoint_names() {
       "commit.late",      "commit.exists",        "commit.done",       "group.anchor_done", "group.member.<i>",
       "verify.before",    "verify.missing",       "ack.decided",       "ack.sent",          "state.before",
       "rollback.planned", "rollback.anchor_done", "takeback.prepared", "adopt.prepared",    "gc.files",
-      "gc.manifest",
+      "gc.manifest",      "vacuum.files",
   };
   return names;
 }
