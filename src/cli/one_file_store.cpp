@@ -38,7 +38,14 @@ class OneFileStore final : public store::ObjectStore {
     if (!key_.starts_with(prefix)) return beneath_->list_from(prefix, start_after, visit);
     if (key_ > start_after) visit(info());
   }
-  std::vector<std::string> list_folders(const std::string& prefix) override { return beneath_->list_folders(prefix); }
+  std::vector<std::string> list_folders(const std::string& prefix) override {
+    auto folders = beneath_->list_folders(prefix);
+    if (key_.starts_with(prefix)) {
+      const std::string below = key_.substr(prefix.size());
+      if (const size_t slash = below.find('/'); slash != std::string::npos) folders.push_back(below.substr(0, slash));
+    }
+    return folders;
+  }
   void put(const std::string&, std::string_view) override { only_read(); }
   store::PutResult put_if_absent(const std::string&, std::string_view) override { only_read(); }
   std::unique_ptr<store::ObjectWriter> open_write(const std::string&) override { only_read(); }

@@ -36,7 +36,7 @@ lake::publish::KeepOf keep_of(Workspace& workspace) {
 void tell_held_back(const Call& call, const lake::VacuumPlan& plan) {
   if (plan.held_back.empty()) return;
   const bool one = plan.held_back.size() == 1;
-  say(call, fmt::format("note: {} more {} for a rollback (rollback.keep) or for an attempt that is not published yet",
+  say(call, fmt::format("note: {} {} for a rollback (rollback.keep) or for an attempt that may still be published",
                         many(plan.held_back.size(), "file"), one ? "stays" : "stay"));
 }
 
@@ -82,7 +82,8 @@ int vacuum(Call& call) {
   run.progress = [&](int64_t removed, int64_t of) { show_progress(call, removed, of); };
   const auto done = lake::carry_out_vacuum(plan, newest, parquet, workspace.clock(), run);
   if (done.files == 0 && done.folders == 0)
-    say(call, fmt::format("nothing to remove: no file of {} is out of its retention", name.text()));
+    say(call, fmt::format("nothing to remove: no {}file of {} is out of its retention",
+                          plan.held_back.empty() ? "" : "other ", name.text()));
   else
     say(call, done_text(name.text(), plan, done));
   tell_held_back(call, plan);

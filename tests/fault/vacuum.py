@@ -5,6 +5,7 @@ and every version inside the retention read by deltalake afterwards, also when t
 The tables' days are simulated: the times in the log and those of the files are set back, version by version.
 """
 import argparse, json, os, pathlib, random, shutil, subprocess, sys, tempfile, time
+from urllib.parse import unquote
 
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
@@ -54,7 +55,6 @@ def age(path, now):
             lines.append(json.dumps(action))
         commit.write_text("\n".join(lines) + "\n")
         os.utime(commit, (at, at))
-    from urllib.parse import unquote
     for file, at in times.items():
         os.utime(path / unquote(file), (at, at))
     return {v: now - (len(commits) - 1 - v) * DAY - HOUR for v in range(len(commits))}
@@ -69,9 +69,18 @@ def content(path, version):
                   key=lambda row: row["id"])
 
 
+def files_of(path, version):
+    return {uri.split("/main/t/")[1] for uri in DeltaTable(str(path), version=version).file_uris()}
+
+
 class Checker:
     def __init__(self, weir):
-        self.weir, self.passed, self.failed = weir, 0, 0
+        self.weir, self.passed, self.failed, self.differences = weir, 0, 0, 0
+
+    @staticmethod
+    def theirs(table, days):
+        return set(DeltaTable(str(table)).vacuum(retention_hours=days * 24, dry_run=True, enforce_retention_duration=False,
+                                                 full=True))
 
     def expect(self, what, ok, more=""):
         self.passed += bool(ok)
@@ -99,14 +108,15 @@ class Checker:
         for days in (0, 3, 7, 12):
             words = ["--retain", f"{days * 24}h"] + (["--force"] if days < 7 else [])
             weirs = self.listed(original, *words)
-            theirs = {str(pathlib.Path(p)) for p in DeltaTable(str(table)).vacuum(
-                retention_hours=days * 24, dry_run=True, enforce_retention_duration=False, full=True)}
-            theirs = {os.path.relpath(p, table) if os.path.isabs(p) else p for p in theirs}
-            self.expect(f"{name} {days} d: the same list as deltalake", weirs == theirs,
-                        f"only weir {sorted(weirs - theirs)}, only deltalake {sorted(theirs - weirs)}")
+            theirs = self.theirs(table, days)
+            inside = [v for v in times if v == newest or times[v + 1] >= now - days * DAY]
+            needed = set.union(*(files_of(table, v) for v in inside))
+            # deltalake gives away a file that was removed, restored and removed again, by its first tombstone.
+            self.expect(f"{name} {days} d: the same list as deltalake", weirs == theirs - needed,
+                        f"only weir {sorted(weirs - theirs)}, only deltalake {sorted(theirs - needed - weirs)}")
+            self.differences += len(theirs & needed)
             lites = self.listed(original, "--lite", *words)
             self.expect(f"{name} {days} d: lite finds the same tombstones", lites == weirs, f"{sorted(weirs ^ lites)}")
-            inside = [v for v in times if v == newest or times[v + 1] >= now - days * DAY]
             before = {v: content(table, v) for v in inside}
             for how in ([], ["--lite"], ["killed"]):
                 copy = root / name / f"copy-{days}-{'-'.join(how)}"
@@ -120,9 +130,8 @@ class Checker:
                 self.expect(f"{name} {days} d {how}: removed what was listed", left == weirs, f"{sorted(left ^ weirs)}")
                 for v in inside:
                     self.expect(f"{name} {days} d {how}: version {v}", content(copy / "main" / "t", v) == before[v])
-                self.expect(f"{name} {days} d {how}: deltalake finds nothing more", not DeltaTable(
-                    str(copy / "main" / "t")).vacuum(retention_hours=days * 24, dry_run=True,
-                                                     enforce_retention_duration=False, full=True))
+                more = {f for f in self.theirs(copy / "main" / "t", days) - needed if (copy / "main" / "t" / f).exists()}
+                self.expect(f"{name} {days} d {how}: deltalake finds nothing more", not more, more)
                 shutil.rmtree(copy)
 
 
@@ -135,6 +144,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="weir-vacuum-") as temporary:
         for k in range(args.tables):
             checker.one_table(pathlib.Path(temporary), f"table-{k}", k % 2 == 1, k)
+    print(f"{checker.differences} files that deltalake would take from versions inside the retention")
     print(f"{checker.passed} passed, {checker.failed} failed")
     sys.exit(1 if checker.failed else 0)
 

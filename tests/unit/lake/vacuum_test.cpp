@@ -67,7 +67,7 @@ TEST_F(VacuumTest, removes_what_no_version_inside_the_retention_needs) {
   EXPECT_EQ(done.files, 2);
   EXPECT_EQ(data_files(), (Paths{"c", "d", "e"}));
   for (int64_t v = 3; v <= 5; ++v)
-    for (const auto& add : open(v)->files()) EXPECT_TRUE(store->head(table.key(add.path))) << v << " " << add.path;
+    for (const auto& path : paths(*open(v))) EXPECT_TRUE(store->head(table.key(path))) << v << " " << path;
 }
 
 TEST_F(VacuumTest, tombstones_without_a_time_do_not_give_files_away) {
