@@ -81,8 +81,7 @@ std::shared_ptr<lake::Lake> lake_of_file(const lake::Snapshot& snapshot, const l
   moved.stats.reset();
   const std::string content = lake::write_commit({snapshot.protocol(), snapshot.metadata(), moved});
   const lake::TableLocation place{table.store, lake::Lake::folder_of(file_table())};
-  return std::make_shared<lake::Lake>(
-      std::make_shared<OneFileStore>(table.store, lake::commit_key(place, 0), content));
+  return std::make_shared<lake::Lake>(std::make_shared<OneFileStore>(table.store, lake::commit_key(place, 0), content));
 }
 
 }  // namespace weir::cli

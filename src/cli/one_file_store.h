@@ -1,5 +1,5 @@
-// A store with one table more: of some files of another table. Everything else is that of the store beneath it, which is
-// only read. It lets the engine read single files just as it reads tables: with their partition values, their column
+// A store with one table more: of some files of another table. Everything else is that of the store beneath it, which
+// is only read. It lets the engine read single files just as it reads tables: with their partition values, their column
 // mapping, their deletion vectors.
 #pragma once
 

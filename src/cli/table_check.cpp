@@ -39,13 +39,15 @@ void read_files(Call& call, Workspace& workspace, const lake::Snapshot& snapshot
   const bool live = !call.quiet() && call.terminal.error_is_terminal;
   size_t read = 0;
   for (const auto& add : snapshot.files()) {
-    if (live) std::fputs(fmt::format("\rreading {} of {} files\x1b[K", ++read, snapshot.files().size()).c_str(), stderr);
+    if (live)
+      std::fputs(fmt::format("\rreading {} of {} files\x1b[K", ++read, snapshot.files().size()).c_str(), stderr);
     const std::string file = key_of_file(snapshot, add);
     if (damaged.contains(file)) continue;
     try {
       lake::check_stats(add, file, snapshot, measure_file(workspace.engine(), snapshot, add), check);
     } catch (const Error& error) {
-      if (error.code() == ErrorCode::bad_deletion_vector || error.code() == ErrorCode::path_outside) continue;  // is told
+      if (error.code() == ErrorCode::bad_deletion_vector || error.code() == ErrorCode::path_outside)
+        continue;  // is told
       auto finding = unreadable(file, error);
       if (!finding) throw;
       check.findings.push_back(std::move(*finding));
@@ -81,8 +83,8 @@ void print_findings(const Call& call, const lake::TableCheck& check) {
 }
 
 std::string counted_files(const lake::TableCheck& check) {
-  std::string text = fmt::format("{} file{}", human_count(static_cast<uint64_t>(check.files)),
-                                 check.files == 1 ? "" : "s");
+  std::string text =
+      fmt::format("{} file{}", human_count(static_cast<uint64_t>(check.files)), check.files == 1 ? "" : "s");
   if (check.deletion_vectors > 0)
     text += fmt::format(", {} deletion vector{}", human_count(static_cast<uint64_t>(check.deletion_vectors)),
                         check.deletion_vectors == 1 ? "" : "s");
@@ -93,8 +95,7 @@ int check_table(Call& call) {
   Workspace workspace(call);
   const auto name = workspace.existing_table(call.argument(0));
   auto& parquet = workspace.engine().parquet();
-  const auto snapshot =
-      lake::Snapshot::open(workspace.lake()->location(name), parquet, version_spec(call.options));
+  const auto snapshot = lake::Snapshot::open(workspace.lake()->location(name), parquet, version_spec(call.options));
   const bool deep = call.options.boolean("deep");
   lake::TableCheck check;
   lake::check_files(*snapshot, check);

@@ -56,8 +56,8 @@ void show_progress(const Call& call, int64_t removed, int64_t of) {
 }
 
 std::string done_text(const std::string& name, const lake::VacuumPlan& plan, const lake::Vacuumed& done) {
-  std::string text = fmt::format("{}: removed {} ({})", name, many(static_cast<size_t>(done.files), "file"),
-                                 size_of(plan.bytes));
+  std::string text =
+      fmt::format("{}: removed {} ({})", name, many(static_cast<size_t>(done.files), "file"), size_of(plan.bytes));
   if (done.folders > 0) text += " and " + many(static_cast<size_t>(done.folders), "empty folder");
   if (done.start_version && done.end_version)
     text += fmt::format("; v{} and v{} tell of it", *done.start_version, *done.end_version);
@@ -106,13 +106,12 @@ Verb vacuum_verb() {
                            "keep what was needed within this time, e.g. 30d (default: the table's "
                            "delta.deletedFileRetentionDuration, 7 days unless set)");
   retain.spec.type = OptionType::duration;
-  verb.flags =
-      together({project_flags(),
-                engine_flags(),
-                {retain, switch_flag("lite", 0, "find the files in the log, without listing the folder"),
-                 switch_flag("force", 0, "accept a --retain below the table's own retention"),
-                 switch_flag("no-log", 0, "make no commits that tell of it"),
-                 switch_flag("dry-run", 0, "list what would be removed, remove nothing")}});
+  verb.flags = together({project_flags(),
+                         engine_flags(),
+                         {retain, switch_flag("lite", 0, "find the files in the log, without listing the folder"),
+                          switch_flag("force", 0, "accept a --retain below the table's own retention"),
+                          switch_flag("no-log", 0, "make no commits that tell of it"),
+                          switch_flag("dry-run", 0, "list what would be removed, remove nothing")}});
   verb.arguments = {{"TABLE", "schema.table", true, false, Completes::table}};
   verb.run = vacuum;
   return verb;

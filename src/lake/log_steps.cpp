@@ -49,15 +49,16 @@ std::optional<LogStep> CommitCache::compacted_from(const TableLocation& table, c
                                                    int64_t version, const Trusted& trusted) {
   std::vector<const LogCompaction*> candidates;
   for (const auto& compaction : segment.compactions)
-    if (compaction.first == version && unread(version, compaction.last) > 1 && trusted(compaction)) candidates.push_back(&compaction);
+    if (compaction.first == version && unread(version, compaction.last) > 1 && trusted(compaction))
+      candidates.push_back(&compaction);
   std::sort(candidates.begin(), candidates.end(), [](const auto* a, const auto* b) { return a->last > b->last; });
   for (const auto* compaction : candidates)
     if (Actions actions = get(table, *compaction)) return LogStep{compaction->first, compaction->last, actions};
   return std::nullopt;
 }
 
-void CommitCache::each(const TableLocation& table, const LogSegment& segment, int64_t after,
-                       const Trusted& trusted, const std::function<void(const LogStep&)>& visit) {
+void CommitCache::each(const TableLocation& table, const LogSegment& segment, int64_t after, const Trusted& trusted,
+                       const std::function<void(const LogStep&)>& visit) {
   for (const auto& commit : segment.commits) {
     if (commit.version <= after) continue;
     auto step = compacted_from(table, segment, commit.version, trusted);

@@ -157,8 +157,7 @@ const std::vector<Remove>& Snapshot::tombstones() const {
   State& state = *state_;
   if (!state.tombstones)
     with_usable_segment(state.location, state.segment, [&](const LogSegment& segment) {
-      state.tombstones =
-          replay_tombstones(state.location, segment, state.metadata, *state.parquet, state.commits);
+      state.tombstones = replay_tombstones(state.location, segment, state.metadata, *state.parquet, state.commits);
     });
   return *state.tombstones;
 }

@@ -13,7 +13,8 @@ namespace weir::lake {
 namespace {
 
 constexpr const char* put_back =
-    "put it back from a backup; without one, go back to a version that does not need it (weir table history, weir table "
+    "put it back from a backup; without one, go back to a version that does not need it (weir table history, weir "
+    "table "
     "restore) or take the file's rows out and load them again";
 constexpr const char* rewrite_stats =
     "readers may skip rows of this file: write it anew, for instance by an UPDATE or OPTIMIZE that takes it in";
@@ -47,8 +48,9 @@ class FileChecker {
   std::optional<std::string> key_of(const std::string& path) {
     if (!is_absolute_path(path)) return table_.key(decoded_path(path));
     const auto key = key_inside(table_.store->uri(), path);
-    if (!key) report("outside", path, "a file outside of the lake", "not looked at: weir reads no file there",
-                     "copy the table with the engine that made it (a deep clone)");
+    if (!key)
+      report("outside", path, "a file outside of the lake", "not looked at: weir reads no file there",
+             "copy the table with the engine that made it (a deep clone)");
     return key;
   }
 
@@ -82,8 +84,7 @@ class FileChecker {
   }
 
   void report(std::string what, std::string file, std::string log, std::string found, std::string remedy) {
-    check_.findings.push_back(
-        {std::move(what), std::move(file), std::move(log), std::move(found), std::move(remedy)});
+    check_.findings.push_back({std::move(what), std::move(file), std::move(log), std::move(found), std::move(remedy)});
   }
 
   const Snapshot& snapshot_;

@@ -14,7 +14,8 @@
 namespace weir::lake {
 
 struct Finding {
-  std::string what;    // "missing", "size", "deletion vector", "unreadable", "rows", "statistics", "checkpoint", "checksum"
+  std::string
+      what;  // "missing", "size", "deletion vector", "unreadable", "rows", "statistics", "checkpoint", "checksum"
   std::string file;    // key in the table's store, or as the log has it
   std::string log;     // what the log says
   std::string found;   // what is there
@@ -32,8 +33,8 @@ struct TableCheck {
 void check_files(const Snapshot& snapshot, TableCheck& check);
 
 // The parts of the log that stand for others: checkpoints of the newest version that has any, up to the snapshot's, and
-// the snapshot's own checksum, against what the commits say. A checkpoint whose commits were cleaned away, with no older
-// one before it, is noted as not comparable.
+// the snapshot's own checksum, against what the commits say. A checkpoint whose commits were cleaned away, with no
+// older one before it, is noted as not comparable.
 void check_log(const Snapshot& snapshot, ParquetIo& parquet, TableCheck& check);
 
 // What somebody who read a file found in it, without the rows that its deletion vector takes away.

@@ -14,7 +14,8 @@ namespace weir::lake {
 namespace {
 
 constexpr const char* bad_checkpoint_remedy =
-    "remove it (and _last_checkpoint if it points to it): the table is then read from the commits; a new one comes with "
+    "remove it (and _last_checkpoint if it points to it): the table is then read from the commits; a new one comes "
+    "with "
     "the next checkpoint";
 constexpr const char* bad_checksum_remedy = "remove it: readers then take what it says from the log";
 
@@ -63,7 +64,8 @@ void compare_files(const FileList& right, const FileList& other, Differences& di
     }
     if (count == 0) return;
     const std::string files = fmt::format("{} file{}, such as {}", count, count == 1 ? "" : "s", first);
-    missing ? differences.emplace_back(files, "it lacks them") : differences.emplace_back("not live: " + files, "it has them");
+    missing ? differences.emplace_back(files, "it lacks them")
+            : differences.emplace_back("not live: " + files, "it has them");
   };
   report(right, others, true);
   report(other, keys, false);
@@ -71,7 +73,8 @@ void compare_files(const FileList& right, const FileList& other, Differences& di
     const auto at = other.find(std::string(right.path(i)));
     if (!at) continue;
     const Add a = right.add(i), b = other.add(*at);
-    if (a.deletion_vector != b.deletion_vector || (a.size_bytes == b.size_bytes && a.partition_values == b.partition_values))
+    if (a.deletion_vector != b.deletion_vector ||
+        (a.size_bytes == b.size_bytes && a.partition_values == b.partition_values))
       continue;
     differences.emplace_back(to_json_line(a), to_json_line(b));
   }
@@ -126,7 +129,8 @@ class LogChecker {
     try {
       auto read = read_checkpoint_head(table_, checkpoint, parquet_);
       if (!read.protocol || !read.metadata)
-        return report(what, checkpoint.id(), {{"protocol and metadata", "it lacks one of them"}}, bad_checkpoint_remedy);
+        return report(what, checkpoint.id(), {{"protocol and metadata", "it lacks one of them"}},
+                      bad_checkpoint_remedy);
       said.head.protocol = read.protocol;
       said.head.metadata = read.metadata;
       for (const auto& txn : read.txns) said.head.txns[txn.app_id] = txn;

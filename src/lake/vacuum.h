@@ -34,9 +34,9 @@ struct VacuumPlan {
   VacuumScope scope;
   bool lite = false;
   int64_t retention_ms = 0, table_retention_ms = 0;
-  bool specified = false;  // the retention was given, not the table's
-  bool checked = true;     // it was held against the table's
-  int64_t before_ms = 0;   // what was not needed since then goes
+  bool specified = false;                    // the retention was given, not the table's
+  bool checked = true;                       // it was held against the table's
+  int64_t before_ms = 0;                     // what was not needed since then goes
   std::vector<store::ObjectInfo> files;      // to be removed
   std::vector<store::ObjectInfo> held_back;  // would go, but for VacuumOptions::needed
   int64_t bytes = 0;                         // of `files`
@@ -51,9 +51,9 @@ struct VacuumPlan {
 VacuumPlan plan_vacuum(const Snapshot& newest, ParquetIo& parquet, const VacuumOptions& options, int64_t now_ms);
 
 struct Vacuumed {
-  int64_t files = 0, folders = 0;                    // removed; folders: those that were empty
+  int64_t files = 0, folders = 0;                     // removed; folders: those that were empty
   std::optional<int64_t> start_version, end_version;  // of the commits that tell of it
-  std::vector<std::string> notes;                    // what went wrong beside it
+  std::vector<std::string> notes;                     // what went wrong beside it
 };
 struct VacuumRun {
   bool log = true;  // commits "VACUUM START" before and "VACUUM END" after, if there is anything to remove

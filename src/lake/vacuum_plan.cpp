@@ -59,11 +59,7 @@ std::set<std::string> files_inside(const Snapshot& newest, const Snapshot& oldes
 class VacuumPlanner {
  public:
   VacuumPlanner(const Snapshot& newest, const VacuumOptions& options, std::set<std::string> inside, VacuumPlan& plan)
-      : newest_(newest),
-        table_(newest.location()),
-        options_(options),
-        inside_(std::move(inside)),
-        plan_(plan) {}
+      : newest_(newest), table_(newest.location()), options_(options), inside_(std::move(inside)), plan_(plan) {}
 
   void from_listing();
   void from_log();
@@ -77,7 +73,7 @@ class VacuumPlanner {
   const VacuumOptions& options_;
   std::set<std::string> inside_;
   VacuumPlan& plan_;
-  std::set<std::string> seen_;        // of a lite one: keys that were looked at
+  std::set<std::string> seen_;       // of a lite one: keys that were looked at
   std::optional<int64_t> not_done_;  // of a lite one: the first commit of which something stays that must go later
 };
 
@@ -180,7 +176,8 @@ VacuumPlan plan_vacuum(const Snapshot& newest, ParquetIo& parquet, const VacuumO
 
 std::optional<int64_t> last_vacuumed_version(const TableLocation& table) {
   try {
-    const auto version = Json::parse(table.store->read(log_folder(table) + "_last_vacuum_info")).get_int(covered_member);
+    const auto version =
+        Json::parse(table.store->read(log_folder(table) + "_last_vacuum_info")).get_int(covered_member);
     return version && *version >= 0 ? version : std::nullopt;
   } catch (const Error& error) {
     if (error.code() == ErrorCode::store_not_found || error.code() == ErrorCode::bad_json) return std::nullopt;

@@ -185,9 +185,8 @@ int LocalDisk::unlink(const FileDescriptor& folder, const std::string& path) {
 }
 
 int LocalDisk::remove_folder(const FileDescriptor& parent, const std::string& path) {
-  return pass(DiskOperation::unlink, path, {}, {}, [&](std::string_view) {
-    return result(unlinkat(parent.get(), name_of(path).c_str(), AT_REMOVEDIR));
-  });
+  return pass(DiskOperation::unlink, path, {}, {},
+              [&](std::string_view) { return result(unlinkat(parent.get(), name_of(path).c_str(), AT_REMOVEDIR)); });
 }
 
 int LocalDisk::make_folder(const FileDescriptor& parent, const std::string& path) {

@@ -172,7 +172,8 @@ void LocalStore::remove_all(const std::vector<std::string>& keys) {
       if (const int cause = disk_->sync_folder(folder, path)) disk_->fail("settle the folder", path, cause);
 }
 
-size_t LocalStore::remove_empty_folders(const std::string& prefix, const std::function<bool(std::string_view)>& wanted) {
+size_t LocalStore::remove_empty_folders(const std::string& prefix,
+                                        const std::function<bool(std::string_view)>& wanted) {
   check_prefix(prefix);
   size_t removed = 0;
   const std::function<void(const std::string&)> look_into = [&](const std::string& folder) {

@@ -1,5 +1,5 @@
-// Files of a table that weir's assets may still ask for beside what the log tells: for VACUUM, which otherwise knows the
-// log alone.
+// Files of a table that weir's assets may still ask for beside what the log tells: for VACUUM, which otherwise knows
+// the log alone.
 #pragma once
 
 #include <cstdint>

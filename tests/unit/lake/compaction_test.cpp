@@ -35,10 +35,12 @@ class CompactionTest : public TableTest {
   // The true compactions of 1-3, 1-4 and 4-6, in an order of their own.
   void compact_all() {
     compact(1, 3, {plain_add("c", 3), plain_add("b", 2), remove_of(plain_add("a"), 1), Txn{"app", 2, 1}});
-    compact(1, 4, {plain_metadata({{"k", "v"}}), Txn{"app", 3, 1}, plain_add("b", 2), plain_add("c", 3),
-                   remove_of(plain_add("a"), 1)});
-    compact(4, 6, {plain_metadata({{"k", "v"}}), Txn{"app", 3, 1}, Txn{"other", 7, 1}, plain_add("d", 4),
-                   plain_add("e", 5), remove_of(plain_add("b", 2), 1)});
+    compact(1, 4,
+            {plain_metadata({{"k", "v"}}), Txn{"app", 3, 1}, plain_add("b", 2), plain_add("c", 3),
+             remove_of(plain_add("a"), 1)});
+    compact(4, 6,
+            {plain_metadata({{"k", "v"}}), Txn{"app", 3, 1}, Txn{"other", 7, 1}, plain_add("d", 4), plain_add("e", 5),
+             remove_of(plain_add("b", 2), 1)});
   }
   std::shared_ptr<const Snapshot> open_hooked(std::optional<int64_t> version = {}) {
     read.clear();
@@ -132,8 +134,8 @@ TEST_F(CompactionTest, one_written_after_its_removes_could_have_expired_is_not_b
   write_checkpoint(*open(2), parquet, clock.now_ms());
   // Eight days later somebody compacts and leaves out the remove of b, which has expired.
   clock.advance(8 * 24 * 3'600'000LL);
-  compact(4, 6, {plain_metadata({{"k", "v"}}), Txn{"app", 3, 1}, Txn{"other", 7, 1}, plain_add("d", 4),
-                 plain_add("e", 5)});
+  compact(4, 6,
+          {plain_metadata({{"k", "v"}}), Txn{"app", 3, 1}, Txn{"other", 7, 1}, plain_add("d", 4), plain_add("e", 5)});
   EXPECT_EQ(paths(*open()), (Paths{"c", "d", "e"}));
 }
 

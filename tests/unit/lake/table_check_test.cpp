@@ -56,7 +56,8 @@ TEST_F(TableCheckTest, deletion_vectors_must_be_whole_and_fit_their_file) {
     for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift & 0xFF);
     return bytes;
   };
-  const std::string object = "\x01" + four_bytes(static_cast<uint32_t>(data.size())) + data + four_bytes(crc32_of(data));
+  const std::string object =
+      "\x01" + four_bytes(static_cast<uint32_t>(data.size())) + data + four_bytes(crc32_of(data));
   Protocol protocol;
   protocol.min_reader_version = 3;
   protocol.min_writer_version = 7;
@@ -158,7 +159,8 @@ TEST_F(StatsCheckTest, what_would_make_a_reader_skip_or_miscount_is_found) {
 
 TEST_F(StatsCheckTest, rows_that_a_deletion_vector_takes_away_are_counted_out) {
   Add vectored = plain_add("a", 5);
-  vectored.stats = R"({"numRecords":5,"minValues":{"id":0},"maxValues":{"id":9},"nullCount":{"id":2},"tightBounds":false})";
+  vectored.stats =
+      R"({"numRecords":5,"minValues":{"id":0},"maxValues":{"id":9},"nullCount":{"id":2},"tightBounds":false})";
   vectored.deletion_vector = DeletionVector{"i", "x", {}, 1, 2};
   EXPECT_EQ(against(3, 4, 5, 1, vectored), Paths{}) << "one of the nulls may be deleted";
   EXPECT_EQ(against(5, 4, 5, 1, vectored), Paths{"rows a: 5 rows, 2 of them deleted / 5 rows are left"});

@@ -97,8 +97,16 @@ TEST_F(VacuumTest, hidden_names_other_tables_and_iceberg_are_left_alone) {
   metadata.schema_string = replace_all(metadata.schema_string, "\"part\"", "\"_part\"");
   metadata.read_schema();
   day(0, {Protocol(), metadata});
-  const Paths left = {"_delta_log/x.parquet", "_weir/a/1.json", ".hidden", "_SUCCESS", "_tmp/x", "p/_tmp/x", "_x=1/x",
-                      "_part=1/_y=2.parquet", "metadata/v1.metadata.json", "sub/_delta_log/00000000000000000000.json",
+  const Paths left = {"_delta_log/x.parquet",
+                      "_weir/a/1.json",
+                      ".hidden",
+                      "_SUCCESS",
+                      "_tmp/x",
+                      "p/_tmp/x",
+                      "_x=1/x",
+                      "_part=1/_y=2.parquet",
+                      "metadata/v1.metadata.json",
+                      "sub/_delta_log/00000000000000000000.json",
                       "sub/part.parquet"};
   const Paths taken = {"orphan", "_change_data/x", "_part=1/x", "p/x", "subway/x"};
   for (const auto& path : left) file(path);
