@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "lake/commit.h"
 #include "lake/log_names.h"
+#include "lake/table_gc.h"
 
 namespace weir::lake {
 
@@ -69,12 +70,26 @@ CommitDraft end_of(const VacuumPlan& plan, int64_t removed, bool completed) {
   return draft;
 }
 
-int64_t remove_files(store::ObjectStore& store, const VacuumPlan& plan, const VacuumRun& run) {
-  const auto total = static_cast<int64_t>(plan.files.size());
+// The planned keys, without files that came back since (a RESTORE that was faster).
+std::vector<std::string> keys_to_remove(const VacuumPlan& plan, const std::shared_ptr<const Snapshot>& planned_on,
+                                        ParquetIo& parquet) {
+  const TableLocation& table = planned_on->location();
+  std::set<std::string> back;
+  const int64_t newest = Snapshot::refresh(planned_on, parquet)->version();
+  for (const auto& commit : read_commits(table, planned_on->version(), newest).commits)
+    add_needed(back, commit.actions, table);
+  std::vector<std::string> keys;
+  for (const auto& file : plan.files)
+    if (!back.contains(file.key.substr(table.prefix.size()))) keys.push_back(file.key);
+  return keys;
+}
+
+int64_t remove_files(store::ObjectStore& store, const std::vector<std::string>& all, const VacuumRun& run) {
+  const auto total = static_cast<int64_t>(all.size());
   int64_t removed = 0;
-  for (size_t at = 0; at < plan.files.size(); at += run.batch) {
+  for (size_t at = 0; at < all.size(); at += run.batch) {
     std::vector<std::string> keys;
-    for (size_t i = at; i < std::min(at + run.batch, plan.files.size()); ++i) keys.push_back(plan.files[i].key);
+    for (size_t i = at; i < std::min(at + run.batch, all.size()); ++i) keys.push_back(all[i]);
     store.remove_all(keys);
     removed += static_cast<int64_t>(keys.size());
     if (run.progress) run.progress(removed, total);
@@ -107,7 +122,7 @@ Vacuumed carry_out_vacuum(const VacuumPlan& plan, std::shared_ptr<const Snapshot
   Vacuumed done;
   if (tell) done.start_version = log.commit(start_of(plan));
   try {
-    done.files = remove_files(*table.store, plan, run);
+    done.files = remove_files(*table.store, keys_to_remove(plan, newest, parquet), run);
     done.folders = remove_folders(table, plan);
   } catch (const Error&) {
     if (tell) {

@@ -169,6 +169,8 @@ VacuumPlan plan_vacuum(const Snapshot& newest, ParquetIo& parquet, const VacuumO
   auto oldest = version_at(table, parquet, plan.before_ms);
   if (oldest) plan.covered = oldest->version();
   if (!oldest) oldest = Snapshot::open(table, parquet, {version_range(table).value().first, std::nullopt});
+  plan.scope.note_addresses(newest);
+  plan.scope.note_addresses(*oldest);
   VacuumPlanner planner(newest, options, files_inside(newest, *oldest, plan.before_ms), plan);
   options.lite ? planner.from_log() : planner.from_listing();
   return plan;

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "lake/features.h"
+#include "lake/file_list.h"
 
 namespace weir::lake {
 
@@ -24,6 +25,21 @@ VacuumScope::VacuumScope(const Snapshot& snapshot) : iceberg_(is_iceberg_too(sna
     partition_prefixes_.push_back(column + "=");
     if (const Field* field = snapshot.metadata().schema.find(column))
       partition_prefixes_.push_back(field->physical_name() + "=");
+  }
+}
+
+void VacuumScope::note_addresses(const Snapshot& snapshot) {
+  const std::string root = snapshot.location().uri();
+  const auto note_name = [&](const std::string& path) {
+    if (!is_absolute_path(path) || key_inside(root, path)) return;
+    const std::string decoded = percent_decode(path);
+    named_elsewhere_.insert(decoded.substr(decoded.rfind('/') + 1));
+  };
+  const auto files = snapshot.file_list();
+  for (size_t i = 0; i < files->size(); ++i) {
+    note_name(std::string(files->path(i)));
+    const DeletionVector* vector = files->deletion_vector(i);
+    if (vector && vector->storage_type == "p") note_name(vector->path_or_inline_dv);
   }
 }
 
@@ -55,7 +71,8 @@ bool VacuumScope::holds_folder(std::string_view relative) const {
 bool VacuumScope::holds(std::string_view relative) const {
   const size_t slash = relative.rfind('/');
   const std::string_view folder = slash == std::string_view::npos ? std::string_view() : relative.substr(0, slash);
-  return holds_folder(folder) && !is_marked(relative.substr(folder.empty() ? 0 : slash + 1), false);
+  const std::string_view name = relative.substr(slash == std::string_view::npos ? 0 : slash + 1);
+  return holds_folder(folder) && !is_marked(name, false) && !named_elsewhere_.contains(name);
 }
 
 }  // namespace weir::lake

@@ -228,6 +228,23 @@ TEST_F(VacuumTest, tells_nothing_if_told_so) {
   EXPECT_EQ(open()->version(), 5);
 }
 
+TEST_F(VacuumTest, a_file_that_came_back_after_the_plan_is_kept) {
+  chain();
+  clock.advance(9 * day_ms);
+  auto planned_on = open();
+  VacuumPlan planned = plan();
+  commit(6, {plain_add("b"), remove_of(plain_add("e"), clock.now_ms())});
+  EXPECT_EQ(carry_out_vacuum(planned, planned_on, parquet, clock).files, 3);
+  EXPECT_EQ(data_files(), (Paths{"b", "e"}));
+}
+
+TEST_F(VacuumTest, a_name_that_the_log_has_at_another_address_is_left_alone) {
+  chain();
+  commit(6, {plain_add("/mnt/other/raw/t/a")});
+  clock.advance(9 * day_ms);
+  EXPECT_EQ(names(plan().files), (Paths{"b", "c", "d"})) << "the address may be a link to this folder";
+}
+
 class LiteVacuumTest : public VacuumTest {
  protected:
   VacuumOptions lite(int64_t retention_ms = 7 * day_ms) { return with(retention_ms, true); }
