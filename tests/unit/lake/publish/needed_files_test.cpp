@@ -54,9 +54,9 @@ TEST_F(NeededFiles, keeps_what_a_rollback_inside_the_keep_puts_back) {
 }
 
 TEST_F(NeededFiles, with_no_keep_only_what_is_at_or_above_the_head_stays) {
-  world.asset.rollback_keep_ms = 0;
   for (int64_t to = 1; to <= 3; ++to) must_load_to(world, to);
   world.publisher().rollback(world.asset, 2, "run", &world.queue);
+  world.asset.rollback_keep_ms = 0;
   const auto before = files();
   Publisher publisher = world.publisher();
   const Inspection stale = publisher.inspect(world.asset, &world.queue);
