@@ -47,6 +47,7 @@ TEST_F(NeededFiles, keeps_what_a_rollback_inside_the_keep_puts_back) {
   // Attempts 4 and 5 are younger than a day. The rollback takes their rows away.
   world.publisher().rollback(world.asset, 3, "run", &world.queue);
   ASSERT_EQ(world.sorted_rows(), range(0, 3));
+  world.clock.advance(hour_ms);
   vacuum_all();
   EXPECT_EQ(asked.front(), "raw.numbers");
   world.publisher().rollback(world.asset, 5, "run", &world.queue);
