@@ -130,6 +130,9 @@ TEST_F(TableCheckTest, a_checksum_says_what_the_log_says) {
   store->put(checksum_key(table, 2), checksum_text(checksum));
   EXPECT_EQ(told(log()).size(), 3U);
   EXPECT_EQ(log().findings.back().log + " / " + log().findings.back().found, "200 bytes / 1 bytes");
+  store->put(checksum_key(table, 2), R"({"tableSizeBytes":1,"numFiles":9,"numMetadata":1,"numProtocol":1})");
+  EXPECT_EQ(told(log()), Paths{}) << "of an older form, passed over";
+  EXPECT_EQ(log().notes.size(), 1U);
   store->put(checksum_key(table, 2), "{");
   EXPECT_EQ(told(log()), Paths{"checksum raw/t/_delta_log/00000000000000000002.crc: a checksum / it is not valid"});
 }
