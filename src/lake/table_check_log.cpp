@@ -44,7 +44,7 @@ void compare_maps(std::string_view what, const std::map<std::string, T>& right, 
 }
 
 // Writers lay the schema's text out in different ways.
-std::string text_of(Metadata metadata) {
+std::string metadata_text(Metadata metadata) {
   if (!metadata.schema.fields.empty()) metadata.schema_string = metadata.schema.to_string();
   return to_json_line(metadata);
 }
@@ -63,7 +63,8 @@ bool is_older_form(const std::string& text) {
 void compare_heads(const Head& right, const Head& other, Differences& differences) {
   if (!(*right.protocol == *other.protocol))
     differences.emplace_back(to_json_line(*right.protocol), to_json_line(*other.protocol));
-  if (const auto a = text_of(*right.metadata), b = text_of(*other.metadata); a != b) differences.emplace_back(a, b);
+  if (const auto a = metadata_text(*right.metadata), b = metadata_text(*other.metadata); a != b)
+    differences.emplace_back(a, b);
   if (other.txns_known) compare_maps("txn", right.txns, other.txns, differences);
   if (other.domains_known) compare_maps("domain", right.domains, other.domains, differences);
 }
