@@ -99,7 +99,7 @@ void failpoint(std::string_view name) {
 
 const std::vector<std::string>& failpoint_names() {
   static const std::vector<std::string> names = {
-      "inspect.done",     "stage.file",           "stage.done",        "prepare.before",    "prepare.landed_no_answer",
+      "inspect.done",     "stage.file",           "stage.vectors",        "stage.done",        "prepare.before",    "prepare.landed_no_answer",
       "prepare.late",     "prepare.done",         "guard.done",        "commit.before",     "commit.landed_no_answer",
       "commit.late",      "commit.exists",        "commit.done",       "group.anchor_done", "group.member.<i>",
       "verify.before",    "verify.missing",       "ack.decided",       "ack.sent",          "state.before",

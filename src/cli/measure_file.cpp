@@ -85,7 +85,7 @@ lake::MeasuredFile measure_file(engine::Engine& engine, const lake::Snapshot& sn
   lake::MeasuredFile measured;
   measured.rows = count_of(row[0]);
   for (size_t i = 0; i < columns.size(); ++i) {
-    auto& column = measured.columns[columns[i].dotted()];
+    auto& column = measured.columns[join(columns[i].path, ".")];
     column.nulls = count_of(row[1 + 3 * i]);
     column.min = scalar_of(row[2 + 3 * i]);
     column.max = scalar_of(row[3 + 3 * i]);

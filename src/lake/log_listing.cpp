@@ -156,4 +156,13 @@ std::optional<std::pair<int64_t, int64_t>> available_range(const LogListing& lis
   return std::pair(first, last);
 }
 
+std::map<int64_t, int64_t> rising_times(const LogListing& listing, int64_t first, int64_t last) {
+  std::map<int64_t, int64_t> times;
+  int64_t previous = -1;
+  for (auto commit = listing.commits.lower_bound(first); commit != listing.commits.end() && commit->first <= last;
+       ++commit)
+    times[commit->first] = previous = std::max(previous + 1, commit->second.info.modified_ms);
+  return times;
+}
+
 }  // namespace weir::lake

@@ -65,4 +65,7 @@ std::optional<LogSegment> find_segment(const TableLocation& table, const LogList
 // Versions that can be rebuilt from a complete listing, ascending and without holes at the end: {first, last}.
 std::optional<std::pair<int64_t, int64_t>> available_range(const LogListing& listing);
 
+// Times of the commits first..last: the store's, made to rise, since a copied log may have them in any order.
+std::map<int64_t, int64_t> rising_times(const LogListing& listing, int64_t first, int64_t last);
+
 }  // namespace weir::lake

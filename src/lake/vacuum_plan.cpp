@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "lake/commit.h"
+#include "lake/deletion_vector.h"
 #include "lake/log_listing.h"
 #include "lake/log_names.h"
 #include "lake/table_gc.h"
@@ -108,10 +109,8 @@ void VacuumPlanner::take_removed(int64_t version, const Action& action) {
       not_done_ = std::min(not_done_.value_or(version), version);
       return;
     }
-    Add removed;
-    removed.path = remove->path;
-    removed.deletion_vector = remove->deletion_vector;
-    add_needed(keys, {removed}, table_);
+    const DeletionVector* vector = remove->deletion_vector ? &*remove->deletion_vector : nullptr;
+    for (const auto& key : keys_in_table(table_, remove->path, vector)) keys.insert(key);
   } else if (std::holds_alternative<Cdc>(action)) {
     add_needed(keys, {action}, table_);
   }

@@ -1,10 +1,11 @@
-// DELETE, UPDATE and MERGE by copy-on-write. The plan is the same for all three:
+// DELETE, UPDATE and MERGE. The plan is the same for all three:
 //
 //   LakeWrite <- (sort, if partitioned) <- UNION ALL of  LakeChange <- the statement's scan or join
-//                                                        scan of the touched files, without the changed rows
+//                                                        scan of the files to rewrite, without the changed rows
 //
-// LakeChange gives the new rows and notes which old rows are gone; the second scan starts when the first is through. A
-// row whose new values equal the old ones is no change: if no row changes, no file is written and nothing is staged.
+// LakeChange gives the new rows and notes which old rows are gone; the second scan starts when the first is through, and
+// reads those touched files that get no deletion vector (row_changes.h). A row whose new values equal the old ones is no
+// change: if no row changes, no file is written and nothing is staged.
 #include <duckdb/execution/operator/join/physical_comparison_join.hpp>
 #include <duckdb/execution/operator/scan/physical_table_scan.hpp>
 #include <duckdb/execution/operator/set/physical_union.hpp>
@@ -32,22 +33,38 @@ struct RowAction {
   duckdb::vector<duckdb::unique_ptr<Expression>> values;  // the new row, in the table's order
   duckdb::vector<duckdb::unique_ptr<Expression>> before;  // UPDATE: the old row
   duckdb::unique_ptr<Expression> message;                 // ERROR
+  std::vector<idx_t> untouched;                           // columns that the statement does not name
+  std::vector<const GeneratedColumn*> generated;          // of those: computed from the new row
 };
 using Actions = std::map<MergeActionCondition, std::vector<RowAction>>;
 // Name and input column of what tells the user which target row is meant.
 using Keys = std::vector<std::pair<std::string, idx_t>>;
 
+// The rowids of a chunk, in order.
+std::vector<int64_t> rowids(DataChunk& rows, idx_t column) {
+  UnifiedVectorFormat format;
+  rows.data[column].ToUnifiedFormat(rows.size(), format);
+  auto* data = UnifiedVectorFormat::GetData<int64_t>(format);
+  std::vector<int64_t> ids(rows.size());
+  for (idx_t i = 0; i < rows.size(); ++i) ids[i] = data[format.sel->get_index(i)];
+  return ids;
+}
+
 class LakeChange final : public PhysicalOperator {
  public:
   LakeChange(PhysicalPlan& plan, duckdb::vector<LogicalType> types, std::string what,
-             std::shared_ptr<RowChanges> changes, Actions actions, Keys keys, idx_t rowid, optional_idx source_marker)
+             std::shared_ptr<RowChanges> changes, std::shared_ptr<const TableRules> rules, Actions actions, Keys keys,
+             idx_t rowid, optional_idx source_marker)
       : PhysicalOperator(plan, PhysicalOperatorType::EXTENSION, std::move(types), 1),
+        row_types_(changes->state->columns.size()),
         what_(std::move(what)),
         changes_(std::move(changes)),
+        rules_(std::move(rules)),
         actions_(std::move(actions)),
         keys_(std::move(keys)),
         rowid_(rowid),
         source_marker_(source_marker) {
+    for (size_t i = 0; i < row_types_.size(); ++i) row_types_[i] = this->types[i];
     auto& matched = actions_[MergeActionCondition::WHEN_MATCHED];
     // That several rows ask for the same deletion leaves no doubt.
     repeats_allowed_ = std::all_of(matched.begin(), matched.end(), [](auto& action) {
@@ -64,17 +81,23 @@ class LakeChange final : public PhysicalOperator {
  private:
   struct Local final : OperatorState {
     std::map<const RowAction*, duckdb::unique_ptr<ExpressionExecutor>> conditions, values, before, messages;
+    std::map<const GeneratedColumn*, duckdb::unique_ptr<ExpressionExecutor>> generated;
   };
   void change_rows(ClientContext& context, Local& local, DataChunk& in, DataChunk& out) const;
   void perform(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows, DataChunk& out) const;
+  void new_rows(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows, DataChunk& fresh) const;
   void emit(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows, DataChunk& out) const;
   int64_t note_gone(DataChunk& rows) const;  // how many were not gone yet
   void keep_differing(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows) const;
   void refuse_repeats(DataChunk& rows) const;
   [[noreturn]] void repeated(DataChunk& rows, idx_t row) const;
 
+  bool tells_kinds() const { return types.size() > row_types_.size(); }
+
+  duckdb::vector<LogicalType> row_types_;  // of the table's columns; with a change data feed the kind of change follows
   std::string what_;
   std::shared_ptr<RowChanges> changes_;
+  std::shared_ptr<const TableRules> rules_;  // owns what the actions' `generated` point to
   Actions actions_;
   Keys keys_;
   idx_t rowid_;
@@ -91,6 +114,8 @@ duckdb::unique_ptr<OperatorState> LakeChange::GetOperatorState(ExecutionContext&
         local->conditions[&action] = make_uniq<ExpressionExecutor>(context.client, *action.condition);
       if (!action.values.empty()) local->values[&action] = make_uniq<ExpressionExecutor>(context.client, action.values);
       if (!action.before.empty()) local->before[&action] = make_uniq<ExpressionExecutor>(context.client, action.before);
+      for (auto* column : action.generated)
+        local->generated[column] = make_uniq<ExpressionExecutor>(context.client, *column->value);
       if (action.message) local->messages[&action] = make_uniq<ExpressionExecutor>(context.client, *action.message);
     }
   }
@@ -167,6 +192,7 @@ void LakeChange::perform(ClientContext& context, Local& local, const RowAction& 
     case MergeActionType::MERGE_DELETE:
       refuse_repeats(rows);
       changes_->deleted += note_gone(rows);
+      if (tells_kinds()) changes_->left->insert(rowids(rows, rowid_));
       return;
     case MergeActionType::MERGE_UPDATE: {
       refuse_repeats(rows);
@@ -175,6 +201,7 @@ void LakeChange::perform(ClientContext& context, Local& local, const RowAction& 
       if (rows.size() == 0) return;
       changes_->rewritten += static_cast<int64_t>(rows.size());
       note_gone(rows);
+      if (tells_kinds()) changes_->got_values->insert(rowids(rows, rowid_));
       return emit(context, local, action, rows, out);
     }
     case MergeActionType::MERGE_INSERT:
@@ -185,24 +212,39 @@ void LakeChange::perform(ClientContext& context, Local& local, const RowAction& 
   }
 }
 
+void LakeChange::new_rows(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows,
+                          DataChunk& fresh) const {
+  fresh.Initialize(context, row_types_);
+  local.values.at(&action)->Execute(rows, fresh);
+  for (auto* column : action.generated) {
+    Vector value(row_types_[column->column]);
+    local.generated.at(column)->ExecuteExpression(fresh, value);
+    fresh.data[column->column].Reference(value);
+  }
+}
+
 void LakeChange::emit(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows,
                       DataChunk& out) const {
   DataChunk fresh;
-  fresh.Initialize(context, types);
-  local.values.at(&action)->Execute(rows, fresh);
-  out.Append(fresh, true);  // at most one new row per input row
+  new_rows(context, local, action, rows, fresh);
+  if (!tells_kinds()) return out.Append(fresh, true);  // at most one new row per input row
+  DataChunk told;
+  told.InitializeEmpty(types);
+  for (idx_t i = 0; i < row_types_.size(); ++i) told.data[i].Reference(fresh.data[i]);
+  told.data.back().Reference(Value(action.type == MergeActionType::MERGE_INSERT ? change_insert : change_after));
+  told.SetCardinality(fresh.size());
+  out.Append(told, true);
 }
 
 // Leaves those rows whose new values differ from the old ones.
 void LakeChange::keep_differing(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows) const {
   DataChunk after, before;
-  after.Initialize(context, types);
-  before.Initialize(context, types);
-  local.values.at(&action)->Execute(rows, after);
+  before.Initialize(context, row_types_);
+  new_rows(context, local, action, rows, after);
   local.before.at(&action)->Execute(rows, before);
   std::vector<bool> differs(rows.size());
   Vector different(LogicalType::BOOLEAN);
-  for (idx_t column = 0; column < types.size(); ++column) {
+  for (idx_t column = 0; column < row_types_.size(); ++column) {
     VectorOperations::DistinctFrom(after.data[column], before.data[column], different, rows.size());
     UnifiedVectorFormat format;
     different.ToUnifiedFormat(rows.size(), format);
@@ -215,16 +257,6 @@ void LakeChange::keep_differing(ClientContext& context, Local& local, const RowA
     if (differs[i]) changed.set_index(count++, i);
   }
   if (count < rows.size()) rows.Slice(changed, count);
-}
-
-// The rowids of a chunk, in order.
-std::vector<int64_t> rowids(DataChunk& rows, idx_t column) {
-  UnifiedVectorFormat format;
-  rows.data[column].ToUnifiedFormat(rows.size(), format);
-  auto* data = UnifiedVectorFormat::GetData<int64_t>(format);
-  std::vector<int64_t> ids(rows.size());
-  for (idx_t i = 0; i < rows.size(); ++i) ids[i] = data[format.sel->get_index(i)];
-  return ids;
 }
 
 int64_t LakeChange::note_gone(DataChunk& rows) const { return changes_->gone->insert(rowids(rows, rowid_)).fresh; }
@@ -246,36 +278,40 @@ void LakeChange::repeated(DataChunk& rows, idx_t row) const {
 
 // ---- planning ----
 
-PhysicalOperator& plan_change(ClientContext& context, PhysicalPlanGenerator& planner, LakeCatalog& catalog,
-                              LakeTable& table, const std::string& what, PhysicalOperator& change,
-                              std::shared_ptr<RowChanges> changes) {
-  auto plan = write_plan_of(*table.state, what);
-  plan.changes = changes;
+// The table's rows again: those to be rewritten, or those of a set.
+PhysicalOperator& plan_part(ClientContext& context, PhysicalPlanGenerator& planner, LakeTable& table,
+                            const ScanPart& part) {
   duckdb::unique_ptr<FunctionData> bind;
-  auto function = lake_scan_function(context, table.state, nullptr, changes->gone, bind);
+  auto function = lake_scan_function(context, table.state, nullptr, part, bind);
   duckdb::vector<ColumnIndex> ids;
   duckdb::vector<idx_t> projection;
   duckdb::vector<string> names;
-  for (idx_t i = 0; i < plan.columns.size(); ++i) {
+  for (idx_t i = 0; i < table.state->columns.size(); ++i) {
     ids.emplace_back(i);
-    names.push_back(plan.columns[i].name);
+    names.push_back(table.state->columns[i].name);
   }
   auto types = table.GetTypes();
-  auto& kept = planner.Make<PhysicalTableScan>(
+  return planner.Make<PhysicalTableScan>(
       types, std::move(function), std::move(bind), types, std::move(ids), std::move(projection), std::move(names),
       make_uniq<TableFilterSet>(), idx_t(1), ExtraOperatorInfo(), duckdb::vector<Value>(), virtual_column_map_t());
-  ArenaLinkedList<reference<PhysicalOperator>> parts(planner.ArenaRef());
-  parts.push_back(change);
-  parts.push_back(kept);
-  auto& both = planner.Make<PhysicalUnion>(types, std::move(parts), idx_t(1), false);
-  return plan_write(planner, catalog, context, std::move(plan), both);
 }
 
-std::shared_ptr<RowChanges> changes_of(LakeTable& table) {
-  auto changes = std::make_shared<RowChanges>();
-  changes->state = table.state;
-  changes->gone = std::make_shared<RowSet>();
-  return changes;
+PhysicalOperator& plan_change(ClientContext& context, PhysicalPlanGenerator& planner, LakeCatalog& catalog,
+                              LakeTable& table, WritePlan plan, PhysicalOperator& change) {
+  ArenaLinkedList<reference<PhysicalOperator>> parts(planner.ArenaRef());
+  parts.push_back(change);
+  auto& kept = plan_part(context, planner, table, {plan.changes, nullptr});
+  if (!plan.feed) {
+    parts.push_back(kept);
+  } else {
+    parts.push_back(with_kind(planner, kept, nullptr));
+    auto& before = plan_part(context, planner, table, {plan.changes, plan.changes->got_values});
+    parts.push_back(with_kind(planner, before, change_before));
+    auto& deleted = plan_part(context, planner, table, {plan.changes, plan.changes->left});
+    parts.push_back(with_kind(planner, deleted, change_delete));
+  }
+  auto& both = planner.Make<PhysicalUnion>(change.types, std::move(parts), idx_t(1), false);
+  return plan_write(planner, catalog, context, std::move(plan), both);
 }
 
 // All rows of the table leave it, and none has to be read for that.
@@ -305,6 +341,13 @@ class LakeTruncate final : public PhysicalOperator {
   StatePtr state_;
 };
 
+void refuse_identity(const LakeTable& table, idx_t column) {
+  auto& field = table.state->metadata.schema.fields[column];
+  if (field.metadata.find("delta.identity.start"))
+    throw ConstraintException("column \"%s\" of %s is an identity column: its values stay as they are", field.name,
+                              table.state->name.text());
+}
+
 // The update's new row in the table's order, then its old row (see BindUpdateConstraints).
 void take_update(const LakeTable& table, const duckdb::vector<PhysicalIndex>& columns,
                  duckdb::vector<duckdb::unique_ptr<Expression>>& expressions,
@@ -318,6 +361,10 @@ void take_update(const LakeTable& table, const duckdb::vector<PhysicalIndex>& co
     auto target = columns[i].index;
     bool is_default = expressions[i]->GetExpressionType() == ExpressionType::VALUE_DEFAULT;
     action.values[target] = is_default ? defaults[target]->Copy() : expressions[i]->Copy();
+    if (!is_default && expressions[i]->Equals(*expressions[count + target]))
+      action.untouched.push_back(target);
+    else
+      refuse_identity(table, target);
   }
   for (idx_t i = count; i < 2 * count; ++i) action.before.push_back(expressions[i]->Copy());
 }
@@ -359,16 +406,36 @@ Keys keys_of(const LakeTable& table, const PhysicalOperator& plan, const Actions
   return keys;
 }
 
+bool only_deletes(const Actions& actions) {
+  return std::all_of(actions.begin(), actions.end(), [](auto& entry) {
+    return std::all_of(entry.second.begin(), entry.second.end(), [](auto& action) {
+      return action.type != MergeActionType::MERGE_UPDATE && action.type != MergeActionType::MERGE_INSERT;
+    });
+  });
+}
+
 PhysicalOperator& plan_rows(ClientContext& context, PhysicalPlanGenerator& planner, LakeCatalog& catalog,
                             LakeTable& table, const std::string& what, Actions actions, idx_t rowid,
                             optional_idx source_marker, PhysicalOperator& child) {
   refuse_unwritable(context, *table.state, true);
-  auto changes = changes_of(table);
+  auto changes = std::make_shared<RowChanges>(table.state);
+  auto plan = write_plan_of(context, *table.state, what);
+  plan.changes = changes;
   auto keys = keys_of(table, child, actions);
-  auto& change = planner.Make<LakeChange>(table.GetTypes(), what, changes, std::move(actions), std::move(keys), rowid,
-                                          source_marker);
+  for (auto& [when, list] : actions) {
+    for (auto& action : list) {
+      for (auto column : action.untouched) {
+        if (auto* generated = plan.rules->of(column)) action.generated.push_back(generated);
+      }
+    }
+  }
+  auto types = table.GetTypes();
+  if (plan.feed) types.push_back(LogicalType::VARCHAR);
+  changes->only_deletes = only_deletes(actions);
+  auto& change = planner.Make<LakeChange>(std::move(types), what, changes, plan.rules, std::move(actions),
+                                          std::move(keys), rowid, source_marker);
   change.children.push_back(child);
-  return plan_change(context, planner, catalog, table, what, change, changes);
+  return plan_change(context, planner, catalog, table, std::move(plan), change);
 }
 
 }  // namespace
@@ -379,7 +446,7 @@ PhysicalOperator& LakeCatalog::PlanDelete(ClientContext& context, PhysicalPlanGe
   auto& table = op.table.Cast<LakeTable>();
   auto& child = *op.children[0];
   if (child.type == LogicalOperatorType::LOGICAL_GET && scans_everything(child.Cast<LogicalGet>()) &&
-      table.state->row_count()) {
+      table.state->row_count() && table.state->feed.empty()) {
     refuse_unwritable(context, *table.state, true);
     return planner.Make<LakeTruncate>(op.types, *this, table.state);
   }
@@ -454,8 +521,10 @@ PhysicalOperator& LakeCatalog::PlanMergeInto(ClientContext& context, PhysicalPla
         for (auto& column : table.GetColumns().Physical()) {
           auto from =
               bound->column_index_map.empty() ? column.StorageOid() : bound->column_index_map[column.Physical()];
-          action.values.push_back(from == DConstants::INVALID_INDEX ? op.bound_defaults[column.StorageOid()]->Copy()
-                                                                    : bound->expressions[from]->Copy());
+          bool named = from != DConstants::INVALID_INDEX;
+          action.values.push_back(named ? bound->expressions[from]->Copy()
+                                        : op.bound_defaults[column.StorageOid()]->Copy());
+          if (!named) action.untouched.push_back(column.StorageOid());
         }
       } else if (bound->action_type == MergeActionType::MERGE_ERROR && !bound->expressions.empty()) {
         action.message = bound->expressions[0]->Copy();

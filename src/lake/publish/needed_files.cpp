@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "lake/deletion_vector.h"
 #include "lake/publish/chain.h"
 #include "lake/publish/manifest.h"
 #include "lake/table_gc.h"
@@ -61,10 +62,8 @@ class AssetFiles {
       if (!removed_too) continue;
       for (const Action& action : entry.actions)
         if (const auto* remove = std::get_if<Remove>(&action)) {
-          Add former;
-          former.path = remove->path;
-          former.deletion_vector = remove->deletion_vector;
-          add_needed(needed, {former}, table_.location());
+          const DeletionVector* vector = remove->deletion_vector ? &*remove->deletion_vector : nullptr;
+          for (const auto& key : keys_in_table(table_.location(), remove->path, vector)) needed.insert(key);
         }
     }
   }
