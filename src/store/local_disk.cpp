@@ -110,15 +110,17 @@ FileDescriptor LocalDisk::folder_for_writing(const std::string& folder) {
 FileDescriptor LocalDisk::open_or_make_folder(const FileDescriptor& parent, const std::string& parent_path,
                                               const std::string& path) {
   FileDescriptor folder = open(path, O_RDONLY | O_DIRECTORY);
-  if (!folder && errno == ENOENT) {
+  const bool missing = !folder && errno == ENOENT;
+  if (missing) {
     if (const int cause = make_folder(parent, path); cause != 0 && cause != EEXIST)
       fail("make the folder", path, cause);
     folder = open(path, O_RDONLY | O_DIRECTORY);
   }
   if (!folder) fail("open the folder", path, errno);
   const std::lock_guard lock(mutex_);
-  // Also when it was there: another process may have made it just now and not have settled it yet.
-  if (!durable_.contains(path)) {
+  // Also when it was there: another process may have made it just now and not have settled it yet. And also when it was
+  // durable once: an empty folder may have been removed since.
+  if (missing || !durable_.contains(path)) {
     if (const int cause = sync_folder(parent, parent_path)) fail("settle the folder", parent_path, cause);
     durable_.insert(path);
   }
@@ -180,6 +182,11 @@ int LocalDisk::rename_if_free(const FileDescriptor& folder, const std::string& f
 int LocalDisk::unlink(const FileDescriptor& folder, const std::string& path) {
   return pass(DiskOperation::unlink, path, {}, {},
               [&](std::string_view) { return result(unlinkat(folder.get(), name_of(path).c_str(), 0)); });
+}
+
+int LocalDisk::remove_folder(const FileDescriptor& parent, const std::string& path) {
+  return pass(DiskOperation::unlink, path, {}, {},
+              [&](std::string_view) { return result(unlinkat(parent.get(), name_of(path).c_str(), AT_REMOVEDIR)); });
 }
 
 int LocalDisk::make_folder(const FileDescriptor& parent, const std::string& path) {
