@@ -16,6 +16,7 @@
 #include "cli/table_history.h"
 #include "cli/table_restore.h"
 #include "cli/table_text.h"
+#include "cli/table_optimize.h"
 #include "cli/table_vacuum.h"
 #include "cli/version_spec.h"
 #include "cli/workspace.h"
@@ -144,7 +145,7 @@ Verb table_verb() {
   Verb verb;
   verb.name = "table";
   verb.group = "Look";
-  verb.summary = "tables of the lake: list, show, history, diff, restore, check, vacuum";
+  verb.summary = "tables of the lake: list, show, history, diff, restore, check, optimize, vacuum";
   verb.verbs = {
       below("ls", "list tables and views", together({place_flags(), {rows_output_flag()}}), {}, list_tables),
       below("show", "schema, size and properties of a table", together({place_flags(), version_flags(), {form}}),
@@ -159,6 +160,7 @@ Verb table_verb() {
             show_diff),
       restore_verb(),
       check_verb(),
+      optimize_verb(),
       vacuum_verb(),
   };
   verb.default_verb = "ls";

@@ -439,15 +439,19 @@ PhysicalOperator& plan_rows(ClientContext& context, PhysicalPlanGenerator& plann
                             LakeTable& table, const std::string& what, Actions actions, idx_t rowid,
                             optional_idx source_marker, PhysicalOperator& child) {
   refuse_unwritable(context, *table.state, true);
-  auto changes = std::make_shared<RowChanges>(table.state);
-  auto plan = write_plan_of(context, *table.state, what);
+  auto changes = std::make_shared<RowChanges>(table.state, SessionState::of(context).rewritten_files);
+  auto plan = write_plan_of(context, *table.state, changes->moves_only() ? "OPTIMIZE" : what);
   plan.changes = changes;
+  if (changes->moves_only()) {  // the rows have been judged, and none changes
+    plan.feed = false;
+    plan.rules = nullptr;
+  }
   plan.tracked = keeps_ids(*table.state);
   auto keys = keys_of(table, child, actions);
   for (auto& [when, list] : actions) {
     for (auto& action : list) {
       for (auto column : action.untouched) {
-        if (auto* generated = plan.rules->of(column)) action.generated.push_back(generated);
+        if (auto* generated = plan.rules ? plan.rules->of(column) : nullptr) action.generated.push_back(generated);
       }
     }
   }

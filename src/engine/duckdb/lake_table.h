@@ -88,6 +88,7 @@ class TableState {
   std::vector<FilePtr> removed;   // files of the base that are not live any more
   std::vector<lake::Cdc> feed;    // change data: all changes, if it is not empty
   bool metadata_changed = false;  // differs from the base's
+  bool moved_only = false;        // rows were written anew, none changed
   bool overwritten = false;       // CREATE OR REPLACE, TRUNCATE: nothing of the base is left
   std::string operation;          // in Delta's words; "" = untouched
   int64_t rows_added = 0, rows_removed = 0;

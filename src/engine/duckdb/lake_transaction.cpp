@@ -278,7 +278,10 @@ void LakeTransaction::apply(TableChange change) {
                 "table " + change.table.text() + " has a change data feed, and the transaction has already added or "
                 "removed rows that the feed would not tell of",
                 "Begin the transaction with this statement, or use one transaction for each.");
+  require(change.data_change || (now->added.empty() && now->removed.empty()),
+          "files are written anew in a transaction of their own");
   auto state = now->copy();
+  state->moved_only = !change.data_change;
   state->feed.insert(state->feed.end(), change.feed.begin(), change.feed.end());
   std::set<const DataFile*> gone;
   for (auto& file : change.removed) {
@@ -404,9 +407,12 @@ lake::StagedTable LakeTransaction::staged_table(const TableState& state) const {
   if (state.base) table.base = state.snapshot();
   auto& draft = table.draft;
   metadata_actions(state, draft.actions);
-  for (auto& file : state.removed) draft.actions.emplace_back(lake::remove_of(file->add(), now_ms()));
+  for (auto& file : state.removed)
+    draft.actions.emplace_back(lake::remove_of(file->add(), now_ms(), !state.moved_only));
   for (auto& file : state.added) {
-    draft.actions.emplace_back(file->add());
+    auto add = file->add();
+    add.data_change = !state.moved_only;
+    draft.actions.emplace_back(std::move(add));
     auto written = file->staged_ms();
     table.oldest_file_ms = table.oldest_file_ms == 0 ? written : std::min(table.oldest_file_ms, written);
   }

@@ -44,6 +44,7 @@ struct TableChange {
   std::vector<FilePtr> added, removed;
   int64_t rows_added = 0, rows_removed = 0;
   uint64_t bytes_added = 0;
+  bool data_change = true;                     // false: rows were only moved
   std::vector<lake::Cdc> feed;                 // files of change data
   std::map<size_t, int64_t> high_water_marks;  // of identity columns, by position
 };

@@ -263,6 +263,7 @@ SinkFinalizeType LakeWrite::Finalize(Pipeline&, Event&, ClientContext& context,
     if (plan_.changes) {
       auto& changes = *plan_.changes;
       take_away(*global.transaction, changes, change);
+      change.data_change = !changes.moves_only();
       change.rows_removed = changes.deleted + changes.rewritten;
       change.rows_added = changes.inserted + changes.rewritten;
     }

@@ -26,6 +26,9 @@ format::RowBitmap rows_gone(const RowChanges& changes, size_t number) {
 
 const FileFates& RowChanges::fates() const {
   decided_.call([&] {
+    for (size_t i = 0; i < state->files().size() && moves_only(); ++i) {
+      if (anew_.count(state->files()[i]->add().path)) fates_.rewritten.push_back(i);
+    }
     bool vectors = lake::deletion_vectors(state->protocol, state->metadata);
     for (auto number : gone->files()) {
       auto& file = *state->files()[number];

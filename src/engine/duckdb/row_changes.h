@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "engine/duckdb/lake_table.h"
@@ -21,7 +23,9 @@ struct FileFates {
 
 // Filled by the operators before LakeWrite, by several threads.
 struct RowChanges {
-  explicit RowChanges(StatePtr scanned) : state(std::move(scanned)), gone(std::make_shared<RowSet>()) {}
+  // `anew`: paths of files that are written anew, whether rows of them are gone or not.
+  explicit RowChanges(StatePtr scanned, std::set<std::string> anew = {})
+      : state(std::move(scanned)), gone(std::make_shared<RowSet>()), anew_(std::move(anew)) {}
 
   const StatePtr state;                // the state that was scanned
   const std::shared_ptr<RowSet> gone;  // rows that leave the table or get other values
@@ -40,7 +44,10 @@ struct RowChanges {
   // vectors, unless other changes of the commit have change data, or files are rewritten.
   bool needs_feed() const { return !only_deletes || !state->feed.empty() || !fates().rewritten.empty(); }
 
+  bool moves_only() const { return !anew_.empty(); }  // no row changes
+
  private:
+  std::set<std::string> anew_;
   mutable Once decided_;
   mutable FileFates fates_;
 };
