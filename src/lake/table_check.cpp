@@ -47,7 +47,7 @@ class FileChecker {
  private:
   std::optional<std::string> key_of(const std::string& path) {
     if (!is_absolute_path(path)) return table_.key(decoded_path(path));
-    const auto key = key_inside(table_.store->uri(), path);
+    auto key = key_inside(table_.store->uri(), path);
     if (!key)
       report("outside", path, "a file outside of the lake", "not looked at: weir reads no file there",
              "copy the table with the engine that made it (a deep clone)");
@@ -104,8 +104,7 @@ std::string scalar_text(const Scalar& value) {
 class StatsChecker {
  public:
   StatsChecker(const Add& add, std::string file, const Snapshot& snapshot, TableCheck& check)
-      : add_(add),
-        file_(std::move(file)),
+      : file_(std::move(file)),
         metadata_(snapshot.metadata()),
         stats_(parse_stats(add, metadata_)),
         deleted_(add.deletion_vector ? add.deletion_vector->cardinality : 0),
@@ -151,7 +150,6 @@ class StatsChecker {
     check_.findings.push_back({std::move(what), file_, std::move(log), std::move(found), rewrite_stats});
   }
 
-  const Add& add_;
   std::string file_;
   const Metadata& metadata_;
   FileStats stats_;

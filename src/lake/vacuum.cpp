@@ -114,7 +114,7 @@ void record_covered(const TableLocation& table, std::optional<int64_t> covered) 
 
 }  // namespace
 
-Vacuumed carry_out_vacuum(const VacuumPlan& plan, std::shared_ptr<const Snapshot> newest, ParquetIo& parquet,
+Vacuumed carry_out_vacuum(const VacuumPlan& plan, const std::shared_ptr<const Snapshot>& newest, ParquetIo& parquet,
                           store::Clock& clock, const VacuumRun& run) {
   const TableLocation& table = newest->location();
   const bool tell = run.log && !plan.files.empty();

@@ -63,7 +63,7 @@ struct VacuumRun {
 // Removes what the plan names, in batches, then empty folders (not after a lite one, which lists none), and records in
 // _delta_log/_last_vacuum_info how far the log is dealt with. Throws Error{superseded} if the START cannot be
 // committed: nothing is removed then.
-Vacuumed carry_out_vacuum(const VacuumPlan& plan, std::shared_ptr<const Snapshot> newest, ParquetIo& parquet,
+Vacuumed carry_out_vacuum(const VacuumPlan& plan, const std::shared_ptr<const Snapshot>& newest, ParquetIo& parquet,
                           store::Clock& clock, const VacuumRun& run = {});
 
 // The version in _last_vacuum_info; nullopt if there is none, or if it is not understood.

@@ -110,17 +110,15 @@ FileDescriptor LocalDisk::folder_for_writing(const std::string& folder) {
 FileDescriptor LocalDisk::open_or_make_folder(const FileDescriptor& parent, const std::string& parent_path,
                                               const std::string& path) {
   FileDescriptor folder = open(path, O_RDONLY | O_DIRECTORY);
-  const bool missing = !folder && errno == ENOENT;
-  if (missing) {
+  if (!folder && errno == ENOENT) {
     if (const int cause = make_folder(parent, path); cause != 0 && cause != EEXIST)
       fail("make the folder", path, cause);
     folder = open(path, O_RDONLY | O_DIRECTORY);
   }
   if (!folder) fail("open the folder", path, errno);
   const std::lock_guard lock(mutex_);
-  // Also when it was there: another process may have made it just now and not have settled it yet. And also when it was
-  // durable once: an empty folder may have been removed since.
-  if (missing || !durable_.contains(path)) {
+  // Also when it was there: another process may have made it just now and not have settled it yet.
+  if (!durable_.contains(path)) {
     if (const int cause = sync_folder(parent, parent_path)) fail("settle the folder", parent_path, cause);
     durable_.insert(path);
   }

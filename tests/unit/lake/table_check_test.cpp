@@ -49,7 +49,7 @@ TEST_F(TableCheckTest, files_must_be_there_with_their_size) {
 TEST_F(TableCheckTest, deletion_vectors_must_be_whole_and_fit_their_file) {
   const std::string name = "deletion_vector_d2c639aa-8816-431a-aaf6-d3fe2512ff61.bin";
   format::RowBitmap rows;
-  for (uint64_t row : {3, 4, 29}) rows.add(row);
+  for (uint64_t row : {3U, 4U, 29U}) rows.add(row);
   const std::string data = "\xd1\xd3\x39\x64" + rows.serialize();
   const auto four_bytes = [](uint32_t number) {
     std::string bytes;
