@@ -47,8 +47,20 @@ size_t character_count(const std::string& text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
+// Files from before the column was widened to double have bounds of floats.
+bool was_float(const Field& field) {
+  const Json* changes = field.metadata.find("delta.typeChanges");
+  if (!changes || !changes->is_array()) return false;
+  const auto& list = changes->as_array();
+  return std::any_of(list.begin(), list.end(), [](const Json& change) {
+    const Json* from = change.find("fromType");
+    return from && from->is_string() && from->as_string() == "float";
+  });
+}
+
 // Statistics may be less exact than the values they stand for.
-void widen(const DataType& type, ColumnBounds& bounds) {
+void widen(const Field& field, ColumnBounds& bounds) {
+  const DataType& type = field.type;
   if (type.kind == TypeKind::timestamp || type.kind == TypeKind::timestamp_ntz) {
     // Cut to milliseconds: downwards, or before 1970 towards zero.
     if (auto* max = std::get_if<int64_t>(&bounds.max); max && *max <= std::numeric_limits<int64_t>::max() - 999)
@@ -64,6 +76,11 @@ void widen(const DataType& type, ColumnBounds& bounds) {
   if (type.kind == TypeKind::float_)
     for (Scalar* bound : {&bounds.min, &bounds.max})
       if (auto* value = std::get_if<double>(bound)) *value = static_cast<double>(static_cast<float>(*value));
+  if (type.kind == TypeKind::double_ && was_float(field)) {
+    auto nearest = [](double value) { return static_cast<double>(static_cast<float>(value)); };
+    if (auto* min = std::get_if<double>(&bounds.min)) *min = std::min(*min, nearest(*min));
+    if (auto* max = std::get_if<double>(&bounds.max)) *max = std::max(*max, nearest(*max));
+  }
 }
 
 const Json* nested(const Json* object, const std::string& name) { return object ? object->find(name) : nullptr; }
@@ -83,7 +100,7 @@ void read_columns(const std::vector<Field>& fields, const std::string& parent, c
     if (low && field.type.is_primitive()) bounds.min = scalar_from_json(field.type, *low);
     if (high && field.type.is_primitive()) bounds.max = scalar_from_json(field.type, *high);
     if (null && null->is_int() && null->as_int() >= 0) bounds.null_count = null->as_int();
-    widen(field.type, bounds);
+    widen(field, bounds);
     stats.columns[name] = std::move(bounds);
   }
 }

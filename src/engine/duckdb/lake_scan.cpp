@@ -22,6 +22,7 @@
 
 #include "base/text.h"
 #include "engine/duckdb/file_pruning.h"
+#include "engine/duckdb/kept_out.h"
 #include "engine/duckdb/lake_catalog.h"
 #include "engine/duckdb/row_ids.h"
 #include "engine/duckdb/types.h"
@@ -76,7 +77,7 @@ class LakeFileList final : public MultiFileList {
       ClientContext& context, const MultiFileOptions&, MultiFilePushdownInfo& info,
       duckdb::vector<duckdb::unique_ptr<Expression>>& filters) const override {
     if (filters.empty()) return nullptr;
-    keep_out_of_scan(info, filters);
+    keep_out_of_scan(state(), info, filters);
     FilterCombiner combiner(context);
     for (auto& filter : filters) combiner.AddFilter(filter->Copy());
     duckdb::vector<FilterPushdownResult> results;
@@ -383,7 +384,9 @@ class LakeReader final : public MultiFileReader {
     auto in_file = mapped ? MappedColumns(metadata).in_file(data.reader->GetColumns()) : MappedColumns::Columns();
     const bool tracked =
         std::any_of(ids.begin(), ids.end(), [](auto& id) { return is_row_tracking(id.GetPrimaryIndex()); });
-    auto others = filters && tracked ? without_row_tracking(*filters, ids) : nullptr;
+    const bool kept_out = std::any_of(
+        ids.begin(), ids.end(), [&](auto& id) { return is_kept_out(*info->state, id.GetPrimaryIndex()); });
+    auto others = filters && kept_out ? without_kept_out(*info->state, *filters, ids) : nullptr;
     auto result = MultiFileReader::CreateMapping(context, data, mapped ? in_file : columns, ids,
                                                  others ? others.get() : filters, files, bind, virtual_columns,
                                                  mapped ? MultiFileColumnMappingMode::BY_NAME : bind.mapping);
@@ -498,7 +501,7 @@ duckdb::unique_ptr<BaseStatistics> column_statistics(ClientContext& context, con
 }
 
 duckdb::unique_ptr<GlobalTableFunctionState> init_global(ClientContext& context, TableFunctionInitInput& input) {
-  check_kept_out(input);
+  check_kept_out(*scan_info(*input.bind_data).state, input);
   auto state = scan_info(*input.bind_data).parquet_init_global(context, input);
   // What is left after the filters of joins: they are part of what was asked.
   state->Cast<MultiFileGlobalState>().file_list.Cast<LakeFileList>().note_read();
@@ -536,7 +539,9 @@ void set_callbacks(TableFunction& function) {
     facts["Files"] = std::to_string(list.kept().size()) + " of " + std::to_string(list.state().files().size());
     return facts;
   };
-  function.pushdown_expression = may_go_into_scan;
+  function.pushdown_expression = [](ClientContext&, const LogicalGet& get, Expression& filter) {
+    return may_go_into_scan(*scan_info(*get.bind_data).state, get, filter);
+  };
   function.serialize = nullptr;
   function.deserialize = nullptr;
 }

@@ -62,6 +62,7 @@ struct LakeColumn {
   duckdb::LogicalType type;
   bool nullable = true;
   bool partition = false;
+  bool widened = false;  // it, or a field in it, was of a type that is no integer, or became one
 };
 // Columns as `metadata` gives them.
 std::vector<LakeColumn> columns_of(const lake::Metadata& metadata);

@@ -48,12 +48,33 @@ const std::vector<FilePtr>& BaseFiles::files() const {
   return files_;
 }
 
+namespace {
+
+bool is_integer_name(const Json& type) {
+  return type.is_string() && (type.as_string() == "byte" || type.as_string() == "short" ||
+                              type.as_string() == "integer" || type.as_string() == "long");
+}
+
+bool was_widened(const lake::Field& field) {
+  auto* changes = field.metadata.find("delta.typeChanges");
+  bool widened = changes && changes->is_array() &&
+                 std::any_of(changes->as_array().begin(), changes->as_array().end(), [](auto& change) {
+                   auto *from = change.find("fromType"), *to = change.find("toType");
+                   return !from || !to || !is_integer_name(*from) || !is_integer_name(*to);
+                 });
+  auto& inner = field.type.fields;
+  return widened || std::any_of(inner.begin(), inner.end(), [](auto& child) { return was_widened(child); });
+}
+
+}  // namespace
+
 std::vector<LakeColumn> columns_of(const lake::Metadata& metadata) {
   std::vector<LakeColumn> columns;
   for (auto& field : metadata.schema.fields) {
     auto& parts = metadata.partition_columns;
     bool partition = std::any_of(parts.begin(), parts.end(), [&](auto& part) { return iequals(part, field.name); });
-    columns.push_back({field.name, field.physical_name(), to_duckdb(field.type), field.nullable, partition});
+    columns.push_back({field.name, field.physical_name(), to_duckdb(field.type), field.nullable, partition,
+                       !partition && was_widened(field)});
   }
   return columns;
 }

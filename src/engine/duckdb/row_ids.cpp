@@ -1,14 +1,11 @@
 #include "engine/duckdb/row_ids.h"
 
 #include <duckdb/catalog/catalog.hpp>
-#include <duckdb/execution/operator/scan/physical_table_scan.hpp>
 #include <duckdb/function/function_binder.hpp>
 #include <duckdb/planner/expression/bound_cast_expression.hpp>
-#include <duckdb/planner/expression/bound_columnref_expression.hpp>
 #include <duckdb/planner/expression/bound_constant_expression.hpp>
 #include <duckdb/planner/expression/bound_operator_expression.hpp>
 #include <duckdb/planner/expression/bound_reference_expression.hpp>
-#include <duckdb/planner/expression_iterator.hpp>
 
 #include "base/text.h"
 #include "engine/duckdb/errors.h"
@@ -96,53 +93,6 @@ void prefer_stored_row_tracking(ClientContext& context, const TableState& table,
     either->children.push_back(std::move(data.expressions[i]));
     data.expressions[i] = std::move(either);
   }
-}
-
-namespace {
-
-bool refers_to_row_tracking(const Expression& filter, const duckdb::vector<ColumnIndex>& columns) {
-  bool refers = false;
-  ExpressionIterator::VisitExpression<BoundColumnRefExpression>(filter, [&](const BoundColumnRefExpression& column) {
-    auto place = column.binding.column_index;
-    refers = refers || (place < columns.size() && is_row_tracking(columns[place].GetPrimaryIndex()));
-  });
-  return refers;
-}
-
-}  // namespace
-
-void keep_out_of_scan(const MultiFilePushdownInfo& info, duckdb::vector<duckdb::unique_ptr<Expression>>& filters) {
-  for (auto& filter : filters) {
-    if (filter->GetExpressionType() == ExpressionType::OPERATOR_COALESCE ||
-        !refers_to_row_tracking(*filter, info.column_indexes))
-      continue;
-    auto wrapped = make_uniq<BoundOperatorExpression>(ExpressionType::OPERATOR_COALESCE, LogicalType::BOOLEAN);
-    wrapped->children.push_back(std::move(filter));
-    wrapped->children.push_back(make_uniq<BoundConstantExpression>(Value::BOOLEAN(false)));
-    filter = std::move(wrapped);
-  }
-}
-
-bool may_go_into_scan(ClientContext&, const LogicalGet& get, Expression& filter) {
-  return !refers_to_row_tracking(filter, get.GetColumnIds());
-}
-
-void check_kept_out(const TableFunctionInitInput& input) {
-  if (!input.op || input.op->type != PhysicalOperatorType::TABLE_SCAN) return;
-  auto& filters = input.op->Cast<PhysicalTableScan>().table_filters;
-  if (!filters) return;
-  for (auto& [place, filter] : filters->filters)
-    if (is_row_tracking(input.column_indexes[place].GetPrimaryIndex()) &&
-        filter->filter_type != TableFilterType::OPTIONAL_FILTER)
-      throw NotImplementedException("this filter on _row_id or _row_commit_version is not supported");
-}
-
-duckdb::unique_ptr<TableFilterSet> without_row_tracking(const TableFilterSet& filters,
-                                                        const duckdb::vector<ColumnIndex>& ids) {
-  auto others = make_uniq<TableFilterSet>();
-  for (auto& [place, filter] : filters.filters)
-    if (!is_row_tracking(ids[place].GetPrimaryIndex())) others->filters.emplace(place, filter->Copy());
-  return others;
 }
 
 }  // namespace weir::engine::duck

@@ -31,15 +31,4 @@ duckdb::unique_ptr<duckdb::Expression> default_row_tracking(duckdb::ClientContex
 void prefer_stored_row_tracking(duckdb::ClientContext& context, const TableState& table,
                                 duckdb::MultiFileReaderData& data, const duckdb::vector<duckdb::ColumnIndex>& ids);
 
-// DuckDB's Parquet reader decides a filter by one stored column; the two come from up to two. Filters on them are
-// therefore kept out of the scan: those of the query by giving them a form that is not pushed down, the optional ones
-// of joins and Top-N by leaving them out.
-void keep_out_of_scan(const duckdb::MultiFilePushdownInfo& info,
-                      duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& filters);
-bool may_go_into_scan(duckdb::ClientContext& context, const duckdb::LogicalGet& get, duckdb::Expression& filter);
-// Refuses to run a scan into which a filter of the query on them got all the same: it would not be applied.
-void check_kept_out(const duckdb::TableFunctionInitInput& input);
-duckdb::unique_ptr<duckdb::TableFilterSet> without_row_tracking(const duckdb::TableFilterSet& filters,
-                                                                const duckdb::vector<duckdb::ColumnIndex>& ids);
-
 }  // namespace weir::engine::duck

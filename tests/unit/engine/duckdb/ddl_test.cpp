@@ -114,6 +114,34 @@ TEST_F(DdlTest, types_are_widened) {
   EXPECT_THAT(refusal("ALTER TABLE t ALTER a TYPE INTEGER"), HasSubstr("not every value"));
 }
 
+TEST_F(DdlTest, bounds_from_before_a_column_was_widened_lose_no_row) {
+  run("CREATE TABLE t(b FLOAT) WITH ('delta.enableTypeWidening' = 'true')");
+  run("INSERT INTO t VALUES (3.4)");
+  run("ALTER TABLE t ALTER b TYPE DOUBLE");
+  EXPECT_EQ(one("SELECT count(*) FROM t WHERE b > 3.4::DOUBLE"), "1");  // the float nearest to 3.4 is above it
+}
+
+TEST_F(DdlTest, filters_on_widened_columns_are_not_rounded_to_the_old_type) {
+  run("CREATE TABLE t AS SELECT 2::INTEGER AS i, 1.23::DECIMAL(5,2) AS c, DATE '2026-01-02' AS d, {'f': 1.5::FLOAT} AS s, "
+      "2::INTEGER AS n");
+  run("ALTER TABLE t SET ('delta.enableTypeWidening' = 'true')");
+  run("ALTER TABLE t ALTER i TYPE DOUBLE");
+  run("ALTER TABLE t ALTER c TYPE DECIMAL(10,4)");
+  run("ALTER TABLE t ALTER d TYPE TIMESTAMP");
+  run("ALTER TABLE t ALTER n TYPE BIGINT");
+  run("INSERT INTO t VALUES (7, 7, '2027-01-01', NULL, 7)");
+  for (std::string condition :
+       {"i > 1.7", "i < 2.4", "i BETWEEN 1.6 AND 2.3", "i IN (2.0, 9.5)", "c < 1.2345", "c > 1.2299",
+        "d < TIMESTAMP '2026-01-02 03:00:00'", "d > TIMESTAMP '2026-01-01 23:00:00'", "n < 5000000000 AND n > -5000000000",
+        "n = 2", "i + 1 = 3"})
+    EXPECT_EQ(one("SELECT count(*) FROM t WHERE i = 2 AND " + condition), "1") << condition;
+  for (std::string condition : {"i = 1.7", "i > 2.2", "c = 1.2345", "d > TIMESTAMP '2026-01-02 03:00:00'", "i IN (1.7, 2.4)"})
+    EXPECT_EQ(one("SELECT count(*) FROM t WHERE i <> 7 AND " + condition), "0") << condition;
+  run("CREATE TEMP TABLE k AS SELECT 1.7::DOUBLE AS i UNION ALL SELECT 2.0");
+  EXPECT_EQ(one("SELECT count(*) FROM t JOIN k USING (i)"), "1");
+  EXPECT_EQ(one("SELECT i FROM t ORDER BY i LIMIT 1"), "2.0");
+}
+
 TEST_F(DdlTest, constraints_defaults_and_generated_columns_are_kept_and_enforced) {
   run("CREATE TABLE t(id BIGINT, v INTEGER DEFAULT 42, w INTEGER CHECK (w > 0 AND w < 100), "
       "day DATE GENERATED ALWAYS AS (CAST(ts AS DATE)), ts TIMESTAMP, CHECK (v IN (1, 42) OR v IS NULL))");

@@ -41,8 +41,10 @@ TEST_P(OptimizeTest, rows_stay_as_they_are) {
   for (auto& file : snapshot->files()) EXPECT_FALSE(file.deletion_vector);
   auto commit = lake::read_commits(snapshot->location(), last->version(), snapshot->version()).commits.at(0);
   for (auto& action : commit.actions) {
-    if (auto* add = std::get_if<lake::Add>(&action)) EXPECT_FALSE(add->data_change);
-    if (auto* remove = std::get_if<lake::Remove>(&action)) EXPECT_FALSE(remove->data_change);
+    auto* add = std::get_if<lake::Add>(&action);
+    auto* remove = std::get_if<lake::Remove>(&action);
+    EXPECT_FALSE(add && add->data_change);
+    EXPECT_FALSE(remove && remove->data_change);
     EXPECT_FALSE(std::holds_alternative<lake::Cdc>(action));
   }
   EXPECT_EQ(commit.commit_info()->fields.at("operation").as_string(), "OPTIMIZE");
