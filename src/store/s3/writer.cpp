@@ -107,10 +107,14 @@ void S3Writer::complete_upload() {
   const std::string xml = completion_xml(part_etags_);
   call.body = xml;
   call.error_in_success = true;
-  const http::Outcome outcome = bucket_.send(call);
+  http::Outcome outcome = bucket_.send(call);
   if (outcome.settled() && outcome.last.answer.successful()) return;
-  // Sent again after it had been carried out, the upload is gone: then the object bears our mark.
-  if (outcome.settled() && outcome.last.answer.status == 404 && outcome.doubt_before && is_ours()) return;
+  if (outcome.settled() && outcome.last.answer.status == 404) {
+    // Sent again after it had been carried out, the upload is gone (libcurl too may send again): then the object bears
+    // our mark, unless somebody has replaced it since.
+    if (is_ours()) return;
+    outcome.doubt_before = true;
+  }
   bucket_.fail("write", key_, outcome, true);
 }
 
