@@ -78,7 +78,8 @@ struct ObjectHandle final : FileHandle {
   uint64_t size = 0, position = 0;
   int64_t modified_ms = 0;
   std::string etag;
-  std::unique_ptr<store::ObjectReader> reader;  // of remote stores: reads ahead, and brings the footer when it is opened
+  std::unique_ptr<store::ObjectReader>
+      reader;  // of remote stores: reads ahead, and brings the footer when it is opened
   std::unique_ptr<store::ObjectWriter> writer;
 
   void open_for_reading() {

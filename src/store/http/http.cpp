@@ -12,7 +12,8 @@ std::string Answer::header(const std::string& name) const {
 
 Endpoint Endpoint::parse(std::string_view url) {
   const auto refuse = [&](std::string_view why) {
-    throw Error(ErrorCode::bad_option_value, "\"" + valid_utf8(url) + "\" is no address of a server: " + std::string(why),
+    throw Error(ErrorCode::bad_option_value,
+                "\"" + valid_utf8(url) + "\" is no address of a server: " + std::string(why),
                 "write it as https://host or http://host:port");
   };
   Endpoint endpoint;

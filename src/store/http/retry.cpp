@@ -74,8 +74,8 @@ Outcome Client::send(const std::function<Request()>& make, const std::function<V
       outcome.verdict = judge(outcome.last.answer);
     else
       outcome.verdict = outcome.last.kind == Attempt::Kind::not_sent ? Verdict::refused : Verdict::doubtful;
-    const bool again = outcome.verdict == Verdict::refused ||
-                       (outcome.verdict == Verdict::doubtful && request.repeatable);
+    const bool again =
+        outcome.verdict == Verdict::refused || (outcome.verdict == Verdict::doubtful && request.repeatable);
     if (!again || outcome.last.hopeless || outcome.attempts >= policy_.attempts) return outcome;
     const int64_t delay = delay_ms(outcome.attempts, outcome.last.answer);
     if (clock_.now_ms() + delay - start_ms > policy_.total_ms) return outcome;

@@ -49,7 +49,8 @@ class Client {
 
   // `make` gives the request for each attempt anew, since signatures carry the time. Throws only what `make`, `judge`
   // and the transport throw. Thread-safe.
-  Outcome send(const std::function<Request()>& make, const std::function<Verdict(const Answer&)>& judge = usual_verdict);
+  Outcome send(const std::function<Request()>& make,
+               const std::function<Verdict(const Answer&)>& judge = usual_verdict);
 
  private:
   int64_t delay_ms(int attempts_made, const Answer& answer);

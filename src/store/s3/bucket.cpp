@@ -60,8 +60,7 @@ std::string Bucket::uri(const std::string& key) const { return "s3://" + config_
 http::Verdict Bucket::judge(const BucketCall& call, const http::Answer& answer, const Credentials& used,
                             bool& renewed) {
   if (answer.successful())
-    return call.error_in_success && !complaint_of(answer).code.empty() ? http::Verdict::doubtful
-                                                                       : http::Verdict::final;
+    return call.error_in_success && !complaint_of(answer).code.empty() ? http::Verdict::doubtful : http::Verdict::final;
   const std::string code = complaint_of(answer).code;
   if (is_one_of(code, turned_away)) return http::Verdict::refused;
   if (code == "RequestTimeout") return http::Verdict::doubtful;
@@ -114,9 +113,8 @@ void Bucket::fail(std::string_view verb, const std::string& key, const http::Out
     why = std::to_string(last.answer.status);
     if (!complaint.code.empty()) why += " " + valid_utf8(complaint.code);
     if (!complaint.message.empty()) why += " (" + valid_utf8(complaint.message) + ")";
-    if (is_one_of(complaint.code, expired) || is_one_of(complaint.code, bad_keys))
-      kind = ErrorCode::store_credentials;
-    if (last.answer.status == 404 && complaint.code != "NoSuchBucket" && !key.empty())
+    if (is_one_of(complaint.code, expired) || is_one_of(complaint.code, bad_keys)) kind = ErrorCode::store_credentials;
+    if (last.answer.status == 404 && complaint.code != "NoSuchBucket" && !key.empty() && !is_put)
       kind = ErrorCode::store_not_found;
     hint = remedy_of(last.answer, complaint.code, config_);
   }

@@ -1,5 +1,5 @@
-// Requests to one bucket: signed, repeated where that is safe, with credentials renewed once when they have expired, and
-// failures told as Errors that name object, status and S3's error code.
+// Requests to one bucket: signed, repeated where that is safe, with credentials renewed once when they have expired,
+// and failures told as Errors that name object, status and S3's error code.
 #pragma once
 
 #include <memory>

@@ -61,7 +61,8 @@ void check_region(const std::string& region) {
 http::Endpoint Config::bucket_endpoint() const {
   if (endpoint.empty()) {
     const std::string host = "s3." + region + domain(region);
-    return bucket_in_path ? http::Endpoint{"https", host, "/" + bucket} : http::Endpoint{"https", bucket + "." + host, ""};
+    return bucket_in_path ? http::Endpoint{"https", host, "/" + bucket}
+                          : http::Endpoint{"https", bucket + "." + host, ""};
   }
   http::Endpoint at = http::Endpoint::parse(endpoint);
   if (bucket_in_path)

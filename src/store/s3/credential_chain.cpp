@@ -119,8 +119,8 @@ class CredentialChain {
   }
 
   FetchCredentials instance() const {
-    const auto at = http::Endpoint::parse(
-        environment_("AWS_EC2_METADATA_SERVICE_ENDPOINT").value_or("http://169.254.169.254"));
+    const auto at =
+        http::Endpoint::parse(environment_("AWS_EC2_METADATA_SERVICE_ENDPOINT").value_or("http://169.254.169.254"));
     return [at, http = http_] { return instance_credentials(*http, at); };
   }
 

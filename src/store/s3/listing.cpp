@@ -20,7 +20,8 @@ ObjectInfo object_of(const XmlNode& node, bool is_encoded) {
   ObjectInfo info;
   info.key = decoded(node.child_text("Key"), is_encoded);
   const auto size = parse_int(node.child_text("Size"));
-  if (info.key.empty() || !size || *size < 0) throw Error(ErrorCode::store_io, "the listing has an object without size");
+  if (info.key.empty() || !size || *size < 0)
+    throw Error(ErrorCode::store_io, "the listing has an object without size");
   info.size = static_cast<uint64_t>(*size);
   info.modified_ms = parse_iso_us(node.child_text("LastModified")).value_or(0) / 1000;
   info.etag = node.child_text("ETag");

@@ -29,7 +29,8 @@ std::optional<ContentRange> content_range(const http::Answer& answer) {
 }
 
 [[noreturn]] void fail_wrong_range(const Bucket& bucket, const std::string& key) {
-  throw Error(ErrorCode::store_io, "the server answered with another range of " + bucket.uri(key) + " than was asked for");
+  throw Error(ErrorCode::store_io,
+              "the server answered with another range of " + bucket.uri(key) + " than was asked for");
 }
 
 // Into `out`, or into the answer's body if it is nullptr.
@@ -38,7 +39,8 @@ http::Answer ask_range(Bucket& bucket, const std::string& key, uint64_t offset, 
   const uint64_t last = offset > UINT64_MAX - (length - 1) ? UINT64_MAX : offset + (length - 1);
   BucketCall call;
   call.key = key;
-  call.headers.emplace_back("range", "bytes=" + std::to_string(offset) + "-" + std::to_string(std::min(last, most_offset)));
+  call.headers.emplace_back("range",
+                            "bytes=" + std::to_string(offset) + "-" + std::to_string(std::min(last, most_offset)));
   if (!etag.empty()) call.headers.emplace_back("if-match", etag);
   call.into = out;
   call.into_bytes = length;
@@ -132,7 +134,8 @@ uint64_t S3Reader::read_into(uint64_t offset, char* out, uint64_t length) {
     return length;
   }
   Piece piece{offset, std::string(std::min(ahead_bytes, info_.size - offset), '\0')};
-  if (read_range_into(bucket_, info_.key, offset, piece.bytes.data(), piece.bytes.size(), info_.etag) != piece.bytes.size())
+  if (read_range_into(bucket_, info_.key, offset, piece.bytes.data(), piece.bytes.size(), info_.etag) !=
+      piece.bytes.size())
     fail_wrong_range(bucket_, info_.key);
   piece.serve(offset, out, length);
   const std::lock_guard lock(mutex_);

@@ -18,8 +18,8 @@ std::string read_range(Bucket& bucket, const std::string& key, uint64_t offset, 
 uint64_t read_range_into(Bucket& bucket, const std::string& key, uint64_t offset, char* out, uint64_t length,
                          const std::string& etag = {});
 
-// Opening takes one request, which brings the object's last bytes too (a Parquet file is read from its end). Small reads
-// in order are served from pieces of Config::read_ahead_bytes; others are one request each.
+// Opening takes one request, which brings the object's last bytes too (a Parquet file is read from its end). Small
+// reads in order are served from pieces of Config::read_ahead_bytes; others are one request each.
 class S3Reader final : public ObjectReader {
  public:
   S3Reader(Bucket& bucket, const std::string& key);

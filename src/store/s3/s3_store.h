@@ -1,15 +1,15 @@
 // A folder of a bucket of Amazon S3, or of a server that speaks its protocol, as an ObjectStore.
 //
-// put_if_absent is a PUT with If-None-Match: *. It is never sent twice when the first sending may have been carried out:
-// then Error{store_unknown} is thrown, and the caller looks. Of other servers than Amazon's it is proven once, before
-// the first such put, that they honour the condition; one that does not is refused (Error{store_scheme}). A put, and the
-// finish of a writer, may be sent again, since the last one wins with the same bytes.
+// put_if_absent is a PUT with If-None-Match: *. It is never sent twice when the first sending may have been carried
+// out: then Error{store_unknown} is thrown, and the caller looks. Of other servers than Amazon's it is proven once,
+// before the first such put, that they honour the condition; one that does not is refused (Error{store_scheme}). A put,
+// and the finish of a writer, may be sent again, since the last one wins with the same bytes.
 //
 // Objects above Config::part_bytes are written as multipart uploads: invisible until finish(), aborted if the writer
 // ends without it. A process that dies leaves the parts: a lifecycle rule of the bucket should remove them.
 //
-// An open reader reads the object that it opened (If-Match), or throws Error{store_io} when that was replaced. Keys that
-// this store would refuse ("a//b", "folder/") are not listed. Etags are S3's.
+// An open reader reads the object that it opened (If-Match), or throws Error{store_io} when that was replaced. Keys
+// that this store would refuse ("a//b", "folder/") are not listed. Etags are S3's.
 #pragma once
 
 #include <atomic>

@@ -23,9 +23,9 @@ struct Credentials {
 struct Call {
   std::string method = "GET";
   http::Endpoint endpoint;
-  std::string path = "/";                                       // encoded as it is sent, below the endpoint's own path
-  std::vector<std::pair<std::string, std::string>> query;       // not encoded, in any order
-  std::vector<std::pair<std::string, std::string>> headers;     // all of them are signed
+  std::string path = "/";                                    // encoded as it is sent, below the endpoint's own path
+  std::vector<std::pair<std::string, std::string>> query;    // not encoded, in any order
+  std::vector<std::pair<std::string, std::string>> headers;  // all of them are signed
   std::string_view body;
   std::string body_sha256;  // hex; "" = computed
   bool repeatable = true;

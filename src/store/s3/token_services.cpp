@@ -87,8 +87,9 @@ Call sts_call(const http::Endpoint& sts, std::string_view body) {
 Credentials assume_role(http::Client& http, const http::Endpoint& sts, const std::string& region, const Role& role,
                         const Credentials& base, Clock& clock) {
   const std::string body = canonical_query(role_form("AssumeRole", role, clock));
-  const auto outcome = http.send(
-      [&] { return signed_request(sts_call(sts, body), base, {region, "sts"}, clock.now_ms()); });
+  const auto outcome = http.send([&] {
+    return signed_request(sts_call(sts, body), base, {region, "sts"}, clock.now_ms());
+  });
   return from_sts(outcome, "AssumeRole");
 }
 
@@ -122,8 +123,7 @@ Credentials instance_credentials(http::Client& http, const http::Endpoint& servi
     request.direct = true;
     return answer_of(http.send([&] { return request; }), service);
   };
-  const std::string token(
-      trim(ask("PUT", "/latest/api/token", "X-aws-ec2-metadata-token-ttl-seconds", "21600").body));
+  const std::string token(trim(ask("PUT", "/latest/api/token", "X-aws-ec2-metadata-token-ttl-seconds", "21600").body));
   const std::string roles = "/latest/meta-data/iam/security-credentials/";
   const std::string list = ask("GET", roles, "X-aws-ec2-metadata-token", token).body;
   const std::string role(trim(list.substr(0, list.find('\n'))));

@@ -49,8 +49,8 @@ TEST(HttpTransport, SendsAsToldAndKeepsTheConnection) {
 }
 
 TEST(HttpTransport, AnswersGoWhereTheyAreWanted) {
-  LoopbackServer server(in_turn({Reaction::answer(206, "hello"), Reaction::answer(404, "none"),
-                                 Reaction::answer(200, "too long")}));
+  LoopbackServer server(
+      in_turn({Reaction::answer(206, "hello"), Reaction::answer(404, "none"), Reaction::answer(200, "too long")}));
   CurlTransport transport;
   char out[5];
   Request request = get(server);
@@ -173,7 +173,8 @@ struct Told {
 Told run(std::vector<Attempt> attempts, bool repeatable = true, RetryPolicy policy = {}) {
   ManualClock clock;
   const int64_t start = clock.now_ms();
-  Client client(std::make_unique<ScriptedTransport>(std::move(attempts)), clock, [] { return 0.5; }, policy);
+  Client client(
+      std::make_unique<ScriptedTransport>(std::move(attempts)), clock, [] { return 0.5; }, policy);
   Request request;
   request.repeatable = repeatable;
   Outcome outcome = client.send([&] { return request; });
@@ -229,17 +230,18 @@ TEST(HttpRetry, EndsWhenTheTimeIsOver) {
   EXPECT_GE(told.waited_ms, 15'000);
 }
 
-TEST(HttpRetry, WhatIsHopelessIsNotTriedAgain) {
-  EXPECT_EQ(run({broken(Kind::not_sent, true)}).outcome.attempts, 1);
-}
+TEST(HttpRetry, WhatIsHopelessIsNotTriedAgain) { EXPECT_EQ(run({broken(Kind::not_sent, true)}).outcome.attempts, 1); }
 
 TEST(HttpRetry, ACancelledWaitEnds) {
   ManualClock clock;
   CancelToken cancel;
-  Client client(std::make_unique<ScriptedTransport>(std::vector{answered(500)}), clock, [&] {
-    cancel.cancel();
-    return 0.5;
-  }, {}, cancel);
+  Client client(
+      std::make_unique<ScriptedTransport>(std::vector{answered(500)}), clock,
+      [&] {
+        cancel.cancel();
+        return 0.5;
+      },
+      {}, cancel);
   EXPECT_EQ(code_of([&] { client.send([] { return Request(); }); }), ErrorCode::cancelled);
 }
 

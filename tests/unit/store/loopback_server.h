@@ -1,5 +1,6 @@
-// An HTTP server of a test: each request is answered by a function, or forwarded to a real server, and the answer can be
-// torn, delayed or withheld. One request per connection at a time; connections are kept unless the answer closes them.
+// An HTTP server of a test: each request is answered by a function, or forwarded to a real server, and the answer can
+// be torn, delayed or withheld. One request per connection at a time; connections are kept unless the answer closes
+// them.
 #pragma once
 
 #include <arpa/inet.h>
@@ -33,9 +34,9 @@ struct SeenRequest {
 
 // What the server does with a request.
 struct Reaction {
-  std::string bytes;      // sent as they are
-  bool close = false;     // afterwards the connection is closed
-  bool stall = false;     // afterwards nothing more is sent until the server ends or the client leaves
+  std::string bytes;   // sent as they are
+  bool close = false;  // afterwards the connection is closed
+  bool stall = false;  // afterwards nothing more is sent until the server ends or the client leaves
   static Reaction answer(int status, const std::string& body = {}, const std::string& headers = {}) {
     return {"HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
                 headers + "\r\n" + body,

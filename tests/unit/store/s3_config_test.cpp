@@ -1,10 +1,9 @@
 // Where a bucket is and whose keys are used: URIs, variables, profiles and the services that give credentials.
-#include "store/s3/config.h"
-
 #include <gtest/gtest.h>
 
 #include "base/file.h"
 #include "s3_fixture.h"
+#include "store/s3/config.h"
 
 namespace weir::store::s3 {
 namespace {
@@ -46,12 +45,15 @@ TEST(S3Config, AmazonsAddresses) {
 TEST(S3Config, CompatibleServers) {
   const Config config = configured("s3://bucket/x", {{"AWS_ENDPOINT_URL", "http://localhost:9000/"}});
   EXPECT_EQ(address(config), "http://localhost:9000/bucket");
-  EXPECT_EQ(address(configured("s3://bucket/x", {{"AWS_ENDPOINT_URL", "http://a"}, {"AWS_ENDPOINT_URL_S3", "http://b"}})),
-            "http://b/bucket");
-  EXPECT_EQ(address(configured("s3://bucket/x", {{"AWS_ENDPOINT_URL", "http://a"},
-                                                 {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"}})),
+  EXPECT_EQ(
+      address(configured("s3://bucket/x", {{"AWS_ENDPOINT_URL", "http://a"}, {"AWS_ENDPOINT_URL_S3", "http://b"}})),
+      "http://b/bucket");
+  EXPECT_EQ(address(configured("s3://bucket/x",
+                               {{"AWS_ENDPOINT_URL", "http://a"}, {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"}})),
             "https://bucket.s3.us-east-1.amazonaws.com");
-  EXPECT_EQ(code_of([&] { configured("s3://bucket", {{"AWS_ENDPOINT_URL", "localhost"}}); }),
+  EXPECT_EQ(code_of([&] {
+              configured("s3://bucket", {{"AWS_ENDPOINT_URL", "localhost"}});
+            }),
             ErrorCode::bad_option_value);
 }
 
@@ -112,7 +114,8 @@ class S3Credentials : public S3Files {
   S3Credentials() : server_([](const SeenRequest&) { return Reaction::answer(500); }) {
     http::RetryPolicy policy;
     policy.attempts = 2;
-    http_ = std::make_shared<http::Client>(std::make_unique<http::CurlTransport>(), clock_, [] { return 0.5; }, policy);
+    http_ = std::make_shared<http::Client>(
+        std::make_unique<http::CurlTransport>(), clock_, [] { return 0.5; }, policy);
   }
   FetchCredentials found(const Values& values) {
     const Environment environment = environment_of(values);
@@ -123,8 +126,8 @@ class S3Credentials : public S3Files {
   }
   std::string keys(const Values& values) { return shown(found(values)()); }
   static Reaction sts(const std::string& action, const std::string& id = "ASIA") {
-    return Reaction::answer(200, "<" + action + "Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><" + action +
-                                     "Result><Credentials><AccessKeyId>" + id +
+    return Reaction::answer(200, "<" + action + "Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><" +
+                                     action + "Result><Credentials><AccessKeyId>" + id +
                                      "</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
                                      "<Expiration>2026-01-05T10:00:00Z</Expiration></Credentials></" +
                                      action + "Result></" + action + "Response>");
@@ -150,7 +153,9 @@ TEST_F(S3Credentials, WithoutAnyTheErrorSaysWhatToSet) {
   EXPECT_NE(error.find("store-credentials"), std::string::npos);
   EXPECT_NE(error.find("AWS_PROFILE"), std::string::npos);
   // Nothing was asked on the network: the metadata service is only asked when it is configured.
-  EXPECT_EQ(code_of([&] { found({{"AWS_EC2_METADATA_SERVICE_ENDPOINT", server_.url()}}); }),
+  EXPECT_EQ(code_of([&] {
+              found({{"AWS_EC2_METADATA_SERVICE_ENDPOINT", server_.url()}});
+            }),
             ErrorCode::store_credentials);
   EXPECT_TRUE(server_.seen().empty());
 }
@@ -190,19 +195,21 @@ TEST_F(S3Credentials, FromAWebIdentity) {
 }
 
 TEST_F(S3Credentials, FromARole) {
-  Values values = files("[profile r]\nrole_arn = arn:r\nsource_profile = base\nexternal_id = e\nrole_session_name = n\n"
-                        "[profile base]\naws_access_key_id = b1\naws_secret_access_key = b2\n"
-                        "[profile circle]\nrole_arn = arn:c\nsource_profile = other\n"
-                        "[profile other]\nrole_arn = arn:o\nsource_profile = circle\n"
-                        "[profile bare]\nrole_arn = arn:x\n"
-                        "[profile sso]\nsso_session = s\n");
+  Values values = files(
+      "[profile r]\nrole_arn = arn:r\nsource_profile = base\nexternal_id = e\nrole_session_name = n\n"
+      "[profile base]\naws_access_key_id = b1\naws_secret_access_key = b2\n"
+      "[profile circle]\nrole_arn = arn:c\nsource_profile = other\n"
+      "[profile other]\nrole_arn = arn:o\nsource_profile = circle\n"
+      "[profile bare]\nrole_arn = arn:x\n"
+      "[profile sso]\nsso_session = s\n");
   values["AWS_PROFILE"] = "r";
   values["AWS_ENDPOINT_URL_STS"] = server_.url();
   server_.set_handler(in_turn({sts("AssumeRole")}));
   EXPECT_EQ(keys(values), "ASIA/s/t");
   const auto request = server_.seen().at(0);
   EXPECT_EQ(request.body, "Action=AssumeRole&ExternalId=e&RoleArn=arn%3Ar&RoleSessionName=n&Version=2011-06-15");
-  EXPECT_NE(request.header("authorization").find("Credential=b1/20260105/eu-west-1/sts/aws4_request"), std::string::npos);
+  EXPECT_NE(request.header("authorization").find("Credential=b1/20260105/eu-west-1/sts/aws4_request"),
+            std::string::npos);
   for (const char* bad : {"circle", "bare", "sso"}) {
     values["AWS_PROFILE"] = bad;
     EXPECT_EQ(code_of([&] { found(values); }), ErrorCode::store_credentials) << bad;
@@ -231,8 +238,9 @@ TEST_F(S3Credentials, FromTheInstanceIfTheProfileSaysSo) {
     if (has_token && request.target.ends_with("/security-credentials/my-role")) return json_keys("INST");
     return Reaction::answer(401);
   });
-  Values values = files("[default]\ncredential_source = Ec2InstanceMetadata\n"
-                        "[profile odd]\ncredential_source = Moon\n");
+  Values values = files(
+      "[default]\ncredential_source = Ec2InstanceMetadata\n"
+      "[profile odd]\ncredential_source = Moon\n");
   values["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = server_.url();
   EXPECT_EQ(keys(values), "INST/s/t");
   values["AWS_PROFILE"] = "odd";
@@ -245,7 +253,9 @@ TEST_F(S3Credentials, ServicesThatRefuseAreNamedWithoutWhatTheySaid) {
                          {"AWS_ROLE_ARN", "arn:r"},
                          {"AWS_ENDPOINT_URL_STS", server_.url()}};
   for (const auto& answer :
-       {Reaction::answer(403, "<ErrorResponse><Error><Code>AccessDenied</Code><Message>web-secret</Message></Error></ErrorResponse>"),
+       {Reaction::answer(
+            403,
+            "<ErrorResponse><Error><Code>AccessDenied</Code><Message>web-secret</Message></Error></ErrorResponse>"),
         Reaction::answer(200, "<x>web-secret</x>"), Reaction::answer(500, "web-secret"), Reaction::drop()}) {
     server_.set_handler(in_turn({answer}));
     const std::string error = error_of([&] { found(values)(); });

@@ -21,8 +21,8 @@ inline Config bucket_at(const std::string& url) {
 inline Credentials test_keys() { return {"AKIDTEST", "very-secret-key", "", std::nullopt}; }
 
 inline std::unique_ptr<S3Store> store_of(const Config& config, Clock& clock, FetchCredentials fetch = test_keys) {
-  auto http = std::make_shared<http::Client>(std::make_unique<http::CurlTransport>(config.curl), clock,
-                                             [] { return 0.5; }, config.retry);
+  auto http = std::make_shared<http::Client>(
+      std::make_unique<http::CurlTransport>(config.curl), clock, [] { return 0.5; }, config.retry);
   return std::make_unique<S3Store>(std::make_unique<Bucket>(config, std::move(http), std::move(fetch), clock));
 }
 

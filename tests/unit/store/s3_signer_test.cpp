@@ -1,10 +1,9 @@
 // Known answers: the examples of the "Amazon S3 API Reference" (header-based auth) and cases of AWS's public SigV4 test
 // suite.
-#include "store/s3/signer.h"
-
 #include <gtest/gtest.h>
 
 #include "base/hash.h"
+#include "store/s3/signer.h"
 
 namespace weir::store::s3 {
 namespace {
@@ -90,8 +89,9 @@ TEST(S3Signer, SessionTokensAndBodiesAreSigned) {
   const auto request = signed_request(call, keys, {"eu-west-1", "s3"}, may_2013_ms);
   EXPECT_EQ(header(request, "x-amz-security-token"), "token");
   EXPECT_EQ(header(request, "x-amz-content-sha256"), sha256_hex("abc"));
-  EXPECT_NE(header(request, "Authorization").find("SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token"),
-            std::string::npos);
+  EXPECT_NE(
+      header(request, "Authorization").find("SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token"),
+      std::string::npos);
   EXPECT_EQ(request.url, "https://examplebucket.s3.amazonaws.com/x");
 }
 

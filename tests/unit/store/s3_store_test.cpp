@@ -80,8 +80,7 @@ TEST_F(S3Answers, AConditionalPutIsSentOnceIfItMayHaveHappened) {
   prove();
   for (const auto& doubt : {Reaction::error(500, "InternalError"), Reaction::error(502, "x"), Reaction::error(504, "x"),
                             Reaction::error(503, "ServiceUnavailable"), Reaction::drop(),
-                            Reaction{"HTTP/1.1 200 OK\r\nContent-Len", true, false},
-                            Reaction{"", false, true}}) {
+                            Reaction{"HTTP/1.1 200 OK\r\nContent-Len", true, false}, Reaction{"", false, true}}) {
     script({doubt, Reaction::error(412, "PreconditionFailed")});
     EXPECT_EQ(code_of([&] { store_->put_if_absent("k", "x"); }), ErrorCode::store_unknown) << doubt.bytes;
     EXPECT_EQ(server_.lines(), Lines{"PUT /bucket/lake/k"});
@@ -202,7 +201,8 @@ std::string page(const std::string& inner, const std::string& next = {}) {
          "</ListBucketResult>";
 }
 std::string object(const std::string& key, int size = 1) {
-  return "<Contents><Key>" + key + "</Key><LastModified>2026-01-05T09:12:44.123Z</LastModified><ETag>&quot;e&quot;</ETag><Size>" +
+  return "<Contents><Key>" + key +
+         "</Key><LastModified>2026-01-05T09:12:44.123Z</LastModified><ETag>&quot;e&quot;</ETag><Size>" +
          std::to_string(size) + "</Size></Contents>";
 }
 
@@ -247,7 +247,8 @@ TEST_F(S3Answers, RemovesManyAtOnce) {
   EXPECT_EQ(seen[0].header("content-md5"), base64(md5_bytes(seen[0].body)));
   EXPECT_NE(seen[0].body.find("<Key>lake/k&lt;999</Key>"), std::string::npos);
   EXPECT_NE(seen[1].body.find("<Key>lake/k&lt;1499</Key>"), std::string::npos);
-  script({Reaction::answer(200, "<DeleteResult><Error><Key>lake/a</Key><Code>AccessDenied</Code></Error></DeleteResult>")});
+  script({Reaction::answer(200,
+                           "<DeleteResult><Error><Key>lake/a</Key><Code>AccessDenied</Code></Error></DeleteResult>")});
   EXPECT_NE(error_of([&] { store_->remove_all({"a", "b"}); }).find("AccessDenied"), std::string::npos);
   // XML cannot name every key.
   script({Reaction::answer(204)});
@@ -263,11 +264,14 @@ class S3Uploads : public S3Answers {
     store_ = store_of(config, clock_);
   }
   static Reaction started() {
-    return Reaction::answer(200, "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>");
+    return Reaction::answer(200,
+                            "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>");
   }
   static Reaction part() { return Reaction::answer(200, "", "ETag: \"p\"\r\n"); }
   static Reaction completed() { return Reaction::answer(200, "<CompleteMultipartUploadResult/>"); }
-  static Reaction failed_ok() { return Reaction::answer(200, "<?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code></Error>"); }
+  static Reaction failed_ok() {
+    return Reaction::answer(200, "<?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code></Error>");
+  }
   void write() {
     auto writer = store_->open_write("k");
     writer->append("0123456789012345");
@@ -330,11 +334,17 @@ TEST_F(S3Uploads, ACompletionWhoseAnswerWasLostIsRecognised) {
     int number = 0;
     server_.set_handler([&](const SeenRequest& request) {
       switch (++number) {
-        case 1: mark = request.header("x-amz-meta-weir-upload"); return started();
-        case 5: return Reaction::drop();
-        case 6: return Reaction::error(404, "NoSuchUpload");
-        case 7: return Reaction::answer(200, "", "x-amz-meta-weir-upload: " + (ours ? mark : "other") + "\r\n");
-        default: return part();
+        case 1:
+          mark = request.header("x-amz-meta-weir-upload");
+          return started();
+        case 5:
+          return Reaction::drop();
+        case 6:
+          return Reaction::error(404, "NoSuchUpload");
+        case 7:
+          return Reaction::answer(200, "", "x-amz-meta-weir-upload: " + (ours ? mark : "other") + "\r\n");
+        default:
+          return part();
       }
     });
     EXPECT_EQ(code_of([&] { write(); }), ours ? std::nullopt : std::optional(ErrorCode::store_unknown));
@@ -365,9 +375,10 @@ class S3Reading : public S3Answers {
       last = std::min(size - 1, std::stoul(range.substr(dash + 1)));
     }
     if (first >= size) return Reaction::error(416, "InvalidRange");
-    return Reaction::answer(206, content_.substr(first, last - first + 1),
-                            "ETag: " + etag_ + "\r\nLast-Modified: Mon, 05 Jan 2026 09:12:44 GMT\r\nContent-Range: bytes " +
-                                std::to_string(first) + "-" + std::to_string(last) + "/" + std::to_string(size) + "\r\n");
+    return Reaction::answer(
+        206, content_.substr(first, last - first + 1),
+        "ETag: " + etag_ + "\r\nLast-Modified: Mon, 05 Jan 2026 09:12:44 GMT\r\nContent-Range: bytes " +
+            std::to_string(first) + "-" + std::to_string(last) + "/" + std::to_string(size) + "\r\n");
   }
   std::string read(ObjectReader& reader, uint64_t offset, uint64_t length) {
     std::string out(length, '\0');
