@@ -114,9 +114,11 @@ std::string xml_escape(std::string_view text) {
 }
 
 bool xml_can_say(std::string_view text) {
-  return is_valid_utf8(text) && std::none_of(text.begin(), text.end(), [](char c) {
-           return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
-         });
+  const bool has_noncharacter =  // U+FFFE and U+FFFF
+      text.find("\xEF\xBF\xBE") != std::string_view::npos || text.find("\xEF\xBF\xBF") != std::string_view::npos;
+  return !has_noncharacter && is_valid_utf8(text) && std::none_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
+  });
 }
 
 }  // namespace weir::store
