@@ -4,8 +4,11 @@
 moto (from the test requirements) always, versitygw if there is one (./dev setup --full builds it; it checks signatures). Each
 gets the contract tests and the S3 tests of unit_store; on moto a project is then built, queried, rebuilt and read by others with
 its lake on s3://.
+
+moto looks whether an object exists and then puts it, in two steps: two writers at once can both be told that they were the first.
+S3 does not do that, so here a lock makes one step of the two. versitygw runs as it is.
 """
-import argparse, contextlib, os, pathlib, re, shutil, socket, subprocess, sys, tempfile, time
+import argparse, contextlib, os, pathlib, re, shutil, socket, subprocess, sys, tempfile, threading, time
 
 import boto3
 import pyarrow as pa
@@ -14,6 +17,7 @@ from deltalake import DeltaTable
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KEYS = {"AWS_ACCESS_KEY_ID": "weirtest", "AWS_SECRET_ACCESS_KEY": "weirtestsecret", "AWS_REGION": "us-east-1"}
 BUCKET = "weir-test"
+MOTO = [sys.executable, __file__, "--serve-moto", "{port}"]
 results = {"passed": 0, "failed": 0}
 
 
@@ -27,6 +31,20 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+def serve_moto(port):
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import run_simple
+    app, one_at_a_time = DomainDispatcherApplication(create_backend_app), threading.Lock()
+
+    def with_conditions(environ, start_response):
+        if environ.get("HTTP_IF_NONE_MATCH") != "*":
+            return app(environ, start_response)
+        with one_at_a_time:
+            return list(app(environ, start_response))
+
+    run_simple("127.0.0.1", port, with_conditions, threaded=True)
 
 
 class Server:
@@ -131,9 +149,13 @@ class Project:
 
 
 def requests_since(log, start):
-    """The requests of moto's log from an offset on: ["GET /bucket/key 206", ...]."""
-    text = pathlib.Path(log).read_text()[start:]
+    """The requests of moto's log from an offset on: ["GET /bucket/key 206", ...]. Some lines are coloured."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", pathlib.Path(log).read_text()[start:])
     return [f"{m[1]} {m[2]} {m[3]}" for m in re.finditer(r'"(\w+) (\S+) HTTP/1.1" (\d+)', text)]
+
+
+def list_keys(server, prefix):
+    return [o["Key"] for o in server.client.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])]
 
 
 def lake(server, folder, weir):
@@ -142,7 +164,9 @@ def lake(server, folder, weir):
     project.run("build")
     check("counts after the first build", project.rows("select count(*), sum(amount) from raw.orders") == [["1000", "1498500"]])
     check("the lake is in the bucket and nowhere else", not (folder / "lake").exists())
-    check("nothing is to do", "nothing to do" in project.run("build").lower() or True)
+    versions = len(list_keys(server, "lakes/one/raw/orders/_delta_log/0"))
+    project.run("build")
+    check("a build with nothing to do commits nothing", len(list_keys(server, "lakes/one/raw/orders/_delta_log/0")) == versions)
 
     project.orders("2", range(1000, 1500))
     project.run("build")
@@ -173,15 +197,15 @@ def lake(server, folder, weir):
 
 
 def count_requests(project, log):
-    """A scan is few requests, and no byte of a column that was not asked for."""
+    """A scan is one request to open a file and one or two for each row group, however many columns it has."""
     def measured(sql):
         start = len(pathlib.Path(log).read_text())
         project.rows(sql)
-        return [r for r in requests_since(log, start) if f"/{BUCKET}/lakes/one/main/wide/part" in r or "wide/" in r and ".parquet" in r]
+        return [r for r in requests_since(log, start) if "/main/wide/" in r and ".parquet" in r]
     one, all_columns = measured("select sum(c3) from wide"), measured("select count(distinct hash(wide)) from wide")
     print(f"requests for the data file: {len(one)} for one column, {len(all_columns)} for all twelve")
     for name, requests in (("one column", one), ("all columns", all_columns)):
-        check(f"requests for {name} of three row groups", 0 < len(requests) <= 12, "\n".join(requests))
+        check(f"requests for {name} of three row groups", 0 < len(requests) <= 7, "\n".join(requests))
 
 
 def main():
@@ -190,11 +214,13 @@ def main():
     parser.add_argument("--units", default=ROOT / "build/dev/tests/unit_store")
     parser.add_argument("--versitygw", default=shutil.which("versitygw") or ROOT / "third_party/versitygw/dist/versitygw")
     parser.add_argument("--only", choices=["units", "lake"], help="one half")
+    parser.add_argument("--serve-moto", type=int, metavar="PORT", help="only be a server")
     args = parser.parse_args()
+    if args.serve_moto:
+        return serve_moto(args.serve_moto)
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
-        moto = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "{port}"]
-        with running(moto, folder / "moto.log") as server:
+        with running(MOTO, folder / "moto.log") as server:
             if args.only != "lake":
                 print("moto:", units(args.units, server, "WEIR_TEST_S3", "*Contract*/s3:*S3Server*"), "tests")
             if args.only != "units":
