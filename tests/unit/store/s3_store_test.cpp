@@ -112,11 +112,6 @@ TEST_F(S3Answers, AServerThatIgnoresConditionsIsRefused) {
   for (const auto& line : server_.lines()) EXPECT_EQ(line.find("/lake/k"), std::string::npos);
 }
 
-TEST_F(S3Answers, AmazonItselfNeedsNoProof) {
-  Config config = configure("s3://bucket/lake", environment_of({}), {});
-  EXPECT_EQ(config.endpoint, "");
-}
-
 TEST_F(S3Answers, WhatIsNotThereAndWhatIsForbidden) {
   script({Reaction::error(404, "NoSuchKey")});
   EXPECT_EQ(code_of([&] { store_->read("k"); }), ErrorCode::store_not_found);
