@@ -69,14 +69,16 @@ Sections parse_sections(std::string_view text, const std::string& file) {
 
 Profiles Profiles::read(const Environment& environment) {
   Profiles profiles;
+  const auto named = [](const std::string& section, std::string_view kind) {
+    return std::string(trim(std::string_view(section).substr(kind.size())));
+  };
   for (auto& [section, values] : read_sections(aws_file(environment, "AWS_CONFIG_FILE", "config"))) {
-    const auto named = [&](std::string_view kind) { return std::string(trim(section.substr(kind.size()))); };
     if (section == "default")
       profiles.profiles_["default"] = values;
     else if (section.starts_with("profile "))
-      profiles.profiles_[named("profile ")] = values;
+      profiles.profiles_[named(section, "profile ")] = values;
     else if (section.starts_with("services "))
-      profiles.services_[named("services ")] = values;
+      profiles.services_[named(section, "services ")] = values;
   }
   for (auto& [section, values] : read_sections(aws_file(environment, "AWS_SHARED_CREDENTIALS_FILE", "credentials")))
     for (auto& [key, value] : values) profiles.profiles_[section][key] = value;

@@ -405,7 +405,7 @@ TEST_F(S3Reading, SmallReadsInOrderAreFewRequests) {
 
 TEST_F(S3Reading, ReadsHereAndThereAndLargeOnesAreOneRequestEach) {
   const auto reader = store_->open_read("k");
-  for (const uint64_t at : {2'000'000, 1'000'000, 3'000'000, 500}) read(*reader, at, 100);
+  for (const uint64_t at : {2'000'000U, 1'000'000U, 3'000'000U, 500U}) read(*reader, at, 100);
   read(*reader, 0, 3'000'000);
   const auto seen = server_.seen();
   EXPECT_EQ(seen.size(), 6U);
