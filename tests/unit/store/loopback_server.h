@@ -1,6 +1,6 @@
 // An HTTP server of a test: each request is answered by a function, or forwarded to a real server, and the answer can
-// be torn, delayed or withheld. One request per connection at a time; connections are kept unless the answer closes
-// them.
+// be torn, delayed or withheld. The function is called for one request at a time; connections are kept unless the answer
+// closes them.
 #pragma once
 
 #include <arpa/inet.h>
@@ -137,7 +137,11 @@ class LoopbackServer {
         seen_.push_back(request);
         handler = handler_;
       }
-      const Reaction reaction = handler(request);
+      Reaction reaction;
+      {
+        const std::lock_guard lock(handling_);
+        reaction = handler(request);
+      }
       send_all(fd, reaction.bytes);
       char ignored[64];
       while (reaction.stall && readable(fd) && recv(fd, ignored, sizeof ignored, 0) > 0) {
@@ -185,6 +189,7 @@ class LoopbackServer {
   uint16_t port_ = 0;
   std::atomic<bool> ending_{false};
   mutable std::mutex mutex_;
+  std::mutex handling_;
   std::vector<SeenRequest> seen_;
   std::thread accepting_;
   std::vector<std::thread> serving_;
