@@ -1,6 +1,6 @@
 // An HTTP server of a test: each request is answered by a function, or forwarded to a real server, and the answer can
-// be torn, delayed or withheld. The function is called for one request at a time; connections are kept unless the answer
-// closes them.
+// be torn, delayed or withheld. The function is called for one request at a time; connections are kept unless the
+// answer closes them.
 #pragma once
 
 #include <arpa/inet.h>
