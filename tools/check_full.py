@@ -19,6 +19,7 @@ PARTS = {  # name -> (minutes at most, command)
     "kills": (30, f"{python} tests/fault/random_kills.py --weir {weir} --kills 200"),
     "failpoints": (60, f"{python} tests/fault/failpoints.py --weir {weir}"),
     "readers": (30, f"{python} tests/fault/readers.py --weir {weir} --builds 200"),
+    "vacuum": (20, f"{python} tests/fault/vacuum.py --weir {weir} --tables 40"),
     "hostile": (60, f"{python} tests/fault/hostile.py --weir {weir}"),
     "tidy": (40, "python3 tools/check_tidy.py"),
     "fuzz": (60, "./dev build fuzz && python3 tools/fuzz.py --build build/fuzz --each 2 --seed $(git rev-parse HEAD)"),
@@ -27,7 +28,7 @@ PARTS = {  # name -> (minutes at most, command)
 }
 
 
-ONE_CORE = {n for n in PARTS if n.startswith("sweep_")} | {"kills", "failpoints", "readers", "hostile"}  # run side by side
+ONE_CORE = {n for n in PARTS if n.startswith("sweep_")} | {"kills", "failpoints", "readers", "vacuum", "hostile"}  # run side by side
 
 
 class Book:

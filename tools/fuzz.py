@@ -3,7 +3,7 @@
 
 Before that a planted bug (tests/fuzz/planted_fuzz.cpp) must be found: a fuzzer that finds nothing there proves nothing.
 """
-import argparse, hashlib, os, pathlib, re, shutil, subprocess, sys, tempfile
+import argparse, concurrent.futures, hashlib, os, pathlib, re, shutil, subprocess, sys, tempfile
 
 root = pathlib.Path(__file__).resolve().parent.parent
 SEEDS = {  # target -> globs below the repository
@@ -25,6 +25,14 @@ def run(binary, corpus, seconds, seed, artifacts):
     executions = re.search(r"number_of_executed_units: (\d+)", done.stderr)
     coverage = re.findall(r"\bcov: (\d+)", done.stderr)
     return done, int(executions.group(1)) if executions else 0, int(coverage[-1]) if coverage else 0
+
+
+def run_seeded(target, seconds, seed, artifacts):
+    with tempfile.TemporaryDirectory() as corpus:
+        seeds = [p for pattern in SEEDS.get(target.name, []) for p in root.glob(pattern) if p.is_file() and p.stat().st_size < 65536]
+        for i, path in enumerate(seeds):
+            shutil.copy(path, f"{corpus}/{i}")
+        return *run(target, corpus, seconds, seed, artifacts), len(seeds)
 
 
 def main():
@@ -49,18 +57,14 @@ def main():
         failed += not found
     seconds = int((args.each or args.minutes / len(targets)) * 60)
     total = 0
-    for target in targets:
-        with tempfile.TemporaryDirectory() as corpus:
-            seeds = [p for pattern in SEEDS.get(target.name, []) for p in root.glob(pattern) if p.is_file() and p.stat().st_size < 65536]
-            for i, path in enumerate(seeds):
-                shutil.copy(path, f"{corpus}/{i}")
-            done, executions, coverage = run(target, corpus, seconds, seed, artifacts)
-        total += executions
-        print(f"{target.name:20s} {executions:9d} executions  {coverage:6d} edges  {len(seeds):4d} seeds  "
-              f"{'clean' if done.returncode == 0 else 'FINDING, see ' + str(artifacts)}", flush=True)
-        if done.returncode:
-            failed += 1
-            print(done.stderr[-3000:])
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:  # each target has a core of its own
+        for target, (done, executions, coverage, seeds) in zip(targets, pool.map(lambda t: run_seeded(t, seconds, seed, artifacts), targets)):
+            total += executions
+            print(f"{target.name:20s} {executions:9d} executions  {coverage:6d} edges  {seeds:4d} seeds  "
+                  f"{'clean' if done.returncode == 0 else 'FINDING, see ' + str(artifacts)}", flush=True)
+            if done.returncode:
+                failed += 1
+                print(done.stderr[-3000:])
     print(f"{total} executions in all")
     print(f"{len(targets) + 1 - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)

@@ -53,14 +53,28 @@ int64_t checkpoint_interval(const Snapshot& snapshot) {
   return interval > 0 ? interval : default_checkpoint_interval;
 }
 
-void point_to_checkpoint(const Snapshot& snapshot, int64_t actions, int64_t adds, uint64_t size_bytes) {
+bool has_checkpoint(const TableLocation& table, int64_t version) {
+  return list_log(table, version, version).checkpoints.contains(version);
+}
+
+bool wants_v2(const Snapshot& snapshot) {
+  auto policy = snapshot.property("delta.checkpointPolicy");
+  return supports(snapshot.protocol(), "v2Checkpoint") && policy && iequals(trim(*policy), "v2");
+}
+
+void point_to_checkpoint(const Snapshot& snapshot, const CheckpointRows& rows, const store::ObjectInfo& file, bool v2) {
   const TableLocation& table = snapshot.location();
   auto hint = last_checkpoint_hint(table);
-  bool hint_is_real = hint && table.store->head(checkpoint_key(table, *hint)).has_value();
-  if (hint_is_real && *hint >= snapshot.version()) return;
+  if (hint && *hint >= snapshot.version() && has_checkpoint(table, *hint)) return;
   Json json = Json::object();
-  json.set("version", snapshot.version()).set("size", actions).set("sizeInBytes", size_bytes);
-  json.set("numOfAddFiles", adds);
+  json.set("version", snapshot.version()).set("size", rows.action_count()).set("sizeInBytes", file.size);
+  json.set("numOfAddFiles", rows.add_count());
+  if (v2)
+    json.set("v2Checkpoint", Json::object()
+                                 .set("path", file.key.substr(log_folder(table).size()))
+                                 .set("sizeInBytes", file.size)
+                                 .set("modificationTime", file.modified_ms)
+                                 .set("sidecarFiles", Json::array()));
   table.store->put(last_checkpoint_key(table), json.dump());
 }
 
@@ -79,11 +93,11 @@ void write_checkpoint(const Snapshot& snapshot, ParquetIo& parquet, int64_t now_
   const TableLocation& table = snapshot.location();
   int64_t retention_ms =
       duration_property_ms(snapshot.metadata(), "delta.deletedFileRetentionDuration", default_file_retention_ms);
-  CheckpointRows rows(snapshot, now_ms - retention_ms);
-  std::string key = checkpoint_key(table, snapshot.version());
-  auto there = table.store->head(key);
-  uint64_t size_bytes = there ? there->size : parquet.write(*table.store, key, rows);
-  point_to_checkpoint(snapshot, rows.action_count(), rows.add_count(), size_bytes);
+  bool v2 = wants_v2(snapshot);
+  CheckpointRows rows(snapshot, now_ms - retention_ms, v2);
+  std::string key = v2 ? v2_checkpoint_key(table, snapshot.version()) : checkpoint_key(table, snapshot.version());
+  if (v2 ? !has_checkpoint(table, snapshot.version()) : !table.store->head(key)) parquet.write(*table.store, key, rows);
+  if (auto file = table.store->head(key)) point_to_checkpoint(snapshot, rows, *file, v2);
 }
 
 std::vector<std::string> after_commit(const TableLocation& table, std::shared_ptr<const Snapshot> before,

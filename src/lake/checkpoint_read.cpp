@@ -308,6 +308,21 @@ std::shared_ptr<const FileList> read_checkpoint_files(const TableLocation& table
   return files.finish();
 }
 
+std::vector<std::string> checkpoint_sidecars(const TableLocation& table, const LogCheckpoint& checkpoint,
+                                             ParquetIo& parquet) {
+  std::vector<std::string> sidecars;
+  if (checkpoint.is_json()) {
+    for (const auto& sidecar : read_lines(table, checkpoint).sidecars)
+      sidecars.push_back(sidecar_key(table, checkpoint, sidecar.path));
+    return sidecars;
+  }
+  visit_rows(table, keys_of(checkpoint), parquet, {"sidecar"},
+             [&](const std::string&, const ActionColumn& column, int64_t row) {
+               sidecars.push_back(sidecar_key(table, checkpoint, column.text("path", row)));
+             });
+  return sidecars;
+}
+
 std::vector<Remove> read_checkpoint_tombstones(const TableLocation& table, const LogCheckpoint& checkpoint,
                                                ParquetIo& parquet) {
   std::vector<Remove> tombstones;

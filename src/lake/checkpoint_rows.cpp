@@ -13,7 +13,7 @@ using namespace format;  // the arrow_… types
 
 constexpr int64_t rows_per_batch = 16'384;
 
-enum Column : size_t { txn, add, remove, metadata, protocol, domain };
+enum Column : size_t { txn, add, remove, metadata, protocol, domain, checkpoint_metadata };  // the last in V2 only
 
 ArrowType text_map(std::string name) { return arrow_map(std::move(name), arrow_text("key"), arrow_text("value")); }
 
@@ -104,9 +104,10 @@ bool not_false(const Metadata& metadata, const std::string& property) {
 
 }  // namespace
 
-CheckpointRows::CheckpointRows(const Snapshot& snapshot, int64_t tombstones_from_ms)
+CheckpointRows::CheckpointRows(const Snapshot& snapshot, int64_t tombstones_from_ms, bool v2)
     : snapshot_(snapshot),
       files_(snapshot.file_list()),
+      v2_(v2),
       stats_as_json_(not_false(snapshot.metadata(), "delta.checkpoint.writeStatsAsJson")),
       stats_as_struct_(is_true(snapshot.metadata(), "delta.checkpoint.writeStatsAsStruct")),
       parsed_stats_(snapshot.metadata()),
@@ -131,26 +132,34 @@ ArrowType CheckpointRows::row_type() const {
   if (stats_as_json_) file.push_back(arrow_text("stats"));
   if (stats_as_struct_) file.push_back(parsed_stats_.type());
   if (stats_as_struct_ && !parsed_partitions_.empty()) file.push_back(parsed_partitions_.type());
-  return arrow_struct(
-      "",
-      {arrow_struct("txn", {arrow_text("appId"), arrow_int64("version"), arrow_int64("lastUpdated")}),
-       arrow_struct("add", std::move(file)), arrow_struct("remove", remove_fields()),
-       arrow_struct("metaData", metadata_fields()), arrow_struct("protocol", protocol_fields()),
-       arrow_struct("domainMetadata", {arrow_text("domain"), arrow_text("configuration"), arrow_boolean("removed")})});
+  std::vector<ArrowType> columns = {
+      arrow_struct("txn", {arrow_text("appId"), arrow_int64("version"), arrow_int64("lastUpdated")}),
+      arrow_struct("add", std::move(file)),
+      arrow_struct("remove", remove_fields()),
+      arrow_struct("metaData", metadata_fields()),
+      arrow_struct("protocol", protocol_fields()),
+      arrow_struct("domainMetadata", {arrow_text("domain"), arrow_text("configuration"), arrow_boolean("removed")})};
+  if (v2_) columns.push_back(arrow_struct("checkpointMetadata", {arrow_int64("version"), text_map("tags")}));
+  return arrow_struct("", std::move(columns));
 }
 
 int64_t CheckpointRows::action_count() const {
-  return static_cast<int64_t>(2 + snapshot_.txns().size() + snapshot_.domains().size() + tombstones_.size() +
+  return static_cast<int64_t>((v2_ ? 3 : 2) + snapshot_.txns().size() + snapshot_.domains().size() + tombstones_.size() +
                               files_->size());
 }
 
 void CheckpointRows::end_row(size_t column) {
-  for (size_t i = 0; i <= Column::domain; ++i)
+  for (size_t i = 0; i <= (v2_ ? Column::checkpoint_metadata : Column::domain); ++i)
     if (i != column) rows_.field(i).append_null();
   rows_.end_row();
 }
 
 void CheckpointRows::append_head() {
+  if (v2_) {
+    append_fields(rows_.field(Column::checkpoint_metadata), snapshot_.version(),
+                  std::optional<std::map<std::string, std::string>>());
+    end_row(Column::checkpoint_metadata);
+  }
   const Protocol& p = snapshot_.protocol();
   append_fields(rows_.field(Column::protocol), p.min_reader_version, p.min_writer_version, p.reader_features,
                 p.writer_features);

@@ -1,4 +1,5 @@
-// The rows of a V1 checkpoint (Delta protocol, "Checkpoint Schema"), made batch by batch from a snapshot.
+// The rows of a checkpoint (Delta protocol, "Checkpoint Schema"), made batch by batch from a snapshot: of form V1, or of
+// form V2 with all files in it and no sidecars.
 #pragma once
 
 #include <memory>
@@ -15,7 +16,7 @@ namespace weir::lake {
 class CheckpointRows final : public format::BatchStream {
  public:
   // Tombstones removed before `tombstones_from_ms` are left out. The snapshot must outlive the stream.
-  CheckpointRows(const Snapshot& snapshot, int64_t tombstones_from_ms);
+  CheckpointRows(const Snapshot& snapshot, int64_t tombstones_from_ms, bool v2 = false);
 
   const format::BatchSchema& schema() const override { return schema_; }
   std::optional<format::Batch> next() override;
@@ -33,7 +34,7 @@ class CheckpointRows final : public format::BatchStream {
   const Snapshot& snapshot_;
   std::shared_ptr<const FileList> files_;
   std::vector<const Remove*> tombstones_;
-  bool stats_as_json_, stats_as_struct_;
+  bool v2_, stats_as_json_, stats_as_struct_;
   ParsedStats parsed_stats_;
   ParsedPartitions parsed_partitions_;
   format::ArrowBuilder rows_;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "lake/action_json.h"
 #include "lake/features.h"
+#include "lake/row_tracking.h"
 
 namespace weir::lake {
 
@@ -17,20 +18,24 @@ Json texts_of(const Json& values) {
   return texts;
 }
 
-bool needs_commit_time(const CommitDraft& draft, const Snapshot* base) {
-  Protocol protocol = base ? base->protocol() : Protocol();
-  Metadata metadata = base ? base->metadata() : Metadata();
+// What holds after the commit.
+struct Rules {
+  Protocol protocol;
+  Metadata metadata;
+};
+Rules rules_after(const CommitDraft& draft, const Snapshot* base) {
+  Rules rules{base ? base->protocol() : Protocol(), base ? base->metadata() : Metadata()};
   for (const auto& action : draft.actions) {
-    if (const auto* next = std::get_if<Protocol>(&action)) protocol = *next;
-    if (const auto* next = std::get_if<Metadata>(&action)) metadata = *next;
+    if (const auto* next = std::get_if<Protocol>(&action)) rules.protocol = *next;
+    if (const auto* next = std::get_if<Metadata>(&action)) rules.metadata = *next;
   }
-  return in_commit_timestamps(protocol, metadata);
+  return rules;
 }
 
-CommitInfo commit_info(const CommitDraft& draft, const Snapshot* base, int64_t now_ms) {
+CommitInfo commit_info(const CommitDraft& draft, const Snapshot* base, const Rules& rules, int64_t now_ms) {
   CommitInfo info;
   // Rule 9: in-commit timestamps rise from version to version, whatever the clocks say.
-  if (needs_commit_time(draft, base))
+  if (in_commit_timestamps(rules.protocol, rules.metadata))
     info.fields.set("inCommitTimestamp", base ? std::max(now_ms, base->timestamp_ms() + 1) : now_ms);
   info.fields.set("timestamp", now_ms).set("operation", draft.operation);
   info.fields.set("operationParameters", texts_of(draft.operation_parameters));
@@ -54,7 +59,9 @@ bool CommitDraft::is_blind_append() const {
 
 std::string commit_bytes(const CommitDraft& draft, const Snapshot* base, int64_t version, int64_t now_ms) {
   require(base ? base->version() + 1 == version : version == 0, "a commit is written for the version after its base");
-  return to_json_line(commit_info(draft, base, now_ms)) + "\n" + write_commit(draft.actions);
+  const Rules rules = rules_after(draft, base);
+  return to_json_line(commit_info(draft, base, rules, now_ms)) + "\n" +
+         write_commit(with_row_ids(draft.actions, base, rules.protocol, rules.metadata, version));
 }
 
 CommitPut put_commit(const TableLocation& table, int64_t version, const std::string& bytes) {

@@ -45,7 +45,8 @@ struct Conflict {
 std::variant<NoConflict, Conflict> check_conflicts(const Snapshot& base, const CommitDraft& draft,
                                                    const std::vector<CommitFile>& winners);
 
-// The bytes of the commit file for `version`: commitInfo first, then the draft's actions in their order. Deterministic
+// The bytes of the commit file for `version`: commitInfo first, then the draft's actions in their order, files with row
+// ids where the table wants them (row_tracking.h). Deterministic
 // for the same arguments. `base` is the snapshot of version - 1 (nullptr for version 0): its timestamp bounds the
 // in-commit timestamp.
 std::string commit_bytes(const CommitDraft& draft, const Snapshot* base, int64_t version, int64_t now_ms);
@@ -54,10 +55,10 @@ enum class CommitPut { done, exists, unknown };
 CommitPut put_commit(const TableLocation& table, int64_t version, const std::string& bytes);
 
 // Refuses by name what this writer cannot honour, Error{writer_feature}: unknown writer features, and those whose use
-// on this table would need work that nobody has done (constraints and invariants, generated, identity and default
-// columns when rows are added; change data files when rows are rewritten; row ids). A legacy writer version implies
-// features that the table may not use: only their use is refused. Error{append_only} if the draft removes rows of such
-// a table. NOT NULL is the engine's task.
+// on this table would need work that nobody has done (change data files when rows are rewritten). A legacy
+// writer version implies features that the table may not use: only their use is refused. Error{append_only} if the draft
+// removes rows of such a table. What the table demands of its rows (NOT NULL, constraints and invariants, generated,
+// identity and default columns) is the task of the engine that writes them.
 void check_writable(const Snapshot& base, const CommitDraft& draft);
 
 // The lowest protocol that metadata needs (timestampNtz -> features; else 1/2, or as high as its properties ask).
@@ -72,8 +73,8 @@ Protocol upgraded_protocol(const Protocol& current, const Metadata& metadata);
 // commit: problems come back as text for the log. Idempotent.
 std::vector<std::string> after_commit(const TableLocation& table, std::shared_ptr<const Snapshot> before,
                                       int64_t version, ParquetIo& parquet, int64_t now_ms);
-// A classic checkpoint of this snapshot (unless its version has one) and _last_checkpoint (unless it names a newer
-// one): all live files, tombstones inside delta.deletedFileRetentionDuration at `now_ms`, every txn and domain.
+// A checkpoint of this snapshot (unless its version has one), of form V2 where delta.checkpointPolicy says so, else a
+// classic one, and _last_checkpoint (unless it names a newer one): all live files, tombstones inside delta.deletedFileRetentionDuration at `now_ms`, every txn and domain.
 // Statistics as JSON and, if delta.checkpoint.writeStatsAsStruct says so, as structs.
 void write_checkpoint(const Snapshot& snapshot, ParquetIo& parquet, int64_t now_ms);
 

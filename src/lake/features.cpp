@@ -143,6 +143,14 @@ bool in_commit_timestamps(const Protocol& protocol, const Metadata& metadata) {
          (supports(protocol, "inCommitTimestamp") || supports(protocol, "inCommitTimestamp-preview"));
 }
 
+bool deletion_vectors(const Protocol& protocol, const Metadata& metadata) {
+  return is_true(metadata, "delta.enableDeletionVectors") && supports(protocol, "deletionVectors");
+}
+
+bool change_data_feed(const Protocol& protocol, const Metadata& metadata) {
+  return is_true(metadata, "delta.enableChangeDataFeed") && supports(protocol, "changeDataFeed");
+}
+
 void check_readable(const Protocol& protocol, const Metadata& metadata, const std::string& table) {
   check_versions(protocol, table);
   check_column_mapping(metadata, table);

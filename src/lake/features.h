@@ -27,6 +27,8 @@ bool supports(const Protocol& protocol, std::string_view feature);  // listed or
 // "true" in any case counts as true.
 bool is_true(const Metadata& metadata, const std::string& property);
 bool in_commit_timestamps(const Protocol& protocol, const Metadata& metadata);  // supported and switched on
+bool deletion_vectors(const Protocol& protocol, const Metadata& metadata);      // likewise: writers may add them
+bool change_data_feed(const Protocol& protocol, const Metadata& metadata);      // likewise
 
 // Throws Error{reader_feature} naming the first feature that weir cannot read, Error{bad_log} for a protocol that
 // contradicts itself, Error{bad_delta_schema} for a schema that is missing, not understood, or lacks a partition

@@ -32,10 +32,12 @@ void read_commit_info(const Json& fields, HistoryEntry& entry) {
   if (time && time->is_int()) entry.time_ms = time->as_int();
 }
 
-void count_rows(std::optional<int64_t>& total, const std::optional<std::string>& stats) {
-  auto rows = stats ? rows_in_stats(*stats) : std::nullopt;
+// Statistics count the rows that a deletion vector takes away too.
+template <typename FileAction>
+void count_rows(std::optional<int64_t>& total, const FileAction& file) {
+  auto rows = file.stats ? rows_in_stats(*file.stats) : std::nullopt;
   if (total && rows)
-    *total += *rows;
+    *total += *rows - (file.deletion_vector ? file.deletion_vector->cardinality : 0);
   else
     total.reset();
 }
@@ -64,13 +66,13 @@ HistoryEntry summary_of(const CommitFile& commit) {
       ++entry.files_added;
       entry.bytes_added += add->size_bytes;
       entry.data_change |= add->data_change;
-      count_rows(entry.rows_added, add->stats);
+      count_rows(entry.rows_added, *add);
     }
     if (const auto* remove = std::get_if<Remove>(&action)) {
       ++entry.files_removed;
       entry.bytes_removed += remove->size_bytes.value_or(0);
       entry.data_change |= remove->data_change;
-      count_rows(entry.rows_removed, remove->stats);
+      count_rows(entry.rows_removed, *remove);
     }
     entry.schema_changed |= std::holds_alternative<Metadata>(action);
     entry.protocol_changed |= std::holds_alternative<Protocol>(action);

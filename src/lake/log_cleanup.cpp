@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/text.h"
 #include "lake/checkpoint_read.h"
@@ -61,6 +62,22 @@ bool is_readable(const TableLocation& table, int64_t version, ParquetIo& parquet
   return head.protocol && head.metadata;
 }
 
+// Sidecars that no checkpoint which is left names, and that are older than any version which is left.
+size_t remove_sidecars(const TableLocation& table, int64_t cutoff_ms, ParquetIo& parquet) {
+  std::set<std::string> needed;
+  for (const auto& [version, candidates] : list_log(table).checkpoints)
+    for (const auto& checkpoint : candidates)
+      for (auto& key : checkpoint_sidecars(table, checkpoint, parquet)) needed.insert(std::move(key));
+  std::vector<std::string> unneeded;
+  std::string folder = log_folder(table) + "_sidecars/";
+  table.store->list_from(folder, folder, [&](const store::ObjectInfo& info) {
+    if (info.modified_ms < cutoff_ms && !needed.contains(info.key)) unneeded.push_back(info.key);
+    return true;
+  });
+  table.store->remove_all(unneeded);
+  return unneeded.size();
+}
+
 }  // namespace
 
 CleanupPlan plan_cleanup(const std::vector<LogEntry>& entries, int64_t cutoff_ms) {
@@ -88,7 +105,9 @@ size_t clean_log(const TableLocation& table, const Metadata& metadata, ParquetIo
   if (plan.keys.empty() || !is_readable(table, plan.checkpoint, parquet)) return 0;
   if (plan.keys.size() > max_removals) plan.keys.resize(max_removals);
   table.store->remove_all(plan.keys);
-  return plan.keys.size();
+  bool v2 = std::any_of(entries.begin(), entries.end(),
+                        [](const LogEntry& entry) { return entry.name.kind == LogKind::v2_checkpoint; });
+  return plan.keys.size() + (v2 ? remove_sidecars(table, cutoff_ms, parquet) : 0);
 }
 
 }  // namespace weir::lake

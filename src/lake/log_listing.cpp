@@ -46,7 +46,7 @@ void add_entry(LogListing& listing, PartCollector& parts, const LogName& name, c
       listing.checksums.insert(name.version);
       break;
     case LogKind::compaction:
-      listing.compactions.push_back(info);
+      listing.compactions.push_back({name.version, name.end_version, info});
       break;
   }
 }
@@ -124,6 +124,9 @@ std::optional<LogSegment> find_segment(const TableLocation& table, const LogList
     if (!commit) missing_commit(table, v, version);
     segment.commits.push_back(std::move(*commit));
   }
+  for (const auto& compaction : listing.compactions)
+    if (compaction.first >= first && compaction.last > compaction.first && compaction.last <= version)
+      segment.compactions.push_back(compaction);
   for (int64_t v : listing.checksums)
     if (v >= (segment.checkpoint ? segment.checkpoint->version : 0) && v <= version) segment.checksums.insert(v);
   auto commit = listing.commits.find(version);
@@ -151,6 +154,15 @@ std::optional<std::pair<int64_t, int64_t>> available_range(const LogListing& lis
   }
   if (!anchored) return std::nullopt;
   return std::pair(first, last);
+}
+
+std::map<int64_t, int64_t> rising_times(const LogListing& listing, int64_t first, int64_t last) {
+  std::map<int64_t, int64_t> times;
+  int64_t previous = -1;
+  for (auto commit = listing.commits.lower_bound(first); commit != listing.commits.end() && commit->first <= last;
+       ++commit)
+    times[commit->first] = previous = std::max(previous + 1, commit->second.info.modified_ms);
+  return times;
 }
 
 }  // namespace weir::lake

@@ -24,12 +24,18 @@ struct LogCheckpoint {
   bool is_json() const { return id().ends_with(".json"); }     // a V2 checkpoint may be
 };
 
+// What the commits `first` to `last` did together, in one object.
+struct LogCompaction {
+  int64_t first = 0, last = 0;
+  store::ObjectInfo info;
+};
+
 struct LogListing {
   std::map<int64_t, LogCommit> commits;
   std::map<int64_t, std::vector<LogCheckpoint>> checkpoints;  // complete ones, the one to try first first; never empty
   std::set<int64_t> checksums;                                // versions that have a .crc
-  std::vector<store::ObjectInfo> compactions;
-  int64_t from = 0;  // nothing below this version was listed
+  std::vector<LogCompaction> compactions;                     // ascending by first version
+  int64_t from = 0;                                           // nothing below this version was listed
   bool empty() const { return commits.empty() && checkpoints.empty(); }
   int64_t latest() const;  // highest version of a commit or checkpoint; -1 = none
 };
@@ -45,8 +51,9 @@ struct LogSegment {
   int64_t version = -1;
   std::optional<LogCheckpoint> checkpoint;
   std::vector<LogCommit> commits;
-  std::set<int64_t> checksums;  // of versions that the segment spans
-  int64_t modified_ms = 0;      // the store's time of the commit `version` (or of the checkpoint, if only that is left)
+  std::vector<LogCompaction> compactions;  // of some of these commits, ascending by first version
+  std::set<int64_t> checksums;             // of versions that the segment spans
+  int64_t modified_ms = 0;  // the store's time of the commit `version` (or of the checkpoint, if only that is left)
 };
 
 // The segment for `version` from the newest checkpoint whose id is not in `unusable`. nullopt if the listing does not
@@ -57,5 +64,8 @@ std::optional<LogSegment> find_segment(const TableLocation& table, const LogList
 
 // Versions that can be rebuilt from a complete listing, ascending and without holes at the end: {first, last}.
 std::optional<std::pair<int64_t, int64_t>> available_range(const LogListing& listing);
+
+// Times of the commits first..last: the store's, made to rise, since a copied log may have them in any order.
+std::map<int64_t, int64_t> rising_times(const LogListing& listing, int64_t first, int64_t last);
 
 }  // namespace weir::lake

@@ -61,6 +61,9 @@ std::string commit_key(const TableLocation& table, int64_t version) {
 std::string checkpoint_key(const TableLocation& table, int64_t version) {
   return log_folder(table) + version_text(version) + ".checkpoint.parquet";
 }
+std::string v2_checkpoint_key(const TableLocation& table, int64_t version) {
+  return fmt::format("{}{}.checkpoint.{}.parquet", log_folder(table), version_text(version), uuid_v4());
+}
 std::string checksum_key(const TableLocation& table, int64_t version) {
   return log_folder(table) + version_text(version) + ".crc";
 }

@@ -130,8 +130,9 @@ ParsedStats::ParsedStats(const Metadata& metadata) {
   std::vector<std::string> paths;
   for (const auto& column : stats_columns(metadata.schema, metadata.partition_columns, metadata.configuration))
     paths.push_back(column.dotted());
-  bounds_ = cut_down(metadata.schema.fields, {}, paths, true);
-  counts_ = cut_down(metadata.schema.fields, {}, paths, false);
+  auto stored = metadata.schema.in_files();
+  bounds_ = cut_down(stored.fields, {}, paths, true);
+  counts_ = cut_down(stored.fields, {}, paths, false);
 }
 
 ArrowType ParsedStats::type() const {
@@ -163,7 +164,7 @@ void ParsedStats::append(ArrowBuilder& builder, std::string_view stats) const {
 ParsedPartitions::ParsedPartitions(const Metadata& metadata) {
   for (const auto& column : metadata.partition_columns)
     if (const Field* field = metadata.schema.find(column); field && parsed_type(field->name, field->type))
-      fields_.push_back(*field);
+      fields_.push_back(field->in_files());
 }
 
 ArrowType ParsedPartitions::type() const { return struct_type("partitionValues_parsed", fields_); }

@@ -26,15 +26,11 @@ void check_plain(const Snapshot& current, const Snapshot& target) {
                   fmt::format("weir rollback {}", id.substr(5)));
 }
 
-// Keys of the objects that a file needs and that are not there. Nothing is looked up outside of the table: absolute
-// URIs are not this store's.
+// Keys of the objects that a file needs and that are not there. Nothing is looked up outside of the table.
 std::vector<std::string> missing_objects(const TableLocation& table, const Add& add) {
-  std::vector<std::string> keys, missing;
-  if (!is_absolute_path(add.path)) keys.push_back(table.key(decoded_path(add)));
-  if (add.deletion_vector && add.deletion_vector->storage_type == "u")
-    keys.push_back(*deletion_vector_key(table, *add.deletion_vector));
-  for (auto& key : keys)
-    if (!table.store->head(key)) missing.push_back(std::move(key));
+  std::vector<std::string> missing;
+  for (const auto& relative : keys_in_table(table, add.path, add.deletion_vector ? &*add.deletion_vector : nullptr))
+    if (std::string key = table.key(relative); !table.store->head(key)) missing.push_back(std::move(key));
   return missing;
 }
 

@@ -267,6 +267,20 @@ void Schema::each_field(const std::function<void(Field&)>& change) { change_fiel
 
 std::optional<int64_t> Field::id() const { return metadata.get_int("delta.columnMapping.id"); }
 
+Field Field::in_files() const {
+  Field field = *this;
+  field.name = physical_name();
+  field.mapped_name.clear();
+  for (auto& child : field.type.fields) child = child.in_files();
+  return field;
+}
+
+Schema Schema::in_files() const {
+  Schema schema;
+  for (const auto& field : fields) schema.fields.push_back(field.in_files());
+  return schema;
+}
+
 bool Schema::any_field(const std::function<bool(const Field&)>& test) const { return any_of_fields(fields, test); }
 
 }  // namespace weir::lake

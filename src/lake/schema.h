@@ -59,6 +59,7 @@ struct Field {
   // What data files, statistics and partition values call it.
   const std::string& physical_name() const { return mapped_name.empty() ? name : mapped_name; }
   std::optional<int64_t> id() const;  // of column mapping; also the field id in Parquet
+  Field in_files() const;             // the same by its physical names, at every depth
 };
 
 // Here, where Field is known: clang 14 wants that before a vector of it is made.
@@ -76,6 +77,7 @@ struct Schema {
   bool any_type(const std::function<bool(const DataType&)>& test) const;
   bool any_field(const std::function<bool(const Field&)>& test) const;
   void each_field(const std::function<void(Field&)>& change);
+  Schema in_files() const;  // what data files hold
   bool operator==(const Schema&) const = default;
 
   // The schemaString of metaData. Throws Error{bad_delta_schema} naming the column: unknown type, decimal out of range,

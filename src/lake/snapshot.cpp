@@ -11,19 +11,22 @@ namespace weir::lake {
 
 namespace {
 
-// The files of a segment: its checkpoint's, changed by its commits.
-std::shared_ptr<const FileList> replay(const TableLocation& table, const LogSegment& segment, ParquetIo& parquet,
-                                       CommitCache& commits) {
-  auto base = segment.checkpoint ? read_checkpoint_files(table, *segment.checkpoint, parquet)
-                                 : std::make_shared<const FileList>();
-  FileChanges changes;
-  for (const auto& commit : segment.commits) changes.apply(*commits.get(table, commit));
-  return FileListBuilder::apply(*base, changes);
+// Those who write compactions leave out removes whose retention is over: files that came before the compaction would
+// live again. So only one that was written before any of its removes could have expired is believed.
+CommitCache::Trusted written_in_time(const LogSegment& segment, const Metadata& metadata) {
+  const int64_t retention_ms =
+      duration_property_ms(metadata, "delta.deletedFileRetentionDuration", default_file_retention_ms);
+  return [&segment, retention_ms](const LogCompaction& compaction) {
+    for (const auto& commit : segment.commits)
+      if (commit.version == compaction.first)
+        return compaction.info.modified_ms - commit.info.modified_ms < retention_ms;
+    return false;
+  };
 }
 
 // Tombstones in the order of removal; a file that was added again has none.
-std::vector<Remove> replay_tombstones(const TableLocation& table, const LogSegment& segment, ParquetIo& parquet,
-                                      CommitCache& commits) {
+std::vector<Remove> replay_tombstones(const TableLocation& table, const LogSegment& segment, const Metadata& metadata,
+                                      ParquetIo& parquet, CommitCache& commits) {
   std::map<std::string, size_t> at;
   std::vector<std::optional<Remove>> all;
   auto drop = [&](const std::string& key) {
@@ -38,20 +41,31 @@ std::vector<Remove> replay_tombstones(const TableLocation& table, const LogSegme
   };
   if (segment.checkpoint)
     for (const auto& remove : read_checkpoint_tombstones(table, *segment.checkpoint, parquet)) put(remove);
-  for (const auto& commit : segment.commits) {
-    auto actions = commits.get(table, commit);
-    for (const auto& action : *actions)
+  commits.each(table, segment, -1, written_in_time(segment, metadata), [&](const LogStep& step) {
+    for (const auto& action : *step.actions)
       if (const auto* remove = std::get_if<Remove>(&action)) put(*remove);
-    for (const auto& action : *actions)
+    for (const auto& action : *step.actions)
       if (const auto* add = std::get_if<Add>(&action)) drop(file_key(add->path, add->deletion_vector));
-  }
+  });
   std::vector<Remove> tombstones;
   for (auto& remove : all)
     if (remove) tombstones.push_back(std::move(*remove));
   return tombstones;
 }
 
+Snapshot::Totals totals_of(const FileList& files) { return {static_cast<int64_t>(files.size()), files.total_bytes()}; }
+
 }  // namespace
+
+std::shared_ptr<const FileList> replay_files(const TableLocation& table, const LogSegment& segment,
+                                             const Metadata& metadata, ParquetIo& parquet, CommitCache& commits) {
+  auto base = segment.checkpoint ? read_checkpoint_files(table, *segment.checkpoint, parquet)
+                                 : std::make_shared<const FileList>();
+  FileChanges changes;
+  commits.each(table, segment, -1, written_in_time(segment, metadata),
+               [&](const LogStep& step) { changes.apply(*step.actions); });
+  return FileListBuilder::apply(*base, changes);
+}
 
 Snapshot::Snapshot(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Snapshot::~Snapshot() = default;
@@ -101,8 +115,13 @@ std::shared_ptr<const FileList> Snapshot::file_list() const {
     state.parent_files.reset();
   } else {
     with_usable_segment(state.location, state.segment, [&](const LogSegment& segment) {
-      state.files = replay(state.location, segment, *state.parquet, state.commits);
+      state.files = replay_files(state.location, segment, state.metadata, *state.parquet, state.commits);
     });
+    // The times of a copied log tell nothing. Where a checksum does, the compactions are held against it.
+    if (!state.segment.compactions.empty() && state.totals && *state.totals != totals_of(*state.files)) {
+      state.segment.compactions.clear();
+      state.files = replay_files(state.location, state.segment, state.metadata, *state.parquet, state.commits);
+    }
   }
   state.commits.clear();
   return state.files;
@@ -118,8 +137,7 @@ Snapshot::Totals Snapshot::totals() const {
     std::lock_guard lock(state_->mutex);
     if (state_->totals && !state_->files) return *state_->totals;
   }
-  auto files = file_list();
-  return {static_cast<int64_t>(files->size()), files->total_bytes()};
+  return totals_of(*file_list());
 }
 
 const std::vector<Add>& Snapshot::files() const {
@@ -139,7 +157,7 @@ const std::vector<Remove>& Snapshot::tombstones() const {
   State& state = *state_;
   if (!state.tombstones)
     with_usable_segment(state.location, state.segment, [&](const LogSegment& segment) {
-      state.tombstones = replay_tombstones(state.location, segment, *state.parquet, state.commits);
+      state.tombstones = replay_tombstones(state.location, segment, state.metadata, *state.parquet, state.commits);
     });
   return *state.tombstones;
 }

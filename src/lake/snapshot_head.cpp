@@ -5,7 +5,6 @@
 #include <functional>
 
 #include "base/error.h"
-#include "lake/action_json.h"
 #include "lake/checkpoint_read.h"
 #include "lake/checksum.h"
 #include "lake/log_names.h"
@@ -47,15 +46,6 @@ Head from_checkpoint(const TableLocation& table, const LogCheckpoint& checkpoint
 
 }  // namespace
 
-Actions CommitCache::get(const TableLocation& table, const LogCommit& commit) {
-  Actions& actions = read_[commit.version];
-  if (!actions) {
-    const std::string& key = commit.info.key;
-    actions = std::make_shared<const std::vector<Action>>(parse_commit(table.store->read(key), shown(table, key)));
-  }
-  return actions;
-}
-
 std::optional<Snapshot::Totals> totals_after(Snapshot::Totals before, const std::vector<Action>& actions) {
   bool removes = std::any_of(actions.begin(), actions.end(),
                              [](const Action& action) { return std::holds_alternative<Remove>(action); });
@@ -94,6 +84,13 @@ void Head::apply(const std::vector<Action>& actions) {
   }
 }
 
+void Head::apply(const LogStep& step) {
+  apply(*step.actions);
+  if (step.is_commit()) return;
+  totals.reset();
+  in_commit_timestamp_ms.reset();
+}
+
 Head load_head(const TableLocation& table, const LogSegment& segment, ParquetIo& parquet, CommitCache& commits,
                bool need_all) {
   Head head;
@@ -109,8 +106,9 @@ Head load_head(const TableLocation& table, const LogSegment& segment, ParquetIo&
     known = segment.checkpoint->version;
   }
   if (known < 0) head.totals = Snapshot::Totals();
-  for (const auto& commit : segment.commits)
-    if (commit.version > known) head.apply(*commits.get(table, commit));
+  // Those who write compactions may leave out that a domain was removed.
+  const auto trusted = [&](const LogCompaction&) { return head.domains.empty(); };
+  commits.each(table, segment, known, trusted, [&](const LogStep& step) { head.apply(step); });
   for (bool missing_protocol : {true, false})
     if (missing_protocol ? !head.protocol : !head.metadata)
       throw Error(ErrorCode::bad_log, fmt::format("table {}: no commit up to version {} holds {}", table.uri(),

@@ -153,18 +153,10 @@ std::optional<int64_t> in_commit_time(const TableLocation& table, int64_t versio
   return head.in_commit_timestamp_ms;
 }
 
-// Commit times of a table are the store's times, made to rise: a copied log may have them in any order.
 std::optional<int64_t> last_by_store_time(const LogListing& listing, int64_t first, int64_t last, int64_t at_ms) {
   std::optional<int64_t> found;
-  int64_t previous = -1;
-  for (int64_t version = first; version <= last; ++version) {
-    auto commit = listing.commits.find(version);
-    if (commit == listing.commits.end()) continue;
-    int64_t time = std::max(previous + 1, commit->second.info.modified_ms);
-    if (time > at_ms) break;
-    found = version;
-    previous = time;
-  }
+  for (auto& [version, time] : rising_times(listing, first, last))
+    if (time <= at_ms) found = version;
   return found;
 }
 

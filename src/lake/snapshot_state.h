@@ -18,15 +18,35 @@ namespace weir::lake {
 
 using Actions = std::shared_ptr<const std::vector<Action>>;
 
-// Commits of a segment, each read and parsed once.
+// One commit of a segment, or several by their compaction.
+struct LogStep {
+  int64_t first = 0, last = 0;
+  Actions actions;
+  bool is_commit() const { return first == last; }
+};
+
+// Commits and compactions of a segment, each read and parsed once.
 class CommitCache {
  public:
   Actions get(const TableLocation& table, const LogCommit& commit);
-  void put(int64_t version, Actions actions) { read_[version] = std::move(actions); }
-  void clear() { read_.clear(); }
+  using Trusted = std::function<bool(const LogCompaction&)>;
+  // What the commits after version `after` did, in their order. Where a compaction saves reading commits it is read in
+  // their place, of several that begin at one version the longest; one that is not trusted, is empty, missing or not
+  // valid is passed over, since the commits are all there.
+  void each(const TableLocation& table, const LogSegment& segment, int64_t after, const Trusted& trusted,
+            const std::function<void(const LogStep&)>& visit);
+  void clear() {
+    read_.clear();
+    compacted_.clear();
+  }
 
  private:
+  Actions get(const TableLocation& table, const LogCompaction& compaction);  // nullptr: not usable
+  std::optional<LogStep> compacted_from(const TableLocation& table, const LogSegment& segment, int64_t version,
+                                        const Trusted& trusted);
+  int64_t unread(int64_t first, int64_t last) const;  // commits that would have to be read
   std::map<int64_t, Actions> read_;
+  std::map<std::string, Actions> compacted_;  // by key
 };
 
 // What is known of a version without its files. Txns and domains may be unknown if it came from a checksum.
@@ -38,7 +58,9 @@ struct Head {
   bool txns_known = true, domains_known = true;
   std::optional<int64_t> in_commit_timestamp_ms;
   std::optional<Snapshot::Totals> totals;
-  void apply(const std::vector<Action>& actions);
+  void apply(const std::vector<Action>& actions);  // of one commit
+  // A compaction does not say which of the files that it removes were live before, nor when its last commit was made.
+  void apply(const LogStep& step);
 };
 
 // The totals after a commit, as far as its actions alone tell: nullopt if it adds a file that may have been live before
@@ -67,6 +89,10 @@ struct Snapshot::State {
   std::optional<std::vector<Add>> adds;
   std::optional<std::vector<Remove>> tombstones;
 };
+
+// The files of a segment: its checkpoint's, changed by its commits.
+std::shared_ptr<const FileList> replay_files(const TableLocation& table, const LogSegment& segment,
+                                             const Metadata& metadata, ParquetIo& parquet, CommitCache& commits);
 
 // Runs `use(segment)`; if it finds the segment's checkpoint damaged or missing, tries older ways to the same version,
 // and leaves `segment` as the one that worked. Error{bad_checkpoint} if none does.

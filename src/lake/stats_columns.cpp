@@ -13,14 +13,17 @@ namespace {
 
 constexpr int64_t default_indexed_columns = 32;
 
-void collect(const std::vector<Field>& fields, std::vector<std::string>& path, std::vector<StatsColumn>& out) {
+void collect(const std::vector<Field>& fields, StatsColumn& above, std::vector<StatsColumn>& out) {
   for (const auto& field : fields) {
-    path.push_back(field.name);
+    above.path.push_back(field.name);
+    above.physical.push_back(field.physical_name());
+    above.field = &field;
     if (field.type.kind == TypeKind::struct_)
-      collect(field.type.fields, path, out);
+      collect(field.type.fields, above, out);
     else
-      out.push_back({path, &field});
-    path.pop_back();
+      out.push_back(above);
+    above.path.pop_back();
+    above.physical.pop_back();
   }
 }
 
@@ -61,13 +64,13 @@ bool starts_with_name(const std::vector<std::string>& path, const std::vector<st
 
 }  // namespace
 
-std::string StatsColumn::dotted() const { return join(path, "."); }
+std::string StatsColumn::dotted() const { return join(physical, "."); }
 
 std::vector<StatsColumn> stats_columns(const Schema& schema, const std::vector<std::string>& partition_columns,
                                        const std::map<std::string, std::string>& configuration) {
   std::vector<StatsColumn> columns;
-  std::vector<std::string> path;
-  collect(schema.fields, path, columns);
+  StatsColumn top;
+  collect(schema.fields, top, columns);
   std::erase_if(columns, [&](const StatsColumn& column) {
     return std::any_of(partition_columns.begin(), partition_columns.end(),
                        [&](const auto& name) { return column.path.size() == 1 && iequals(name, column.path[0]); });

@@ -10,9 +10,10 @@
 namespace weir::lake {
 
 struct StatsColumn {
-  std::vector<std::string> path;  // names from the top: {"address", "city"}
-  const Field* field = nullptr;   // of the schema that was asked for
-  std::string dotted() const;
+  std::vector<std::string> path;      // names from the top: {"address", "city"}
+  std::vector<std::string> physical;  // the same as data files and statistics call them
+  const Field* field = nullptr;       // of the schema that was asked for
+  std::string dotted() const;         // of the physical names
 };
 
 // Leaf columns in schema order, without partition columns: the first 32, or as delta.dataSkippingNumIndexedCols (-1 =

@@ -135,15 +135,19 @@ std::string write_stats(const Schema& schema, const std::vector<std::string>& pa
     if (found == leaves.end()) continue;
     const LeafStats& leaf = found->second;
     const DataType& type = column.field->type;
-    if (auto value = bound_of(type, leaf.min, Bound::lower)) set_nested(min, column.path, std::move(*value));
+    if (auto value = bound_of(type, leaf.min, Bound::lower)) set_nested(min, column.physical, std::move(*value));
     // NaN is above every number, so no number bounds a column that has one.
     if (auto value = leaf.has_nan ? std::nullopt : bound_of(type, leaf.max, Bound::upper))
-      set_nested(max, column.path, std::move(*value));
-    if (leaf.null_count) set_nested(nulls, column.path, Json(*leaf.null_count));
+      set_nested(max, column.physical, std::move(*value));
+    if (leaf.null_count) set_nested(nulls, column.physical, Json(*leaf.null_count));
   }
   Json stats = Json::object();
   stats.set("numRecords", num_records).set("minValues", std::move(min)).set("maxValues", std::move(max));
   return stats.set("nullCount", std::move(nulls)).dump();
+}
+
+std::string with_wide_bounds(const std::string& stats) {
+  return Json::parse(stats).set("tightBounds", false).dump();
 }
 
 }  // namespace weir::lake

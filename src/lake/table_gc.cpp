@@ -8,19 +8,9 @@ namespace weir::lake {
 
 namespace {
 
-// Adds the keys below the table's folder of a data file and its deletion vector, if they are in it.
 void add_keys(std::set<std::string>& needed, const TableLocation& table, const std::string& path,
               const DeletionVector* vector) {
-  if (!is_absolute_path(path))
-    needed.insert(decoded_path(path));
-  else if (auto key = key_inside(table.uri(), path))
-    needed.insert(*key);
-  if (!vector || vector->storage_type == "i") return;
-  if (vector->storage_type == "p") {
-    if (auto key = key_inside(table.uri(), vector->path_or_inline_dv)) needed.insert(*key);
-  } else if (auto key = deletion_vector_key(table, *vector)) {
-    needed.insert(key->substr(table.prefix.size()));
-  }
+  for (auto& key : keys_in_table(table, path, vector)) needed.insert(std::move(key));
 }
 
 const DeletionVector* pointer(const std::optional<DeletionVector>& vector) { return vector ? &*vector : nullptr; }

@@ -18,10 +18,11 @@ namespace {
 constexpr int max_writer_version = 7;
 
 // Features that are honoured, or whose use is found out and refused below.
-constexpr std::array<std::string_view, 15> honoured = {
+constexpr std::array<std::string_view, 19> honoured = {
     "appendOnly",      "invariants",        "checkConstraints",          "changeDataFeed", "generatedColumns",
     "identityColumns", "columnMapping",     "allowColumnDefaults",       "timestampNtz",   "timestampWithoutTimezone",
-    "domainMetadata",  "inCommitTimestamp", "inCommitTimestamp-preview", "rowTracking",    "deletionVectors"};
+    "domainMetadata",  "inCommitTimestamp", "inCommitTimestamp-preview", "rowTracking",    "deletionVectors",
+    "typeWidening",    "typeWidening-preview",      "v2Checkpoint",   "vacuumProtocolCheck"};
 
 // A commit as check_writable sees it: what it does, and the table's protocol and metadata after it.
 struct Write {
@@ -30,12 +31,13 @@ struct Write {
   Protocol protocol;
   Metadata metadata;
   bool new_metadata = false;
-  bool adds = false, adds_rows = false, removes_rows = false;
+  bool removes_rows = false;
+  bool rewrites_files = false;  // adds rows in files, beside those that get a deletion vector
+  bool tells_changes = false;   // has change data files
 };
 
 Write describe(const std::string& table, const CommitDraft& draft, const Snapshot* base) {
-  Write write{table, draft, base ? base->protocol() : Protocol(), base ? base->metadata() : Metadata(), false, false,
-              false, false};
+  Write write{table, draft, base ? base->protocol() : Protocol(), base ? base->metadata() : Metadata()};
   for (const auto& action : draft.actions) {
     if (const auto* protocol = std::get_if<Protocol>(&action)) write.protocol = *protocol;
     if (const auto* metadata = std::get_if<Metadata>(&action)) {
@@ -43,9 +45,9 @@ Write describe(const std::string& table, const CommitDraft& draft, const Snapsho
       write.new_metadata = true;
     }
     if (const auto* add = std::get_if<Add>(&action)) {
-      write.adds = true;
-      write.adds_rows |= add->data_change;
+      write.rewrites_files |= add->data_change && !add->deletion_vector;
     }
+    write.tells_changes |= std::holds_alternative<Cdc>(action);
     if (const auto* remove = std::get_if<Remove>(&action)) write.removes_rows |= remove->data_change;
   }
   return write;
@@ -69,49 +71,13 @@ void check_protocol(const Write& write) {
     if (std::find(honoured.begin(), honoured.end(), name) == honoured.end()) refuse(write, valid_utf8(name), {});
 }
 
-void check_mapping(const Write& write) {
-  if ((write.adds || write.new_metadata) && write.metadata.column_mapping() != ColumnMapping::none)
-    refuse(write, "columnMapping", "its columns are mapped");
-}
-
-// The first column that carries the key in its metadata; "" if none does.
-std::string column_with(const Schema& schema, std::string_view key) {
-  std::string column;
-  schema.any_field([&](const Field& field) {
-    if (!field.metadata.find(key)) return false;
-    column = field.name;
-    return true;
-  });
-  return column;
-}
-
-void check_columns(const Write& write) {
-  struct Rule {
-    std::string_view key, feature, what;
-  };
-  constexpr std::array<Rule, 4> rules = {
-      {{"delta.invariants", "invariants", "column {} has an invariant that writers must evaluate"},
-       {"delta.generationExpression", "generatedColumns", "column {} is generated"},
-       {"delta.identity.start", "identityColumns", "column {} is an identity column"},
-       {"CURRENT_DEFAULT", "allowColumnDefaults", "column {} has a default expression"}}};
-  if (!write.adds_rows) return;
-  for (const auto& rule : rules)
-    if (std::string column = column_with(write.metadata.schema, rule.key); !column.empty())
-      refuse(write, rule.feature, fmt::format(fmt::runtime(rule.what), column));
-}
-
 void check_properties(const Write& write) {
-  for (const auto& [key, value] : write.metadata.configuration)
-    if (write.adds_rows && key.starts_with("delta.constraints."))
-      refuse(write, "checkConstraints", fmt::format("constraint {} ({})", key.substr(18), value));
   // Rewritten files say nothing of what happened to single rows; whole files taken away or added do.
   bool rewrites =
-      write.adds_rows && write.removes_rows &&
+      write.rewrites_files && write.removes_rows &&
       (write.draft.operation == "UPDATE" || write.draft.operation == "MERGE" || write.draft.operation == "DELETE");
-  if (rewrites && is_true(write.metadata, "delta.enableChangeDataFeed"))
-    refuse(write, "changeDataFeed", fmt::format("{} would have to write change data files", write.draft.operation));
-  bool row_ids = supports(write.protocol, "rowTracking") && !is_true(write.metadata, "delta.rowTrackingSuspended");
-  if (write.adds && row_ids) refuse(write, "rowTracking", "new files need row ids");
+  if (rewrites && !write.tells_changes && is_true(write.metadata, "delta.enableChangeDataFeed"))
+    refuse(write, "changeDataFeed", fmt::format("{} without change data files", write.draft.operation));
 }
 
 void check_append_only(const Write& write, const Snapshot& base) {
@@ -136,10 +102,8 @@ void check_new_metadata(const Write& write, const Snapshot* base) {
 void check_writable(const Snapshot& base, const CommitDraft& draft) {
   Write write = describe(base.location().uri(), draft, &base);
   check_protocol(write);
-  check_mapping(write);
   check_new_metadata(write, &base);
   check_append_only(write, base);
-  check_columns(write);
   check_properties(write);
 }
 
@@ -149,9 +113,7 @@ void check_creatable(const TableLocation& table, const CommitDraft& draft) {
                                   [](const Action& action) { return std::holds_alternative<Protocol>(action); });
   require(has_protocol && write.new_metadata, "a table's first commit holds protocol and metaData");
   check_protocol(write);
-  check_mapping(write);
   check_new_metadata(write, nullptr);
-  check_columns(write);
   check_properties(write);
 }
 

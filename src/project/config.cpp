@@ -66,6 +66,7 @@ constexpr std::string_view known_names[] = {"enabled",
                                             "packages",
                                             "partition_by",
                                             "sorted_by",
+                                            "tblproperties",
                                             "severity",
                                             "warn_if",
                                             "error_if",
@@ -305,6 +306,12 @@ NodeConfig typed_config(Json all, ResourceType type, const Span& span) {
   out.quote_columns = read.boolean("quote_columns");
   out.delimiter = read.text("delimiter").value_or(",");
   if (all.find("partition_by") && !all.find("partition_by")->is_object()) out.partition_by = read.list("partition_by");
+  if (const Json* properties = read.mapping("tblproperties"))
+    for (const auto& [name, value] : properties->as_object()) {
+      if (value.is_array() || value.is_object() || value.is_null())
+        read.fail("tblproperties." + name, "a text, a number or a boolean", value);
+      out.tblproperties.emplace_back(name, value.is_string() ? value.as_string() : value.dump());
+    }
   if (const Json* meta = read.mapping("meta")) out.meta = *meta;
   out.all = std::move(all);
   return out;

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "run/ingest_work.h"
 #include "run/lake_warehouse.h"
+#include "run/table_clauses.h"
 
 namespace weir::run {
 
@@ -64,11 +65,8 @@ void IngestWork::prepare_tables(engine::Session& session) {
   bool has_quarantine = inspection_.snapshots.size() > 1 && inspection_.snapshots[1] != nullptr;
   session.execute("CREATE SCHEMA IF NOT EXISTS \"lake\"." + quote_identifier(node_.relation.schema));
   if (anew_) {
-    std::vector<std::string> partitions;
-    for (const std::string& name : node_.config.partition_by) partitions.push_back(quote_identifier(name));
-    std::string by = partitions.empty() ? "" : " PARTITIONED BY (" + join(partitions, ", ") + ")";
     session.execute("CREATE OR REPLACE TABLE " + node_.relation_text() + " (" + columns_sql(plan_.pin.columns) + ")" +
-                    by);
+                    table_clauses(node_.config));
   } else {
     for (const engine::ScanColumn& column : plan_.added) {
       session.execute("ALTER TABLE " + node_.relation_text() + " ADD COLUMN " + quote_identifier(column.name) + " " +

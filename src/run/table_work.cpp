@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "run/lake_warehouse.h"
+#include "run/table_clauses.h"
 #include "run/work.h"
 
 namespace weir::run {
@@ -79,12 +80,14 @@ class TableWork final : public Work {
     session_->execute("CREATE SCHEMA IF NOT EXISTS \"lake\"." + quote_identifier(node_.relation.schema));
     bool was_view = !state_.table_exists && parts_.world.lake->catalog().views.contains(lower(node_.relation.text()));
     if (was_view) session_->execute("DROP VIEW " + relation());
-    std::string partitions;
-    if (!node_.config.partition_by.empty()) partitions = " PARTITIONED BY (" + list_of(node_.config.partition_by) + ")";
-    return session_->query(header() + "CREATE OR REPLACE TABLE " + relation() + partitions + " AS\n" + sql).changed;
+    return session_
+        ->query(header() + "CREATE OR REPLACE TABLE " + relation() + table_clauses(node_.config) + " AS\n" + sql)
+        .changed;
   }
 
   int64_t add_to_table(const std::string& sql) {
+    if (std::string properties = properties_list(node_.config); !properties.empty())
+      session_->execute("ALTER TABLE " + relation() + " SET (" + properties + ")");
     std::vector<std::string> columns = settle_columns();
     std::string strategy =
         node_.config.incremental_strategy.value_or(node_.config.unique_key.empty() ? "append" : "merge");
@@ -113,9 +116,9 @@ class TableWork final : public Work {
                       join(added, ", ") + "; missing: " + join(missing, ", "),
                   "run it with --full-refresh");
     }
-    if (policy == "sync_all_columns" && !missing.empty()) {
-      throw Error(ErrorCode::not_built, "columns cannot be dropped from a table: " + join(missing, ", "),
-                  "run it with --full-refresh");
+    if (policy == "sync_all_columns") {
+      for (const std::string& name : missing)
+        session_->execute("ALTER TABLE " + relation() + " DROP COLUMN " + quote_identifier(name));
     }
     if (policy != "append_new_columns" && policy != "sync_all_columns") {
       if (missing.empty()) return target;

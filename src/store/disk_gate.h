@@ -5,7 +5,7 @@
 //   sync         fsync of a file
 //   link         linkat                   a temporary file gets its final name, if that is free
 //   rename       renameat, renameat2      a temporary file replaces what had the final name
-//   unlink       unlinkat                 of objects and of temporary files
+//   unlink       unlinkat                 of objects, of temporary files and of empty folders
 //   make_folder  mkdirat
 //   sync_folder  fsync of a folder
 #pragma once

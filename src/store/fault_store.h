@@ -83,6 +83,9 @@ class FaultStore final : public ObjectStore {
   PutResult put_if_absent(const std::string& key, std::string_view bytes) override;
   std::unique_ptr<ObjectWriter> open_write(const std::string& key) override;
   void remove(const std::string& key) override;
+  size_t remove_empty_folders(const std::string& prefix, const std::function<bool(std::string_view)>& wanted) override {
+    return inner_->remove_empty_folders(prefix, wanted);
+  }
   void make_durable(const std::string& key) override;
   std::string uri() const override { return inner_->uri(); }
   bool has_put_if_absent() const override { return inner_->has_put_if_absent(); }

@@ -182,6 +182,11 @@ int LocalDisk::unlink(const FileDescriptor& folder, const std::string& path) {
               [&](std::string_view) { return result(unlinkat(folder.get(), name_of(path).c_str(), 0)); });
 }
 
+int LocalDisk::remove_folder(const FileDescriptor& parent, const std::string& path) {
+  return pass(DiskOperation::unlink, path, {}, {},
+              [&](std::string_view) { return result(unlinkat(parent.get(), name_of(path).c_str(), AT_REMOVEDIR)); });
+}
+
 int LocalDisk::make_folder(const FileDescriptor& parent, const std::string& path) {
   return pass(DiskOperation::make_folder, path, {}, {},
               [&](std::string_view) { return result(mkdirat(parent.get(), name_of(path).c_str(), 0777)); });

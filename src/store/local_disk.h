@@ -38,6 +38,7 @@ class LocalDisk {
   int rename(const FileDescriptor& folder, const std::string& from, const std::string& to);
   int rename_if_free(const FileDescriptor& folder, const std::string& from, const std::string& to);
   int unlink(const FileDescriptor& folder, const std::string& path);
+  int remove_folder(const FileDescriptor& parent, const std::string& path);  // ENOTEMPTY if it holds anything
   int sync_folder(const FileDescriptor& folder, const std::string& path);
 
   [[noreturn]] void fail(std::string_view verb, std::string_view path, int cause) const;

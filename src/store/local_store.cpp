@@ -172,6 +172,31 @@ void LocalStore::remove_all(const std::vector<std::string>& keys) {
       if (const int cause = disk_->sync_folder(folder, path)) disk_->fail("settle the folder", path, cause);
 }
 
+size_t LocalStore::remove_empty_folders(const std::string& prefix,
+                                        const std::function<bool(std::string_view)>& wanted) {
+  check_prefix(prefix);
+  size_t removed = 0;
+  const std::function<void(const std::string&)> look_into = [&](const std::string& folder) {
+    FileDescriptor opened;
+    bool changed = false;
+    for (const auto& entry : folder_entries(*disk_, folder)) {
+      const std::string path = folder.empty() ? entry.name : folder + "/" + entry.name;
+      if (entry.kind != FolderEntry::Kind::folder || !path.starts_with(prefix)) continue;
+      if (!wanted(std::string_view(path).substr(prefix.size()))) continue;
+      look_into(path);
+      if (!opened) opened = disk_->open(folder, O_RDONLY | O_DIRECTORY);
+      const int cause = opened ? disk_->remove_folder(opened, path) : ENOENT;
+      if (cause == 0) ++removed, changed = true;
+      const bool stays = cause == ENOTEMPTY || cause == EEXIST || cause == ENOENT || cause == EBUSY;
+      if (cause != 0 && !stays) disk_->fail("remove the folder", path, cause);
+    }
+    if (!changed) return;
+    if (const int cause = disk_->sync_folder(opened, folder)) disk_->fail("settle the folder", folder, cause);
+  };
+  look_into(folder_of(prefix));
+  return removed;
+}
+
 void LocalStore::make_durable(const std::string& key) {
   if (!head(key)) throw Error(ErrorCode::store_not_found, "there is no " + (root() / key).string());
   settle(folder_of(key));

@@ -37,6 +37,7 @@ class LocalStore final : public ObjectStore {
   std::unique_ptr<ObjectWriter> open_write(const std::string& key) override;
   void remove(const std::string& key) override;
   void remove_all(const std::vector<std::string>& keys) override;
+  size_t remove_empty_folders(const std::string& prefix, const std::function<bool(std::string_view)>& wanted) override;
   void make_durable(const std::string& key) override;
   std::string uri() const override;
 

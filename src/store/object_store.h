@@ -78,6 +78,10 @@ class ObjectStore {
   virtual void remove(const std::string& key) = 0;  // absent is fine
   // As remove for each, but may settle the folders once for all.
   virtual void remove_all(const std::vector<std::string>& keys);
+  // Removes folders below `prefix` that hold nothing, the deepest first, if `wanted` says so (called with the path
+  // below `prefix`, without trailing '/'; what lies below an unwanted folder is not looked at). Returns how many are
+  // gone. Stores whose folders are only parts of names have none to remove.
+  virtual size_t remove_empty_folders(const std::string& prefix, const std::function<bool(std::string_view)>& wanted);
   // What another process put may be visible before its call returned and made it durable. This makes an object that is
   // visible durable too; call it before the outside world is told (an ack) about what somebody else may have written.
   virtual void make_durable(const std::string& key);

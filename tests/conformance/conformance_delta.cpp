@@ -4,6 +4,10 @@
 // conformance_delta PATH: every folder below PATH that holds table/_delta_log with case.json, or delta/_delta_log with
 // test_case_info.json (the form of the Delta acceptance tests). A table that needs a reader feature that weir lacks
 // must be refused by that feature's name: it is listed as skipped. Everything else passes or fails.
+//
+// Beside the rows: recorded change feeds (expected_cdf.parquet, expected/cdf, expected_cdf_v<first version>.csv) are
+// compared, every change feed that can be read must turn the table's first version into its last, and row ids are
+// compared where they are recorded (expected/row_ids) and are unique elsewhere.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -25,7 +29,7 @@ namespace {
 
 struct Case {
   std::string name;
-  fs::path table, expected;
+  fs::path folder, table, expected;
   Json info;                       // case.json
   std::string kind;                // "rows", "literal", "text", "error", "log"
   std::optional<int64_t> earlier;  // version with rows of its own
@@ -38,8 +42,15 @@ struct Verdict {
 };
 Verdict failed(std::string text) { return {Verdict::Kind::failed, std::move(text)}; }
 
+// What was looked at beside rows.
+struct Tally {
+  int feeds_equal = 0, feeds_replayed = 0, feeds_refused = 0, ids_equal = 0, ids_unique = 0;
+};
+
 class Runner {
  public:
+  Tally tally;
+
   Verdict run(const Case& test) {
     lake_ = std::make_shared<lake::Lake>(std::make_shared<store::MemoryStore>());
     lake_->update_catalog([&](lake::CatalogContent& catalog) {
@@ -57,8 +68,9 @@ class Runner {
       if (verdict.kind != Verdict::Kind::passed) return verdict;
       if (test.earlier)
         verdict = compare("t AT (VERSION => " + std::to_string(*test.earlier) + ")", test.earlier_expected, doubted);
-      if (verdict.kind != Verdict::Kind::passed) return verdict;
-      return count_versions(test);
+      if (verdict.kind == Verdict::Kind::passed) verdict = count_versions(test);
+      if (verdict.kind == Verdict::Kind::passed) verdict = check_changes(test);
+      return verdict.kind == Verdict::Kind::passed ? check_row_ids(test) : verdict;
     } catch (const Error& error) {
       if (error.code() == ErrorCode::reader_feature) return {Verdict::Kind::skipped, error.message()};
       return failed(error.what());
@@ -206,6 +218,109 @@ class Runner {
     return {};
   }
 
+  // ---- change feeds ----
+
+  // First version -> relation with the recorded changes.
+  static std::map<int64_t, std::string> recorded_feeds(const fs::path& folder) {
+    std::map<int64_t, std::string> feeds;
+    for (auto& file : {folder / "expected_cdf.parquet", folder / "expected" / "cdf"}) {
+      if (!fs::exists(file)) continue;
+      auto files = fs::is_directory(file) ? (file / "*.parquet").string() : file.string();
+      feeds[0] = "read_parquet(" + quote_literal(files) + ", hive_partitioning = false)";
+    }
+    const std::string prefix = "expected_cdf_v";
+    for (auto& entry : fs::directory_iterator(folder)) {
+      auto name = entry.path().stem().string();
+      if (name.rfind(prefix, 0) != 0) continue;
+      feeds[parse_int(name.substr(prefix.size())).value()] =
+          "read_csv(" + quote_literal(entry.path().string()) + ", all_varchar = true, header = true)";
+    }
+    return feeds;
+  }
+
+  Verdict check_changes(const Case& test) {
+    auto recorded = recorded_feeds(test.folder);
+    for (auto& [from, source] : recorded) {
+      auto verdict = compare_feed(test, "table_changes('main.t', " + std::to_string(from) + ")", source);
+      if (verdict.kind != Verdict::Kind::passed) return failed("change feed: " + verdict.text);
+      ++tally.feeds_equal;
+    }
+    // The first version that has one before it to start from, or none.
+    auto range = lake::version_range(lake_->location({"main", "t"}));
+    recorded.emplace(range && range->first > 0 ? range->first + 1 : 0, "");
+    for (auto& [from, source] : recorded) {
+      try {
+        auto verdict = replay_feed(from);
+        if (verdict.kind != Verdict::Kind::passed) return failed("change feed replayed: " + verdict.text);
+        ++tally.feeds_replayed;
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::change_feed_off && error.code() != ErrorCode::no_such_version &&
+            error.code() != ErrorCode::bad_delta_schema)  // of the first version: it had no columns yet
+          throw;
+        ++tally.feeds_refused;
+      }
+    }
+    return {};
+  }
+
+  // Of commits without a time of their own the store's counts, which copying has changed.
+  static bool compared(const Case& test, const std::string& column) {
+    if (column != "_commit_timestamp") return true;
+    auto* features = test.info.find("features");
+    if (!features) return false;
+    auto& all = features->as_array();
+    return std::any_of(all.begin(), all.end(), [](auto& name) { return name.as_string() == "inCommitTimestamp"; });
+  }
+
+  Verdict compare_feed(const Case& test, const std::string& feed, const std::string& source) {
+    std::vector<std::string> got, wanted;
+    auto columns = session_->describe("SELECT * FROM " + feed);
+    std::erase_if(columns, [&](auto& column) { return !compared(test, column.name); });
+    for (auto& column : columns) got.push_back(column.name);
+    for (auto& column : session_->describe("SELECT * FROM " + source))
+      if (compared(test, column.name)) wanted.push_back(column.name);
+    std::sort(got.begin(), got.end());
+    std::sort(wanted.begin(), wanted.end());
+    if (got != wanted) return failed("columns differ: " + join(got, ",") + " instead of " + join(wanted, ","));
+    return compare_rows("SELECT " + list(columns, false) + " FROM " + feed,
+                        "SELECT " + list(columns, true) + " FROM " + source);
+  }
+
+  // What the version before had, with the rows that came and without those that went, is what the table has.
+  Verdict replay_feed(int64_t from) {
+    const auto columns = list(session_->describe("SELECT * FROM t"), false);
+    const auto feed = " FROM table_changes('main.t', " + std::to_string(from) + ") WHERE _change_type IN ";
+    auto before = from == 0
+                      ? std::string()
+                      : "SELECT " + columns + " FROM t AT (VERSION => " + std::to_string(from - 1) + ") UNION ALL ";
+    return compare_rows("((" + before + "SELECT " + columns + feed +
+                            "('insert', 'update_postimage')) EXCEPT ALL SELECT " + columns + feed +
+                            "('delete', 'update_preimage'))",
+                        "(SELECT " + columns + " FROM t)");
+  }
+
+  // ---- row ids ----
+
+  Verdict check_row_ids(const Case& test) {
+    const auto file = test.folder / "expected" / "row_ids";
+    try {
+      auto facts =
+          session_->query("SELECT count(*) - count(DISTINCT _row_id), count(*) - count(_row_commit_version) FROM t");
+      for (auto& cell : facts.rows[0])
+        if (engine::cell_text(cell) != "0") return failed("row ids are not unique, or some are NULL");
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::sql_unknown_column) throw;
+      return fs::exists(file) ? failed("has no row ids") : Verdict{};
+    }
+    ++tally.ids_unique;
+    if (!fs::exists(file)) return {};
+    auto verdict = compare_rows("SELECT *, _row_id, _row_commit_version FROM t",
+                                "SELECT * FROM read_parquet(" + quote_literal((file / "*.parquet").string()) + ")");
+    if (verdict.kind != Verdict::Kind::passed) return failed("row ids: " + verdict.text);
+    ++tally.ids_equal;
+    return {};
+  }
+
   std::unique_ptr<engine::Engine> engine_ = engine::open_duckdb({1ll << 30, 2, "", 0});
   std::shared_ptr<lake::Lake> lake_;
   std::unique_ptr<engine::Session> session_;
@@ -213,6 +328,7 @@ class Runner {
 
 std::optional<Case> case_at(const fs::path& folder, const fs::path& root) {
   Case test;
+  test.folder = folder;
   test.name = fs::relative(folder, root).string();
   if (fs::exists(folder / "case.json")) {
     test.info = Json::parse(read_file(folder / "case.json"));
@@ -271,6 +387,10 @@ int main(int argc, char** argv) {
   }
   std::printf("rows equal: %d; errors named: %d; logs replayed or refused: %d\n",
               rows["rows"] + rows["literal"] + rows["text"], rows["error"], rows["log"]);
+  auto& tally = runner.tally;
+  std::printf("change feeds equal: %d; replayed to the table: %d; refused as not recorded: %d\n", tally.feeds_equal,
+              tally.feeds_replayed, tally.feeds_refused);
+  std::printf("row ids equal: %d; unique: %d\n", tally.ids_equal, tally.ids_unique);
   std::printf("%d passed, %d failed, %d skipped\n", counts[Verdict::Kind::passed], counts[Verdict::Kind::failed],
               counts[Verdict::Kind::skipped]);
   return cases.empty() || counts[Verdict::Kind::failed] > 0 ? 1 : 0;

@@ -5,12 +5,12 @@ After every schedule each source row must be there exactly once.
 
 ack.decided and ack.sent need a source that forgets what is acknowledged; they are in tests/unit/lake/publish.
 """
-import argparse, collections, pathlib, random, re, sys, tempfile, time
+import argparse, collections, pathlib, random, re, sys, time
 
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from world import World
+from world import World, scratch
 
 TABLE = "lake/raw/trips"
 GROUP = [TABLE, TABLE + "__quarantine"]  # one asset, one cursor
@@ -133,9 +133,9 @@ def raced(world):
     return append(world)
 
 
-PUBLISH = """inspect.done stage.file stage.done prepare.before prepare.landed_no_answer prepare.late prepare.done guard.done
+PUBLISH = """inspect.done stage.file stage.vectors stage.done prepare.before prepare.landed_no_answer prepare.late prepare.done guard.done
 commit.before commit.landed_no_answer commit.late commit.done group.anchor_done group.member.1 state.before""".split()
-CASES = ([(p, append) for p in PUBLISH + ["verify.before"]] + [(p, first) for p in PUBLISH]
+CASES = ([(p, append) for p in PUBLISH + ["verify.before"]] + [(p, first) for p in PUBLISH if p != "stage.vectors"]
          + [(p, rollback) for p in ("rollback.planned", "rollback.anchor_done")]
          + [(p, garbage) for p in ("gc.files", "gc.manifest")]
          + [(p, files_gone) for p in ("verify.missing", "takeback.prepared")]
@@ -227,7 +227,7 @@ def main():
     args = parser.parse_args()
     rng = random.Random(args.seed)
     failures, passed, counts = [], 0, collections.defaultdict(lambda: [0, 0])
-    with tempfile.TemporaryDirectory(prefix="weir-failpoints-") as temporary:
+    with scratch("failpoints") as temporary:
         folder = pathlib.Path(temporary)
         bases = {}
         for name, scenario in CASES:

@@ -5,13 +5,14 @@ Each case is one run of the real binary on a fresh copy of a small world. It mus
 not weir's own fault, never show a row of the files planted outside, and open or change nothing outside of project, lake and its
 temporary folder. A case may ask for more: that it fails, that rows or rejects are exactly so.
 """
-import argparse, csv, gzip, io, json, os, pathlib, random, re, shutil, sys, tempfile, time
+import argparse, csv, gzip, io, json, os, pathlib, random, re, shutil, sys, time
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable, write_deltalake
 
 from touched import Touched
+from world import scratch
 
 SECRET = "SECRET-666"
 ROWS = [(1, "one", "a b"), (2, "two", "a b"), (4, "four", "é%y"), (5, "five", None), (6, "six", "a b")]
@@ -440,7 +441,7 @@ def main():
     parser.add_argument("--only", help="cases whose name holds this text")
     args = parser.parse_args()
     failures, ran, start = [], 0, time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="weir-hostile-") as temporary:
+    with scratch("hostile") as temporary:
         world = World(pathlib.Path(temporary).resolve(), str(pathlib.Path(args.weir).resolve()))
         kinds = {"damage": [damage(seed) for seed in range(1000)], "values": wrong_values(), "schemas": schemas(), "paths": path_cases(world),
                  "honest": good_paths(), "csv": csv_cases(64 if args.seconds else 1024), "folders": folder_cases(world), "names": name_cases()}

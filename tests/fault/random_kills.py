@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """kill -9 at seeded random moments of builds while files arrive; after every kill the next run must bring each row exactly once."""
-import argparse, pathlib, random, signal, sys, tempfile, time
+import argparse, pathlib, random, signal, sys, time
 
-from world import World
+from world import World, scratch
 
 
 def main():
@@ -13,7 +13,7 @@ def main():
     args = parser.parse_args()
     rng = random.Random(args.seed)
     failures, killed, published = [], 0, 0
-    with tempfile.TemporaryDirectory(prefix="weir-kills-") as temporary:
+    with scratch("kills") as temporary:
         world = World(pathlib.Path(temporary) / "world", args.weir).create(files=(0,))
         began = time.perf_counter()
         World(pathlib.Path(temporary) / "probe", args.weir).create(files=(0,)).run("build", check=0)

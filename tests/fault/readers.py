@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """A deltalake reader polls a table through failing builds and must never see a row that its checks forbid."""
-import argparse, pathlib, sys, tempfile, threading
+import argparse, pathlib, sys, threading
 
 from deltalake import DeltaTable
 
-from world import World
+from world import World, scratch
 
 
 def main():
@@ -12,7 +12,7 @@ def main():
     parser.add_argument("--weir", required=True)
     parser.add_argument("--builds", type=int, default=200)
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="weir-readers-") as temporary:
+    with scratch("readers") as temporary:
         world = World(pathlib.Path(temporary) / "world", args.weir).create()
         world.run("build", check=0)
         public = world.published()["main/cities"]

@@ -6,9 +6,9 @@ without killing it must be said as an error with a code and a remedy.
 
 --each K sweeps a seeded sample of K operations per scenario, level and kind; without it all.
 """
-import argparse, collections, json, os, pathlib, random, re, shutil, subprocess, sys, tempfile
+import argparse, collections, json, os, pathlib, random, re, shutil, subprocess, sys
 
-from world import World
+from world import World, scratch
 
 KINDS = ["crash", "crash_after", "fail", "lose_answer", "torn", "no_space"]
 LEVELS = [("store", ""), ("disk", "disk:"), ("state", "state:")]  # whole operations, their system calls, SQLite's
@@ -203,7 +203,7 @@ def main():
     rng = random.Random(args.seed)
     if not shutil.which("strace"):
         sys.exit("sweep: strace is needed (./dev setup installs it)")
-    with tempfile.TemporaryDirectory(prefix="weir-sweep-") as temporary:
+    with scratch("sweep") as temporary:
         folder = pathlib.Path(temporary)
         failures, tried = [], 0
         for name in args.scenarios or SCENARIOS:

@@ -53,7 +53,7 @@ Verb sql_verb() {
       "With a query, runs it; without one, reads statements from standard input, or opens a shell on a terminal. "
       "Tables are "
       "named schema.table; `from raw.orders at (version => 3)` and `at (timestamp => '2026-01-05 09:00')` look back in "
-      "time.\n"
+      "time; `from table_changes('raw.orders', 3)` is what changed since (docs/delta-support.md).\n"
       "Only reads, unless --write is given: such commits count as made by another engine.";
   auto limit =
       value_flag("limit", 0, "N", "at most so many rows; 0 = all (a table on the screen shows 1000 unless told)");

@@ -11,10 +11,13 @@
 #include "cli/print.h"
 #include "cli/query_output.h"
 #include "cli/say.h"
+#include "cli/table_check.h"
 #include "cli/table_diff.h"
 #include "cli/table_history.h"
 #include "cli/table_restore.h"
 #include "cli/table_text.h"
+#include "cli/table_optimize.h"
+#include "cli/table_vacuum.h"
 #include "cli/version_spec.h"
 #include "cli/workspace.h"
 #include "lake/diff.h"
@@ -142,7 +145,7 @@ Verb table_verb() {
   Verb verb;
   verb.name = "table";
   verb.group = "Look";
-  verb.summary = "tables of the lake: list, show, history, diff, restore";
+  verb.summary = "tables of the lake: list, show, history, diff, restore, check, optimize, vacuum";
   verb.verbs = {
       below("ls", "list tables and views", together({place_flags(), {rows_output_flag()}}), {}, list_tables),
       below("show", "schema, size and properties of a table", together({place_flags(), version_flags(), {form}}),
@@ -156,6 +159,9 @@ Verb table_verb() {
              {"V2", "a version (default: the newest)", false, false, Completes::nothing}},
             show_diff),
       restore_verb(),
+      check_verb(),
+      optimize_verb(),
+      vacuum_verb(),
   };
   verb.default_verb = "ls";
   return verb;

@@ -127,6 +127,7 @@ class DuckSession final : public Session {
   void release() override;
   void rollback() noexcept override;
   std::vector<lake::CommitOutcome> commit() override;
+  void rewrite_files(const lake::TableName& table, const std::vector<std::string>& paths) override;
   bool in_transaction() const override { return in_transaction_; }
 
   Rows query(std::string_view sql) override;
@@ -430,6 +431,22 @@ std::vector<lake::CommitOutcome> DuckSession::commit() {
   }
   end_transaction();
   return state_->outcomes;
+}
+
+// A DELETE of no row, whose plan writes anew the files that have to be: here those that are named.
+void DuckSession::rewrite_files(const lake::TableName& table, const std::vector<std::string>& paths) {
+  require(in_transaction_, "rewrite_files() belongs to a transaction");
+  struct Rewriting {
+    explicit Rewriting(SessionState& session) : state(session) { state.records_reads = false; }
+    ~Rewriting() {
+      state.rewritten_files.clear();
+      state.records_reads = true;
+    }
+    SessionState& state;
+  } rewriting(*state_);
+  state_->rewritten_files.insert(paths.begin(), paths.end());
+  if (paths.empty()) return;
+  execute("DELETE FROM lake." + quote_identifier(table.schema) + "." + quote_identifier(table.name) + " WHERE false");
 }
 
 // ---- files ----

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/text.h"
+#include "engine/duckdb/change_feed.h"
 #include "engine/duckdb/duck_session.h"
 #include "engine/duckdb/file_relation.h"
 #include "engine/duckdb/instance.h"
@@ -85,6 +86,7 @@ Instance::Instance(const EngineOptions& options, std::shared_ptr<StoreRegistry> 
     register_variant_option(*db_->instance);
     register_scan_functions(*db_->instance);
     Connection connection(*db_);
+    register_change_feed(connection);
     auto attached = connection.Query("ATTACH '' AS lake (TYPE weir)");
     if (attached->HasError()) attached->ThrowError();
   } catch (const std::exception& exception) {

@@ -27,6 +27,8 @@
 
 #include "base/ids.h"
 #include "base/text.h"
+#include "engine/duckdb/lake_ddl.h"
+#include "engine/duckdb/table_rules.h"
 #include "engine/duckdb/types.h"
 
 namespace weir::engine::duck {
@@ -39,134 +41,7 @@ namespace {
   throw Error(ErrorCode::sql_unsupported, what, hint);
 }
 
-std::string constraint_name(const Constraint& constraint) {
-  switch (constraint.type) {
-    case ConstraintType::CHECK:
-      return "CHECK constraints are";
-    case ConstraintType::UNIQUE:
-      return "PRIMARY KEY and UNIQUE constraints are";
-    case ConstraintType::FOREIGN_KEY:
-      return "FOREIGN KEY constraints are";
-    default:
-      return "this constraint is";
-  }
-}
-
-// DuckDB gives option names in lower case. Properties that this weir does not honour are not taken.
-std::string property_name(const std::string& name) {
-  for (const std::string known :
-       {"delta.appendOnly", "delta.checkpointInterval", "delta.targetFileSize", "delta.dataSkippingNumIndexedCols",
-        "delta.dataSkippingStatsColumns", "delta.deletedFileRetentionDuration", "delta.logRetentionDuration",
-        "delta.enableExpiredLogCleanup", "delta.isolationLevel", "delta.checkpoint.writeStatsAsJson",
-        "delta.checkpoint.writeStatsAsStruct"}) {
-    if (iequals(known, name)) return known;
-  }
-  unsupported("table option \"" + name + "\" is not supported",
-              "Supported are Delta's own, e.g. 'delta.appendOnly' = 'true'.");
-}
-
-bool is_null_constant(const ParsedExpression& expression) {
-  return expression.GetExpressionType() == ExpressionType::VALUE_CONSTANT &&
-         expression.Cast<ConstantExpression>().value.IsNull();
-}
-
-lake::Field field_of(const ColumnDefinition& column) {
-  if (column.Generated())
-    unsupported("generated columns are not supported on lake tables: \"" + column.Name() + "\"",
-                "Compute the value in the SELECT that fills the table.");
-  if (column.HasDefaultValue() && !is_null_constant(column.DefaultValue()))
-    unsupported("column defaults are not supported on lake tables: \"" + column.Name() + "\"",
-                "Give the value in each INSERT.");
-  if (column.Type().id() == LogicalTypeId::VARCHAR && !StringType::GetCollation(column.Type()).empty())
-    unsupported("collations are not supported on lake tables: \"" + column.Name() + "\"",
-                "Use COLLATE in the queries that need it.");
-  lake::Field field;
-  field.name = column.Name();
-  field.type = to_delta(column.Type(), column.Name());
-  return field;
-}
-
 }  // namespace
-
-lake::Metadata metadata_for(CreateTableInfo& info) {
-  lake::Metadata metadata;
-  metadata.id = uuid_v4();
-  metadata.created_time_ms =
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count();
-  for (auto& column : info.columns.Logical()) metadata.schema.fields.push_back(field_of(column));
-  for (auto& constraint : info.constraints) {
-    if (constraint->type != ConstraintType::NOT_NULL)
-      unsupported(constraint_name(*constraint) + " not supported on lake tables",
-                  "Declare a test on the column (unique, not_null, relationships, accepted_range) instead.");
-    metadata.schema.fields.at(constraint->Cast<NotNullConstraint>().index.index).nullable = false;
-  }
-  for (auto& key : info.partition_keys) {
-    if (key->GetExpressionClass() != ExpressionClass::COLUMN_REF)
-      unsupported("PARTITIONED BY takes columns only: " + key->ToString(), "Add a column that holds the value.");
-    auto name = key->Cast<ColumnRefExpression>().GetColumnName();
-    auto* field = metadata.schema.find(name);
-    if (!field)
-      throw Error(ErrorCode::sql_unknown_column, "PARTITIONED BY names no column of the table: \"" + name + "\"");
-    if (!field->type.is_primitive() || field->type.kind == lake::TypeKind::binary)
-      unsupported("a table cannot be partitioned by \"" + field->name + "\" of type " + lake::type_name(field->type),
-                  "Partition by a text, number, date or time.");
-    metadata.partition_columns.push_back(field->name);
-  }
-  if (metadata.partition_columns.size() == metadata.schema.fields.size())
-    unsupported("a table needs a column beside those it is partitioned by", "Partition by fewer columns.");
-  if (!info.sort_keys.empty()) unsupported("SORTED BY is not supported on lake tables", "Use ORDER BY in the SELECT.");
-  for (auto& [name, value] : info.options) {
-    if (value->GetExpressionType() != ExpressionType::VALUE_CONSTANT)
-      unsupported("the value of table option \"" + name + "\" is no constant", "'delta.appendOnly' = 'true'");
-    metadata.configuration[property_name(name)] = value->Cast<ConstantExpression>().value.ToString();
-  }
-  metadata.schema_string = metadata.schema.to_string();
-  return metadata;
-}
-
-std::unique_ptr<TableState> created_state(LakeTransaction& transaction, const lake::TableName& name,
-                                          CreateTableInfo& info, const std::string& operation) {
-  auto old = transaction.table(name);
-  if (old && info.on_conflict == OnCreateConflict::IGNORE_ON_CONFLICT) return nullptr;
-  if (old && info.on_conflict != OnCreateConflict::REPLACE_ON_CONFLICT)
-    throw Error(ErrorCode::sql_exists, "table \"" + name.text() + "\" already exists");
-  if (!old && transaction.view(name)) throw Error(ErrorCode::sql_exists, "\"" + name.text() + "\" is a view");
-  auto metadata = metadata_for(info);
-  if (old && old->base) {
-    auto state = old->copy();
-    auto& before = old->snapshot()->metadata();
-    auto same = metadata.schema == before.schema && metadata.partition_columns == before.partition_columns;
-    auto configuration = std::move(metadata.configuration);
-    metadata.configuration = before.configuration;
-    for (auto& [key, value] : configuration) metadata.configuration[key] = value;
-    same = same && metadata.configuration == before.configuration;
-    metadata.id = before.id;  // the table stays the same one: its history, its readers, its publisher
-    metadata.name = before.name;
-    metadata.description = before.description;
-    metadata.created_time_ms = before.created_time_ms;
-    state->metadata = same ? before : std::move(metadata);
-    state->metadata_changed = !same;
-    state->columns = columns_of(state->metadata);
-    state->overwritten = true;
-    state->added.clear();
-    state->removed = old->base->files();
-    state->rows_added = 0;
-    state->bytes_added = 0;
-    state->rows_removed = old->row_count().value_or(0);
-    state->operation = "CREATE OR REPLACE TABLE" + operation.substr(std::string("CREATE TABLE").size());
-    return state;
-  }
-  auto state = std::make_unique<TableState>();
-  state->name = name;
-  state->location = transaction.session().lake->location(name);
-  state->url = transaction.session().url_prefix(state->location.store);
-  state->metadata = std::move(metadata);
-  state->protocol = lake::lowest_protocol(state->metadata);
-  state->columns = columns_of(state->metadata);
-  state->operation = operation;
-  return state;
-}
 
 // ---- views ----
 
@@ -242,9 +117,13 @@ lake::TableName LakeSchema::table_name(const std::string& table) const { return 
 
 CatalogEntry& LakeSchema::make_table(LakeTransaction& transaction, StatePtr state) {
   CreateTableInfo info(*this, state->name.name);
+  std::vector<std::string> names;
+  for (auto& column : state->columns) names.push_back(column.name);
   for (size_t i = 0; i < state->columns.size(); ++i) {
     auto& column = state->columns[i];
-    info.columns.AddColumn(ColumnDefinition(column.name, column.type));
+    ColumnDefinition definition(column.name, column.type);
+    if (auto value = default_of(state->metadata.schema.fields[i], names)) definition.SetDefaultValue(std::move(value));
+    info.columns.AddColumn(std::move(definition));
     if (!column.nullable) info.constraints.push_back(make_uniq<NotNullConstraint>(LogicalIndex(i)));
   }
   auto table = state->name;
@@ -338,7 +217,8 @@ optional_ptr<CatalogEntry> LakeSchema::CreateTable(CatalogTransaction ct, BoundC
   auto& transaction = LakeTransaction::of(ct);
   return across(&transaction.session().errors, [&]() -> optional_ptr<CatalogEntry> {
     auto table = table_name(bound.Base().table);
-    auto state = created_state(transaction, table, bound.Base(), "CREATE TABLE");
+    auto metadata = created_metadata(transaction, table, bound.Base());
+    auto state = created_state(transaction, table, bound.Base().on_conflict, std::move(metadata), "CREATE TABLE");
     if (!state) return nullptr;
     transaction.stage(std::move(state));
     return &make_table(transaction, transaction.table(table));
@@ -383,51 +263,9 @@ void LakeSchema::DropEntry(ClientContext& context, DropInfo& info) {
   });
 }
 
-void LakeSchema::add_column(LakeTransaction& transaction, const TableState& state, AddColumnInfo& info) {
-  if (state.metadata.schema.find(info.new_column.Name())) {
-    if (info.if_column_not_exists) return;
-    throw Error(ErrorCode::sql_exists, "column \"" + info.new_column.Name() + "\" already exists");
-  }
-  auto fresh = state.copy();
-  fresh->metadata.schema.fields.push_back(field_of(info.new_column));
-  fresh->metadata.schema_string = fresh->metadata.schema.to_string();
-  fresh->metadata_changed = fresh->base != nullptr;
-  fresh->columns = columns_of(fresh->metadata);
-  fresh->note_operation("ADD COLUMNS");
-  transaction.stage(std::move(fresh));
-}
-
 void LakeSchema::Alter(CatalogTransaction ct, AlterInfo& info) {
   auto& transaction = LakeTransaction::of(ct);
-  across(&transaction.session().errors, [&] {
-    if (info.type != AlterType::ALTER_TABLE)
-      unsupported("this ALTER is not supported in a lake", "Views are replaced: CREATE OR REPLACE VIEW.");
-    auto state = transaction.table(table_name(info.name));
-    if (!state) throw Error(ErrorCode::sql_unknown_table, "table \"" + name + "." + info.name + "\" does not exist");
-    auto& alter = info.Cast<AlterTableInfo>();
-    switch (alter.alter_table_type) {
-      case AlterTableType::ADD_COLUMN:
-        return add_column(transaction, *state, alter.Cast<AddColumnInfo>());
-      case AlterTableType::RENAME_COLUMN:
-      case AlterTableType::REMOVE_COLUMN:
-      case AlterTableType::RENAME_FIELD:
-      case AlterTableType::REMOVE_FIELD:
-        unsupported("columns of a lake table cannot be renamed or dropped without column mapping",
-                    "Create it anew: CREATE OR REPLACE TABLE … AS SELECT … FROM …");
-      case AlterTableType::ALTER_COLUMN_TYPE:
-        unsupported("the type of a lake table's column cannot be changed",
-                    "Create it anew: CREATE OR REPLACE TABLE … AS SELECT … FROM …");
-      case AlterTableType::RENAME_TABLE:
-        unsupported("lake tables cannot be renamed", "Create one of the new name.");
-      case AlterTableType::SET_DEFAULT:
-        unsupported("column defaults are not supported on lake tables", "Give the value in each INSERT.");
-      case AlterTableType::SET_PARTITIONED_BY:
-        unsupported("the partitioning of a lake table cannot be changed",
-                    "Create it anew: CREATE OR REPLACE TABLE … PARTITIONED BY (…) AS SELECT …");
-      default:
-        unsupported("this ALTER TABLE is not supported on lake tables", "Of ALTER TABLE there is ADD COLUMN.");
-    }
-  });
+  across(&transaction.session().errors, [&] { alter_table(transaction, table_name(info.name), info); });
 }
 
 namespace {

@@ -69,7 +69,6 @@ class LakeSchema final : public duckdb::SchemaCatalogEntry {
  private:
   duckdb::CatalogEntry& make_table(LakeTransaction& transaction, StatePtr state);
   duckdb::CatalogEntry& make_view(LakeTransaction& transaction, const std::string& view, const std::string& sql);
-  void add_column(LakeTransaction& transaction, const TableState& state, duckdb::AddColumnInfo& info);
 };
 
 class LakeCatalog final : public duckdb::Catalog {
@@ -121,14 +120,6 @@ class LakeCatalog final : public duckdb::Catalog {
   std::map<std::string, duckdb::unique_ptr<LakeSchema>> schemas_;
   std::map<lake::TableName, duckdb::idx_t> oids_;
 };
-
-// Metadata of a new table as CREATE TABLE declares it. Refuses constraints, defaults, generated columns, collations and
-// sort orders by name.
-lake::Metadata metadata_for(duckdb::CreateTableInfo& info);
-
-// The state CREATE TABLE (OR REPLACE) leaves; nullptr if the table exists and IF NOT EXISTS was said.
-std::unique_ptr<TableState> created_state(LakeTransaction& transaction, const lake::TableName& name,
-                                          duckdb::CreateTableInfo& info, const std::string& operation);
 
 // Makes "ATTACH '' AS lake (TYPE weir)" possible.
 void register_lake(duckdb::DBConfig& config);

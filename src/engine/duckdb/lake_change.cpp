@@ -1,10 +1,11 @@
-// DELETE, UPDATE and MERGE by copy-on-write. The plan is the same for all three:
+// DELETE, UPDATE and MERGE. The plan is the same for all three:
 //
 //   LakeWrite <- (sort, if partitioned) <- UNION ALL of  LakeChange <- the statement's scan or join
-//                                                        scan of the touched files, without the changed rows
+//                                                        scan of the files to rewrite, without the changed rows
 //
-// LakeChange gives the new rows and notes which old rows are gone; the second scan starts when the first is through. A
-// row whose new values equal the old ones is no change: if no row changes, no file is written and nothing is staged.
+// LakeChange gives the new rows and notes which old rows are gone; the second scan starts when the first is through, and
+// reads those touched files that get no deletion vector (row_changes.h). A row whose new values equal the old ones is no
+// change: if no row changes, no file is written and nothing is staged.
 #include <duckdb/execution/operator/join/physical_comparison_join.hpp>
 #include <duckdb/execution/operator/scan/physical_table_scan.hpp>
 #include <duckdb/execution/operator/set/physical_union.hpp>
@@ -19,6 +20,8 @@
 
 #include "base/text.h"
 #include "engine/duckdb/lake_write.h"
+#include "engine/duckdb/row_ids.h"
+#include "lake/row_tracking.h"
 
 namespace weir::engine::duck {
 
@@ -26,28 +29,47 @@ using namespace duckdb;
 
 namespace {
 
+bool keeps_ids(const TableState& state) { return lake::keeps_row_ids(state.protocol, state.metadata); }
+
 struct RowAction {
   MergeActionType type = MergeActionType::MERGE_DO_NOTHING;
   duckdb::unique_ptr<Expression> condition;               // nullptr = always
   duckdb::vector<duckdb::unique_ptr<Expression>> values;  // the new row, in the table's order
   duckdb::vector<duckdb::unique_ptr<Expression>> before;  // UPDATE: the old row
   duckdb::unique_ptr<Expression> message;                 // ERROR
+  std::optional<idx_t> row_id;                            // UPDATE: input column of the row's id, where it is kept
+  std::vector<idx_t> untouched;                           // columns that the statement does not name
+  std::vector<const GeneratedColumn*> generated;          // of those: computed from the new row
 };
 using Actions = std::map<MergeActionCondition, std::vector<RowAction>>;
 // Name and input column of what tells the user which target row is meant.
 using Keys = std::vector<std::pair<std::string, idx_t>>;
 
+// The rowids of a chunk, in order.
+std::vector<int64_t> rowids(DataChunk& rows, idx_t column) {
+  UnifiedVectorFormat format;
+  rows.data[column].ToUnifiedFormat(rows.size(), format);
+  auto* data = UnifiedVectorFormat::GetData<int64_t>(format);
+  std::vector<int64_t> ids(rows.size());
+  for (idx_t i = 0; i < rows.size(); ++i) ids[i] = data[format.sel->get_index(i)];
+  return ids;
+}
+
 class LakeChange final : public PhysicalOperator {
  public:
   LakeChange(PhysicalPlan& plan, duckdb::vector<LogicalType> types, std::string what,
-             std::shared_ptr<RowChanges> changes, Actions actions, Keys keys, idx_t rowid, optional_idx source_marker)
+             std::shared_ptr<RowChanges> changes, std::shared_ptr<const TableRules> rules, Actions actions, Keys keys,
+             idx_t rowid, optional_idx source_marker)
       : PhysicalOperator(plan, PhysicalOperatorType::EXTENSION, std::move(types), 1),
+        row_types_(changes->state->columns.size()),
         what_(std::move(what)),
         changes_(std::move(changes)),
+        rules_(std::move(rules)),
         actions_(std::move(actions)),
         keys_(std::move(keys)),
         rowid_(rowid),
         source_marker_(source_marker) {
+    for (size_t i = 0; i < row_types_.size(); ++i) row_types_[i] = this->types[i];
     auto& matched = actions_[MergeActionCondition::WHEN_MATCHED];
     // That several rows ask for the same deletion leaves no doubt.
     repeats_allowed_ = std::all_of(matched.begin(), matched.end(), [](auto& action) {
@@ -64,17 +86,24 @@ class LakeChange final : public PhysicalOperator {
  private:
   struct Local final : OperatorState {
     std::map<const RowAction*, duckdb::unique_ptr<ExpressionExecutor>> conditions, values, before, messages;
+    std::map<const GeneratedColumn*, duckdb::unique_ptr<ExpressionExecutor>> generated;
   };
   void change_rows(ClientContext& context, Local& local, DataChunk& in, DataChunk& out) const;
   void perform(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows, DataChunk& out) const;
+  void new_rows(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows, DataChunk& fresh) const;
   void emit(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows, DataChunk& out) const;
   int64_t note_gone(DataChunk& rows) const;  // how many were not gone yet
   void keep_differing(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows) const;
   void refuse_repeats(DataChunk& rows) const;
   [[noreturn]] void repeated(DataChunk& rows, idx_t row) const;
 
+  bool tells_kinds() const { return types.back().id() == LogicalTypeId::VARCHAR && types.size() > row_types_.size(); }
+  bool keeps_ids() const { return types.size() > row_types_.size() + 1; }
+
+  duckdb::vector<LogicalType> row_types_;  // of the table's columns; with a change data feed the kind of change follows
   std::string what_;
   std::shared_ptr<RowChanges> changes_;
+  std::shared_ptr<const TableRules> rules_;  // owns what the actions' `generated` point to
   Actions actions_;
   Keys keys_;
   idx_t rowid_;
@@ -91,6 +120,8 @@ duckdb::unique_ptr<OperatorState> LakeChange::GetOperatorState(ExecutionContext&
         local->conditions[&action] = make_uniq<ExpressionExecutor>(context.client, *action.condition);
       if (!action.values.empty()) local->values[&action] = make_uniq<ExpressionExecutor>(context.client, action.values);
       if (!action.before.empty()) local->before[&action] = make_uniq<ExpressionExecutor>(context.client, action.before);
+      for (auto* column : action.generated)
+        local->generated[column] = make_uniq<ExpressionExecutor>(context.client, *column->value);
       if (action.message) local->messages[&action] = make_uniq<ExpressionExecutor>(context.client, *action.message);
     }
   }
@@ -167,6 +198,7 @@ void LakeChange::perform(ClientContext& context, Local& local, const RowAction& 
     case MergeActionType::MERGE_DELETE:
       refuse_repeats(rows);
       changes_->deleted += note_gone(rows);
+      if (tells_kinds()) changes_->left->insert(rowids(rows, rowid_));
       return;
     case MergeActionType::MERGE_UPDATE: {
       refuse_repeats(rows);
@@ -175,6 +207,7 @@ void LakeChange::perform(ClientContext& context, Local& local, const RowAction& 
       if (rows.size() == 0) return;
       changes_->rewritten += static_cast<int64_t>(rows.size());
       note_gone(rows);
+      if (tells_kinds()) changes_->got_values->insert(rowids(rows, rowid_));
       return emit(context, local, action, rows, out);
     }
     case MergeActionType::MERGE_INSERT:
@@ -185,24 +218,46 @@ void LakeChange::perform(ClientContext& context, Local& local, const RowAction& 
   }
 }
 
+void LakeChange::new_rows(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows,
+                          DataChunk& fresh) const {
+  fresh.Initialize(context, row_types_);
+  local.values.at(&action)->Execute(rows, fresh);
+  for (auto* column : action.generated) {
+    Vector value(row_types_[column->column]);
+    local.generated.at(column)->ExecuteExpression(fresh, value);
+    fresh.data[column->column].Reference(value);
+  }
+}
+
 void LakeChange::emit(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows,
                       DataChunk& out) const {
   DataChunk fresh;
-  fresh.Initialize(context, types);
-  local.values.at(&action)->Execute(rows, fresh);
-  out.Append(fresh, true);  // at most one new row per input row
+  new_rows(context, local, action, rows, fresh);
+  DataChunk whole;
+  whole.InitializeEmpty(types);
+  for (idx_t i = 0; i < row_types_.size(); ++i) whole.data[i].Reference(fresh.data[i]);
+  if (keeps_ids()) {
+    if (action.row_id)
+      whole.data[row_types_.size()].Reference(rows.data[*action.row_id]);
+    else
+      whole.data[row_types_.size()].Reference(Value(LogicalType::BIGINT));
+    whole.data[row_types_.size() + 1].Reference(Value(LogicalType::BIGINT));  // this commit changes the row
+  }
+  if (tells_kinds())
+    whole.data.back().Reference(Value(action.type == MergeActionType::MERGE_INSERT ? change_insert : change_after));
+  whole.SetCardinality(fresh.size());
+  out.Append(whole, true);  // at most one new row per input row
 }
 
 // Leaves those rows whose new values differ from the old ones.
 void LakeChange::keep_differing(ClientContext& context, Local& local, const RowAction& action, DataChunk& rows) const {
   DataChunk after, before;
-  after.Initialize(context, types);
-  before.Initialize(context, types);
-  local.values.at(&action)->Execute(rows, after);
+  before.Initialize(context, row_types_);
+  new_rows(context, local, action, rows, after);
   local.before.at(&action)->Execute(rows, before);
   std::vector<bool> differs(rows.size());
   Vector different(LogicalType::BOOLEAN);
-  for (idx_t column = 0; column < types.size(); ++column) {
+  for (idx_t column = 0; column < row_types_.size(); ++column) {
     VectorOperations::DistinctFrom(after.data[column], before.data[column], different, rows.size());
     UnifiedVectorFormat format;
     different.ToUnifiedFormat(rows.size(), format);
@@ -215,16 +270,6 @@ void LakeChange::keep_differing(ClientContext& context, Local& local, const RowA
     if (differs[i]) changed.set_index(count++, i);
   }
   if (count < rows.size()) rows.Slice(changed, count);
-}
-
-// The rowids of a chunk, in order.
-std::vector<int64_t> rowids(DataChunk& rows, idx_t column) {
-  UnifiedVectorFormat format;
-  rows.data[column].ToUnifiedFormat(rows.size(), format);
-  auto* data = UnifiedVectorFormat::GetData<int64_t>(format);
-  std::vector<int64_t> ids(rows.size());
-  for (idx_t i = 0; i < rows.size(); ++i) ids[i] = data[format.sel->get_index(i)];
-  return ids;
 }
 
 int64_t LakeChange::note_gone(DataChunk& rows) const { return changes_->gone->insert(rowids(rows, rowid_)).fresh; }
@@ -246,36 +291,46 @@ void LakeChange::repeated(DataChunk& rows, idx_t row) const {
 
 // ---- planning ----
 
-PhysicalOperator& plan_change(ClientContext& context, PhysicalPlanGenerator& planner, LakeCatalog& catalog,
-                              LakeTable& table, const std::string& what, PhysicalOperator& change,
-                              std::shared_ptr<RowChanges> changes) {
-  auto plan = write_plan_of(*table.state, what);
-  plan.changes = changes;
+// The table's rows again: those to be rewritten, or those of a set.
+PhysicalOperator& plan_part(ClientContext& context, PhysicalPlanGenerator& planner, LakeTable& table,
+                            const ScanPart& part, bool tracked) {
   duckdb::unique_ptr<FunctionData> bind;
-  auto function = lake_scan_function(context, table.state, nullptr, changes->gone, bind);
+  auto function = lake_scan_function(context, table.state, nullptr, part, bind);
   duckdb::vector<ColumnIndex> ids;
   duckdb::vector<idx_t> projection;
   duckdb::vector<string> names;
-  for (idx_t i = 0; i < plan.columns.size(); ++i) {
+  for (idx_t i = 0; i < table.state->columns.size(); ++i) {
     ids.emplace_back(i);
-    names.push_back(plan.columns[i].name);
+    names.push_back(table.state->columns[i].name);
   }
   auto types = table.GetTypes();
-  auto& kept = planner.Make<PhysicalTableScan>(
+  if (tracked) {
+    for (auto id : {stable_row_id, row_commit_version}) {
+      ids.emplace_back(id);
+      types.push_back(LogicalType::BIGINT);
+    }
+  }
+  return planner.Make<PhysicalTableScan>(
       types, std::move(function), std::move(bind), types, std::move(ids), std::move(projection), std::move(names),
       make_uniq<TableFilterSet>(), idx_t(1), ExtraOperatorInfo(), duckdb::vector<Value>(), virtual_column_map_t());
-  ArenaLinkedList<reference<PhysicalOperator>> parts(planner.ArenaRef());
-  parts.push_back(change);
-  parts.push_back(kept);
-  auto& both = planner.Make<PhysicalUnion>(types, std::move(parts), idx_t(1), false);
-  return plan_write(planner, catalog, context, std::move(plan), both);
 }
 
-std::shared_ptr<RowChanges> changes_of(LakeTable& table) {
-  auto changes = std::make_shared<RowChanges>();
-  changes->state = table.state;
-  changes->gone = std::make_shared<RowSet>();
-  return changes;
+PhysicalOperator& plan_change(ClientContext& context, PhysicalPlanGenerator& planner, LakeCatalog& catalog,
+                              LakeTable& table, WritePlan plan, PhysicalOperator& change) {
+  ArenaLinkedList<reference<PhysicalOperator>> parts(planner.ArenaRef());
+  parts.push_back(change);
+  auto& kept = plan_part(context, planner, table, {plan.changes, nullptr}, plan.tracked);
+  if (!plan.feed) {
+    parts.push_back(kept);
+  } else {
+    parts.push_back(with_kind(planner, kept, nullptr));
+    auto& before = plan_part(context, planner, table, {plan.changes, plan.changes->got_values}, plan.tracked);
+    parts.push_back(with_kind(planner, before, change_before));
+    auto& deleted = plan_part(context, planner, table, {plan.changes, plan.changes->left}, plan.tracked);
+    parts.push_back(with_kind(planner, deleted, change_delete));
+  }
+  auto& both = planner.Make<PhysicalUnion>(change.types, std::move(parts), idx_t(1), false);
+  return plan_write(planner, catalog, context, std::move(plan), both);
 }
 
 // All rows of the table leave it, and none has to be read for that.
@@ -305,19 +360,32 @@ class LakeTruncate final : public PhysicalOperator {
   StatePtr state_;
 };
 
+void refuse_identity(const LakeTable& table, idx_t column) {
+  auto& field = table.state->metadata.schema.fields[column];
+  if (field.metadata.find("delta.identity.start"))
+    throw ConstraintException("column \"%s\" of %s is an identity column: its values stay as they are", field.name,
+                              table.state->name.text());
+}
+
 // The update's new row in the table's order, then its old row (see BindUpdateConstraints).
 void take_update(const LakeTable& table, const duckdb::vector<PhysicalIndex>& columns,
                  duckdb::vector<duckdb::unique_ptr<Expression>>& expressions,
                  const duckdb::vector<duckdb::unique_ptr<Expression>>& defaults, RowAction& action) {
   auto count = table.state->columns.size();
-  require(columns.size() == count && expressions.size() == 2 * count,
-          "an update gives new and old values of every column");
+  const bool tracked = keeps_ids(*table.state);
+  require(columns.size() == count && expressions.size() == 2 * count + (tracked ? 1 : 0),
+          "an update gives new and old values of every column, and the row's id where it is kept");
+  if (tracked) action.row_id = expressions.back()->Cast<BoundReferenceExpression>().index;
   action.type = MergeActionType::MERGE_UPDATE;
   action.values.resize(count);
   for (idx_t i = 0; i < count; ++i) {
     auto target = columns[i].index;
     bool is_default = expressions[i]->GetExpressionType() == ExpressionType::VALUE_DEFAULT;
     action.values[target] = is_default ? defaults[target]->Copy() : expressions[i]->Copy();
+    if (!is_default && expressions[i]->Equals(*expressions[count + target]))
+      action.untouched.push_back(target);
+    else
+      refuse_identity(table, target);
   }
   for (idx_t i = count; i < 2 * count; ++i) action.before.push_back(expressions[i]->Copy());
 }
@@ -359,16 +427,42 @@ Keys keys_of(const LakeTable& table, const PhysicalOperator& plan, const Actions
   return keys;
 }
 
+bool only_deletes(const Actions& actions) {
+  return std::all_of(actions.begin(), actions.end(), [](auto& entry) {
+    return std::all_of(entry.second.begin(), entry.second.end(), [](auto& action) {
+      return action.type != MergeActionType::MERGE_UPDATE && action.type != MergeActionType::MERGE_INSERT;
+    });
+  });
+}
+
 PhysicalOperator& plan_rows(ClientContext& context, PhysicalPlanGenerator& planner, LakeCatalog& catalog,
                             LakeTable& table, const std::string& what, Actions actions, idx_t rowid,
                             optional_idx source_marker, PhysicalOperator& child) {
   refuse_unwritable(context, *table.state, true);
-  auto changes = changes_of(table);
+  auto changes = std::make_shared<RowChanges>(table.state, SessionState::of(context).rewritten_files);
+  auto plan = write_plan_of(context, *table.state, changes->moves_only() ? "OPTIMIZE" : what);
+  plan.changes = changes;
+  if (changes->moves_only()) {  // the rows have been judged, and none changes
+    plan.feed = false;
+    plan.rules = nullptr;
+  }
+  plan.tracked = keeps_ids(*table.state);
   auto keys = keys_of(table, child, actions);
-  auto& change = planner.Make<LakeChange>(table.GetTypes(), what, changes, std::move(actions), std::move(keys), rowid,
-                                          source_marker);
+  for (auto& [when, list] : actions) {
+    for (auto& action : list) {
+      for (auto column : action.untouched) {
+        if (auto* generated = plan.rules ? plan.rules->of(column) : nullptr) action.generated.push_back(generated);
+      }
+    }
+  }
+  auto types = table.GetTypes();
+  if (plan.tracked) types.insert(types.end(), 2, LogicalType::BIGINT);
+  if (plan.feed) types.push_back(LogicalType::VARCHAR);
+  changes->only_deletes = only_deletes(actions);
+  auto& change = planner.Make<LakeChange>(std::move(types), what, changes, plan.rules, std::move(actions),
+                                          std::move(keys), rowid, source_marker);
   change.children.push_back(child);
-  return plan_change(context, planner, catalog, table, what, change, changes);
+  return plan_change(context, planner, catalog, table, std::move(plan), change);
 }
 
 }  // namespace
@@ -379,7 +473,7 @@ PhysicalOperator& LakeCatalog::PlanDelete(ClientContext& context, PhysicalPlanGe
   auto& table = op.table.Cast<LakeTable>();
   auto& child = *op.children[0];
   if (child.type == LogicalOperatorType::LOGICAL_GET && scans_everything(child.Cast<LogicalGet>()) &&
-      table.state->row_count()) {
+      table.state->row_count() && table.state->feed.empty()) {
     refuse_unwritable(context, *table.state, true);
     return planner.Make<LakeTruncate>(op.types, *this, table.state);
   }
@@ -396,25 +490,26 @@ PhysicalOperator& LakeCatalog::PlanDelete(ClientContext& context, PhysicalPlanGe
 }
 
 // An update writes whole rows, and must know whether they differ: the scan gives every column, and the update's
-// expressions are the new values of all columns followed by their old values. (DuckDB's own BindExtraColumns would add
+// expressions are the new values of all columns followed by their old values, and by the row's id where the table keeps
+// it. (DuckDB's own BindExtraColumns would add
 // a column to the scan twice, which a scan of several files answers with wrong values.)
 void LakeTable::BindUpdateConstraints(Binder&, LogicalGet& get, LogicalProjection& projection, LogicalUpdate& update,
                                       ClientContext&) {
   update.update_is_del_and_insert = true;
   duckdb::vector<duckdb::unique_ptr<Expression>> before;
-  for (auto& column : columns.Physical()) {
-    auto index = column.Physical().index;
+  auto scanned = [&](const string& name, const LogicalType& type, column_t index) {
     auto& ids = get.GetColumnIds();
     idx_t at = 0;
     while (at < ids.size() && (ids[at].GetPrimaryIndex() != index || ids[at].HasChildren())) ++at;
     if (at == ids.size()) get.AddColumnId(index);
-    BoundColumnRefExpression scanned(column.Name(), column.Type(), ColumnBinding(get.table_index, at));
+    BoundColumnRefExpression value(name, type, ColumnBinding(get.table_index, at));
     idx_t place = 0;
-    while (place < projection.expressions.size() && !projection.expressions[place]->Equals(scanned)) ++place;
-    if (place == projection.expressions.size()) projection.expressions.push_back(scanned.Copy());
-    before.push_back(make_uniq<BoundColumnRefExpression>(column.Name(), column.Type(),
-                                                         ColumnBinding(projection.table_index, place)));
-  }
+    while (place < projection.expressions.size() && !projection.expressions[place]->Equals(value)) ++place;
+    if (place == projection.expressions.size()) projection.expressions.push_back(value.Copy());
+    return make_uniq<BoundColumnRefExpression>(name, type, ColumnBinding(projection.table_index, place));
+  };
+  for (auto& column : columns.Physical())
+    before.push_back(scanned(column.Name(), column.Type(), column.Physical().index));
   for (auto& column : columns.Physical()) {
     auto index = column.Physical();
     if (std::find(update.columns.begin(), update.columns.end(), index) != update.columns.end()) continue;
@@ -422,6 +517,7 @@ void LakeTable::BindUpdateConstraints(Binder&, LogicalGet& get, LogicalProjectio
     update.expressions.push_back(before[index.index]->Copy());
   }
   for (auto& old : before) update.expressions.push_back(std::move(old));
+  if (keeps_ids(*state)) update.expressions.push_back(scanned("_row_id", LogicalType::BIGINT, stable_row_id));
 }
 
 PhysicalOperator& LakeCatalog::PlanUpdate(ClientContext& context, PhysicalPlanGenerator& planner, LogicalUpdate& op,
@@ -454,8 +550,10 @@ PhysicalOperator& LakeCatalog::PlanMergeInto(ClientContext& context, PhysicalPla
         for (auto& column : table.GetColumns().Physical()) {
           auto from =
               bound->column_index_map.empty() ? column.StorageOid() : bound->column_index_map[column.Physical()];
-          action.values.push_back(from == DConstants::INVALID_INDEX ? op.bound_defaults[column.StorageOid()]->Copy()
-                                                                    : bound->expressions[from]->Copy());
+          bool named = from != DConstants::INVALID_INDEX;
+          action.values.push_back(named ? bound->expressions[from]->Copy()
+                                        : op.bound_defaults[column.StorageOid()]->Copy());
+          if (!named) action.untouched.push_back(column.StorageOid());
         }
       } else if (bound->action_type == MergeActionType::MERGE_ERROR && !bound->expressions.empty()) {
         action.message = bound->expressions[0]->Copy();

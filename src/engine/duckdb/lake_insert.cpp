@@ -9,6 +9,7 @@
 #include <duckdb/planner/operator/logical_create_table.hpp>
 #include <duckdb/planner/operator/logical_insert.hpp>
 
+#include "engine/duckdb/lake_ddl.h"
 #include "engine/duckdb/lake_write.h"
 #include "engine/duckdb/types.h"
 
@@ -68,6 +69,40 @@ void check_nanoseconds(ClientContext& context, PhysicalOperator& plan, const std
   }
 }
 
+// Columns that the statement does not name, by position.
+std::vector<bool> unnamed_columns(const LogicalInsert& op, size_t count) {
+  std::vector<bool> unnamed(count);
+  for (size_t i = 0; i < count && !op.column_index_map.empty(); ++i)
+    unnamed[i] = op.column_index_map[PhysicalIndex(i)] == DConstants::INVALID_INDEX;
+  return unnamed;
+}
+
+void refuse_given_identities(const WritePlan& plan, const std::vector<bool>& unnamed) {
+  for (auto& identity : plan.identities) {
+    if (identity->takes_values || unnamed[identity->column]) continue;
+    throw Error(ErrorCode::sql_constraint,
+                "column \"" + plan.columns[identity->column].name + "\" of " + plan.table.text() +
+                    " is GENERATED ALWAYS AS IDENTITY: it takes no values",
+                "Name the other columns: INSERT INTO t(…) …");
+  }
+}
+
+// Generated columns that the statement does not name get their values.
+PhysicalOperator& plan_generated(PhysicalPlanGenerator& planner, PhysicalOperator& child, const WritePlan& plan,
+                                 const std::vector<bool>& unnamed) {
+  bool needed = false;
+  duckdb::vector<duckdb::unique_ptr<Expression>> list;
+  for (size_t i = 0; i < plan.columns.size(); ++i) {
+    auto* generated = unnamed[i] ? plan.rules->of(i) : nullptr;
+    needed = needed || generated;
+    list.push_back(generated ? generated->value->Copy() : make_uniq<BoundReferenceExpression>(child.types[i], i));
+  }
+  if (!needed) return child;
+  auto& projection = planner.Make<PhysicalProjection>(child.types, std::move(list), child.estimated_cardinality);
+  projection.children.push_back(child);
+  return projection;
+}
+
 }  // namespace
 
 PhysicalOperator& LakeCatalog::PlanCreateTableAs(ClientContext& context, PhysicalPlanGenerator& planner,
@@ -75,14 +110,15 @@ PhysicalOperator& LakeCatalog::PlanCreateTableAs(ClientContext& context, Physica
   auto& session = SessionState::of(context);
   WritePlan plan;
   across(&session.errors, [&] {
-    auto metadata = metadata_for(op.info->Base());
     plan.table = op.schema.Cast<LakeSchema>().table_name(op.info->Base().table);
+    auto metadata = created_metadata(LakeTransaction::of(context, *this), plan.table, op.info->Base());
     plan.columns = columns_of(metadata);
     plan.schema = metadata.schema;
     plan.configuration = metadata.configuration;
     plan.operation = "CREATE TABLE AS SELECT";
+    plan.rules = bind_rules(context, plan.table, metadata, plan.columns);
+    plan.create = NewTable{op.info->Base().on_conflict, std::move(metadata)};
   });
-  plan.create = std::move(op.info);
   auto& casts = plan_casts(planner, context, child, plan.columns);
   return plan_write(planner, *this, context, std::move(plan), casts);
 }
@@ -97,7 +133,14 @@ PhysicalOperator& LakeCatalog::PlanInsert(ClientContext& context, PhysicalPlanGe
   refuse_unwritable(context, state, false);
   check_nanoseconds(context, *child, state.columns);
   if (!op.column_index_map.empty()) child = planner.ResolveDefaultsProjection(op, *child);
-  return plan_write(planner, *this, context, write_plan_of(state, "WRITE"), *child);
+  auto plan = write_plan_of(context, state, "WRITE");
+  auto unnamed = unnamed_columns(op, plan.columns.size());
+  across(&SessionState::of(context).errors, [&] { refuse_given_identities(plan, unnamed); });
+  auto& rows = plan_generated(planner, *child, plan, unnamed);
+  // Alone, new rows are told by their files; beside other changes of the transaction they must be in the feed too.
+  plan.feed = plan.feed && !state.feed.empty();
+  if (plan.feed) return plan_write(planner, *this, context, std::move(plan), with_kind(planner, rows, change_insert));
+  return plan_write(planner, *this, context, std::move(plan), rows);
 }
 
 }  // namespace weir::engine::duck

@@ -3,7 +3,6 @@
 #include <duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp>
 #include <duckdb/common/multi_file/multi_file_reader.hpp>
 #include <duckdb/common/multi_file/multi_file_states.hpp>
-#include <duckdb/function/function_binder.hpp>
 #include <duckdb/function/partition_stats.hpp>
 #include <duckdb/main/client_config.hpp>
 #include <duckdb/main/config.hpp>
@@ -24,6 +23,7 @@
 #include "base/text.h"
 #include "engine/duckdb/file_pruning.h"
 #include "engine/duckdb/lake_catalog.h"
+#include "engine/duckdb/row_ids.h"
 #include "engine/duckdb/types.h"
 
 namespace weir::engine::duck {
@@ -37,8 +37,9 @@ namespace {
 struct ScanInfo final : public TableFunctionInfo {
   StatePtr state;
   optional_ptr<TableCatalogEntry> entry;
-  std::shared_ptr<const RowSet> without;
-  std::shared_ptr<ReadMark> mark;  // nullptr for rewrites: what they read was read before
+  ScanPart part;
+  std::shared_ptr<const ChangedRows> changed;  // of a change feed, else nullptr
+  std::shared_ptr<ReadMark> mark;              // nullptr for rewrites: what they read was read before
   table_function_init_global_t parquet_init_global = nullptr;
 };
 
@@ -49,7 +50,7 @@ class LakeFileList final : public MultiFileList {
       : context_(context), info_(std::move(info)), keep_(std::move(keep)), predicate_(std::move(predicate)) {}
 
   static duckdb::shared_ptr<LakeFileList> whole(ClientContext& context, const duckdb::shared_ptr<ScanInfo>& info) {
-    std::vector<size_t> all(info->without ? 0 : info->state->files().size());
+    std::vector<size_t> all(info->part.changes ? 0 : info->state->files().size());
     for (size_t i = 0; i < all.size(); ++i) all[i] = i;
     return make_shared_ptr<LakeFileList>(context, info, std::move(all), lake::Predicate());
   }
@@ -75,6 +76,7 @@ class LakeFileList final : public MultiFileList {
       ClientContext& context, const MultiFileOptions&, MultiFilePushdownInfo& info,
       duckdb::vector<duckdb::unique_ptr<Expression>>& filters) const override {
     if (filters.empty()) return nullptr;
+    keep_out_of_scan(info, filters);
     FilterCombiner combiner(context);
     for (auto& filter : filters) combiner.AddFilter(filter->Copy());
     duckdb::vector<FilterPushdownResult> results;
@@ -96,7 +98,7 @@ class LakeFileList final : public MultiFileList {
                                                           const duckdb::vector<LogicalType>&,
                                                           const duckdb::vector<column_t>& ids,
                                                           TableFilterSet& filters) const override {
-    auto keep = info_->without ? partly_gone() : keep_;
+    auto keep = info_->part.changes ? files_of_part() : keep_;
     auto predicate = predicate_;
     across(&SessionState::of(context).errors,
            [&] { prune(context, filters, keep, predicate, [&](idx_t position) { return ids[position]; }); });
@@ -134,7 +136,7 @@ class LakeFileList final : public MultiFileList {
     OpenFileInfo open(across(&session.errors, [&] { return session.url_of(state(), file(keep_[i]).add()); }));
     open.extended_info = make_shared_ptr<ExtendedOpenFileInfo>();
     open.extended_info->options["file_number"] = Value::BIGINT(static_cast<int64_t>(keep_[i]));
-    if (info_->without || file(keep_[i]).add().deletion_vector)
+    if (info_->part.changes || file(keep_[i]).add().deletion_vector)
       open.extended_info->options["has_deletes"] = Value::BOOLEAN(true);
     return open;
   }
@@ -152,13 +154,10 @@ class LakeFileList final : public MultiFileList {
     }
   }
 
-  // Files that have changed rows and, as far as is known, others as well.
-  std::vector<size_t> partly_gone() const {
-    auto files = info_->without->files();
-    std::erase_if(files, [&](size_t number) {
-      return file(number).row_count(state().metadata) == info_->without->count(number);
-    });
-    return files;
+  std::vector<size_t> files_of_part() const {
+    auto& [changes, only] = info_->part;
+    if (!only) return changes->fates().rewritten;
+    return changes->needs_feed() ? only->files() : std::vector<size_t>();
   }
 
   // DuckDB does not make table filters of IS NULL and IS NOT NULL.
@@ -187,14 +186,16 @@ class LakeFileList final : public MultiFileList {
     if (!partition_only || !any) return;
     std::erase_if(keep, [&](size_t number) {
       auto test = filter.Copy();
+      bool told = true;
       ExpressionIterator::VisitExpressionMutable<BoundColumnRefExpression>(
           test, [&](BoundColumnRefExpression& ref, duckdb::unique_ptr<Expression>& slot) {
             auto column = info.column_indexes[ref.binding.column_index].GetPrimaryIndex();
             auto constant = state().bounds(file(number), column).constant;
+            told = told && (constant || !info_->changed);  // else the file tells it
             slot = make_uniq<BoundConstantExpression>(constant.value_or(Value(ref.return_type)));
           });
       Value passes;
-      return test->IsFoldable() && ExpressionExecutor::TryEvaluateScalar(context, *test, passes) &&
+      return told && test->IsFoldable() && ExpressionExecutor::TryEvaluateScalar(context, *test, passes) &&
              (passes.IsNull() || !passes.GetValue<bool>());
     });
   }
@@ -228,6 +229,20 @@ class RowsLeft final : public DeleteFilter {
   size_t number_;
 };
 
+// Passes the rows of a set, all of which are live.
+class RowsOnly final : public DeleteFilter {
+ public:
+  RowsOnly(std::shared_ptr<const RowSet> rows, size_t number) : rows_(std::move(rows)), number_(number) {}
+  idx_t Filter(row_t start, idx_t count, SelectionVector& out) override {
+    out.Initialize(STANDARD_VECTOR_SIZE);
+    return rows_->present(number_, static_cast<uint64_t>(start), count, out.data());
+  }
+
+ private:
+  std::shared_ptr<const RowSet> rows_;
+  size_t number_;
+};
+
 bool has_mapped_names(const lake::DataType& type) {
   return std::any_of(type.fields.begin(), type.fields.end(), [](const lake::Field& field) {
     return !field.mapped_name.empty() || has_mapped_names(field.type);
@@ -257,9 +272,9 @@ class MappedColumns {
   Stored find(const lake::Field& field, const Columns& stored) const {
     for (auto& column : stored) {
       auto& id = column.identifier;
-      bool found =
-          by_id_ ? !id.IsNull() && id.type().id() == LogicalTypeId::INTEGER && id.GetValue<int32_t>() == field.id()
-                 : iequals(column.name, field.physical_name());
+      bool found = by_id_ && field.id() ? !id.IsNull() && id.type().id() == LogicalTypeId::INTEGER &&
+                                              id.GetValue<int32_t>() == field.id()
+                                        : iequals(column.name, field.physical_name());
       if (found) return &column;
     }
     return nullptr;
@@ -327,6 +342,7 @@ class LakeReader final : public MultiFileReader {
       if (column >= info->state->columns.size() || !info->state->columns[column].partition) continue;
       auto bounds = across(&SessionState::of(context).errors,
                            [&] { return info->state->bounds(*info->state->files()[number], column); });
+      if (info->changed && !bounds.constant) continue;
       data.constant_map.Add(MultiFileGlobalIndex(i),
                             bounds.constant.value_or(Value(info->state->columns[column].type)));
     }
@@ -344,10 +360,16 @@ class LakeReader final : public MultiFileReader {
                   });
                 });
     if (skip) return ReaderInitializeType::SKIP_READING_FILE;
+    if (info->changed)
+      data.reader->deletion_filter =
+          across(&SessionState::of(context).errors, [&] { return info->changed->within(*info->state, number); });
     auto& file = info->state->files()[number];
     auto deleted = across(&SessionState::of(context).errors, [&] { return file->deleted(info->state->location); });
-    if (deleted || info->without)
-      data.reader->deletion_filter = make_uniq<RowsLeft>(file, deleted, info->without, number);
+    if (info->part.only)
+      data.reader->deletion_filter = make_uniq<RowsOnly>(info->part.only, number);
+    else if (!data.reader->deletion_filter && (deleted || info->part.changes))
+      data.reader->deletion_filter =
+          make_uniq<RowsLeft>(file, deleted, info->part.changes ? info->part.changes->gone : nullptr, number);
     return MultiFileReader::InitializeReader(data, bind, columns, ids, filters, context, global);
   }
 
@@ -357,35 +379,51 @@ class LakeReader final : public MultiFileReader {
                                      MultiFileList& files, const MultiFileReaderBindData& bind,
                                      const virtual_column_map_t& virtual_columns) override {
     auto& metadata = info->state->metadata;
-    if (metadata.column_mapping() == lake::ColumnMapping::none)
-      return MultiFileReader::CreateMapping(context, data, columns, ids, filters, files, bind, virtual_columns);
-    const auto in_file = MappedColumns(metadata).in_file(data.reader->GetColumns());
-    return MultiFileReader::CreateMapping(context, data, in_file, ids, filters, files, bind, virtual_columns,
-                                          MultiFileColumnMappingMode::BY_NAME);
+    const bool mapped = metadata.column_mapping() != lake::ColumnMapping::none;
+    auto in_file = mapped ? MappedColumns(metadata).in_file(data.reader->GetColumns()) : MappedColumns::Columns();
+    const bool tracked =
+        std::any_of(ids.begin(), ids.end(), [](auto& id) { return is_row_tracking(id.GetPrimaryIndex()); });
+    auto others = filters && tracked ? without_row_tracking(*filters, ids) : nullptr;
+    auto result = MultiFileReader::CreateMapping(context, data, mapped ? in_file : columns, ids,
+                                                 others ? others.get() : filters, files, bind, virtual_columns,
+                                                 mapped ? MultiFileColumnMappingMode::BY_NAME : bind.mapping);
+    if (tracked && result == ReaderInitializeType::INITIALIZED)
+      across(&SessionState::of(context).errors, [&] { prefer_stored_row_tracking(context, *info->state, data, ids); });
+    return result;
   }
 
   duckdb::unique_ptr<Expression> GetVirtualColumnExpression(
       ClientContext& context, MultiFileReaderData& data, const duckdb::vector<MultiFileColumnDefinition>& local,
       idx_t& column, const LogicalType& type, MultiFileLocalIndex index,
       optional_ptr<MultiFileColumnDefinition>& reference) override {
-    if (column != COLUMN_IDENTIFIER_ROW_ID)
+    const auto number = file_number(*data.reader);
+    if (column == COLUMN_IDENTIFIER_ROW_ID)
+      return row_number_from(context, static_cast<int64_t>(number) << row_bits, column, index);
+    if (!is_row_tracking(column))
       return MultiFileReader::GetVirtualColumnExpression(context, data, local, column, type, index, reference);
-    column = COLUMN_IDENTIFIER_FILE_ROW_NUMBER;
-    auto first = static_cast<int64_t>(file_number(*data.reader)) << row_bits;
-    duckdb::vector<duckdb::unique_ptr<Expression>> arguments;
-    arguments.push_back(make_uniq<BoundConstantExpression>(Value::BIGINT(first)));
-    arguments.push_back(make_uniq<BoundReferenceExpression>(type, index.GetIndex()));
-    ErrorData error;
-    auto sum =
-        FunctionBinder(context).BindScalarFunction(DEFAULT_SCHEMA, "+", std::move(arguments), error, true, nullptr);
-    if (error.HasError()) error.Throw();
-    return sum;
+    return across(&SessionState::of(context).errors, [&] {
+      return default_row_tracking(context, *info->state, *info->state->files()[number], column, index);
+    });
   }
 
- private:
-  static size_t file_number(const BaseFileReader& reader) {
-    return static_cast<size_t>(reader.file.extended_info->options.at("file_number").GetValue<int64_t>());
+  duckdb::shared_ptr<BaseFileReader> CreateReader(ClientContext& context, GlobalTableFunctionState& global,
+                                                  const OpenFileInfo& file, idx_t place,
+                                                  const MultiFileBindData& bind) override {
+    try {
+      return MultiFileReader::CreateReader(context, global, file, place, bind);
+    } catch (const std::exception&) {
+      if (!info->changed) throw;
+      across(&SessionState::of(context).errors, [&] { info->changed->check_there(*info->state, number_of(file)); });
+      throw;
+    }
   }
+  using MultiFileReader::CreateReader;
+
+ private:
+  static size_t number_of(const OpenFileInfo& file) {
+    return static_cast<size_t>(file.extended_info->options.at("file_number").GetValue<int64_t>());
+  }
+  static size_t file_number(const BaseFileReader& reader) { return number_of(reader.file); }
 };
 
 const ScanInfo& scan_info(const FunctionData& bind) {
@@ -395,8 +433,9 @@ const LakeFileList& file_list(const FunctionData& bind) {
   return bind.Cast<MultiFileBindData>().file_list->Cast<LakeFileList>();
 }
 
-virtual_column_map_t virtual_columns() {
+virtual_column_map_t virtual_columns(const TableState& state, bool of_changes) {
   virtual_column_map_t columns;
+  if (!of_changes) add_row_tracking(state, columns);  // change data files hold no row ids
   columns.insert({MultiFileReader::COLUMN_IDENTIFIER_FILENAME, TableColumn("filename", LogicalType::VARCHAR)});
   columns.insert(
       {MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER, TableColumn("file_row_number", LogicalType::BIGINT)});
@@ -409,7 +448,8 @@ virtual_column_map_t virtual_columns() {
 duckdb::vector<PartitionStatistics> partition_statistics(ClientContext&, GetPartitionStatsInput& input) {
   auto& list = file_list(*input.bind_data);
   duckdb::vector<PartitionStatistics> parts;
-  if (scan_info(*input.bind_data).without) return parts;
+  auto& info = scan_info(*input.bind_data);
+  if (info.part.changes || info.changed) return parts;
   for (auto number : list.kept()) {
     auto count = list.file(number).row_count(list.state().metadata);
     if (!count) return {};
@@ -458,6 +498,7 @@ duckdb::unique_ptr<BaseStatistics> column_statistics(ClientContext& context, con
 }
 
 duckdb::unique_ptr<GlobalTableFunctionState> init_global(ClientContext& context, TableFunctionInitInput& input) {
+  check_kept_out(input);
   auto state = scan_info(*input.bind_data).parquet_init_global(context, input);
   // What is left after the filters of joins: they are part of what was asked.
   state->Cast<MultiFileGlobalState>().file_list.Cast<LakeFileList>().note_read();
@@ -472,8 +513,8 @@ void set_callbacks(TableFunction& function) {
     return entry ? BindInfo(*entry) : BindInfo(ScanType::EXTERNAL);
   };
   function.get_virtual_columns = [](ClientContext&, optional_ptr<FunctionData> bind) {
-    bind->Cast<MultiFileBindData>().virtual_columns = virtual_columns();
-    return virtual_columns();
+    auto& info = scan_info(*bind);
+    return bind->Cast<MultiFileBindData>().virtual_columns = virtual_columns(*info.state, info.changed != nullptr);
   };
   function.get_row_id_columns = [](ClientContext&, optional_ptr<FunctionData>) {
     return duckdb::vector<column_t>{COLUMN_IDENTIFIER_ROW_ID};
@@ -495,6 +536,7 @@ void set_callbacks(TableFunction& function) {
     facts["Files"] = std::to_string(list.kept().size()) + " of " + std::to_string(list.state().files().size());
     return facts;
   };
+  function.pushdown_expression = may_go_into_scan;
   function.serialize = nullptr;
   function.deserialize = nullptr;
 }
@@ -536,36 +578,68 @@ void register_variant_option(DatabaseInstance& database) {
                                                    LogicalType::BOOLEAN, Value::BOOLEAN(false));
 }
 
-TableFunction lake_scan_function(ClientContext& context, StatePtr state, optional_ptr<TableCatalogEntry> entry,
-                                 std::shared_ptr<const RowSet> without, duckdb::unique_ptr<FunctionData>& bind_data) {
+namespace {
+
+TableFunction parquet_scan(ClientContext& context) {
   auto& parquet =
       Catalog::GetSystemCatalog(context).GetEntry<TableFunctionCatalogEntry>(context, DEFAULT_SCHEMA, "parquet_scan");
-  auto function = parquet.functions.GetFunctionByOffset(0);
+  return parquet.functions.GetFunctionByOffset(0);
+}
+
+duckdb::unique_ptr<FunctionData> bind_scan(ClientContext& context, TableFunction& function,
+                                           const duckdb::shared_ptr<ScanInfo>& info, duckdb::vector<LogicalType>& types,
+                                           duckdb::vector<string>& names) {
+  info->parquet_init_global = function.init_global;
+  function.function_info = info;
+  set_callbacks(function);
+  duckdb::vector<Value> inputs{Value("")};
+  named_parameter_map_t parameters;
+  duckdb::vector<LogicalType> input_types;
+  duckdb::vector<string> input_names;
+  TableFunctionRef ref;
+  TableFunctionBindInput input(inputs, parameters, input_types, input_names, nullptr, nullptr, function, ref);
+  VariantsAllowed variants(context, *info->state);
+  auto bound = function.bind(context, input, types, names);
+  bound->Cast<MultiFileBindData>().virtual_columns = virtual_columns(*info->state, info->changed != nullptr);
+  return bound;
+}
+
+}  // namespace
+
+TableFunction lake_scan_function(ClientContext& context, StatePtr state, optional_ptr<TableCatalogEntry> entry,
+                                 const ScanPart& part, duckdb::unique_ptr<FunctionData>& bind_data) {
+  auto function = parquet_scan(context);
   auto info = make_shared_ptr<ScanInfo>();
   info->entry = entry;
-  info->without = std::move(without);
-  info->parquet_init_global = function.init_global;
+  info->part = part;
   auto& catalog = Catalog::GetCatalog(context, "lake");
   auto& transaction = LakeTransaction::of(context, catalog);
   across(&transaction.session().errors, [&] { state->files(); });
   // A version named by AT stays what it is: reading it is no reading of the table as it is now.
   auto now = transaction.table(state->name);
-  if (!info->without && now && now->base == state->base) info->mark = transaction.mark_read(state->name);
+  if (!info->part.changes && now && now->base == state->base) info->mark = transaction.mark_read(state->name);
   info->state = std::move(state);
   function.name = "lake_scan";
-  function.function_info = info;
-  set_callbacks(function);
-
-  duckdb::vector<Value> inputs{Value("")};
-  named_parameter_map_t parameters;
   duckdb::vector<LogicalType> types;
   duckdb::vector<string> names;
-  TableFunctionRef ref;
-  TableFunctionBindInput input(inputs, parameters, types, names, nullptr, nullptr, function, ref);
-  VariantsAllowed variants(context, *info->state);
-  bind_data = function.bind(context, input, types, names);
-  bind_data->Cast<MultiFileBindData>().virtual_columns = virtual_columns();
+  bind_data = bind_scan(context, function, info, types, names);
   return function;
+}
+
+TableFunction change_scan_function(ClientContext& context) {
+  auto function = parquet_scan(context);
+  set_callbacks(function);
+  return function;
+}
+
+duckdb::unique_ptr<FunctionData> bind_change_scan(ClientContext& context, StatePtr feed,
+                                                  std::shared_ptr<const ChangedRows> changed,
+                                                  duckdb::vector<LogicalType>& types, duckdb::vector<string>& names) {
+  auto function = parquet_scan(context);
+  auto info = make_shared_ptr<ScanInfo>();
+  info->state = std::move(feed);
+  info->changed = std::move(changed);
+  return bind_scan(context, function, info, types, names);
 }
 
 bool scans_everything(const LogicalGet& get) {
@@ -580,13 +654,13 @@ duckdb::unique_ptr<BaseStatistics> LakeTable::GetStatistics(ClientContext& conte
 }
 
 TableFunction LakeTable::GetScanFunction(ClientContext& context, duckdb::unique_ptr<FunctionData>& bind_data) {
-  return lake_scan_function(context, state, this, nullptr, bind_data);
+  return lake_scan_function(context, state, this, {}, bind_data);
 }
 
 // Asked for each table of a listing: no log is replayed for it.
 TableStorageInfo LakeTable::GetStorageInfo(ClientContext&) { return {}; }
 
-virtual_column_map_t LakeTable::GetVirtualColumns() const { return virtual_columns(); }
+virtual_column_map_t LakeTable::GetVirtualColumns() const { return virtual_columns(*state, false); }
 
 duckdb::vector<column_t> LakeTable::GetRowIdColumns() const { return {COLUMN_IDENTIFIER_ROW_ID}; }
 

@@ -10,18 +10,33 @@
 #include <string>
 #include <vector>
 
+#include "engine/duckdb/change_feed.h"
 #include "engine/duckdb/lake_table.h"
 #include "engine/duckdb/lake_transaction.h"
-#include "engine/duckdb/row_set.h"
+#include "engine/duckdb/row_changes.h"
 
 namespace weir::engine::duck {
 
-// A scan function for the state. With `without`, only the files that have rows in it are read, without those rows; the
-// set is asked when the scan starts, so it may be filled by an earlier pipeline of the same plan.
+// Which part of a state a statement that changes rows scans again. Both are asked when the scan starts, so they may be
+// filled by an earlier pipeline of the same plan.
+struct ScanPart {
+  std::shared_ptr<const RowChanges> changes;
+  std::shared_ptr<const RowSet> only;  // nullptr: what must be rewritten; else these rows, if the feed needs them
+};
+
+// A scan function for the state, or for a part of it.
 duckdb::TableFunction lake_scan_function(duckdb::ClientContext& context, StatePtr state,
                                          duckdb::optional_ptr<duckdb::TableCatalogEntry> entry,
-                                         std::shared_ptr<const RowSet> without,
+                                         const ScanPart& part,
                                          duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
+
+// The changes of a table: a scan of the state of a feed (change_feed.h). The function is one for all feeds; what is
+// bound to it tells them apart.
+duckdb::TableFunction change_scan_function(duckdb::ClientContext& context);
+duckdb::unique_ptr<duckdb::FunctionData> bind_change_scan(duckdb::ClientContext& context, StatePtr feed,
+                                                          std::shared_ptr<const ChangedRows> changed,
+                                                          duckdb::vector<duckdb::LogicalType>& types,
+                                                          duckdb::vector<duckdb::string>& names);
 
 // Once per database, before the first scan.
 void register_variant_option(duckdb::DatabaseInstance& database);

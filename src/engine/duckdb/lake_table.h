@@ -21,9 +21,13 @@ namespace weir::engine::duck {
 class DataFile {
  public:
   explicit DataFile(const lake::Add* of_snapshot) : add_(of_snapshot) {}  // the snapshot must outlive this
-  explicit DataFile(lake::Add staged) : own_(std::make_unique<lake::Add>(std::move(staged))), add_(own_.get()) {}
+  // `staged_ms`: the store's time of what the transaction wrote for it, the file or its deletion vector.
+  DataFile(lake::Add staged, int64_t staged_ms)
+      : own_(std::make_unique<lake::Add>(std::move(staged))), add_(own_.get()), staged_ms_(staged_ms) {}
   const lake::Add& add() const { return *add_; }
+  // The transaction made this entry of the log; the object may be an older one that got a new deletion vector.
   bool staged() const { return own_ != nullptr; }
+  int64_t staged_ms() const { return staged_ms_; }
   const lake::FileStats& stats(const lake::Metadata& metadata) const;
   // Rows that are not deleted; nullopt if the log does not tell.
   std::optional<int64_t> row_count(const lake::Metadata& metadata) const;
@@ -33,6 +37,7 @@ class DataFile {
  private:
   std::unique_ptr<lake::Add> own_;
   const lake::Add* add_;
+  int64_t staged_ms_ = 0;
   mutable Once decoded_, vector_read_;
   mutable lake::FileStats stats_;
   mutable format::RowBitmap deleted_;
@@ -81,7 +86,9 @@ class TableState {
   // What the transaction did to it.
   std::vector<FilePtr> added;     // staged files that are live
   std::vector<FilePtr> removed;   // files of the base that are not live any more
+  std::vector<lake::Cdc> feed;    // change data: all changes, if it is not empty
   bool metadata_changed = false;  // differs from the base's
+  bool moved_only = false;        // rows were written anew, none changed
   bool overwritten = false;       // CREATE OR REPLACE, TRUNCATE: nothing of the base is left
   std::string operation;          // in Delta's words; "" = untouched
   int64_t rows_added = 0, rows_removed = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/failpoint.h"
 #include "base/ids.h"
 #include "base/text.h"
 #include "engine/duckdb/types.h"
@@ -270,7 +271,18 @@ void LakeTransaction::apply(TableChange change) {
   auto now = table(change.table);
   require(now != nullptr, "a table that is written exists");
   if (change.added.empty() && change.removed.empty()) return;
+  // A commit with change data is told by that data alone.
+  bool untold = now->feed.empty() && (!now->added.empty() || !now->removed.empty());
+  if (untold && !change.feed.empty())
+    throw Error(ErrorCode::sql_unsupported,
+                "table " + change.table.text() + " has a change data feed, and the transaction has already added or "
+                "removed rows that the feed would not tell of",
+                "Begin the transaction with this statement, or use one transaction for each.");
+  require(change.data_change || (now->added.empty() && now->removed.empty()),
+          "files are written anew in a transaction of their own");
   auto state = now->copy();
+  state->moved_only = !change.data_change;
+  state->feed.insert(state->feed.end(), change.feed.begin(), change.feed.end());
   std::set<const DataFile*> gone;
   for (auto& file : change.removed) {
     if (file->staged())
@@ -283,6 +295,12 @@ void LakeTransaction::apply(TableChange change) {
   state->rows_added += change.rows_added;
   state->rows_removed += change.rows_removed;
   state->bytes_added += change.bytes_added;
+  for (auto& [column, mark] : change.high_water_marks)
+    state->metadata.schema.fields[column].metadata.set("delta.identity.highWaterMark", mark);
+  if (!change.high_water_marks.empty()) {
+    state->metadata.schema_string = state->metadata.schema.to_string();
+    state->metadata_changed = state->base != nullptr;
+  }
   state->note_operation(change.operation);
   stage(std::move(state));
 }
@@ -314,6 +332,25 @@ bool LakeTransaction::changed_anything() const {
 std::string LakeTransaction::next_file_name() {
   std::lock_guard lock(mutex_);
   return attempt_ + "-" + std::to_string(next_file_++) + ".parquet";
+}
+
+LakeTransaction::WrittenVectors LakeTransaction::write_vectors(const TableState& table,
+                                                               const std::vector<format::RowBitmap>& rows) {
+  std::string prefix;
+  {
+    std::lock_guard lock(mutex_);
+    if (next_vectors_ > 0) prefix = std::to_string(next_vectors_);
+    ++next_vectors_;
+  }
+  auto file = lake::write_deletion_vectors(rows, prefix, attempt_);
+  auto key = table.location.key(file.key);
+  auto& store = *table.location.store;
+  will_write(table.location, key);
+  store.put(key, file.bytes);
+  failpoint("stage.vectors");
+  auto info = store.head(key);
+  if (!info) throw Error(ErrorCode::store_not_found, "the object just written is gone: " + key);
+  return {std::move(file.vectors), info->modified_ms};
 }
 
 void LakeTransaction::will_write(const lake::TableLocation& location, const std::string& key) {
@@ -351,6 +388,18 @@ void metadata_actions(const TableState& state, std::vector<lake::Action>& action
 
 }  // namespace
 
+namespace {
+
+// Files of the base that stay with a new deletion vector: taken away and added again.
+size_t marked_files(const TableState& state) {
+  std::set<std::string> removed;
+  for (auto& file : state.removed) removed.insert(file->add().path);
+  return static_cast<size_t>(std::count_if(state.added.begin(), state.added.end(),
+                                           [&](auto& file) { return removed.count(file->add().path) > 0; }));
+}
+
+}  // namespace
+
 lake::StagedTable LakeTransaction::staged_table(const TableState& state) const {
   lake::StagedTable table;
   table.name = state.name;
@@ -358,16 +407,22 @@ lake::StagedTable LakeTransaction::staged_table(const TableState& state) const {
   if (state.base) table.base = state.snapshot();
   auto& draft = table.draft;
   metadata_actions(state, draft.actions);
-  for (auto& file : state.removed) draft.actions.emplace_back(lake::remove_of(file->add(), now_ms()));
+  for (auto& file : state.removed)
+    draft.actions.emplace_back(lake::remove_of(file->add(), now_ms(), !state.moved_only));
   for (auto& file : state.added) {
-    draft.actions.emplace_back(file->add());
-    auto written = file->add().modification_time_ms;
+    auto add = file->add();
+    add.data_change = !state.moved_only;
+    draft.actions.emplace_back(std::move(add));
+    auto written = file->staged_ms();
     table.oldest_file_ms = table.oldest_file_ms == 0 ? written : std::min(table.oldest_file_ms, written);
   }
+  for (auto& file : state.feed) draft.actions.emplace_back(file);
   draft.operation = state.operation;
   if (state.operation == "WRITE") draft.operation_parameters.set("mode", state.overwritten ? "Overwrite" : "Append");
-  draft.operation_metrics.set("numFiles", std::to_string(state.added.size()));
-  draft.operation_metrics.set("numRemovedFiles", std::to_string(state.removed.size()));
+  auto marked = marked_files(state);
+  draft.operation_metrics.set("numFiles", std::to_string(state.added.size() - marked));
+  draft.operation_metrics.set("numRemovedFiles", std::to_string(state.removed.size() - marked));
+  if (marked > 0) draft.operation_metrics.set("numDeletionVectorsAdded", std::to_string(marked));
   draft.operation_metrics.set("numOutputRows", std::to_string(state.rows_added));
   draft.operation_metrics.set("numOutputBytes", std::to_string(state.bytes_added));
   if (state.base) draft.reads = reads_of(state.name);
@@ -422,7 +477,12 @@ void LakeTransaction::remove_files(bool keep_live) noexcept {
   if (keep_live) {
     for (auto& [name, state] : tables_) {
       if (!state) continue;
-      for (auto& file : state->added) live.insert(state->location.key(lake::decoded_path(file->add())));
+      for (auto& file : state->added) {
+        auto& vector = file->add().deletion_vector;
+        for (auto& key : lake::keys_in_table(state->location, file->add().path, vector ? &*vector : nullptr))
+          live.insert(state->location.key(key));
+      }
+      for (auto& file : state->feed) live.insert(state->location.key(lake::decoded_path(file.path)));
     }
   }
   for (auto& file : written_) {

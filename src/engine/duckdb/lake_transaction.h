@@ -44,6 +44,9 @@ struct TableChange {
   std::vector<FilePtr> added, removed;
   int64_t rows_added = 0, rows_removed = 0;
   uint64_t bytes_added = 0;
+  bool data_change = true;                     // false: rows were only moved
+  std::vector<lake::Cdc> feed;                 // files of change data
+  std::map<size_t, int64_t> high_water_marks;  // of identity columns, by position
 };
 
 class LakeTransaction final : public duckdb::Transaction {
@@ -73,6 +76,12 @@ class LakeTransaction final : public duckdb::Transaction {
 
   // "<attempt>-<k>.parquet", each k once.
   std::string next_file_name();
+  struct WrittenVectors {
+    std::vector<lake::DeletionVector> vectors;  // one for each set of rows
+    int64_t modified_ms = 0;                    // the store's time of their object
+  };
+  // Puts one object, "[<k>/]deletion_vector_<attempt>.bin". Thread-safe.
+  WrittenVectors write_vectors(const TableState& table, const std::vector<format::RowBitmap>& rows);
   // Notes a file before its first byte is written, so that a rollback finds it. Thread-safe.
   void will_write(const lake::TableLocation& location, const std::string& key);
 
@@ -105,7 +114,7 @@ class LakeTransaction final : public duckdb::Transaction {
     std::string key;
   };
   std::vector<Written> written_;
-  int64_t next_file_ = 0;
+  int64_t next_file_ = 0, next_vectors_ = 0;
   std::string attempt_;
   std::vector<duckdb::unique_ptr<duckdb::CatalogEntry>> entries_;
 };

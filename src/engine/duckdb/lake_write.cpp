@@ -1,29 +1,23 @@
 #include "engine/duckdb/lake_write.h"
 
 #include <algorithm>
-#include <cmath>
-#include <duckdb/catalog/catalog_entry/copy_function_catalog_entry.hpp>
 #include <duckdb/common/types/date.hpp>
 #include <duckdb/common/types/timestamp.hpp>
 #include <duckdb/execution/operator/order/physical_order.hpp>
-#include <duckdb/execution/operator/persistent/physical_copy_to_file.hpp>
+#include <duckdb/execution/operator/projection/physical_projection.hpp>
+#include <duckdb/planner/expression/bound_constant_expression.hpp>
 #include <duckdb/planner/expression/bound_reference_expression.hpp>
-#include <shared_mutex>
 
-#include "base/hash.h"
-#include "base/options.h"
-#include "base/text.h"
+#include "engine/duckdb/lake_ddl.h"
+#include "engine/duckdb/row_files.h"
 #include "engine/duckdb/types.h"
-#include "lake/stats_writer.h"
+#include "lake/features.h"
 
 namespace weir::engine::duck {
 
 using namespace duckdb;
 
 namespace {
-
-constexpr uint64_t default_target_bytes = 128ull << 20;
-constexpr uint64_t row_group_rows = 122'880;
 
 // ---- rules for rows ----
 
@@ -90,111 +84,21 @@ void check_finite(Vector& vector, idx_t count, const std::string& column) {
   }
 }
 
-template <class T>
-bool has_nan(Vector& vector, idx_t count) {
-  UnifiedVectorFormat format;
-  vector.ToUnifiedFormat(count, format);
-  auto* data = UnifiedVectorFormat::GetData<T>(format);
-  for (idx_t i = 0; i < count; ++i) {
-    auto row = format.sel->get_index(i);
-    if (format.validity.RowIsValid(row) && std::isnan(data[row])) return true;
-  }
-  return false;
-}
-
-// ---- statistics ----
-
-// "a"."b" -> a.b; nullopt for names that hold a dot themselves.
-std::optional<std::string> plain_path(const std::string& quoted) {
-  std::string path;
-  for (size_t i = 0; i < quoted.size();) {
-    if (quoted[i] == '.') {
-      path += '.';
-      ++i;
-      continue;
-    }
-    for (++i; i < quoted.size(); ++i) {
-      if (quoted[i] == '"' && (++i >= quoted.size() || quoted[i] != '"')) break;
-      if (quoted[i] == '.') return std::nullopt;
-      path += quoted[i];
-    }
-  }
-  return path;
-}
-
-// Times without an offset; none outside the years that Delta's text form has.
-std::optional<std::string> stats_text(const Value& value, const LogicalType& type) {
-  if (value.IsNull()) return std::nullopt;
-  auto text = value.ToString();
-  switch (type.id()) {
-    case LogicalTypeId::DATE:
-    case LogicalTypeId::TIMESTAMP:
-    case LogicalTypeId::TIMESTAMP_TZ:
-      if (text.size() < 10 || text[4] != '-' || text.find('(') != std::string::npos) return std::nullopt;
-      if (auto plus = text.find('+'); plus != std::string::npos) text.resize(plus);
-      return text;
-    default:
-      return text;
-  }
-}
-
-const LogicalType* leaf_type(const std::vector<LakeColumn>& columns, const std::string& path) {
-  auto names = split(path, '.');
-  for (auto& column : columns) {
-    if (!iequals(column.name, names[0])) continue;
-    const LogicalType* type = &column.type;
-    for (size_t i = 1; i < names.size(); ++i) {
-      if (type->id() != LogicalTypeId::STRUCT) return nullptr;
-      const LogicalType* next = nullptr;
-      for (auto& child : StructType::GetChildTypes(*type)) {
-        if (iequals(child.first, names[i])) next = &child.second;
-      }
-      if (!next) return nullptr;
-      type = next;
-    }
-    return type;
-  }
-  return nullptr;
-}
-
-// ---- files ----
-
-// Folder of a partition value. File systems allow names of 255 bytes: longer ones are told apart by a hash.
-std::string partition_folder(const std::string& column, const std::optional<std::string>& text) {
-  auto name = percent_encode(column, "-_.");
-  auto folder = name + "=" + (text ? percent_encode(*text, "-_.") : "__HIVE_DEFAULT_PARTITION__");
-  return folder.size() <= 200 ? folder : name.substr(0, 100) + "=" + sha256_hex(folder).substr(0, 32);
-}
-
-struct OpenFile {
-  std::string relative, url;
-  lake::PartitionValues partition;
-  duckdb::unique_ptr<GlobalFunctionData> writer;
-  CopyFunctionFileStatistics stats;
-  std::vector<std::atomic<bool>> nan;
-  std::shared_mutex in_use;  // shared by rows that go in, exclusive to close
-};
-
 }  // namespace
 
 class LakeWrite final : public PhysicalOperator {
  public:
-  LakeWrite(PhysicalPlan& physical, duckdb::vector<LogicalType> types, LakeCatalog& catalog, WritePlan plan,
-            CopyFunction function, duckdb::unique_ptr<FunctionData> bind)
+  LakeWrite(PhysicalPlan& physical, ClientContext& context, duckdb::vector<LogicalType> types, LakeCatalog& catalog,
+            WritePlan plan)
       : PhysicalOperator(physical, PhysicalOperatorType::EXTENSION, std::move(types), 1),
         catalog_(catalog),
         plan_(std::move(plan)),
-        function_(std::move(function)),
-        bind_(std::move(bind)) {
+        files_(context, plan_.columns, plan_.schema, plan_.configuration, FilesHold::data, plan_.tracked) {
+    if (plan_.feed)
+      feed_.emplace(context, plan_.columns, plan_.schema, plan_.configuration, FilesHold::changes, plan_.tracked);
     for (size_t i = 0; i < plan_.columns.size(); ++i) {
-      (plan_.columns[i].partition ? partition_ : data_).push_back(i);
-      if (!plan_.columns[i].partition) data_types_.push_back(plan_.columns[i].type);
       if (holds_time(plan_.columns[i].type)) times_.push_back(i);
       inner_not_null_.push_back(has_inner_not_null(plan_.schema.fields[i].type));
-    }
-    target_bytes_ = default_target_bytes;
-    if (auto set = plan_.configuration.find("delta.targetFileSize"); set != plan_.configuration.end()) {
-      if (auto bytes = parse_bytes(set->second); bytes && *bytes > 0) target_bytes_ = static_cast<uint64_t>(*bytes);
     }
   }
 
@@ -213,38 +117,23 @@ class LakeWrite final : public PhysicalOperator {
  private:
   struct Global final : GlobalSinkState {
     LakeTransaction* transaction = nullptr;
-    StatePtr state;
-    std::mutex mutex;
-    std::shared_ptr<OpenFile> current;  // of an unpartitioned table
-    std::vector<FilePtr> written;
+    RowFiles::Global files, feed;
     std::atomic<int64_t> rows{0};
-    uint64_t bytes = 0;
   };
   struct Local final : LocalSinkState {
-    duckdb::unique_ptr<LocalFunctionData> rows;
-    DataChunk data;                     // the columns that go into the file
-    std::shared_ptr<OpenFile> current;  // of a partitioned table
-    duckdb::vector<Value> partition;
+    RowFiles::Local files, feed;
+    std::optional<RuleJudge> judge;
   };
-
-  std::shared_ptr<OpenFile> open(ClientContext& context, Global& global, const duckdb::vector<Value>& partition) const;
-  void close(ClientContext& context, Global& global, OpenFile& file) const;
+  void write_rows(ExecutionContext& context, Global& global, Local& local, DataChunk& rows) const;
+  void write_both(ExecutionContext& context, Global& global, Local& local, DataChunk& chunk) const;
   void check(DataChunk& chunk) const;
-  void note_nan(OpenFile& file, DataChunk& data) const;
-  void with_shared_file(ClientContext& context, Global& global, const std::function<void(OpenFile&)>& use) const;
-  void close_partition(ExecutionContext& context, Global& global, Local& local) const;
-  void sink_partitioned(ExecutionContext& context, Global& global, Local& local, DataChunk& chunk) const;
-  std::string stats_of(OpenFile& file) const;
-  FunctionData& bind() const { return const_cast<FunctionData&>(*bind_); }
 
   LakeCatalog& catalog_;
   WritePlan plan_;
-  CopyFunction function_;
-  duckdb::unique_ptr<FunctionData> bind_;
-  std::vector<size_t> data_, partition_, times_;
+  RowFiles files_;
+  std::optional<RowFiles> feed_;  // change data
+  std::vector<size_t> times_;
   std::vector<bool> inner_not_null_;
-  duckdb::vector<LogicalType> data_types_;
-  uint64_t target_bytes_;
 };
 
 duckdb::unique_ptr<GlobalSinkState> LakeWrite::GetGlobalSinkState(ClientContext& context) const {
@@ -252,13 +141,17 @@ duckdb::unique_ptr<GlobalSinkState> LakeWrite::GetGlobalSinkState(ClientContext&
   auto& transaction = LakeTransaction::of(context, catalog_);
   across(&transaction.session().errors, [&] {
     if (plan_.create) {
-      auto state = created_state(transaction, plan_.table, plan_.create->Base(), plan_.operation);
+      auto state = created_state(transaction, plan_.table, plan_.create->on_conflict, plan_.create->metadata,
+                                 plan_.operation);
       require(state != nullptr, "CREATE TABLE AS runs only where there is something to create");
       transaction.stage(std::move(state));
     }
-    global->state = transaction.table(plan_.table);
-    if (!global->state)
-      throw Error(ErrorCode::sql_unknown_table, "table \"" + plan_.table.text() + "\" does not exist");
+    auto state = transaction.table(plan_.table);
+    if (!state) throw Error(ErrorCode::sql_unknown_table, "table \"" + plan_.table.text() + "\" does not exist");
+    for (auto* files : {&global->files, &global->feed}) {
+      files->transaction = &transaction;
+      files->state = state;
+    }
   });
   global->transaction = &transaction;
   return global;
@@ -266,72 +159,10 @@ duckdb::unique_ptr<GlobalSinkState> LakeWrite::GetGlobalSinkState(ClientContext&
 
 duckdb::unique_ptr<LocalSinkState> LakeWrite::GetLocalSinkState(ExecutionContext& context) const {
   auto local = make_uniq<Local>();
-  local->rows = function_.copy_to_initialize_local(context, bind());
-  local->data.InitializeEmpty(data_types_);
+  files_.start(context, local->files);
+  if (feed_) feed_->start(context, local->feed);
+  if (plan_.rules) local->judge.emplace(context.client, *plan_.rules);
   return local;
-}
-
-std::shared_ptr<OpenFile> LakeWrite::open(ClientContext& context, Global& global,
-                                          const duckdb::vector<Value>& partition) const {
-  auto file = std::make_shared<OpenFile>();
-  for (size_t i = 0; i < partition_.size(); ++i) {
-    auto& column = plan_.columns[partition_[i]].name;
-    auto text = partition_text(partition[i]);
-    file->relative += partition_folder(column, text) + "/";
-    file->partition[column] = std::move(text);
-  }
-  file->relative += global.transaction->next_file_name();
-  auto key = global.state->location.key(file->relative);
-  file->url = global.state->url + key;
-  file->nan = std::vector<std::atomic<bool>>(data_.size());
-  global.transaction->will_write(global.state->location, key);
-  file->writer = function_.copy_to_initialize_global(context, bind(), file->url);
-  function_.copy_to_get_written_statistics(context, bind(), *file->writer, file->stats);
-  return file;
-}
-
-std::string LakeWrite::stats_of(OpenFile& file) const {
-  std::map<std::string, lake::LeafStats> leaves;
-  for (auto& [quoted, facts] : file.stats.column_statistics) {
-    auto path = plain_path(quoted);
-    auto* type = path ? leaf_type(plan_.columns, *path) : nullptr;
-    if (!type) continue;
-    lake::LeafStats leaf;
-    for (auto& [name, value] : facts) {
-      if (name == "min") leaf.min = stats_text(value, *type);
-      if (name == "max") leaf.max = stats_text(value, *type);
-      if (name == "null_count") leaf.null_count = value.GetValue<int64_t>();
-    }
-    // DuckDB's own flag tells of the last row group only; inside structs nobody looked.
-    leaf.has_nan = type->IsFloating() && path->find('.') != std::string::npos;
-    leaves[*path] = std::move(leaf);
-  }
-  for (size_t i = 0; i < data_.size(); ++i) {
-    auto leaf = leaves.find(plan_.columns[data_[i]].name);
-    if (leaf != leaves.end() && file.nan[i]) leaf->second.has_nan = true;
-  }
-  std::vector<std::string> partition_columns;
-  for (auto i : partition_) partition_columns.push_back(plan_.columns[i].name);
-  return lake::write_stats(plan_.schema, partition_columns, plan_.configuration,
-                           static_cast<int64_t>(file.stats.row_count), leaves);
-}
-
-void LakeWrite::close(ClientContext& context, Global& global, OpenFile& file) const {
-  function_.copy_to_finalize(context, bind(), *file.writer);
-  file.writer.reset();
-  across(&global.transaction->session().errors, [&] {
-    auto info = global.state->location.store->head(global.state->location.key(file.relative));
-    if (!info) throw Error(ErrorCode::store_not_found, "the file just written is gone: " + file.relative);
-    lake::Add add;
-    add.path = lake::encode_path(file.relative);
-    add.partition_values = file.partition;
-    add.size_bytes = static_cast<int64_t>(info->size);
-    add.modification_time_ms = info->modified_ms;
-    add.stats = stats_of(file);
-    std::lock_guard lock(global.mutex);
-    global.bytes += info->size;
-    global.written.push_back(std::make_shared<const DataFile>(std::move(add)));
-  });
 }
 
 void LakeWrite::check(DataChunk& chunk) const {
@@ -356,87 +187,48 @@ void LakeWrite::check(DataChunk& chunk) const {
   for (auto i : times_) check_finite(chunk.data[i], chunk.size(), plan_.columns[i].name);
 }
 
-void LakeWrite::note_nan(OpenFile& file, DataChunk& data) const {
-  for (size_t i = 0; i < data_.size(); ++i) {
-    auto type = data_types_[i].id();
-    if (file.nan[i] || (type != LogicalTypeId::FLOAT && type != LogicalTypeId::DOUBLE)) continue;
-    if (type == LogicalTypeId::FLOAT ? has_nan<float>(data.data[i], data.size())
-                                     : has_nan<double>(data.data[i], data.size()))
-      file.nan[i] = true;
-  }
+void LakeWrite::write_rows(ExecutionContext& context, Global& global, Local& local, DataChunk& rows) const {
+  for (auto& identity : plan_.identities) identity->fill(rows.data[identity->column], rows.size());
+  check(rows);
+  if (local.judge) local.judge->judge(rows, plan_.columns);
+  global.rows += static_cast<int64_t>(rows.size());
+  global.transaction->session().rows_staged += static_cast<int64_t>(rows.size());
+  files_.sink(context, global.files, local.files, rows);
 }
 
-void LakeWrite::with_shared_file(ClientContext& context, Global& global,
-                                 const std::function<void(OpenFile&)>& use) const {
-  std::unique_lock lock(global.mutex);
-  if (global.current && function_.rotate_next_file(*global.current->writer, bind(), optional_idx(target_bytes_))) {
-    auto full = std::exchange(global.current, nullptr);
-    lock.unlock();
-    {
-      std::unique_lock last_user(full->in_use);
-      close(context, global, *full);
-    }
-    lock.lock();
+// The rows that the table holds go into its files; rows that changed, as they were and as they are, go into the feed.
+void LakeWrite::write_both(ExecutionContext& context, Global& global, Local& local, DataChunk& chunk) const {
+  UnifiedVectorFormat kinds;
+  chunk.data.back().ToUnifiedFormat(chunk.size(), kinds);
+  SelectionVector held(STANDARD_VECTOR_SIZE), told(STANDARD_VECTOR_SIZE);
+  idx_t held_count = 0, told_count = 0;
+  for (idx_t row = 0; row < chunk.size(); ++row) {
+    auto at = kinds.sel->get_index(row);
+    bool changed = kinds.validity.RowIsValid(at);
+    auto kind = changed ? UnifiedVectorFormat::GetData<string_t>(kinds)[at].GetString() : std::string();
+    if (kind != change_delete && kind != change_before) held.set_index(held_count++, row);
+    if (changed) told.set_index(told_count++, row);
   }
-  if (!global.current) global.current = open(context, global, {});
-  auto file = global.current;
-  std::shared_lock using_it(file->in_use);  // taken before others may rotate the file
-  lock.unlock();
-  use(*file);
-}
-
-void LakeWrite::close_partition(ExecutionContext& context, Global& global, Local& local) const {
-  if (!local.current) return;
-  function_.copy_to_combine(context, bind(), *local.current->writer, *local.rows);
-  close(context.client, global, *local.current);
-  local.current.reset();
-  local.rows = function_.copy_to_initialize_local(context, bind());
-}
-
-void LakeWrite::sink_partitioned(ExecutionContext& context, Global& global, Local& local, DataChunk& chunk) const {
-  idx_t start = 0;
-  while (start < chunk.size()) {
-    duckdb::vector<Value> partition;
-    for (auto i : partition_) partition.push_back(chunk.data[i].GetValue(start));
-    idx_t end = start + 1;  // rows come sorted: one run per partition
-    auto same = [&](idx_t row) {
-      for (size_t i = 0; i < partition_.size(); ++i) {
-        if (!Value::NotDistinctFrom(chunk.data[partition_[i]].GetValue(row), partition[i])) return false;
-      }
-      return true;
-    };
-    if (same(chunk.size() - 1)) end = chunk.size();
-    while (end < chunk.size() && same(end)) ++end;
-    bool other = local.current &&
-                 !std::equal(partition.begin(), partition.end(), local.partition.begin(), Value::NotDistinctFrom);
-    if (other ||
-        (local.current && function_.rotate_next_file(*local.current->writer, bind(), optional_idx(target_bytes_))))
-      close_partition(context, global, local);
-    if (!local.current) local.current = open(context.client, global, partition);
-    local.partition = std::move(partition);
-    DataChunk run;
-    run.InitializeEmpty(data_types_);
-    for (size_t i = 0; i < data_.size(); ++i) run.data[i].Slice(chunk.data[data_[i]], start, end);
-    run.SetCardinality(end - start);
-    note_nan(*local.current, run);
-    function_.copy_to_sink(context, bind(), *local.current->writer, *local.rows, run);
-    start = end;
-  }
+  chunk.Flatten();  // identity columns are filled in place, for both
+  DataChunk rows, changes;
+  rows.InitializeEmpty(chunk.GetTypes());
+  rows.Reference(chunk);
+  if (held_count < chunk.size()) rows.Slice(held, held_count);
+  if (held_count > 0) write_rows(context, global, local, rows);
+  changes.InitializeEmpty(chunk.GetTypes());
+  changes.Reference(chunk);
+  if (told_count < chunk.size()) changes.Slice(told, told_count);
+  if (told_count > 0) feed_->sink(context, global.feed, local.feed, changes);
 }
 
 SinkResultType LakeWrite::Sink(ExecutionContext& context, DataChunk& chunk, OperatorSinkInput& input) const {
   auto& global = input.global_state.Cast<Global>();
   auto& local = input.local_state.Cast<Local>();
   across(&global.transaction->session().errors, [&] {
-    check(chunk);
-    global.rows += static_cast<int64_t>(chunk.size());
-    global.transaction->session().rows_staged += static_cast<int64_t>(chunk.size());
-    if (!partition_.empty()) return sink_partitioned(context, global, local, chunk);
-    local.data.Reference(chunk);
-    with_shared_file(context.client, global, [&](OpenFile& file) {
-      note_nan(file, local.data);
-      function_.copy_to_sink(context, bind(), *file.writer, *local.rows, local.data);
-    });
+    if (feed_)
+      write_both(context, global, local, chunk);
+    else
+      write_rows(context, global, local, chunk);
   });
   return SinkResultType::NEED_MORE_INPUT;
 }
@@ -445,13 +237,8 @@ SinkCombineResultType LakeWrite::Combine(ExecutionContext& context, OperatorSink
   auto& global = input.global_state.Cast<Global>();
   auto& local = input.local_state.Cast<Local>();
   across(&global.transaction->session().errors, [&] {
-    if (!partition_.empty()) return close_partition(context, global, local);
-    {
-      std::lock_guard lock(global.mutex);
-      if (!global.current) return;  // no row came
-    }
-    with_shared_file(context.client, global,
-                     [&](OpenFile& file) { function_.copy_to_combine(context, bind(), *file.writer, *local.rows); });
+    files_.combine(context, global.files, local.files);
+    if (feed_) feed_->combine(context, global.feed, local.feed);
   });
   return SinkCombineResultType::FINISHED;
 }
@@ -461,19 +248,27 @@ SinkFinalizeType LakeWrite::Finalize(Pipeline&, Event&, ClientContext& context,
   auto& global = input.global_state.Cast<Global>();
   auto& session = global.transaction->session();
   across(&session.errors, [&] {
-    if (global.current) close(context, global, *global.current);
-    global.current.reset();
+    files_.finish(context, global.files);
+    if (feed_) feed_->finish(context, global.feed);
     TableChange change;
     change.table = plan_.table;
     change.operation = plan_.operation;
-    change.added = std::move(global.written);
-    change.bytes_added = global.bytes;
+    change.added = std::move(global.files.written);
+    change.bytes_added = global.files.bytes;
+    for (auto& file : global.feed.written) {
+      auto& add = file->add();
+      change.feed.push_back({add.path, add.partition_values, add.size_bytes});
+    }
     change.rows_added = global.rows;
     if (plan_.changes) {
       auto& changes = *plan_.changes;
-      for (auto file : changes.gone->files()) change.removed.push_back(changes.state->files()[file]);
+      take_away(*global.transaction, changes, change);
+      change.data_change = !changes.moves_only();
       change.rows_removed = changes.deleted + changes.rewritten;
       change.rows_added = changes.inserted + changes.rewritten;
+    }
+    for (auto& identity : plan_.identities) {
+      if (auto mark = identity->high_water_mark()) change.high_water_marks[identity->column] = *mark;
     }
     session.rows_written += change.rows_added;
     session.bytes_written += change.bytes_added;
@@ -492,13 +287,18 @@ SourceResultType LakeWrite::GetDataInternal(ExecutionContext&, DataChunk& chunk,
 
 // ---- planning ----
 
-WritePlan write_plan_of(const TableState& state, std::string operation) {
+WritePlan write_plan_of(ClientContext& context, const TableState& state, std::string operation) {
   WritePlan plan;
   plan.table = state.name;
   plan.columns = state.columns;
   plan.schema = state.metadata.schema;
   plan.configuration = state.metadata.configuration;
   plan.operation = std::move(operation);
+  plan.feed = lake::change_data_feed(state.protocol, state.metadata);
+  plan.rules = bind_rules(context, plan.table, state.metadata, state.columns);
+  for (size_t i = 0; i < plan.columns.size(); ++i) {
+    if (auto identity = IdentityColumn::of(plan.schema.fields[i], i)) plan.identities.push_back(std::move(identity));
+  }
   return plan;
 }
 
@@ -509,40 +309,27 @@ void refuse_unwritable(ClientContext& context, const TableState& state, bool rem
     draft.actions.emplace_back(lake::Add());
     if (removes_rows) draft.actions.emplace_back(lake::Remove());
     lake::check_writable(*state.snapshot(), draft);
-    state.metadata.schema.any_field([&](const lake::Field& field) {
-      if (!field.metadata.find("__CHAR_VARCHAR_TYPE_STRING")) return false;
-      throw Error(ErrorCode::writer_feature,
-                  "column \"" + field.name + "\" of " + state.name.text() +
-                      " has a length limit of Spark (CHAR, VARCHAR), which weir does not enforce");
-    });
   });
+}
+
+PhysicalOperator& with_kind(PhysicalPlanGenerator& planner, PhysicalOperator& child, const char* kind) {
+  auto types = child.types;
+  duckdb::vector<duckdb::unique_ptr<Expression>> list;
+  for (idx_t i = 0; i < types.size(); ++i) list.push_back(make_uniq<BoundReferenceExpression>(types[i], i));
+  list.push_back(make_uniq<BoundConstantExpression>(kind ? Value(kind) : Value(LogicalType::VARCHAR)));
+  types.push_back(LogicalType::VARCHAR);
+  auto& projection = planner.Make<PhysicalProjection>(std::move(types), std::move(list), child.estimated_cardinality);
+  projection.children.push_back(child);
+  return projection;
 }
 
 PhysicalOperator& plan_write(PhysicalPlanGenerator& planner, LakeCatalog& catalog, ClientContext& context,
                              WritePlan plan, PhysicalOperator& child) {
-  auto& parquet =
-      Catalog::GetSystemCatalog(context).GetEntry<CopyFunctionCatalogEntry>(context, DEFAULT_SCHEMA, "parquet");
-  CopyInfo info;
-  info.format = "parquet";
-  info.options["compression"] = {Value("zstd")};
-  info.options["compression_level"] = {Value::BIGINT(1)};
-  info.options["row_group_size"] = {Value::UBIGINT(row_group_rows)};
-  info.options["parquet_version"] = {Value("V1")};
-  duckdb::vector<string> names;
-  duckdb::vector<LogicalType> types;
-  for (auto& column : plan.columns) {
-    if (column.partition) continue;
-    names.push_back(column.name);
-    types.push_back(column.type);
-  }
-  CopyFunctionBindInput bind_input(info);
-  auto bind = parquet.function.copy_to_bind(context, bind_input, names, types);
-
   auto* top = &child;
   duckdb::vector<BoundOrderByNode> order;
   duckdb::vector<idx_t> all;
+  for (size_t i = 0; i < child.types.size(); ++i) all.push_back(i);
   for (size_t i = 0; i < plan.columns.size(); ++i) {
-    all.push_back(i);
     if (plan.columns[i].partition)
       order.emplace_back(OrderType::ASCENDING, OrderByNullType::NULLS_FIRST,
                          make_uniq<BoundReferenceExpression>(plan.columns[i].type, i));
@@ -554,7 +341,7 @@ PhysicalOperator& plan_write(PhysicalPlanGenerator& planner, LakeCatalog& catalo
     top = &sort;
   }
   duckdb::vector<LogicalType> result{LogicalType::BIGINT};
-  auto& write = planner.Make<LakeWrite>(std::move(result), catalog, std::move(plan), parquet.function, std::move(bind));
+  auto& write = planner.Make<LakeWrite>(context, std::move(result), catalog, std::move(plan));
   write.children.push_back(*top);
   return write;
 }

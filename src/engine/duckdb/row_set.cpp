@@ -28,6 +28,12 @@ int64_t RowSet::count(size_t file) const {
   return found == files_.end() ? 0 : static_cast<int64_t>(found->second.size());
 }
 
+format::RowBitmap RowSet::rows(size_t file) const {
+  std::lock_guard lock(mutex_);
+  auto found = files_.find(file);
+  return found == files_.end() ? format::RowBitmap() : found->second;
+}
+
 int64_t RowSet::size() const {
   std::lock_guard lock(mutex_);
   int64_t all = 0;
@@ -40,6 +46,17 @@ size_t RowSet::absent(size_t file, uint64_t start, size_t count, uint32_t* offse
   std::lock_guard lock(mutex_);
   auto found = files_.find(file);
   return (found == files_.end() ? none : found->second).absent(start, count, offsets);
+}
+
+size_t RowSet::present(size_t file, uint64_t start, size_t count, uint32_t* offsets) const {
+  std::lock_guard lock(mutex_);
+  auto found = files_.find(file);
+  if (found == files_.end()) return 0;
+  size_t kept = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (found->second.contains(start + i)) offsets[kept++] = static_cast<uint32_t>(i);
+  }
+  return kept;
 }
 
 size_t RowSet::keep_others(size_t file, uint64_t start, uint32_t* offsets, size_t count) const {

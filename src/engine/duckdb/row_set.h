@@ -25,10 +25,13 @@ class RowSet {
   Inserted insert(const std::vector<int64_t>& rowids);
   std::vector<size_t> files() const;  // that have a row in the set, ascending
   int64_t count(size_t file) const;
+  format::RowBitmap rows(size_t file) const;
   int64_t size() const;
   // Writes the offsets i of [0, count) for which the row at start + i is not in the set; returns how many there are.
   size_t absent(size_t file, uint64_t start, size_t count, uint32_t* offsets) const;
-  // The same for `count` given offsets: moves those whose rows are not in the set to the front, in order.
+  // Those that are in the set, likewise.
+  size_t present(size_t file, uint64_t start, size_t count, uint32_t* offsets) const;
+  // The same as absent for `count` given offsets: moves those whose rows are not in the set to the front, in order.
   size_t keep_others(size_t file, uint64_t start, uint32_t* offsets, size_t count) const;
 
  private:

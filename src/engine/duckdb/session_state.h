@@ -67,7 +67,8 @@ class SessionState final : public CallbackState {
   std::string attempt_id;
   PinnedVersions pinned;  // names in lower case
   Ending ending = Ending::automatic;
-  bool records_reads = true;                       // false while a statement is only described
+  bool records_reads = true;                       // false while a statement is only described, or moves no row
+  std::set<std::string> rewritten_files;           // paths: not empty while files are only written anew
   std::set<lake::TableName>* looked_up = nullptr;  // where tables met by the binder are noted, if somebody asks
   LakeTransaction* transaction = nullptr;          // the open one, if the lake was touched in it
   std::set<std::string> created_schemas;           // a schema without tables exists in the session only

@@ -7,6 +7,7 @@
 #include "base/failpoint.h"
 #include "base/ids.h"
 #include "base/text.h"
+#include "lake/deletion_vector.h"
 #include "lake/publish/chain.h"
 #include "lake/publish/ledger.h"
 #include "lake/publish/observed.h"
@@ -20,8 +21,10 @@ namespace {
 
 constexpr int64_t day_ms = 24LL * 3600 * 1000;
 
-// "<attempt>-<k>.parquet" -> attempt; "" for names that are not ours.
+// "<attempt>-<k>.parquet", "deletion_vector_<attempt>.bin" -> attempt; "" for names that are not ours. (Of another
+// engine's vectors it is the UUID that they gave the object.)
 std::string attempt_of(const std::string& key) {
+  if (std::string uuid = uuid_of_deletion_vectors(key); !uuid.empty()) return uuid;
   const std::string name = key.substr(key.rfind('/') + 1);
   constexpr size_t uuid_length = 36;
   if (name.size() <= uuid_length || name[uuid_length] != '-' || !name.ends_with(".parquet")) return {};
@@ -90,19 +93,43 @@ class Collector {
     }
   }
 
-  // Live, or a tombstone inside retention. Replays the whole log when first asked.
+  // Live, or a tombstone inside retention, or change data of a commit in the log. Replays the whole log when first asked.
   bool is_referenced(const std::string& key) {
+    if (key.find("/_change_data/") != std::string::npos || key.starts_with("_change_data/")) return is_told(key);
     if (!referenced_) {
       referenced_.emplace();
       for (const ObservedTable& table : seen_.tables) {
         if (!table.snapshot) continue;
         const TableLocation& location = table.table->location;
-        for (const Add& file : table.snapshot->files()) referenced_->insert(location.key(decoded_path(file)));
+        for (const Add& file : table.snapshot->files()) note_referenced(location, file.path, file.deletion_vector);
         for (const Remove& tombstone : table.snapshot->tombstones())
-          referenced_->insert(location.key(percent_decode(tombstone.path)));
+          note_referenced(location, tombstone.path, tombstone.deletion_vector);
       }
     }
     return referenced_->contains(key);
+  }
+
+  bool is_told(const std::string& key) {
+    if (!told_) {
+      told_.emplace();
+      for (const ObservedTable& table : seen_.tables)
+        if (table.snapshot) note_change_data(table.table->location, table.snapshot->version());
+    }
+    return told_->contains(key);
+  }
+
+  void note_change_data(const TableLocation& table, int64_t version) {
+    const auto range = version_range(table);
+    if (!range) return;
+    for (const CommitFile& commit : read_commits(table, range->first - 1, version).commits)
+      for (const Action& action : commit.actions)
+        if (const auto* cdc = std::get_if<Cdc>(&action)) told_->insert(table.key(decoded_path(cdc->path)));
+  }
+
+  void note_referenced(const TableLocation& table, const std::string& path,
+                       const std::optional<DeletionVector>& vector) {
+    for (const std::string& key : keys_in_table(table, path, vector ? &*vector : nullptr))
+      referenced_->insert(table.key(key));
   }
 
   void collect_attempt(int64_t n) {
@@ -113,13 +140,18 @@ class Collector {
     out_.manifests.push_back(manifest_key(anchor_, asset_.id, n));
   }
 
-  // Only files that the attempt itself staged: a rollback's adds belong to others.
+  // Only what the attempt itself staged: a rollback's adds, and files whose rows it marked, belong to others.
   void collect_staged(const TableLocation& table, const ManifestTable& entry, const std::string& attempt) {
-    for (const Action& action : entry.actions)
-      if (const auto* add = std::get_if<Add>(&action)) {
-        const std::string key = table.key(decoded_path(*add));
+    for (const Action& action : entry.actions) {
+      std::vector<std::string> keys;
+      if (const auto* add = std::get_if<Add>(&action))
+        keys = keys_in_table(table, add->path, add->deletion_vector ? &*add->deletion_vector : nullptr);
+      if (const auto* cdc = std::get_if<Cdc>(&action)) keys = keys_in_table(table, cdc->path, nullptr);
+      for (const std::string& relative : keys) {
+        const std::string key = table.key(relative);
         if (attempt_of(key) == attempt && !is_referenced(key) && table.store->head(key)) add_file(table, key);
       }
+    }
   }
 
   void collect_beside() {
@@ -175,7 +207,7 @@ class Collector {
   bool dry_run_;
   std::set<int64_t> kept_;
   std::set<std::string> needed_beside_, pending_attempts_, found_;
-  std::optional<std::set<std::string>> referenced_;
+  std::optional<std::set<std::string>> referenced_, told_;
   std::vector<store::ObjectStore*> stores_;  // parallel to out_.files
   Publisher::Collected out_;
 };

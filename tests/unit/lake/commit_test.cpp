@@ -245,24 +245,12 @@ TEST_F(WritableTest, features_that_are_listed_but_not_used_are_no_obstacle) {
   EXPECT_EQ(refusal({add, remove}, "MERGE"), "") << message;
 }
 
-TEST_F(WritableTest, work_that_nobody_does_is_refused_when_rows_are_added) {
-  struct Case {
-    std::string field_metadata, property, feature;
-  };
-  const Case cases[] = {{R"({"delta.invariants":"{}"})", "", "invariants"},
-                        {R"({"delta.generationExpression":"1"})", "", "generatedColumns"},
-                        {R"({"delta.identity.start":1})", "", "identityColumns"},
-                        {R"({"CURRENT_DEFAULT":"1"})", "", "allowColumnDefaults"},
-                        {"{}", "delta.constraints.positive", "checkConstraints"}};
-  for (int version : {2, 6})
-    for (const auto& used : cases) {
-      std::map<std::string, std::string> configuration;
-      if (!used.property.empty()) configuration[used.property] = "id > 0";
-      table_with({1, version, std::nullopt, std::nullopt}, configuration, used.field_metadata);
-      EXPECT_EQ(refusal({add}), "writer-feature") << used.feature;
-      EXPECT_NE(message.find(used.feature), std::string::npos) << message;
-      EXPECT_EQ(refusal({remove}), "") << "removing needs none of it";
-    }
+TEST_F(WritableTest, what_rows_must_obey_is_the_engine_s_task) {
+  for (std::string note : {R"({"delta.invariants":"{}"})", R"({"delta.generationExpression":"1"})",
+                           R"({"delta.identity.start":1})", R"({"CURRENT_DEFAULT":"1"})"}) {
+    table_with({1, 6, std::nullopt, std::nullopt}, {{"delta.constraints.positive", "id > 0"}}, note);
+    EXPECT_EQ(refusal({add}), "") << note;
+  }
 }
 
 TEST_F(WritableTest, change_data_feed_allows_what_needs_no_change_files) {
@@ -271,12 +259,31 @@ TEST_F(WritableTest, change_data_feed_allows_what_needs_no_change_files) {
   EXPECT_EQ(refusal({remove}, "DELETE"), "");
   EXPECT_EQ(refusal({add, remove}), "") << "an overwrite takes whole files";
   EXPECT_EQ(refusal({add, remove}, "UPDATE"), "writer-feature");
+  EXPECT_EQ(refusal({add, remove, Cdc{"_change_data/x", {}, 1}}, "UPDATE"), "");
+  Add marked = std::get<Add>(add);
+  marked.deletion_vector = DeletionVector{"u", "x", 1, 1, 1};
+  EXPECT_EQ(refusal({marked, remove}, "DELETE"), "") << "the vectors tell";
 }
 
-TEST_F(WritableTest, row_tracking_allows_what_adds_no_file) {
+TEST_F(WritableTest, files_of_tables_with_row_tracking_get_row_ids) {
   table_with(features({"rowTracking", "domainMetadata"}));
-  EXPECT_EQ(refusal({add}), "writer-feature");
-  EXPECT_EQ(refusal({remove, Txn{"a", 1, 1}}), "");
+  EXPECT_EQ(refusal({add}), "");
+  auto bytes = [&](std::vector<Action> actions) {
+    CommitDraft draft;
+    draft.actions = std::move(actions);
+    auto base = open();
+    return commit_bytes(draft, base.get(), base->version() + 1, 1);
+  };
+  EXPECT_THAT(bytes({plain_add("a", 7), plain_add("b", 2)}),
+              testing::AllOf(testing::HasSubstr("\"baseRowId\":0"), testing::HasSubstr("\"baseRowId\":7"),
+                             testing::HasSubstr("{\\\"rowIdHighWaterMark\\\":8}")));
+  Add marked = plain_add("c", 3);
+  marked.base_row_id = 40;
+  marked.default_row_commit_version = 1;
+  EXPECT_THAT(bytes({marked}), testing::Not(testing::HasSubstr("rowIdHighWaterMark"))) << "it has its ids";
+  Add untold = plain_add("d");
+  untold.stats.reset();
+  EXPECT_EQ(code_of([&] { bytes({untold}); }), ErrorCode::writer_feature);
 }
 
 TEST_F(WritableTest, new_metadata_must_be_covered_and_readable) {

@@ -72,6 +72,28 @@ TEST_F(DeletionVectorTest, is_read_from_its_object) {
   EXPECT_EQ(read_deletion_vector(table, stored("ab")).size(), 3U);
 }
 
+TEST_F(DeletionVectorTest, what_is_written_is_read_again) {
+  std::vector<format::RowBitmap> sets(3);
+  for (uint64_t row : {0ull, 5ull, 70'000ull}) sets[0].add(row);
+  for (uint64_t row = 0; row < 200'000; row += 2) sets[1].add(row);
+  sets[2].add((1ull << 32) + 7);
+  const std::string uuid = "01234567-89ab-cdef-0123-456789abcdef";
+  for (std::string prefix : {"", "12"}) {
+    auto file = write_deletion_vectors(sets, prefix, uuid);
+    EXPECT_EQ(file.key, (prefix.empty() ? "" : prefix + "/") + name);
+    EXPECT_EQ(uuid_of_deletion_vectors(table.key(file.key)), uuid);
+    put(file.key, file.bytes);
+    ASSERT_EQ(file.vectors.size(), 3u);
+    EXPECT_EQ(file.vectors[0].path_or_inline_dv, prefix + z85(uuid_bytes));
+    for (size_t i = 0; i < sets.size(); ++i) {
+      EXPECT_EQ(deletion_vector_key(table, file.vectors[i]), table.key(file.key));
+      EXPECT_EQ(read_deletion_vector(table, file.vectors[i]), sets[i]);
+    }
+  }
+  EXPECT_EQ(uuid_of_deletion_vectors("x/deletion_vector_1.bin"), "");
+  EXPECT_EQ(uuid_of_deletion_vectors("x/" + uuid + ".bin"), "");
+}
+
 TEST_F(DeletionVectorTest, may_share_its_object) {
   const std::string other = data_of({1});
   put(name, whole() + big_endian(static_cast<uint32_t>(other.size())) + other + big_endian(crc32_of(other)));
@@ -88,6 +110,17 @@ TEST_F(DeletionVectorTest, may_be_inline) {
   EXPECT_EQ(read_deletion_vector(table, vector).size(), 3U);
   vector.path_or_inline_dv.pop_back();
   problem(vector);
+}
+
+// As delta-kernel writes them.
+TEST_F(DeletionVectorTest, bytes_that_the_last_group_lacks_may_be_marked) {
+  const std::string text = "^Bg9^0rr910000000000iXQKl0rr91000005c8Xg##093";
+  DeletionVector vector{"i", text, std::nullopt, 34, 1};
+  EXPECT_EQ(rows_of(read_deletion_vector(table, vector)), (std::vector<uint64_t>{3}));
+  for (const std::string last : {"####3", "#####", "##zzz"}) {
+    vector.path_or_inline_dv = text.substr(0, text.size() - 5) + last;
+    problem(vector);
+  }
 }
 
 TEST_F(DeletionVectorTest, every_flipped_bit_is_noticed) {

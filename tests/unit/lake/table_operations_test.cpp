@@ -45,6 +45,18 @@ TEST_F(HistoryTest, is_told_newest_first) {
   EXPECT_FALSE(entries[2].data_change);
 }
 
+TEST_F(HistoryTest, rows_that_deletion_vectors_take_away_count_when_they_go) {
+  create();
+  Add whole = plain_add("a", 50), part = plain_add("a", 50);
+  part.deletion_vector = DeletionVector{"i", "x", {}, 1, 5};
+  commit(1, {whole});
+  commit(2, {remove_of(whole, 1), part});                      // a DELETE
+  commit(3, {remove_of(part, 1, false), plain_add("b", 45)});  // an OPTIMIZE that drops them for good
+  auto entries = history(table);
+  EXPECT_EQ(*entries[1].rows_added - *entries[1].rows_removed, -5);
+  EXPECT_EQ(*entries[0].rows_added - *entries[0].rows_removed, 0);
+}
+
 TEST_F(HistoryTest, is_limited_and_ends_with_the_log) {
   create();
   for (int i = 1; i <= 5; ++i) append(fmt::format("f{}", i));

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <mutex>
 
 #include "base/file.h"
@@ -56,6 +57,39 @@ class Local : public FolderTest {
   std::shared_ptr<NotingGate> gate_;
   LocalStore store_;
 };
+
+TEST_F(Local, EmptyFoldersAreRemovedFromBelowAndTheirParentsSettled) {
+  store_.put("t/a=1/x", "1");
+  store_.put("t/a=2/b/x", "2");
+  store_.put("t/_keep/x", "3");
+  store_.remove_all({"t/a=2/b/x", "t/_keep/x"});
+  take_calls();
+  Keys asked;
+  const auto wanted = [&](std::string_view relative) {
+    asked.emplace_back(relative);
+    return !relative.starts_with('_');
+  };
+  EXPECT_EQ(store_.remove_empty_folders("t/", wanted), 2U);
+  std::sort(asked.begin(), asked.end());
+  EXPECT_EQ(asked, (Keys{"_keep", "a=1", "a=2", "a=2/b"}));
+  auto calls = take_calls();
+  const auto at = [&](const char* call) { return std::find(calls.begin(), calls.end(), call) - calls.begin(); };
+  EXPECT_EQ(calls.size(), 5U) << "a=1 holds something: tried and left";
+  EXPECT_LT(at("unlink t/a=2/b"), at("sync_folder t/a=2"));
+  EXPECT_LT(at("sync_folder t/a=2"), at("unlink t/a=2"));
+  EXPECT_LT(at("unlink t/a=2"), at("sync_folder t"));
+  EXPECT_TRUE(store_.head("t/a=1/x"));
+  EXPECT_TRUE(std::filesystem::exists(root_ / "t/_keep"));
+  EXPECT_EQ(store_.remove_empty_folders("t/", wanted), 0U);
+  EXPECT_EQ(store_.remove_empty_folders("none/", wanted), 0U);
+
+  // Made again, it is as new: its name must be on disk before what is in it counts.
+  take_calls();
+  store_.put("t/a=2/y", "4");
+  calls = take_calls();
+  EXPECT_LT(at("make_folder t/a=2"), at("sync_folder t"));
+  EXPECT_LT(at("sync_folder t"), at("create t/a=2/TMP"));
+}
 
 TEST_F(Local, EverythingIsSyncedInOrder) {
   store_.put_if_absent("t/_delta_log/0", "x");

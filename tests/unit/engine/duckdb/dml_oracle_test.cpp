@@ -193,4 +193,14 @@ TEST_F(Oracle, TwoPartitionColumns) {
     sequence(seed, 40, std::string(columns) + " PARTITIONED BY (g, p)");
 }
 
+TEST_F(Oracle, TableWithDeletionVectors) {
+  for (unsigned seed = 301; seed <= 300 + seeds() && !HasFatalFailure(); ++seed)
+    sequence(seed, 100, std::string(columns) + " WITH ('delta.enableDeletionVectors' = 'true')");
+}
+
+TEST_F(Oracle, PartitionedTableWithDeletionVectors) {
+  for (unsigned seed = 401; seed <= 400 + seeds() && !HasFatalFailure(); ++seed)
+    sequence(seed, 60, std::string(columns) + " PARTITIONED BY (p) WITH ('delta.enableDeletionVectors' = 'true')");
+}
+
 }  // namespace weir::engine

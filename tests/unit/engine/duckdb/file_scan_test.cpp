@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/text.h"
 #include "lake_fixture.h"
 
 namespace weir::engine {

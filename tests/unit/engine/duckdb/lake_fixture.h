@@ -93,10 +93,12 @@ class LakeTest : public ::testing::Test {
     ADD_FAILURE() << "no error: " << sql;
     return Error(ErrorCode::internal, "no error");
   }
+  // With the objects of deletion vectors.
   std::vector<std::string> data_files() {
     std::vector<std::string> keys;
     for (auto& object : store::list(*store, "")) {
-      if (object.key.ends_with(".parquet") && object.key.find("_delta_log") == std::string::npos)
+      if ((object.key.ends_with(".parquet") || object.key.ends_with(".bin")) &&
+          object.key.find("_delta_log") == std::string::npos)
         keys.push_back(object.key);
     }
     return keys;

@@ -187,9 +187,11 @@ TEST_F(LakeTest, AddedColumnsReadAsNullInOldFiles) {
 TEST_F(LakeTest, WhatCannotBeHonouredIsRefusedByName) {
   run("CREATE TABLE t(a INT NOT NULL, b INT)");
   const std::vector<std::pair<std::string, std::string>> refused = {
-      {"CREATE TABLE u(a INT DEFAULT 5)", "default"},
-      {"CREATE TABLE u(a INT, b INT GENERATED ALWAYS AS (a + 1))", "generated"},
-      {"CREATE TABLE u(a INT CHECK (a > 0))", "CHECK"},
+      {"CREATE TABLE u(a INT DEFAULT (random()))", "random"},
+      {"CREATE TABLE u(a VARCHAR, b VARCHAR GENERATED ALWAYS AS (md5(a)))", "md5"},
+      {"CREATE TABLE u(a VARCHAR CHECK (regexp_matches(a, 'x')))", "regexp_matches"},
+      {"CREATE TABLE u(a INT) WITH ('delta.enableIcebergCompatV2' = 'true')", "none that weir honours"},
+      {"CREATE TABLE u(a INT) WITH ('delta.appendOnly' = 'yes')", "true or false"},
       {"CREATE TABLE u(a INT PRIMARY KEY)", "PRIMARY KEY"},
       {"CREATE TABLE u(a INT UNIQUE)", "UNIQUE"},
       {"CREATE TABLE u(a VARCHAR COLLATE nocase)", "collation"},
@@ -373,7 +375,18 @@ TEST_F(ForeignTable, ConstraintsOfOthersAreNotBroken) {
           "\"delta.constraints.positive\":\"a > 0\"");
   EXPECT_EQ(rows("SELECT * FROM t"), Table{});
   auto error = error_of("INSERT INTO t VALUES (-1)");
+  EXPECT_EQ(error.code(), ErrorCode::sql_constraint);
+  EXPECT_THAT(error.message(), HasSubstr("positive (a > 0)"));
+  EXPECT_EQ(data_files(), std::vector<std::string>());
+}
+
+TEST_F(ForeignTable, ConstraintsThatAreNotUnderstoodKeepWritersOut) {
+  declare("{\"minReaderVersion\":1,\"minWriterVersion\":3}", field("a", "\"integer\""),
+          "\"delta.constraints.odd\":\"my_function(a) <=> `a`\"");
+  EXPECT_EQ(rows("SELECT * FROM t"), Table{});
+  auto error = error_of("INSERT INTO t VALUES (1)");
   EXPECT_EQ(error.code(), ErrorCode::writer_feature);
+  EXPECT_THAT(error.message(), HasSubstr("my_function"));
   EXPECT_EQ(data_files(), std::vector<std::string>());
 }
 

@@ -388,9 +388,10 @@ INSTANTIATE_TEST_SUITE_P(All, Failpoint, testing::ValuesIn(cases()), case_name);
 INSTANTIATE_TEST_SUITE_P(All, PausedFailpoint,
                          testing::Combine(testing::ValuesIn(cases()), testing::ValuesIn(meanwhiles())), paused_name);
 
-// stage.file stands where an engine writes files; everything else is here.
+// stage.file and stage.vectors stand where an engine writes files, vacuum.files in tests/unit/lake/vacuum_test.cpp;
+// everything else is here.
 TEST(Failpoints, all_of_the_protocol_are_tried) {
-  std::set<std::string> tried = {"stage.file"};
+  std::set<std::string> tried = {"stage.file", "stage.vectors", "vacuum.files"};
   for (const Case& one : cases())
     tried.insert(std::string(one.failpoint) == "group.member.1" ? "group.member.<i>" : one.failpoint);
   for (const std::string& name : failpoint_names()) EXPECT_TRUE(tried.contains(name)) << name;

@@ -1,0 +1,350 @@
+// CREATE TABLE and ALTER TABLE on lake tables.
+#include "engine/duckdb/lake_ddl.h"
+
+#include <chrono>
+#include <duckdb/parser/constraints/check_constraint.hpp>
+#include <duckdb/parser/constraints/not_null_constraint.hpp>
+#include <duckdb/parser/expression/cast_expression.hpp>
+#include <duckdb/parser/expression/columnref_expression.hpp>
+#include <duckdb/parser/expression/constant_expression.hpp>
+#include <duckdb/parser/parsed_data/alter_table_info.hpp>
+#include <duckdb/parser/parsed_data/comment_on_column_info.hpp>
+#include <duckdb/parser/parsed_data/create_table_info.hpp>
+
+#include "base/ids.h"
+#include "base/text.h"
+#include "engine/duckdb/spark_sql.h"
+#include "engine/duckdb/types.h"
+#include "lake/column_references.h"
+#include "lake/features.h"
+#include "lake/row_tracking.h"
+#include "lake/schema_change.h"
+#include "lake/table_properties.h"
+
+namespace weir::engine::duck {
+
+using namespace duckdb;
+
+namespace {
+
+[[noreturn]] void not_on_lake_tables(const std::string& what, const std::string& hint) {
+  throw Error(ErrorCode::sql_unsupported, what, hint);
+}
+
+std::string option_text(const std::string& name, const ParsedExpression& value) {
+  if (value.GetExpressionType() != ExpressionType::VALUE_CONSTANT)
+    not_on_lake_tables("the value of table option \"" + name + "\" is no constant", "'delta.appendOnly' = 'true'");
+  return lake::property_value(lake::property_name(name), value.Cast<ConstantExpression>().value.ToString());
+}
+
+std::string constraint_name(const Constraint& constraint) {
+  switch (constraint.type) {
+    case ConstraintType::UNIQUE:
+      return "PRIMARY KEY and UNIQUE constraints are";
+    case ConstraintType::FOREIGN_KEY:
+      return "FOREIGN KEY constraints are";
+    default:
+      return "this constraint is";
+  }
+}
+
+bool is_null_constant(const ParsedExpression& expression) {
+  return expression.GetExpressionType() == ExpressionType::VALUE_CONSTANT &&
+         expression.Cast<ConstantExpression>().value.IsNull();
+}
+
+lake::Field field_of(const ColumnDefinition& column) {
+  if (column.Type().id() == LogicalTypeId::VARCHAR && !StringType::GetCollation(column.Type()).empty())
+    not_on_lake_tables("collations are not supported on lake tables: \"" + column.Name() + "\"",
+                "Use COLLATE in the queries that need it.");
+  lake::Field field;
+  field.name = column.Name();
+  field.type = to_delta(column.Type(), column.Name());
+  if (column.Generated())
+    field.metadata.set("delta.generationExpression", to_spark(column.GeneratedExpression()));
+  else if (column.HasDefaultValue() && !is_null_constant(column.DefaultValue()))
+    field.metadata.set("CURRENT_DEFAULT", to_spark(column.DefaultValue()));
+  return field;
+}
+
+// DuckDB drops the names that constraints are given: "<column>_check", numbered from the second one on.
+std::string free_constraint_name(const lake::Metadata& metadata, const std::string& sql) {
+  std::string column = "table";
+  for (auto& name : lake::names_in(sql)) {
+    if (!metadata.schema.find(name)) continue;
+    column = lower(name);
+    break;
+  }
+  auto name = column + "_check";
+  for (int i = 2; metadata.configuration.count("delta.constraints." + name); ++i)
+    name = column + "_check" + std::to_string(i);
+  return name;
+}
+
+// As CREATE TABLE declares it.
+lake::Metadata declared_metadata(CreateTableInfo& info) {
+  lake::Metadata metadata;
+  metadata.id = uuid_v4();
+  metadata.created_time_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
+  for (auto& column : info.columns.Logical()) metadata.schema.fields.push_back(field_of(column));
+  for (auto& constraint : info.constraints) {
+    if (constraint->type == ConstraintType::CHECK) {
+      auto sql = to_spark(*constraint->Cast<CheckConstraint>().expression);
+      metadata.configuration["delta.constraints." + free_constraint_name(metadata, sql)] = sql;
+      continue;
+    }
+    if (constraint->type != ConstraintType::NOT_NULL)
+      not_on_lake_tables(constraint_name(*constraint) + " not supported on lake tables",
+                  "Declare a test on the column (unique, not_null, relationships, accepted_range) instead.");
+    metadata.schema.fields.at(constraint->Cast<NotNullConstraint>().index.index).nullable = false;
+  }
+  for (auto& key : info.partition_keys) {
+    if (key->GetExpressionClass() != ExpressionClass::COLUMN_REF)
+      not_on_lake_tables("PARTITIONED BY takes columns only: " + key->ToString(), "Add a column that holds the value.");
+    auto name = key->Cast<ColumnRefExpression>().GetColumnName();
+    auto* field = metadata.schema.find(name);
+    if (!field)
+      throw Error(ErrorCode::sql_unknown_column, "PARTITIONED BY names no column of the table: \"" + name + "\"");
+    if (!field->type.is_primitive() || field->type.kind == lake::TypeKind::binary)
+      not_on_lake_tables("a table cannot be partitioned by \"" + field->name + "\" of type " + lake::type_name(field->type),
+                  "Partition by a text, number, date or time.");
+    metadata.partition_columns.push_back(field->name);
+  }
+  if (metadata.partition_columns.size() == metadata.schema.fields.size())
+    not_on_lake_tables("a table needs a column beside those it is partitioned by", "Partition by fewer columns.");
+  if (!info.sort_keys.empty()) not_on_lake_tables("SORTED BY is not supported on lake tables", "Use ORDER BY in the SELECT.");
+  for (auto& [name, value] : info.options) metadata.configuration[lake::property_name(name)] = option_text(name, *value);
+  return metadata;
+}
+
+}  // namespace
+
+lake::Metadata created_metadata(LakeTransaction& transaction, const lake::TableName& name, CreateTableInfo& info) {
+  auto metadata = declared_metadata(info);
+  auto old = transaction.table(name);
+  if (lake::is_true(metadata, "delta.enableRowTracking")) lake::name_row_id_columns(metadata);
+  if (!old || !old->base) {
+    lake::map_columns(metadata, true);
+    metadata.schema_string = metadata.schema.to_string();
+    return metadata;
+  }
+  auto& before = old->snapshot()->metadata();
+  auto configuration = std::exchange(metadata.configuration, before.configuration);
+  for (auto& [key, value] : configuration) metadata.configuration[key] = value;
+  if (metadata.configuration == before.configuration && metadata.partition_columns == before.partition_columns &&
+      lake::same_columns(metadata.schema, before.schema))
+    return before;
+  metadata.id = before.id;  // the table stays the same one: its history, its readers, its publisher
+  metadata.name = before.name;
+  metadata.description = before.description;
+  metadata.created_time_ms = before.created_time_ms;
+  lake::map_columns(metadata, true);
+  metadata.schema_string = metadata.schema.to_string();
+  return metadata;
+}
+
+std::unique_ptr<TableState> created_state(LakeTransaction& transaction, const lake::TableName& name,
+                                          OnCreateConflict on_conflict, lake::Metadata metadata,
+                                          const std::string& operation) {
+  auto old = transaction.table(name);
+  if (old && on_conflict == OnCreateConflict::IGNORE_ON_CONFLICT) return nullptr;
+  if (old && on_conflict != OnCreateConflict::REPLACE_ON_CONFLICT)
+    throw Error(ErrorCode::sql_exists, "table \"" + name.text() + "\" already exists");
+  if (!old && transaction.view(name)) throw Error(ErrorCode::sql_exists, "\"" + name.text() + "\" is a view");
+  if (old && old->base) {
+    auto state = old->copy();
+    auto& before = old->snapshot()->metadata();
+    state->metadata_changed =
+        metadata.schema_string != before.schema_string || metadata.configuration != before.configuration ||
+        metadata.partition_columns != before.partition_columns;
+    state->metadata = std::move(metadata);
+    state->columns = columns_of(state->metadata);
+    state->overwritten = true;
+    state->added.clear();
+    state->feed.clear();
+    state->removed = old->base->files();
+    state->rows_added = 0;
+    state->bytes_added = 0;
+    state->rows_removed = old->row_count().value_or(0);
+    state->operation = "CREATE OR REPLACE TABLE" + operation.substr(std::string("CREATE TABLE").size());
+    return state;
+  }
+  auto state = std::make_unique<TableState>();
+  state->name = name;
+  state->location = transaction.session().lake->location(name);
+  state->url = transaction.session().url_prefix(state->location.store);
+  state->metadata = std::move(metadata);
+  state->protocol = lake::lowest_protocol(state->metadata);
+  state->columns = columns_of(state->metadata);
+  state->operation = operation;
+  return state;
+}
+
+// ---- ALTER TABLE ----
+
+namespace {
+
+lake::ColumnPath path_of(const duckdb::vector<string>& names) { return {names.begin(), names.end()}; }
+
+struct Alteration {
+  lake::Metadata metadata;
+  std::string operation;  // in Delta's words
+};
+
+// nullopt: the statement says that nothing is to be done then (IF EXISTS, IF NOT EXISTS).
+std::optional<Alteration> unless(bool allowed, ErrorCode code, const std::function<Alteration()>& change) {
+  try {
+    return change();
+  } catch (const Error& error) {
+    if (!allowed || error.code() != code) throw;
+    return std::nullopt;
+  }
+}
+
+lake::Field added_field(const ColumnDefinition& column) {
+  auto field = field_of(column);
+  if (field.metadata.find("CURRENT_DEFAULT"))
+    not_on_lake_tables("the new column \"" + field.name + "\" cannot have a default: rows that are there have no value",
+                       "Add it without, then ALTER TABLE … ALTER COLUMN … SET DEFAULT …");
+  if (field.metadata.find("delta.generationExpression"))
+    not_on_lake_tables("the new column \"" + field.name + "\" cannot be generated: rows that are there have no value",
+                       "Create the table anew: CREATE OR REPLACE TABLE … AS SELECT …");
+  return field;
+}
+
+Alteration set_default(const lake::Metadata& now, const SetDefaultInfo& info) {
+  bool none = !info.expression || is_null_constant(*info.expression);
+  auto sql = none ? std::nullopt : std::optional(to_spark(*info.expression));
+  return {lake::with_column_default(now, {info.column_name}, sql), "CHANGE COLUMN"};
+}
+
+Alteration add_constraint(const TableState& state, const AddConstraintInfo& info) {
+  if (info.constraint->type != ConstraintType::CHECK)
+    not_on_lake_tables(constraint_name(*info.constraint) + " not supported on lake tables",
+                       "Declare a test on the column (unique, not_null, relationships) instead.");
+  if (!state.files().empty())
+    not_on_lake_tables("a CHECK constraint can be added only while the table has no rows",
+                       "Create the table anew with it: CREATE OR REPLACE TABLE … (…, CHECK (…)).");
+  auto sql = to_spark(*info.constraint->Cast<CheckConstraint>().expression);
+  auto name = "delta.constraints." + free_constraint_name(state.metadata, sql);
+  return {lake::with_properties(state.metadata, {{name, sql}}), "ADD CONSTRAINT"};
+}
+
+Alteration widen(const lake::Metadata& now, const ChangeColumnTypeInfo& info) {
+  auto& expression = *info.expression;
+  bool plain = expression.GetExpressionClass() == ExpressionClass::CAST &&
+               expression.Cast<CastExpression>().child->GetExpressionClass() == ExpressionClass::COLUMN_REF;
+  if (!plain)
+    not_on_lake_tables("ALTER COLUMN … TYPE takes no USING on lake tables", "Change the values with UPDATE before.");
+  auto type = to_delta(info.target_type, info.column_name);
+  return {lake::with_wider_column(now, {info.column_name}, type), "CHANGE COLUMN"};
+}
+
+Alteration set_properties(const lake::Metadata& now, const SetTableOptionsInfo& info) {
+  std::map<std::string, std::optional<std::string>> changes;
+  for (auto& [name, value] : info.table_options) changes[lake::property_name(name)] = option_text(name, *value);
+  return {lake::with_properties(now, changes), "SET TBLPROPERTIES"};
+}
+
+Alteration unset_properties(const lake::Metadata& now, const ResetTableOptionsInfo& info) {
+  std::map<std::string, std::optional<std::string>> changes;
+  for (auto& name : info.table_options) {
+    bool constraint = lower(name).starts_with("delta.constraints.");
+    changes[constraint ? lower(name) : lake::property_name(name)] = std::nullopt;
+  }
+  return {lake::with_properties(now, changes), "UNSET TBLPROPERTIES"};
+}
+
+std::optional<Alteration> altered(const TableState& state, AlterTableInfo& info) {
+  auto& now = state.metadata;
+  switch (info.alter_table_type) {
+    case AlterTableType::ADD_COLUMN: {
+      auto& add = info.Cast<AddColumnInfo>();
+      return unless(add.if_column_not_exists, ErrorCode::sql_exists, [&]() -> Alteration {
+        return {lake::with_column(now, {}, added_field(add.new_column)), "ADD COLUMNS"};
+      });
+    }
+    case AlterTableType::ADD_FIELD: {
+      auto& add = info.Cast<AddFieldInfo>();
+      return unless(add.if_field_not_exists, ErrorCode::sql_exists, [&]() -> Alteration {
+        return {lake::with_column(now, path_of(add.column_path), added_field(add.new_field)), "ADD COLUMNS"};
+      });
+    }
+    case AlterTableType::RENAME_COLUMN: {
+      auto& rename = info.Cast<RenameColumnInfo>();
+      return Alteration{lake::with_renamed_column(now, {rename.old_name}, rename.new_name), "RENAME COLUMN"};
+    }
+    case AlterTableType::RENAME_FIELD: {
+      auto& rename = info.Cast<RenameFieldInfo>();
+      return Alteration{lake::with_renamed_column(now, path_of(rename.column_path), rename.new_name), "RENAME COLUMN"};
+    }
+    case AlterTableType::REMOVE_COLUMN: {
+      auto& drop = info.Cast<RemoveColumnInfo>();
+      return unless(drop.if_column_exists, ErrorCode::sql_unknown_column, [&]() -> Alteration {
+        return {lake::without_column(now, {drop.removed_column}), "DROP COLUMNS"};
+      });
+    }
+    case AlterTableType::REMOVE_FIELD: {
+      auto& drop = info.Cast<RemoveFieldInfo>();
+      return unless(drop.if_column_exists, ErrorCode::sql_unknown_column, [&]() -> Alteration {
+        return {lake::without_column(now, path_of(drop.column_path)), "DROP COLUMNS"};
+      });
+    }
+    case AlterTableType::ALTER_COLUMN_TYPE:
+      return widen(now, info.Cast<ChangeColumnTypeInfo>());
+    case AlterTableType::DROP_NOT_NULL:
+      return Alteration{lake::with_nullable_column(now, {info.Cast<DropNotNullInfo>().column_name}), "CHANGE COLUMN"};
+    case AlterTableType::SET_TABLE_OPTIONS:
+      return set_properties(now, info.Cast<SetTableOptionsInfo>());
+    case AlterTableType::RESET_TABLE_OPTIONS:
+      return unset_properties(now, info.Cast<ResetTableOptionsInfo>());
+    case AlterTableType::SET_NOT_NULL:
+      not_on_lake_tables("a column of a lake table that has rows cannot become NOT NULL",
+                         "Declare a not_null test on it, or create the table anew.");
+    case AlterTableType::RENAME_TABLE:
+      not_on_lake_tables("lake tables cannot be renamed", "Create one of the new name.");
+    case AlterTableType::SET_DEFAULT:
+      return set_default(now, info.Cast<SetDefaultInfo>());
+    case AlterTableType::ADD_CONSTRAINT:
+      return add_constraint(state, info.Cast<AddConstraintInfo>());
+    case AlterTableType::SET_PARTITIONED_BY:
+      not_on_lake_tables("the partitioning of a lake table cannot be changed",
+                         "Create it anew: CREATE OR REPLACE TABLE … PARTITIONED BY (…) AS SELECT …");
+    default:
+      not_on_lake_tables("this ALTER TABLE is not supported on lake tables",
+                         "Columns can be added, renamed, dropped, widened; properties can be SET and RESET.");
+  }
+}
+
+}  // namespace
+
+void alter_table(LakeTransaction& transaction, const lake::TableName& name, AlterInfo& info) {
+  auto state = transaction.table(name);
+  if (!state) throw Error(ErrorCode::sql_unknown_table, "table \"" + name.text() + "\" does not exist");
+  std::optional<Alteration> change;
+  if (info.type == AlterType::SET_COLUMN_COMMENT) {
+    auto& comment = info.Cast<SetColumnCommentInfo>();
+    std::optional<std::string> text;
+    if (!comment.comment_value.IsNull()) text = comment.comment_value.ToString();
+    change = {lake::with_column_comment(state->metadata, {comment.column_name}, text), "CHANGE COLUMN"};
+  } else if (info.type == AlterType::ALTER_TABLE) {
+    change = altered(*state, info.Cast<AlterTableInfo>());
+  } else {
+    not_on_lake_tables("this ALTER is not supported in a lake", "Views are replaced: CREATE OR REPLACE VIEW.");
+  }
+  if (!change) return;
+  auto& before = state->metadata;
+  if (change->metadata.schema_string == before.schema_string && change->metadata.configuration == before.configuration)
+    return;
+  auto fresh = state->copy();
+  fresh->metadata = std::move(change->metadata);
+  fresh->metadata_changed = fresh->base != nullptr;
+  if (!fresh->base) fresh->protocol = lake::lowest_protocol(fresh->metadata);
+  fresh->columns = columns_of(fresh->metadata);
+  fresh->note_operation(change->operation);
+  transaction.stage(std::move(fresh));
+}
+
+}  // namespace weir::engine::duck

@@ -1,0 +1,84 @@
+#include "lake/row_tracking.h"
+
+#include <fmt/format.h>
+
+#include "base/ids.h"
+#include "lake/features.h"
+#include "lake/history.h"
+
+namespace weir::lake {
+
+namespace {
+
+constexpr const char* domain_name = "delta.rowTracking";
+constexpr const char* mark_key = "rowIdHighWaterMark";
+constexpr const char* row_id_key = "delta.rowTracking.materializedRowIdColumnName";
+constexpr const char* commit_version_key = "delta.rowTracking.materializedRowCommitVersionColumnName";
+
+// The highest id given so far; -1 = none.
+int64_t high_water_mark(const Snapshot* base) {
+  if (!base) return -1;
+  auto domain = base->domains().find(domain_name);
+  if (domain == base->domains().end() || domain->second.removed) return -1;
+  try {
+    return Json::parse(domain->second.configuration).at(mark_key).as_int();
+  } catch (const Error&) {
+    throw Error(ErrorCode::bad_log, fmt::format("table {}: the domain {} does not tell the highest row id",
+                                                base->location().uri(), domain_name));
+  }
+}
+
+int64_t rows_of(const Add& add) {
+  auto rows = add.stats ? rows_in_stats(*add.stats) : std::nullopt;
+  if (!rows)
+    throw Error(ErrorCode::writer_feature,
+                fmt::format("the file {} cannot get row ids: its statistics do not tell its rows", add.path));
+  return *rows;
+}
+
+std::string name_in(const std::map<std::string, std::string>& configuration, const char* key) {
+  auto found = configuration.find(key);
+  if (found == configuration.end())
+    throw Error(ErrorCode::bad_log, fmt::format("row tracking is on, but the property {} is not set", key));
+  return found->second;
+}
+
+}  // namespace
+
+bool gives_row_ids(const Protocol& protocol, const Metadata& metadata) {
+  return supports(protocol, "rowTracking") && !is_true(metadata, "delta.rowTrackingSuspended");
+}
+
+bool keeps_row_ids(const Protocol& protocol, const Metadata& metadata) {
+  return gives_row_ids(protocol, metadata) && is_true(metadata, "delta.enableRowTracking");
+}
+
+RowIdColumns row_id_columns(const std::map<std::string, std::string>& configuration) {
+  return {name_in(configuration, row_id_key), name_in(configuration, commit_version_key)};
+}
+
+void name_row_id_columns(Metadata& metadata) {
+  metadata.configuration.try_emplace(row_id_key, "_row-id-col-" + uuid_v4());
+  metadata.configuration.try_emplace(commit_version_key, "_row-commit-version-col-" + uuid_v4());
+}
+
+std::vector<Action> with_row_ids(std::vector<Action> actions, const Snapshot* base, const Protocol& protocol,
+                                 const Metadata& metadata, int64_t version) {
+  if (!gives_row_ids(protocol, metadata)) return actions;
+  const int64_t before = high_water_mark(base);
+  int64_t mark = before;
+  for (auto& action : actions) {
+    auto* add = std::get_if<Add>(&action);
+    if (!add) continue;
+    if (!add->base_row_id) {
+      add->base_row_id = mark + 1;
+      mark += rows_of(*add);
+    }
+    if (!add->default_row_commit_version) add->default_row_commit_version = version;
+  }
+  if (mark != before)
+    actions.emplace_back(DomainMetadata{domain_name, Json::object().set(mark_key, mark).dump(), false});
+  return actions;
+}
+
+}  // namespace weir::lake

@@ -1,0 +1,21 @@
+// The properties of a Delta table that weir honours (docs/delta-support.md lists them for people).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir::lake {
+
+// The name as the log spells it, for any spelling of case. Names that have a dot and do not begin with "delta." are the
+// user's own and come back as they are. Throws Error{sql_unsupported} for a property of Delta that weir does not honour, with the
+// nearest one that it does.
+std::string property_name(const std::string& name);
+
+// The value as the log holds it. Throws Error{sql_unsupported} saying which values the property takes.
+std::string property_value(const std::string& name, const std::string& value);
+
+const std::vector<std::string>& property_names();  // those of Delta, for messages and completion
+
+}  // namespace weir::lake
