@@ -14,10 +14,17 @@ weir_static(sqlite sqlite3 Threads::Threads ${CMAKE_DL_LIBS})
 weir_static(zstd zstd)
 weir_static(z z)
 weir_static(re2 re2 Threads::Threads)
+weir_static(expat expat)
 weir_static(md md)
 weir_static(bsd bsd dep_md)
 weir_static(tinfo tinfo)
 weir_static(edit edit dep_tinfo dep_bsd)  # line editing of the interactive shell
+
+# libcurl is loaded when a remote store is first opened (src/store/http/curl_library.h): only its headers are needed here.
+find_path(WEIR_CURL_HEADERS curl/curl.h REQUIRED)
+add_library(dep_curl INTERFACE)
+target_include_directories(dep_curl SYSTEM INTERFACE ${WEIR_CURL_HEADERS})
+target_link_libraries(dep_curl INTERFACE ${CMAKE_DL_LIBS})
 
 add_library(dep_fmt STATIC ${CMAKE_SOURCE_DIR}/cmake/fmt.cpp)   # Debian ships {fmt} shared only: its one source is compiled in
 

@@ -1,4 +1,5 @@
-// SHA-256, SHA-1 and MD5 (OpenSSL's), as lower-case hex; CRC-32 (zlib's).
+// SHA-256 (also keyed), SHA-1 and MD5 (OpenSSL's); CRC-32 (zlib's). Names say whether they give lower-case hex or raw
+// bytes.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +26,12 @@ class Sha256 {
   std::unique_ptr<State> state_;
 };
 
+std::string hmac_sha256_bytes(std::string_view key, std::string_view message);  // 32 raw bytes (RFC 2104)
+
 uint32_t crc32_of(std::string_view bytes);       // that of gzip and PNG
 std::string sha1_bytes(std::string_view bytes);  // 20 raw bytes; only for UUIDv5
-std::string md5_hex(std::string_view bytes);     // only where another format asks for it (names of dbt's tests)
+// Only where another format asks for it (names of dbt's tests, Content-MD5).
+std::string md5_hex(std::string_view bytes);
+std::string md5_bytes(std::string_view bytes);
 
 }  // namespace weir

@@ -180,6 +180,24 @@ std::optional<int64_t> parse_iso_us(std::string_view text) {
   return midnight_us + *clock - *offset;
 }
 
+std::string iso_basic(int64_t ms) {
+  std::string text = iso_seconds(ms);
+  std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
+  return text;
+}
+
+std::optional<int64_t> parse_http_date_ms(std::string_view text) {
+  constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  // "Mon, 05 Jan 2026 09:12:44 GMT"
+  if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT") return std::nullopt;
+  const size_t month = months.find(text.substr(8, 3));
+  if (month == std::string_view::npos || month % 3 != 0 || text[7] != ' ' || text[11] != ' ' || text[16] != ' ')
+    return std::nullopt;
+  const auto us = parse_iso_us(
+      fmt::format("{}-{:02}-{} {}", text.substr(12, 4), month / 3 + 1, text.substr(5, 2), text.substr(17, 8)));
+  return us ? std::optional(*us / 1000) : std::nullopt;
+}
+
 std::optional<int64_t> parse_duration_ms(std::string_view text) {
   const std::string lowered = lower(trim(text));
   std::string_view rest = lowered;

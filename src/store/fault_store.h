@@ -11,7 +11,8 @@
 //   torn         half of the bytes are written to a temporary object and the process dies
 //   no_space     Error{store_io} with "no space left on device", from this count on until cleared (remove still works)
 //
-// In the real binary store::open() reads two environment variables, common to all local stores of the process:
+// In the real binary store::open() reads two environment variables, common to all stores of the process ('disk' to
+// local ones):
 //   WEIR_FAULT="<kind>@<n>"        at the n-th operation as above
 //   WEIR_FAULT="disk:<kind>@<n>"   at the n-th system call of disk_gate.h instead, which is what strace counts
 //                                  below the root: crash, crash_after, fail (EIO), lose_answer (done, then EIO),
@@ -88,6 +89,7 @@ class FaultStore final : public ObjectStore {
   void make_durable(const std::string& key) override;
   std::string uri() const override { return inner_->uri(); }
   bool has_put_if_absent() const override { return inner_->has_put_if_absent(); }
+  bool is_remote() const override { return inner_->is_remote(); }
 
   uint64_t operations() const { return counter_->total(); }
   void set_plan(FaultPlan plan) { counter_->set_plan(plan); }

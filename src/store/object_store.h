@@ -89,13 +89,16 @@ class ObjectStore {
   virtual std::string uri() const = 0;  // "file:///data/lake", of the root, without trailing '/'
   // False: put_if_absent is only safe with a single writer; said loudly by whoever writes.
   virtual bool has_put_if_absent() const { return true; }
+  // Each read is a request over a network: worth reading ahead for, and worth one large read instead of many small
+  // ones.
+  virtual bool is_remote() const { return false; }
 };
 
 std::vector<ObjectInfo> list(ObjectStore& store, const std::string& prefix, const std::string& start_after = {});
 
-// A store for a URI or a local path: "file:///x", "/x", "x", "memory:NAME" (a new, empty one). Throws
-// Error{store_scheme} for any other scheme. With WEIR_FAULT or WEIR_FAULT_COUNT in the environment a local store
-// misbehaves or counts as asked (fault_store.h).
+// A store for a URI or a local path: "file:///x", "/x", "x", "s3://bucket/x" (s3/s3_store.h; nothing is sent yet),
+// "memory:NAME" (a new, empty one). Throws Error{store_scheme} for any other scheme. With WEIR_FAULT or
+// WEIR_FAULT_COUNT in the environment a store misbehaves or counts as asked (fault_store.h).
 std::shared_ptr<ObjectStore> open(const std::string& uri_or_path);
 
 // Throws Error{bad_key} for a key that could leave the store's root.

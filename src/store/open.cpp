@@ -6,6 +6,7 @@
 #include "store/fault_store.h"
 #include "store/local_store.h"
 #include "store/memory_store.h"
+#include "store/s3/s3_store.h"
 
 namespace weir::store {
 
@@ -42,6 +43,9 @@ class Faults {
     if (!asked_) return std::make_shared<LocalStore>(root);
     return std::make_shared<FaultStore>(std::make_shared<LocalStore>(root, std::make_shared<FaultGate>(disk_)), store_);
   }
+  std::shared_ptr<ObjectStore> remote(std::shared_ptr<ObjectStore> store) const {
+    return asked_ ? std::make_shared<FaultStore>(std::move(store), store_) : store;
+  }
   std::shared_ptr<FaultCounter> state() const { return asked_ ? state_ : nullptr; }
 
  private:
@@ -55,6 +59,11 @@ class Faults {
 const Faults& faults() {
   static const Faults of_the_process;
   return of_the_process;
+}
+
+Clock& system_clock() {
+  static SystemClock without_state;
+  return without_state;
 }
 
 std::string path_of_file_uri(std::string_view uri) {
@@ -76,9 +85,12 @@ std::shared_ptr<ObjectStore> open(const std::string& uri_or_path) {
   if (uri_or_path.empty()) throw Error(ErrorCode::store_scheme, "an empty path is no place for a store");
   if (uri_or_path.starts_with("memory:")) return std::make_shared<MemoryStore>(uri_or_path.substr(7));
   if (uri_or_path.starts_with("file:")) return faults().local(path_of_file_uri(uri_or_path));
+  if (uri_or_path.starts_with("s3://") || uri_or_path.starts_with("s3a://"))
+    return faults().remote(s3::open_s3(uri_or_path, s3::process_environment(), system_clock()));
   if (const size_t scheme = uri_or_path.find("://"); scheme != std::string::npos)
     throw Error(ErrorCode::store_scheme,
-                "no store for the scheme \"" + uri_or_path.substr(0, scheme) + "\" in " + uri_or_path);
+                "no store for the scheme \"" + uri_or_path.substr(0, scheme) + "\" in " + uri_or_path,
+                "stores are a local path, file:///path and s3://bucket/folder");
   return faults().local(uri_or_path);
 }
 

@@ -78,7 +78,27 @@ struct ObjectHandle final : FileHandle {
   uint64_t size = 0, position = 0;
   int64_t modified_ms = 0;
   std::string etag;
+  std::unique_ptr<store::ObjectReader>
+      reader;  // of remote stores: reads ahead, and brings the footer when it is opened
   std::unique_ptr<store::ObjectWriter> writer;
+
+  void open_for_reading() {
+    std::optional<store::ObjectInfo> info;
+    if (store->is_remote()) {
+      reader = store->open_read(key);
+      info = reader->info();
+    } else if (info = store->head(key); !info) {
+      throw Error(ErrorCode::store_not_found, "no object " + key + " in " + store->uri());
+    }
+    size = info->size;
+    modified_ms = info->modified_ms;
+    etag = info->etag;
+  }
+  uint64_t read_into(uint64_t offset, void* out, int64_t bytes) {
+    auto* to = static_cast<char*>(out);
+    auto length = static_cast<uint64_t>(bytes);
+    return reader ? reader->read_into(offset, to, length) : store->read_into(key, offset, to, length);
+  }
 };
 
 ObjectHandle& object(FileHandle& handle) { return handle.Cast<ObjectHandle>(); }
@@ -90,7 +110,8 @@ class ObjectFileSystem final : public FileSystem {
   std::string GetName() const override { return "WeirObjectStore"; }
   bool CanHandleFile(const string& path) override { return path.rfind(scheme, 0) == 0; }
   bool CanSeek() override { return true; }
-  bool OnDiskFile(FileHandle&) override { return true; }
+  // Of what is not on a disk, DuckDB reads whole column chunks at once instead of page by page.
+  bool OnDiskFile(FileHandle& handle) override { return !object(handle).store->is_remote(); }
   FileType GetFileType(FileHandle&) override { return FileType::FILE_TYPE_REGULAR; }
   string PathSeparator(const string&) override { return "/"; }
 
@@ -102,11 +123,7 @@ class ObjectFileSystem final : public FileSystem {
       if (flags.OpenForWriting()) {
         handle->writer = handle->store->open_write(handle->key);
       } else {
-        auto info = handle->store->head(handle->key);
-        if (!info) throw Error(ErrorCode::store_not_found, "no object " + handle->key + " in " + handle->store->uri());
-        handle->size = info->size;
-        handle->modified_ms = info->modified_ms;
-        handle->etag = info->etag;
+        handle->open_for_reading();
       }
     });
     return handle;
@@ -116,7 +133,7 @@ class ObjectFileSystem final : public FileSystem {
     auto& file = object(handle);
     auto got = across(file.park(), [&] {
       if (file.session) file.session->cancel.check();
-      return file.store->read_into(file.key, location, static_cast<char*>(buffer), static_cast<uint64_t>(bytes));
+      return file.read_into(location, buffer, bytes);
     });
     if (got != static_cast<uint64_t>(bytes))
       throw IOException("%s ends at byte %llu, %lld more were expected", file.key, location + got,
@@ -124,9 +141,7 @@ class ObjectFileSystem final : public FileSystem {
   }
   int64_t Read(FileHandle& handle, void* buffer, int64_t bytes) override {
     auto& file = object(handle);
-    auto got = across(file.park(), [&] {
-      return file.store->read_into(file.key, file.position, static_cast<char*>(buffer), static_cast<uint64_t>(bytes));
-    });
+    auto got = across(file.park(), [&] { return file.read_into(file.position, buffer, bytes); });
     file.position += got;
     return static_cast<int64_t>(got);
   }

@@ -40,6 +40,17 @@ TEST(Time, ParseIsoRefusesWhatIsNoTime) {
   EXPECT_EQ(parse_iso_us("2028-02-29"), 1835395200000000);
 }
 
+TEST(Time, TheFormsOfHttp) {
+  EXPECT_EQ(parse_http_date_ms("Mon, 05 Jan 2026 09:12:44 GMT"), 1767604364000);
+  EXPECT_EQ(parse_http_date_ms("Sun, 06 Nov 1994 08:49:37 GMT"), 784111777000);
+  for (const char* bad :
+       {"", "Mon, 05 Jan 2026 09:12:44", "Mon, 05 Jax 2026 09:12:44 GMT", "Mon, 5 Jan 2026 09:12:44 GMT",
+        "Mon, 05 anF 2026 09:12:44 GMT", "Mon, 31 Feb 2026 09:12:44 GMT", "Mon, 05-Jan-2026 09:12:44 GMT",
+        "2026-01-05T09:12:44Z", "Mon, 05 Jan 2026 25:12:44 GMT"})
+    EXPECT_EQ(parse_http_date_ms(bad), std::nullopt) << bad;
+  EXPECT_EQ(iso_basic(1767604364123), "20260105T091244Z");
+}
+
 TEST(Time, Durations) {
   EXPECT_EQ(parse_duration_ms("7 days"), 604800000);
   EXPECT_EQ(parse_duration_ms("12h"), 43200000);

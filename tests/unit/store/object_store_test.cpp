@@ -1,8 +1,10 @@
-// The contract of ObjectStore, kept by every store.
+// The contract of ObjectStore, kept by every store. With WEIR_TEST_S3=s3://bucket in the environment S3 is among them
+// (tests/conformance/stores.py starts the servers), with WEIR_TEST_S3_FOLDERS one that keeps objects as files.
 #include "store/object_store.h"
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <thread>
 
 #include "base/text.h"
@@ -22,14 +24,24 @@ class Contract : public FolderTest, public testing::WithParamInterface<std::stri
     if (GetParam() == "memory") store_ = std::make_shared<MemoryStore>();
     if (GetParam() == "local") store_ = std::make_shared<LocalStore>(folder_ / "lake");
     if (GetParam() == "fault") store_ = std::make_shared<FaultStore>(std::make_shared<MemoryStore>(), FaultPlan{});
+    if (GetParam() == "s3") store_ = open(std::string(std::getenv("WEIR_TEST_S3")) + "/" + uuid_v4());
+    if (GetParam() == "s3_folders") store_ = open(std::string(std::getenv("WEIR_TEST_S3_FOLDERS")) + "/" + uuid_v4());
   }
+  // A file cannot be a folder too.
+  static bool has_files() { return GetParam() == "local" || GetParam() == "s3_folders"; }
   std::shared_ptr<ObjectStore> store_;
 };
 
+std::vector<std::string> stores() {
+  std::vector<std::string> names = {"memory", "local", "fault"};
+  if (std::getenv("WEIR_TEST_S3")) names.push_back("s3");
+  if (std::getenv("WEIR_TEST_S3_FOLDERS")) names.push_back("s3_folders");
+  return names;
+}
+
 class Opening : public FolderTest {};
 
-INSTANTIATE_TEST_SUITE_P(Stores, Contract, testing::Values("memory", "local", "fault"),
-                         [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Stores, Contract, testing::ValuesIn(stores()), [](const auto& info) { return info.param; });
 
 TEST_P(Contract, PutReadReplace) {
   store_->put("a/b", "one");
@@ -84,12 +96,12 @@ TEST_P(Contract, PutIfAbsentTellsWhetherItWas) {
 
 TEST_P(Contract, ListsInOrderOfBytes) {
   for (const char* key : {"a/x", "a.b", "a-b", "a/x.y", "a/x/z", "b", "ä/1", "a0"}) {
-    if (GetParam() == "local" && std::string(key) == "a/x/z") continue;  // a file cannot be a folder too
+    if (has_files() && std::string(key) == "a/x/z") continue;
     store_->put(key, key);
   }
   const Keys tail = {"a0", "b", "ä/1"};
   Keys all = {"a-b", "a.b", "a/x", "a/x.y"};
-  if (GetParam() != "local") all.push_back("a/x/z");
+  if (!has_files()) all.push_back("a/x/z");
   all.insert(all.end(), tail.begin(), tail.end());
   EXPECT_EQ(keys(*store_), all);
   EXPECT_EQ(keys(*store_, "", "a/x.y").back(), "ä/1");
@@ -169,8 +181,8 @@ TEST_P(Contract, HostileKeysAreRefusedEverywhere) {
 }
 
 TEST_P(Contract, StrangeNamesAreNamesLikeAnyOther) {
-  const Keys strange = {"a b", "c%20d", "e\nf", "ü/ß", "..x", "x..",
-                        "-",   "$(rm)", "\\",   "'\"", "#?*", std::string(255, 'n')};
+  Keys strange = {"a b", "c%20d", "ü/ß", "..x", "x..", "-", "$(rm)", "\\", "'\"", "#?*", std::string(255, 'n')};
+  if (GetParam() != "s3") strange.push_back("e\nf");  // moto has no route to it
   for (const auto& key : strange) store_->put(key, key);
   for (const auto& key : strange) EXPECT_EQ(store_->read(key), key);
   EXPECT_EQ(keys(*store_).size(), strange.size());
@@ -208,7 +220,7 @@ TEST_F(Opening, OpenChoosesTheStore) {
   EXPECT_EQ(open("file://localhost" + folder_.string() + "/")->uri(), "file://" + folder_.string());
   EXPECT_EQ(open("memory:x")->uri(), "memory:x");
   EXPECT_EQ(open("lake")->uri(), "file://" + (std::filesystem::current_path() / "lake").string());
-  for (const char* bad : {"s3://bucket/x", "gs://x", "http://x", "", "file:x", "file://host/x"})
+  for (const char* bad : {"s3://", "gs://x", "http://x", "", "file:x", "file://host/x"})
     EXPECT_EQ(code_of([&] { open(bad); }), ErrorCode::store_scheme) << bad;
 }
 
