@@ -77,7 +77,8 @@ int optimize(Call& call) {
   const auto name = workspace.existing_table(call.argument(0));
   auto snapshot = lake::Snapshot::open(workspace.lake()->location(name), workspace.engine().parquet());
   lake::OptimizeOptions options;
-  if (call.options.is_set("target-size")) options.target_bytes = static_cast<uint64_t>(call.options.bytes("target-size"));
+  if (call.options.is_set("target-size"))
+    options.target_bytes = static_cast<uint64_t>(call.options.bytes("target-size"));
   options.purge_all = call.options.boolean("purge");
   auto groups = lake::plan_optimize(*snapshot, options);
   const size_t before = snapshot->files().size();

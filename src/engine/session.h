@@ -77,8 +77,8 @@ class Session {
   virtual std::vector<lake::CommitOutcome> commit() = 0;
   virtual bool in_transaction() const = 0;
   // Within a transaction that did nothing else: stages that the rows of these files (paths as in the log) are written
-  // anew, without those that are deleted, as a change that moves no row (dataChange false, OPTIMIZE). Rows keep what row
-  // tracking knows of them. Files that are not live are passed over.
+  // anew, without those that are deleted, as a change that moves no row (dataChange false, OPTIMIZE). Rows keep what
+  // row tracking knows of them. Files that are not live are passed over.
   virtual void rewrite_files(const lake::TableName& table, const std::vector<std::string>& paths) = 0;
 
   // One or several statements; the result of the last one. Errors carry position (line and column in `sql`) and

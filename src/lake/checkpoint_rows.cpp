@@ -144,8 +144,8 @@ ArrowType CheckpointRows::row_type() const {
 }
 
 int64_t CheckpointRows::action_count() const {
-  return static_cast<int64_t>((v2_ ? 3 : 2) + snapshot_.txns().size() + snapshot_.domains().size() + tombstones_.size() +
-                              files_->size());
+  return static_cast<int64_t>((v2_ ? 3 : 2) + snapshot_.txns().size() + snapshot_.domains().size() +
+                              tombstones_.size() + files_->size());
 }
 
 void CheckpointRows::end_row(size_t column) {

@@ -1,5 +1,5 @@
-// The rows of a checkpoint (Delta protocol, "Checkpoint Schema"), made batch by batch from a snapshot: of form V1, or of
-// form V2 with all files in it and no sidecars.
+// The rows of a checkpoint (Delta protocol, "Checkpoint Schema"), made batch by batch from a snapshot: of form V1, or
+// of form V2 with all files in it and no sidecars.
 #pragma once
 
 #include <memory>

@@ -67,7 +67,8 @@ std::vector<TableExpression> row_rules_of(const Metadata& metadata) {
 std::vector<TableExpression> expressions_of(const Metadata& metadata) {
   auto all = row_rules_of(metadata);
   collect(metadata, "delta.generationExpression", "the generated column ", all);
-  if (auto listed = metadata.configuration.find("delta.dataSkippingStatsColumns"); listed != metadata.configuration.end())
+  if (auto listed = metadata.configuration.find("delta.dataSkippingStatsColumns");
+      listed != metadata.configuration.end())
     all.push_back({"the property " + listed->first, listed->second});
   return all;
 }

@@ -56,9 +56,9 @@ CommitPut put_commit(const TableLocation& table, int64_t version, const std::str
 
 // Refuses by name what this writer cannot honour, Error{writer_feature}: unknown writer features, and those whose use
 // on this table would need work that nobody has done (change data files when rows are rewritten). A legacy
-// writer version implies features that the table may not use: only their use is refused. Error{append_only} if the draft
-// removes rows of such a table. What the table demands of its rows (NOT NULL, constraints and invariants, generated,
-// identity and default columns) is the task of the engine that writes them.
+// writer version implies features that the table may not use: only their use is refused. Error{append_only} if the
+// draft removes rows of such a table. What the table demands of its rows (NOT NULL, constraints and invariants,
+// generated, identity and default columns) is the task of the engine that writes them.
 void check_writable(const Snapshot& base, const CommitDraft& draft);
 
 // The lowest protocol that metadata needs (timestampNtz -> features; else 1/2, or as high as its properties ask).
@@ -74,8 +74,9 @@ Protocol upgraded_protocol(const Protocol& current, const Metadata& metadata);
 std::vector<std::string> after_commit(const TableLocation& table, std::shared_ptr<const Snapshot> before,
                                       int64_t version, ParquetIo& parquet, int64_t now_ms);
 // A checkpoint of this snapshot (unless its version has one), of form V2 where delta.checkpointPolicy says so, else a
-// classic one, and _last_checkpoint (unless it names a newer one): all live files, tombstones inside delta.deletedFileRetentionDuration at `now_ms`, every txn and domain.
-// Statistics as JSON and, if delta.checkpoint.writeStatsAsStruct says so, as structs.
+// classic one, and _last_checkpoint (unless it names a newer one): all live files, tombstones inside
+// delta.deletedFileRetentionDuration at `now_ms`, every txn and domain. Statistics as JSON and, if
+// delta.checkpoint.writeStatsAsStruct says so, as structs.
 void write_checkpoint(const Snapshot& snapshot, ParquetIo& parquet, int64_t now_ms);
 
 // The whole loop for writers outside the publish protocol (weir sql --write, maintenance): check, put, rebase, repeat.

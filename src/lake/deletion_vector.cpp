@@ -13,7 +13,7 @@ namespace weir::lake {
 namespace {
 
 constexpr uint32_t magic = 1681511377;  // little-endian, before the bitmap
-constexpr char format_version = 1;  // first byte of an object of vectors
+constexpr char format_version = 1;      // first byte of an object of vectors
 constexpr size_t encoded_uuid_length = 20;
 constexpr std::string_view z85_digits =
     "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";

@@ -29,8 +29,8 @@ struct LogName {
 // nullopt for every other name (temporary files, _last_checkpoint, hidden files of an operating system).
 std::optional<LogName> parse_log_name(std::string_view name);
 
-std::string version_text(int64_t version);                                // 20 digits
-std::string log_folder(const TableLocation& table);                       // "…/_delta_log/"
+std::string version_text(int64_t version);                                   // 20 digits
+std::string log_folder(const TableLocation& table);                          // "…/_delta_log/"
 std::string checkpoint_key(const TableLocation& table, int64_t version);     // classic
 std::string v2_checkpoint_key(const TableLocation& table, int64_t version);  // another one at each call
 std::string checksum_key(const TableLocation& table, int64_t version);

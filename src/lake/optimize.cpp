@@ -59,8 +59,8 @@ uint64_t target_file_bytes(const Metadata& metadata) {
 }
 
 std::vector<RewriteGroup> plan_optimize(const Snapshot& snapshot, const OptimizeOptions& options) {
-  const auto target = static_cast<int64_t>(options.target_bytes ? options.target_bytes
-                                                                : target_file_bytes(snapshot.metadata()));
+  const auto target =
+      static_cast<int64_t>(options.target_bytes ? options.target_bytes : target_file_bytes(snapshot.metadata()));
   std::map<PartitionValues, std::vector<Candidate>> partitions;
   auto files = snapshot.file_list();
   for (size_t i = 0; i < files->size(); ++i) {

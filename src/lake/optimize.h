@@ -12,7 +12,8 @@ namespace weir::lake {
 
 struct OptimizeOptions {
   uint64_t target_bytes = 0;  // of a new file; 0 = delta.targetFileSize, else 128 MiB
-  // Files whose deletion vector takes away at least this share of their rows are written anew; 1 = none for that reason.
+  // Files whose deletion vector takes away at least this share of their rows are written anew; 1 = none for that
+  // reason.
   double purge_share = 0.05;
   bool purge_all = false;  // every file that has a deletion vector
 };
@@ -24,8 +25,8 @@ struct RewriteGroup {
   int64_t bytes = 0;
 };
 
-// In the order in which they are worth doing: partition by partition, smallest files first. A group is not more than the
-// target, so that rewriting never makes large files larger.
+// In the order in which they are worth doing: partition by partition, smallest files first. A group is not more than
+// the target, so that rewriting never makes large files larger.
 std::vector<RewriteGroup> plan_optimize(const Snapshot& snapshot, const OptimizeOptions& options);
 
 // The size that new files of the table should have.

@@ -79,8 +79,7 @@ void need_mapping(const Metadata& metadata, std::string_view what) {
 void refuse_mentioned(const Metadata& metadata, const ColumnPath& path, std::string_view what) {
   auto mentions = mentions_of(metadata, path);
   if (mentions.empty()) return;
-  not_allowed(
-      fmt::format("column \"{}\" cannot be {}: {} mentions it", text_of(path), what, join(mentions, ", ")));
+  not_allowed(fmt::format("column \"{}\" cannot be {}: {} mentions it", text_of(path), what, join(mentions, ", ")));
 }
 
 void replace_partition_column(Metadata& metadata, const std::string& from, const std::string& to) {
@@ -161,9 +160,9 @@ Metadata with_column(const Metadata& metadata, const ColumnPath& parent, Field f
   if (find_in(fields, field.name) != fields.end())
     throw Error(ErrorCode::sql_exists, fmt::format("column \"{}\" already exists", field.name));
   if (!field.nullable)
-    not_allowed(fmt::format("the new column \"{}\" cannot be NOT NULL: rows that are there have no value for it",
-                            field.name),
-                "Add it, fill it with UPDATE, and declare a not_null test on it.");
+    not_allowed(
+        fmt::format("the new column \"{}\" cannot be NOT NULL: rows that are there have no value for it", field.name),
+        "Add it, fill it with UPDATE, and declare a not_null test on it.");
   fields.push_back(std::move(field));
   map_columns(changed, true);
   return finished(std::move(changed));
@@ -250,8 +249,9 @@ Metadata with_properties(const Metadata& metadata, const std::map<std::string, s
       changed.configuration.erase(name);
   }
   if (is_true(changed, "delta.enableRowTracking") && !is_true(metadata, "delta.enableRowTracking"))
-    not_allowed("delta.enableRowTracking cannot be switched on for a table that exists: its files have no row ids",
-                "Create it anew: CREATE OR REPLACE TABLE … WITH ('delta.enableRowTracking' = 'true') AS SELECT … FROM …");
+    not_allowed(
+        "delta.enableRowTracking cannot be switched on for a table that exists: its files have no row ids",
+        "Create it anew: CREATE OR REPLACE TABLE … WITH ('delta.enableRowTracking' = 'true') AS SELECT … FROM …");
   auto before = mode_of(metadata), after = mode_of(changed);
   if (before == after) return changed;
   if (before != "none" || after != "name")

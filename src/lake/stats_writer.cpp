@@ -146,8 +146,6 @@ std::string write_stats(const Schema& schema, const std::vector<std::string>& pa
   return stats.set("nullCount", std::move(nulls)).dump();
 }
 
-std::string with_wide_bounds(const std::string& stats) {
-  return Json::parse(stats).set("tightBounds", false).dump();
-}
+std::string with_wide_bounds(const std::string& stats) { return Json::parse(stats).set("tightBounds", false).dump(); }
 
 }  // namespace weir::lake

@@ -22,8 +22,8 @@ struct LeafStats {
 // {"numRecords":…,"minValues":{…},"maxValues":{…},"nullCount":{…}}: numbers unquoted, timestamps ISO with milliseconds
 // (min rounded down, max up), strings cut to 32 characters (max made an upper bound or left out), no min/max for binary
 // and boolean, max left out where NaN occurs, nested structs nested, partition columns left out, only the first 32 leaf
-// columns (delta.dataSkippingNumIndexedCols / delta.dataSkippingStatsColumns). Keys of `leaves` are dotted paths of physical
-// names, and so are those written.
+// columns (delta.dataSkippingNumIndexedCols / delta.dataSkippingStatsColumns). Keys of `leaves` are dotted paths of
+// physical names, and so are those written.
 std::string write_stats(const Schema& schema, const std::vector<std::string>& partition_columns,
                         const std::map<std::string, std::string>& configuration, int64_t num_records,
                         const std::map<std::string, LeafStats>& leaves);

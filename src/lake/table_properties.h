@@ -9,8 +9,8 @@
 namespace weir::lake {
 
 // The name as the log spells it, for any spelling of case. Names that have a dot and do not begin with "delta." are the
-// user's own and come back as they are. Throws Error{sql_unsupported} for a property of Delta that weir does not honour, with the
-// nearest one that it does.
+// user's own and come back as they are. Throws Error{sql_unsupported} for a property of Delta that weir does not
+// honour, with the nearest one that it does.
 std::string property_name(const std::string& name);
 
 // The value as the log holds it. Throws Error{sql_unsupported} saying which values the property takes.

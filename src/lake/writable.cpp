@@ -18,11 +18,25 @@ namespace {
 constexpr int max_writer_version = 7;
 
 // Features that are honoured, or whose use is found out and refused below.
-constexpr std::array<std::string_view, 19> honoured = {
-    "appendOnly",      "invariants",        "checkConstraints",          "changeDataFeed", "generatedColumns",
-    "identityColumns", "columnMapping",     "allowColumnDefaults",       "timestampNtz",   "timestampWithoutTimezone",
-    "domainMetadata",  "inCommitTimestamp", "inCommitTimestamp-preview", "rowTracking",    "deletionVectors",
-    "typeWidening",    "typeWidening-preview",      "v2Checkpoint",   "vacuumProtocolCheck"};
+constexpr std::array<std::string_view, 19> honoured = {"appendOnly",
+                                                       "invariants",
+                                                       "checkConstraints",
+                                                       "changeDataFeed",
+                                                       "generatedColumns",
+                                                       "identityColumns",
+                                                       "columnMapping",
+                                                       "allowColumnDefaults",
+                                                       "timestampNtz",
+                                                       "timestampWithoutTimezone",
+                                                       "domainMetadata",
+                                                       "inCommitTimestamp",
+                                                       "inCommitTimestamp-preview",
+                                                       "rowTracking",
+                                                       "deletionVectors",
+                                                       "typeWidening",
+                                                       "typeWidening-preview",
+                                                       "v2Checkpoint",
+                                                       "vacuumProtocolCheck"};
 
 // A commit as check_writable sees it: what it does, and the table's protocol and metadata after it.
 struct Write {

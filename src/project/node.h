@@ -43,8 +43,8 @@ struct NodeConfig {
   std::string sql_header;
   std::vector<std::pair<std::string, std::string>> column_types;  // seeds: column -> SQL type
   std::optional<bool> quote_columns;
-  std::string delimiter = ",";            // seeds
-  std::vector<std::string> partition_by;  // columns of the Delta table
+  std::string delimiter = ",";                                     // seeds
+  std::vector<std::string> partition_by;                           // columns of the Delta table
   std::vector<std::pair<std::string, std::string>> tblproperties;  // of the Delta table
   Json meta = Json::object();
   Json all = Json::object();  // every key, merged, unknown ones too

@@ -14,8 +14,7 @@ using namespace duckdb;
 
 namespace {
 
-bool refers_to_kept_out(const TableState& table, const Expression& filter,
-                        const duckdb::vector<ColumnIndex>& columns) {
+bool refers_to_kept_out(const TableState& table, const Expression& filter, const duckdb::vector<ColumnIndex>& columns) {
   bool refers = false;
   ExpressionIterator::VisitExpression<BoundColumnRefExpression>(filter, [&](const BoundColumnRefExpression& column) {
     auto place = column.binding.column_index;

@@ -3,9 +3,9 @@
 //   LakeWrite <- (sort, if partitioned) <- UNION ALL of  LakeChange <- the statement's scan or join
 //                                                        scan of the files to rewrite, without the changed rows
 //
-// LakeChange gives the new rows and notes which old rows are gone; the second scan starts when the first is through, and
-// reads those touched files that get no deletion vector (row_changes.h). A row whose new values equal the old ones is no
-// change: if no row changes, no file is written and nothing is staged.
+// LakeChange gives the new rows and notes which old rows are gone; the second scan starts when the first is through,
+// and reads those touched files that get no deletion vector (row_changes.h). A row whose new values equal the old ones
+// is no change: if no row changes, no file is written and nothing is staged.
 #include <duckdb/execution/operator/join/physical_comparison_join.hpp>
 #include <duckdb/execution/operator/scan/physical_table_scan.hpp>
 #include <duckdb/execution/operator/set/physical_union.hpp>
@@ -310,9 +310,9 @@ PhysicalOperator& plan_part(ClientContext& context, PhysicalPlanGenerator& plann
       types.push_back(LogicalType::BIGINT);
     }
   }
-  return planner.Make<PhysicalTableScan>(
-      types, std::move(function), std::move(bind), types, std::move(ids), std::move(projection), std::move(names),
-      make_uniq<TableFilterSet>(), idx_t(1), ExtraOperatorInfo(), duckdb::vector<Value>(), virtual_column_map_t());
+  return planner.Make<PhysicalTableScan>(types, std::move(function), std::move(bind), types, std::move(ids),
+                                         std::move(projection), std::move(names), make_uniq<TableFilterSet>(), idx_t(1),
+                                         ExtraOperatorInfo(), duckdb::vector<Value>(), virtual_column_map_t());
 }
 
 PhysicalOperator& plan_change(ClientContext& context, PhysicalPlanGenerator& planner, LakeCatalog& catalog,

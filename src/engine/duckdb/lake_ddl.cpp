@@ -56,7 +56,7 @@ bool is_null_constant(const ParsedExpression& expression) {
 lake::Field field_of(const ColumnDefinition& column) {
   if (column.Type().id() == LogicalTypeId::VARCHAR && !StringType::GetCollation(column.Type()).empty())
     not_on_lake_tables("collations are not supported on lake tables: \"" + column.Name() + "\"",
-                "Use COLLATE in the queries that need it.");
+                       "Use COLLATE in the queries that need it.");
   lake::Field field;
   field.name = column.Name();
   field.type = to_delta(column.Type(), column.Name());
@@ -97,7 +97,7 @@ lake::Metadata declared_metadata(CreateTableInfo& info) {
     }
     if (constraint->type != ConstraintType::NOT_NULL)
       not_on_lake_tables(constraint_name(*constraint) + " not supported on lake tables",
-                  "Declare a test on the column (unique, not_null, relationships, accepted_range) instead.");
+                         "Declare a test on the column (unique, not_null, relationships, accepted_range) instead.");
     metadata.schema.fields.at(constraint->Cast<NotNullConstraint>().index.index).nullable = false;
   }
   for (auto& key : info.partition_keys) {
@@ -108,14 +108,17 @@ lake::Metadata declared_metadata(CreateTableInfo& info) {
     if (!field)
       throw Error(ErrorCode::sql_unknown_column, "PARTITIONED BY names no column of the table: \"" + name + "\"");
     if (!field->type.is_primitive() || field->type.kind == lake::TypeKind::binary)
-      not_on_lake_tables("a table cannot be partitioned by \"" + field->name + "\" of type " + lake::type_name(field->type),
-                  "Partition by a text, number, date or time.");
+      not_on_lake_tables(
+          "a table cannot be partitioned by \"" + field->name + "\" of type " + lake::type_name(field->type),
+          "Partition by a text, number, date or time.");
     metadata.partition_columns.push_back(field->name);
   }
   if (metadata.partition_columns.size() == metadata.schema.fields.size())
     not_on_lake_tables("a table needs a column beside those it is partitioned by", "Partition by fewer columns.");
-  if (!info.sort_keys.empty()) not_on_lake_tables("SORTED BY is not supported on lake tables", "Use ORDER BY in the SELECT.");
-  for (auto& [name, value] : info.options) metadata.configuration[lake::property_name(name)] = option_text(name, *value);
+  if (!info.sort_keys.empty())
+    not_on_lake_tables("SORTED BY is not supported on lake tables", "Use ORDER BY in the SELECT.");
+  for (auto& [name, value] : info.options)
+    metadata.configuration[lake::property_name(name)] = option_text(name, *value);
   return metadata;
 }
 
@@ -156,9 +159,9 @@ std::unique_ptr<TableState> created_state(LakeTransaction& transaction, const la
   if (old && old->base) {
     auto state = old->copy();
     auto& before = old->snapshot()->metadata();
-    state->metadata_changed =
-        metadata.schema_string != before.schema_string || metadata.configuration != before.configuration ||
-        metadata.partition_columns != before.partition_columns;
+    state->metadata_changed = metadata.schema_string != before.schema_string ||
+                              metadata.configuration != before.configuration ||
+                              metadata.partition_columns != before.partition_columns;
     state->metadata = std::move(metadata);
     state->columns = columns_of(state->metadata);
     state->overwritten = true;

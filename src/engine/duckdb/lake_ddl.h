@@ -1,5 +1,5 @@
-// CREATE TABLE and ALTER TABLE on lake tables: what a statement declares, as metadata. What Delta or this weir cannot do
-// is refused by name, never accepted and ignored.
+// CREATE TABLE and ALTER TABLE on lake tables: what a statement declares, as metadata. What Delta or this weir cannot
+// do is refused by name, never accepted and ignored.
 #pragma once
 
 #include <duckdb/common/enums/on_create_conflict.hpp>

@@ -384,8 +384,8 @@ class LakeReader final : public MultiFileReader {
     auto in_file = mapped ? MappedColumns(metadata).in_file(data.reader->GetColumns()) : MappedColumns::Columns();
     const bool tracked =
         std::any_of(ids.begin(), ids.end(), [](auto& id) { return is_row_tracking(id.GetPrimaryIndex()); });
-    const bool kept_out = std::any_of(
-        ids.begin(), ids.end(), [&](auto& id) { return is_kept_out(*info->state, id.GetPrimaryIndex()); });
+    const bool kept_out =
+        std::any_of(ids.begin(), ids.end(), [&](auto& id) { return is_kept_out(*info->state, id.GetPrimaryIndex()); });
     auto others = filters && kept_out ? without_kept_out(*info->state, *filters, ids) : nullptr;
     auto result = MultiFileReader::CreateMapping(context, data, mapped ? in_file : columns, ids,
                                                  others ? others.get() : filters, files, bind, virtual_columns,

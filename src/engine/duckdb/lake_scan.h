@@ -26,8 +26,7 @@ struct ScanPart {
 
 // A scan function for the state, or for a part of it.
 duckdb::TableFunction lake_scan_function(duckdb::ClientContext& context, StatePtr state,
-                                         duckdb::optional_ptr<duckdb::TableCatalogEntry> entry,
-                                         const ScanPart& part,
+                                         duckdb::optional_ptr<duckdb::TableCatalogEntry> entry, const ScanPart& part,
                                          duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
 
 // The changes of a table: a scan of the state of a feed (change_feed.h). The function is one for all feeds; what is

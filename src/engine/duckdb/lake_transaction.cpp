@@ -296,8 +296,9 @@ void LakeTransaction::apply(TableChange change) {
   bool untold = now->feed.empty() && (!now->added.empty() || !now->removed.empty());
   if (untold && !change.feed.empty())
     throw Error(ErrorCode::sql_unsupported,
-                "table " + change.table.text() + " has a change data feed, and the transaction has already added or "
-                "removed rows that the feed would not tell of",
+                "table " + change.table.text() +
+                    " has a change data feed, and the transaction has already added or "
+                    "removed rows that the feed would not tell of",
                 "Begin the transaction with this statement, or use one transaction for each.");
   require(change.data_change || (now->added.empty() && now->removed.empty()),
           "files are written anew in a transaction of their own");

@@ -141,8 +141,8 @@ duckdb::unique_ptr<GlobalSinkState> LakeWrite::GetGlobalSinkState(ClientContext&
   auto& transaction = LakeTransaction::of(context, catalog_);
   across(&transaction.session().errors, [&] {
     if (plan_.create) {
-      auto state = created_state(transaction, plan_.table, plan_.create->on_conflict, plan_.create->metadata,
-                                 plan_.operation);
+      auto state =
+          created_state(transaction, plan_.table, plan_.create->on_conflict, plan_.create->metadata, plan_.operation);
       require(state != nullptr, "CREATE TABLE AS runs only where there is something to create");
       transaction.stage(std::move(state));
     }

@@ -1,17 +1,17 @@
 // Writing rows into staged Parquet files of a lake table.
 //
 // One operator, LakeWrite, is the end of every INSERT, CREATE TABLE AS, DELETE, UPDATE and MERGE: rows in, files out
-// (row_files.h), one change of the table's state when the last row was written. Rows of a partitioned table are sorted by
-// partition before (sorting spills).
+// (row_files.h), one change of the table's state when the last row was written. Rows of a partitioned table are sorted
+// by partition before (sorting spills).
 //
 // Behind the table's columns the rows of a DELETE, UPDATE or MERGE carry, where the table keeps row ids, row id and row
-// commit version (NULL where a new one is due). Where the table has a change data feed, the kind of change follows: NULL
-// for a row that is only written anew, change_insert or change_after for one that goes into the table and into the feed,
-// change_delete or change_before for a former row that goes into the feed alone.
+// commit version (NULL where a new one is due). Where the table has a change data feed, the kind of change follows:
+// NULL for a row that is only written anew, change_insert or change_after for one that goes into the table and into the
+// feed, change_delete or change_before for a former row that goes into the feed alone.
 #pragma once
 
-#include <duckdb/execution/physical_operator.hpp>
 #include <duckdb/common/enums/on_create_conflict.hpp>
+#include <duckdb/execution/physical_operator.hpp>
 #include <memory>
 #include <string>
 #include <vector>

@@ -2,8 +2,8 @@
 // _change_type behind the others).
 //
 // Files are zstd level 1, V1 pages, row groups of 122,880 rows, and a new file is begun after delta.targetFileSize (128
-// MiB). Threads share one file; rows of a partitioned table come sorted by partition and each thread has at most one file
-// open, so memory does not grow with the number of partitions.
+// MiB). Threads share one file; rows of a partitioned table come sorted by partition and each thread has at most one
+// file open, so memory does not grow with the number of partitions.
 #pragma once
 
 #include <atomic>
@@ -42,8 +42,8 @@ class RowFiles {
     duckdb::vector<duckdb::Value> partition;
   };
   void start(duckdb::ExecutionContext& context, Local& local) const;
-  // Columns of `rows`: the table's; where rows carry them row id and row commit version (BIGINT, NULL = new); where they
-  // carry it the kind of change (VARCHAR), always the last one.
+  // Columns of `rows`: the table's; where rows carry them row id and row commit version (BIGINT, NULL = new); where
+  // they carry it the kind of change (VARCHAR), always the last one.
   void sink(duckdb::ExecutionContext& context, Global& global, Local& local, duckdb::DataChunk& rows) const;
   void combine(duckdb::ExecutionContext& context, Global& global, Local& local) const;
   void finish(duckdb::ClientContext& context, Global& global) const;

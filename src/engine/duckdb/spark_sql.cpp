@@ -137,11 +137,16 @@ std::string quoted(const std::string& text, char quote) {
 
 // Spark's names of types where DuckDB has another meaning or none.
 std::string type_word(const std::string& word) {
-  static const std::map<std::string, std::string> types = {
-      {"timestamp", "TIMESTAMPTZ"}, {"timestamp_ltz", "TIMESTAMPTZ"}, {"timestamp_ntz", "TIMESTAMP"},
-      {"string", "VARCHAR"},        {"binary", "BLOB"},               {"byte", "TINYINT"},
-      {"short", "SMALLINT"},        {"long", "BIGINT"},               {"float", "FLOAT"},
-      {"real", "FLOAT"}};
+  static const std::map<std::string, std::string> types = {{"timestamp", "TIMESTAMPTZ"},
+                                                           {"timestamp_ltz", "TIMESTAMPTZ"},
+                                                           {"timestamp_ntz", "TIMESTAMP"},
+                                                           {"string", "VARCHAR"},
+                                                           {"binary", "BLOB"},
+                                                           {"byte", "TINYINT"},
+                                                           {"short", "SMALLINT"},
+                                                           {"long", "BIGINT"},
+                                                           {"float", "FLOAT"},
+                                                           {"real", "FLOAT"}};
   auto found = types.find(lower(word));
   return found == types.end() ? word : found->second;
 }
@@ -205,12 +210,11 @@ constexpr std::array<Function, 21> functions = {{
     {"current_timestamp", "get_current_timestamp", 0, 0},
     {"now", "get_current_timestamp", 0, 0},
 }};
-constexpr std::array<const char*, 8> operators = {"+",  "-",   "*",    "/",     "%",         "||",
-                                                   "~~", "!~~"};
+constexpr std::array<const char*, 8> operators = {"+", "-", "*", "/", "%", "||", "~~", "!~~"};
 
 bool is_operator(const FunctionExpression& call) {
-  return call.is_operator && std::any_of(operators.begin(), operators.end(),
-                                         [&](auto* name) { return call.function_name == name; });
+  return call.is_operator &&
+         std::any_of(operators.begin(), operators.end(), [&](auto* name) { return call.function_name == name; });
 }
 
 // The parser leaves names of types to the binder.
@@ -269,7 +273,8 @@ class FromSpark {
   static void current_time(duckdb::unique_ptr<ParsedExpression>& expression) {
     auto& name = expression->Cast<ColumnRefExpression>().GetColumnName();
     if (iequals(name, "current_timestamp"))
-      expression = make_uniq<FunctionExpression>("get_current_timestamp", duckdb::vector<duckdb::unique_ptr<ParsedExpression>>());
+      expression = make_uniq<FunctionExpression>("get_current_timestamp",
+                                                 duckdb::vector<duckdb::unique_ptr<ParsedExpression>>());
   }
 
   static void check_operator(const ParsedExpression& expression) {
@@ -351,8 +356,8 @@ class FromSpark {
     for (size_t at = 0; at < text.size();) {
       auto letter = std::find_if(letters.begin(), letters.end(),
                                  [&](auto& entry) { return text.compare(at, entry.first.size(), entry.first) == 0; });
-      bool whole = letter != letters.end() && (at + letter->first.size() >= text.size() ||
-                                               text[at + letter->first.size()] != letter->first[0]);
+      bool whole = letter != letters.end() &&
+                   (at + letter->first.size() >= text.size() || text[at + letter->first.size()] != letter->first[0]);
       if (whole) {
         format += letter->second;
         at += letter->first.size();
@@ -414,9 +419,9 @@ std::string spark_type(const LogicalType& type, const std::string& shown) {
   if (!cast_type_taken(type)) not_taken(shown);
   auto delta = to_delta(named_type(type), "");
   static const std::map<lake::TypeKind, std::string> names = {
-      {lake::TypeKind::long_, "BIGINT"},         {lake::TypeKind::integer, "INT"},
-      {lake::TypeKind::short_, "SMALLINT"},      {lake::TypeKind::byte, "TINYINT"},
-      {lake::TypeKind::timestamp, "TIMESTAMP"},  {lake::TypeKind::timestamp_ntz, "TIMESTAMP_NTZ"}};
+      {lake::TypeKind::long_, "BIGINT"},        {lake::TypeKind::integer, "INT"},
+      {lake::TypeKind::short_, "SMALLINT"},     {lake::TypeKind::byte, "TINYINT"},
+      {lake::TypeKind::timestamp, "TIMESTAMP"}, {lake::TypeKind::timestamp_ntz, "TIMESTAMP_NTZ"}};
   auto found = names.find(delta.kind);
   return found == names.end() ? upper(lake::type_name(delta)) : found->second;
 }
@@ -528,7 +533,9 @@ class ToSpark {
     if (is_operator(call)) {
       check_pattern(call);
       if (arguments.size() == 1) return "(" + call.function_name + text(*arguments[0]) + ")";
-      std::string word = call.function_name == "~~" ? "LIKE" : call.function_name == "!~~" ? "NOT LIKE" : call.function_name;
+      std::string word = call.function_name == "~~"    ? "LIKE"
+                         : call.function_name == "!~~" ? "NOT LIKE"
+                                                       : call.function_name;
       return "(" + text(*arguments[0]) + " " + word + " " + text(*arguments[1]) + ")";
     }
     for (auto& function : functions) {
@@ -537,8 +544,7 @@ class ToSpark {
         continue;
       return std::string(function.spark) + (arguments.empty() ? "()" : joined(arguments, ", "));
     }
-    if (lower(call.function_name) == "substring" && arguments.size() == 3)
-      return "substring" + joined(arguments, ", ");
+    if (lower(call.function_name) == "substring" && arguments.size() == 3) return "substring" + joined(arguments, ", ");
     not_taken(call.ToString());
   }
 };

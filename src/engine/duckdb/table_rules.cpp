@@ -1,12 +1,12 @@
 #include "engine/duckdb/table_rules.h"
 
 #include <duckdb/parser/column_list.hpp>
-#include <duckdb/parser/expression/comparison_expression.hpp>
-#include <duckdb/parser/expression/constant_expression.hpp>
 #include <duckdb/parser/expression/columnref_expression.hpp>
+#include <duckdb/parser/expression/comparison_expression.hpp>
+#include <duckdb/parser/expression/conjunction_expression.hpp>
+#include <duckdb/parser/expression/constant_expression.hpp>
 #include <duckdb/parser/expression/function_expression.hpp>
 #include <duckdb/parser/expression/operator_expression.hpp>
-#include <duckdb/parser/expression/conjunction_expression.hpp>
 #include <duckdb/planner/binder.hpp>
 #include <duckdb/planner/expression_binder/check_binder.hpp>
 

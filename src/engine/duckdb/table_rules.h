@@ -16,7 +16,7 @@
 namespace weir::engine::duck {
 
 struct TableRule {
-  std::string what;                                 // "constraint positive (v > 0)"
+  std::string what;                                  // "constraint positive (v > 0)"
   duckdb::unique_ptr<duckdb::Expression> condition;  // BOOLEAN; a row keeps the rule only where it is true
 };
 

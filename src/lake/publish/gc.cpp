@@ -93,7 +93,8 @@ class Collector {
     }
   }
 
-  // Live, or a tombstone inside retention, or change data of a commit in the log. Replays the whole log when first asked.
+  // Live, or a tombstone inside retention, or change data of a commit in the log. Replays the whole log when first
+  // asked.
   bool is_referenced(const std::string& key) {
     if (key.find("/_change_data/") != std::string::npos || key.starts_with("_change_data/")) return is_told(key);
     if (!referenced_) {

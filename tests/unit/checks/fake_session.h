@@ -29,6 +29,7 @@ class FakeSession final : public engine::Session {
   void release() override {}
   void rollback() noexcept override {}
   std::vector<lake::CommitOutcome> commit() override { return {}; }
+  void rewrite_files(const lake::TableName&, const std::vector<std::string>&) override {}
   bool in_transaction() const override { return true; }
   void execute(std::string_view) override {}
   std::unique_ptr<format::BatchStream> stream(std::string_view) override { return nullptr; }

@@ -71,7 +71,9 @@ TEST(SchemaChange, what_cannot_be_is_said_with_the_place) {
   EXPECT_THAT(message_of([&] { without_column(table, {"s", "b"}); }), testing::HasSubstr("no column left"));
   EXPECT_THAT(message_of([&] { with_column(table, {"a"}, column("x")); }), testing::HasSubstr("no struct"));
   EXPECT_THAT(message_of([&] { with_column(table, {"s"}, column("B")); }), testing::HasSubstr("already exists"));
-  EXPECT_THAT(message_of([&] { with_properties(table, {{"delta.columnMapping.mode", "id"}}); }),
+  EXPECT_THAT(message_of([&] {
+                with_properties(table, {{"delta.columnMapping.mode", "id"}});
+              }),
               testing::HasSubstr("from name to id"));
 }
 

@@ -38,6 +38,9 @@ class FragileSession final : public engine::Session {
   void release() override { inner_->release(); }
   void rollback() noexcept override { inner_->rollback(); }
   std::vector<lake::CommitOutcome> commit() override { return inner_->commit(); }
+  void rewrite_files(const lake::TableName& table, const std::vector<std::string>& paths) override {
+    inner_->rewrite_files(table, paths);
+  }
   bool in_transaction() const override { return inner_->in_transaction(); }
   engine::Rows query(std::string_view sql) override {
     breaking_.meet(sql);

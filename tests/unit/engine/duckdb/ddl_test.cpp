@@ -1,5 +1,5 @@
-// CREATE TABLE and ALTER TABLE on lake tables: properties, column mapping, wider types, constraints, defaults, generated
-// columns.
+// CREATE TABLE and ALTER TABLE on lake tables: properties, column mapping, wider types, constraints, defaults,
+// generated columns.
 #include "lake/snapshot.h"
 #include "lake_fixture.h"
 
@@ -122,7 +122,8 @@ TEST_F(DdlTest, bounds_from_before_a_column_was_widened_lose_no_row) {
 }
 
 TEST_F(DdlTest, filters_on_widened_columns_are_not_rounded_to_the_old_type) {
-  run("CREATE TABLE t AS SELECT 2::INTEGER AS i, 1.23::DECIMAL(5,2) AS c, DATE '2026-01-02' AS d, {'f': 1.5::FLOAT} AS s, "
+  run("CREATE TABLE t AS SELECT 2::INTEGER AS i, 1.23::DECIMAL(5,2) AS c, DATE '2026-01-02' AS d, {'f': 1.5::FLOAT} AS "
+      "s, "
       "2::INTEGER AS n");
   run("ALTER TABLE t SET ('delta.enableTypeWidening' = 'true')");
   run("ALTER TABLE t ALTER i TYPE DOUBLE");
@@ -132,10 +133,11 @@ TEST_F(DdlTest, filters_on_widened_columns_are_not_rounded_to_the_old_type) {
   run("INSERT INTO t VALUES (7, 7, '2027-01-01', NULL, 7)");
   for (std::string condition :
        {"i > 1.7", "i < 2.4", "i BETWEEN 1.6 AND 2.3", "i IN (2.0, 9.5)", "c < 1.2345", "c > 1.2299",
-        "d < TIMESTAMP '2026-01-02 03:00:00'", "d > TIMESTAMP '2026-01-01 23:00:00'", "n < 5000000000 AND n > -5000000000",
-        "n = 2", "i + 1 = 3"})
+        "d < TIMESTAMP '2026-01-02 03:00:00'", "d > TIMESTAMP '2026-01-01 23:00:00'",
+        "n < 5000000000 AND n > -5000000000", "n = 2", "i + 1 = 3"})
     EXPECT_EQ(one("SELECT count(*) FROM t WHERE i = 2 AND " + condition), "1") << condition;
-  for (std::string condition : {"i = 1.7", "i > 2.2", "c = 1.2345", "d > TIMESTAMP '2026-01-02 03:00:00'", "i IN (1.7, 2.4)"})
+  for (std::string condition :
+       {"i = 1.7", "i > 2.2", "c = 1.2345", "d > TIMESTAMP '2026-01-02 03:00:00'", "i IN (1.7, 2.4)"})
     EXPECT_EQ(one("SELECT count(*) FROM t WHERE i <> 7 AND " + condition), "0") << condition;
   run("CREATE TEMP TABLE k AS SELECT 1.7::DOUBLE AS i UNION ALL SELECT 2.0");
   EXPECT_EQ(one("SELECT count(*) FROM t JOIN k USING (i)"), "1");

@@ -26,7 +26,9 @@ class OptimizeTest : public LakeTest, public ::testing::WithParamInterface<const
     return paths;
   }
   bool tracked() { return newest()->metadata().configuration.contains("delta.enableRowTracking"); }
-  Table all() { return rows(std::string("SELECT *") + (tracked() ? ", _row_id, _row_commit_version" : "") + " FROM t ORDER BY id"); }
+  Table all() {
+    return rows(std::string("SELECT *") + (tracked() ? ", _row_id, _row_commit_version" : "") + " FROM t ORDER BY id");
+  }
 };
 
 TEST_P(OptimizeTest, rows_stay_as_they_are) {
@@ -74,9 +76,10 @@ TEST_P(OptimizeTest, a_rival_that_deletes_rows_wins) {
 
 INSTANTIATE_TEST_SUITE_P(
     Kinds, OptimizeTest,
-    ::testing::Values("", " PARTITIONED BY (p)", " WITH ('delta.enableDeletionVectors' = 'true')",
-                      " PARTITIONED BY (p) WITH ('delta.enableRowTracking' = 'true', 'delta.columnMapping.mode' = 'name', "
-                      "'delta.enableChangeDataFeed' = 'true', 'delta.enableDeletionVectors' = 'true')"));
+    ::testing::Values(
+        "", " PARTITIONED BY (p)", " WITH ('delta.enableDeletionVectors' = 'true')",
+        " PARTITIONED BY (p) WITH ('delta.enableRowTracking' = 'true', 'delta.columnMapping.mode' = 'name', "
+        "'delta.enableChangeDataFeed' = 'true', 'delta.enableDeletionVectors' = 'true')"));
 
 }  // namespace
 

@@ -30,7 +30,8 @@ TEST_P(RowTrackingTest, new_rows_get_new_ids) {
 TEST_P(RowTrackingTest, changed_and_moved_rows_keep_theirs) {
   run("UPDATE t SET v = 'new' WHERE id IN (3, 12)");
   run("DELETE FROM t WHERE id = 4");
-  run("MERGE INTO t USING (VALUES (5, 'm'), (100, 'n')) s(id, v) ON t.id = s.id WHEN MATCHED THEN UPDATE SET v = s.v, p = 1 "
+  run("MERGE INTO t USING (VALUES (5, 'm'), (100, 'n')) s(id, v) ON t.id = s.id WHEN MATCHED THEN UPDATE SET v = s.v, "
+      "p = 1 "
       "- p WHEN NOT MATCHED THEN INSERT VALUES (s.id, s.v, 0)");
   EXPECT_EQ(rows("SELECT t.id FROM t JOIN first f ON t.id = f.id WHERE t._row_id <> f.rid"), Table());
   EXPECT_EQ(one("SELECT count(*) FROM t JOIN first f ON t._row_id = f.rid"), "14");
