@@ -32,7 +32,8 @@ MODELS = {
                   "from {{ ref('stg_trips') }} group by city\n",
     "fares.sql": "{{ config(materialized='incremental', incremental_strategy='merge', unique_key='id',\n"
                  "          tblproperties={'delta.enableDeletionVectors': true}) }}\n"
-                 "select id, city, fare * 2 as double_fare from {{ ref('stg_trips') }}\n"
+                 "select id, city, fare * 2 as double_fare, (select max(id) from {{ ref('stg_trips') }}) as newest\n"
+                 "from {{ ref('stg_trips') }}\n"  # newest changes the rows that are merged again: their file gets a vector
                  "{% if is_incremental() %} where id > (select coalesce(max(id), 0) - 2 from {{ this }}) {% endif %}\n",
     "models.yml": "version: 2\nmodels:\n  - name: cities\n    columns:\n      - {name: city, data_tests: [unique]}\n"
                   "  - name: fares\n    columns:\n      - {name: id, data_tests: [unique, not_null]}\n",
