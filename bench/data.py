@@ -51,3 +51,34 @@ def twenty_million(folder: pathlib.Path):
     connect().execute(f"""COPY (SELECT i AS id, hash(i) AS key, (hash(i + 1) % 4000000)::BIGINT AS groups,
         'payload ' || hash(i + 2)::VARCHAR || ' of row' AS payload FROM range(20000000) t(i))
         TO '{folder}/rows.parquet' (COMPRESSION zstd, COMPRESSION_LEVEL 1)""")
+
+
+LINEITEM_ROWS = 60_000_000
+
+LINEITEM = """
+  SELECT i // 4 AS l_orderkey, (i % 4 + 1)::INTEGER AS l_linenumber, (hash(i) % 2000000)::BIGINT AS l_partkey,
+         (hash(i + 7) % 100000)::BIGINT AS l_suppkey, (hash(i + 1) % 50 + 1)::DECIMAL(15,2) AS l_quantity,
+         ((hash(i + 2) % 9000000) / 100.0)::DECIMAL(15,2) AS l_extendedprice,
+         ((hash(i + 3) % 11) / 100.0)::DECIMAL(15,2) AS l_discount, ((hash(i + 4) % 9) / 100.0)::DECIMAL(15,2) AS l_tax,
+         ['A', 'N', 'R'][(hash(i + 5) % 3 + 1)::INTEGER] AS l_returnflag, ['F', 'O'][(i % 2 + 1)::INTEGER] AS l_linestatus,
+         DATE '1992-01-01' + (hash(i + 6) % 2500)::INTEGER AS l_shipdate,
+         DATE '1992-01-01' + (hash(i + 8) % 2500)::INTEGER AS l_commitdate,
+         DATE '1992-01-01' + (hash(i + 9) % 2500)::INTEGER AS l_receiptdate,
+         ['DELIVER IN PERSON', 'COLLECT COD', 'NONE', 'TAKE BACK RETURN'][(hash(i + 10) % 4 + 1)::INTEGER] AS l_shipinstruct,
+         ['MAIL', 'SHIP', 'AIR', 'TRUCK', 'RAIL'][(hash(i + 11) % 5 + 1)::INTEGER] AS l_shipmode,
+         'comment ' || (hash(i + 12) % 1000000)::VARCHAR || ' carefully final' AS l_comment
+  FROM range({first}, {last}) t(i)"""
+
+
+def lineitem(folder: pathlib.Path):
+    """60 M rows in the order of their key; an upsert of 1 % of them with a few new ones; one of a single row."""
+    db = connect()
+    db.execute("SET preserve_insertion_order = true")
+    parquet = "(COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+    db.execute(f"COPY ({LINEITEM.format(first=0, last=LINEITEM_ROWS)}) TO '{folder}/base.parquet' {parquet}")
+    changed = f"""SELECT * REPLACE ((l_quantity + 1)::DECIMAL(15,2) AS l_quantity) FROM '{folder}/base.parquet'
+                  WHERE hash(l_orderkey * 4 + l_linenumber) % 100 = 0"""
+    new = LINEITEM.format(first=LINEITEM_ROWS, last=LINEITEM_ROWS + LINEITEM_ROWS // 2000)
+    db.execute(f"COPY ({changed} UNION ALL {new}) TO '{folder}/updates.parquet' {parquet}")
+    db.execute(f"""COPY (SELECT * REPLACE ('one row' AS l_comment) FROM '{folder}/base.parquet'
+                   WHERE l_orderkey = 7500000 AND l_linenumber = 1) TO '{folder}/one.parquet' {parquet}""")

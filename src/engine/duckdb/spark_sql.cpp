@@ -157,8 +157,14 @@ std::string duckdb_text(const std::string& sql, const std::vector<std::string>& 
     return std::any_of(columns.begin(), columns.end(), [&](auto& column) { return iequals(column, word); });
   };
   std::string out;
+  int open_cases = 0;
   for (size_t i = 0; i < tokens.size(); ++i) {
     auto& token = tokens[i];
+    const auto word = token.kind == TokenKind::word ? lower(token.text) : std::string();
+    open_cases += word == "case" ? 1 : 0;
+    const bool of_case =
+        open_cases > 0 && (word == "case" || word == "when" || word == "then" || word == "else" || word == "end");
+    open_cases -= of_case && word == "end" ? 1 : 0;
     auto* next = i + 1 < tokens.size() ? &tokens[i + 1] : nullptr;
     bool after_as = i > 0 && tokens[i - 1].kind == TokenKind::word && iequals(tokens[i - 1].text, "as");
     bool typed_literal = next && next->kind == TokenKind::text;
@@ -170,7 +176,7 @@ std::string duckdb_text(const std::string& sql, const std::vector<std::string>& 
       out += quoted(token.text, '"');
     else if (token.kind == TokenKind::word && (after_as || typed_literal))
       out += type_word(token.text);
-    else if (token.kind == TokenKind::word && !call && is_column(token.text))
+    else if (token.kind == TokenKind::word && !call && !of_case && is_column(token.text))
       out += quoted(token.text, '"');
     else
       out += token.text == "<=>" ? "IS NOT DISTINCT FROM" : token.text;
@@ -293,7 +299,8 @@ class FromSpark {
 
   static void translate_call(duckdb::unique_ptr<ParsedExpression>& expression) {
     auto& call = expression->Cast<FunctionExpression>();
-    if (call.distinct || call.filter || !call.schema.empty()) not_taken(call.ToString());
+    const bool plain_name = call.schema.empty() || call.schema == DEFAULT_SCHEMA;  // the parser's own for substring()
+    if (call.distinct || call.filter || !plain_name) not_taken(call.ToString());
     if (is_operator(call)) return check_pattern(call);
     auto name = lower(call.function_name);
     auto& arguments = call.children;
