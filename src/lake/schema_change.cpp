@@ -26,6 +26,7 @@ constexpr const char* max_id_key = "delta.columnMapping.maxColumnId";
 
 std::vector<std::string> names_of(const std::vector<Field>& fields) {
   std::vector<std::string> names;
+  names.reserve(fields.size());
   for (const auto& field : fields) names.push_back(field.name);
   return names;
 }
@@ -46,8 +47,10 @@ std::vector<Field>& fields_below(Metadata& metadata, const ColumnPath& parent) {
     auto field = find_in(*fields, parent[depth]);
     if (field == fields->end()) unknown(parent, depth, *fields);
     if (field->type.kind != TypeKind::struct_)
-      not_allowed(fmt::format("\"{}\" is no struct but {}", text_of({parent.begin(), parent.begin() + depth + 1}),
-                              type_name(field->type)));
+      not_allowed(
+          fmt::format("\"{}\" is no struct but {}",
+                      text_of({parent.begin(), std::next(parent.begin(), static_cast<std::ptrdiff_t>(depth) + 1)}),
+                      type_name(field->type)));
     fields = &field->type.fields;
   }
   return *fields;

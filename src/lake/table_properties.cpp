@@ -109,6 +109,7 @@ const char* wanted(PropertyKind kind) {
 const std::vector<std::string>& property_names() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all;
+    all.reserve(properties.size());
     for (const auto& property : properties) all.emplace_back(property.name);
     return all;
   }();
