@@ -43,7 +43,7 @@ class CredentialChain {
     if (!id && !secret) return std::nullopt;
     if (!id || !secret)
       refuse(std::string(id ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID") + " is not set, but its companion is");
-    const Credentials fixed{*id, *secret, environment_("AWS_SESSION_TOKEN").value_or(""), std::nullopt};
+    Credentials fixed{*id, *secret, environment_("AWS_SESSION_TOKEN").value_or(""), std::nullopt};
     return [fixed] { return fixed; };
   }
 
