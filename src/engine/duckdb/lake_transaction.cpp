@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "engine/duckdb/types.h"
 #include "lake/deletion_vector.h"
+#include "lake/staged_names.h"
 
 namespace weir::engine::duck {
 
@@ -225,7 +226,7 @@ bool LakeTransaction::changed_anything() const {
 
 std::string LakeTransaction::next_file_name() {
   std::lock_guard lock(mutex_);
-  return attempt_ + "-" + std::to_string(next_file_++) + ".parquet";
+  return lake::staged_file_name(attempt_, next_file_++);
 }
 
 LakeTransaction::WrittenVectors LakeTransaction::write_vectors(const TableState& table,
@@ -236,7 +237,7 @@ LakeTransaction::WrittenVectors LakeTransaction::write_vectors(const TableState&
     if (next_vectors_ > 0) prefix = std::to_string(next_vectors_);
     ++next_vectors_;
   }
-  auto file = lake::write_deletion_vectors(rows, prefix, attempt_);
+  auto file = lake::write_deletion_vectors(rows, prefix, lake::staged_vectors_uuid(attempt_));
   auto key = table.location.key(file.key);
   auto& store = *table.location.store;
   will_write(table.location, key);

@@ -74,13 +74,13 @@ class LakeTransaction final : public duckdb::Transaction {
   void stage_view(const lake::TableName& name, std::optional<lake::ViewEntry> entry);
   bool changed_anything() const;
 
-  // "<attempt>-<k>.parquet", each k once.
+  // Each name once (lake/staged_names.h).
   std::string next_file_name();
   struct WrittenVectors {
     std::vector<lake::DeletionVector> vectors;  // one for each set of rows
     int64_t modified_ms = 0;                    // the store's time of their object
   };
-  // Puts one object, "[<k>/]deletion_vector_<attempt>.bin". Thread-safe.
+  // Puts one object, named after the attempt (lake/staged_names.h). Thread-safe.
   WrittenVectors write_vectors(const TableState& table, const std::vector<format::RowBitmap>& rows);
   // Notes a file before its first byte is written, so that a rollback finds it. Thread-safe.
   void will_write(const lake::TableLocation& location, const std::string& key);

@@ -14,23 +14,13 @@
 #include "lake/publish/publisher.h"
 #include "lake/publish/requirements.h"
 #include "lake/publish/store_clock.h"
+#include "lake/staged_names.h"
 
 namespace weir::lake::publish {
 
 namespace {
 
 constexpr int64_t day_ms = 24LL * 3600 * 1000;
-
-// "<attempt>-<k>.parquet", "deletion_vector_<attempt>.bin" -> attempt; "" for names that are not ours. (Of another
-// engine's vectors it is the UUID that they gave the object.)
-std::string attempt_of(const std::string& key) {
-  if (std::string uuid = uuid_of_deletion_vectors(key); !uuid.empty()) return uuid;
-  const std::string name = key.substr(key.rfind('/') + 1);
-  constexpr size_t uuid_length = 36;
-  if (name.size() <= uuid_length || name[uuid_length] != '-' || !name.ends_with(".parquet")) return {};
-  const std::string attempt = name.substr(0, uuid_length);
-  return is_uuid(attempt) ? attempt : std::string();
-}
 
 std::optional<Manifest> read_or_skip(const TableLocation& anchor, const std::string& asset, int64_t n) {
   try {
