@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "lake/commit.h"
 #include "lake/features.h"
+#include "lake/schema_change.h"
 
 namespace weir::lake {
 
@@ -63,22 +64,11 @@ bool may_change(const std::string& key) {
   return key.starts_with("delta.rowTracking.") || std::find(allowed.begin(), allowed.end(), key) != allowed.end();
 }
 
-void strip_annotations(std::vector<Field>& fields) {
-  for (auto& field : fields) {
-    field.metadata.erase("delta.columnMapping.id");
-    field.metadata.erase("delta.columnMapping.physicalName");
-    field.metadata.erase("delta.columnMapping.nested.ids");
-    field.metadata.erase("delta.identity.highWaterMark");
-    strip_annotations(field.type.fields);
-  }
-}
-
+// To writers: the columns are the same ones, and are called the same in files.
 bool same_schema(const Metadata& a, const Metadata& b) {
   if (a.schema_string == b.schema_string) return true;
-  Schema left = a.schema, right = b.schema;
-  strip_annotations(left.fields);
-  strip_annotations(right.fields);
-  return !left.fields.empty() && left == right;
+  return !a.schema.fields.empty() && same_columns(a.schema, b.schema) &&
+         same_columns(a.schema.in_files(), b.schema.in_files());
 }
 
 // Rule 2: what is different beyond what a running transaction can live with; "" = nothing.

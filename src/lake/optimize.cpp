@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <map>
 
-#include "base/options.h"
 #include "lake/file_list.h"
 #include "lake/history.h"
+#include "lake/table_properties.h"
 
 namespace weir::lake {
 
 namespace {
 
-constexpr uint64_t default_target_bytes = 128ull << 20;
 // A file of this share of the target is large enough to be left alone.
 constexpr double large_enough = 0.75;
 
@@ -52,15 +51,9 @@ void pack(const PartitionValues& partition, std::vector<Candidate> files, int64_
 
 }  // namespace
 
-uint64_t target_file_bytes(const Metadata& metadata) {
-  auto set = metadata.configuration.find("delta.targetFileSize");
-  auto bytes = set == metadata.configuration.end() ? std::nullopt : parse_bytes(set->second);
-  return bytes && *bytes > 0 ? static_cast<uint64_t>(*bytes) : default_target_bytes;
-}
-
 std::vector<RewriteGroup> plan_optimize(const Snapshot& snapshot, const OptimizeOptions& options) {
-  const auto target =
-      static_cast<int64_t>(options.target_bytes ? options.target_bytes : target_file_bytes(snapshot.metadata()));
+  const auto target = static_cast<int64_t>(options.target_bytes ? options.target_bytes
+                                                                : target_file_bytes(snapshot.metadata().configuration));
   std::map<PartitionValues, std::vector<Candidate>> partitions;
   auto files = snapshot.file_list();
   for (size_t i = 0; i < files->size(); ++i) {

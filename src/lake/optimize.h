@@ -29,7 +29,4 @@ struct RewriteGroup {
 // the target, so that rewriting never makes large files larger.
 std::vector<RewriteGroup> plan_optimize(const Snapshot& snapshot, const OptimizeOptions& options);
 
-// The size that new files of the table should have.
-uint64_t target_file_bytes(const Metadata& metadata);
-
 }  // namespace weir::lake

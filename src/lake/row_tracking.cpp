@@ -36,13 +36,6 @@ int64_t rows_of(const Add& add) {
   return *rows;
 }
 
-std::string name_in(const std::map<std::string, std::string>& configuration, const char* key) {
-  auto found = configuration.find(key);
-  if (found == configuration.end())
-    throw Error(ErrorCode::bad_log, fmt::format("row tracking is on, but the property {} is not set", key));
-  return found->second;
-}
-
 }  // namespace
 
 bool gives_row_ids(const Protocol& protocol, const Metadata& metadata) {
@@ -53,8 +46,10 @@ bool keeps_row_ids(const Protocol& protocol, const Metadata& metadata) {
   return gives_row_ids(protocol, metadata) && is_true(metadata, "delta.enableRowTracking");
 }
 
-RowIdColumns row_id_columns(const std::map<std::string, std::string>& configuration) {
-  return {name_in(configuration, row_id_key), name_in(configuration, commit_version_key)};
+std::optional<RowIdColumns> row_id_columns(const std::map<std::string, std::string>& configuration) {
+  auto id = configuration.find(row_id_key), version = configuration.find(commit_version_key);
+  if (id == configuration.end() || version == configuration.end()) return std::nullopt;
+  return RowIdColumns{id->second, version->second};
 }
 
 void name_row_id_columns(Metadata& metadata) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,7 @@ bool keeps_row_ids(const Protocol& protocol, const Metadata& metadata);
 struct RowIdColumns {
   std::string row_id, commit_version;
 };
-RowIdColumns row_id_columns(const std::map<std::string, std::string>& configuration);  // Error{bad_log}: names none
+std::optional<RowIdColumns> row_id_columns(const std::map<std::string, std::string>& configuration);
 // Names them, for a new table that is to keep row ids.
 void name_row_id_columns(Metadata& metadata);
 

@@ -116,6 +116,13 @@ const std::vector<std::string>& property_names() {
   return names;
 }
 
+uint64_t target_file_bytes(const std::map<std::string, std::string>& configuration) {
+  constexpr uint64_t otherwise = 128ull << 20;
+  auto set = configuration.find("delta.targetFileSize");
+  auto bytes = set == configuration.end() ? std::nullopt : parse_bytes(set->second);
+  return bytes && *bytes > 0 ? static_cast<uint64_t>(*bytes) : otherwise;
+}
+
 std::string property_name(const std::string& name) {
   if (const Property* property = find_property(name)) return property->name;
   if (!lower(name).starts_with("delta.") && name.find('.') != std::string::npos) return name;

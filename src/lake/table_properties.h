@@ -1,6 +1,7 @@
 // The properties of a Delta table that weir honours (docs/delta-support.md lists them for people).
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,5 +18,8 @@ std::string property_name(const std::string& name);
 std::string property_value(const std::string& name, const std::string& value);
 
 const std::vector<std::string>& property_names();  // those of Delta, for messages and completion
+
+// The size that new files of a table with these properties should have: delta.targetFileSize, else 128 MiB.
+uint64_t target_file_bytes(const std::map<std::string, std::string>& configuration);
 
 }  // namespace weir::lake

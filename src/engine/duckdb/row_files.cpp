@@ -7,11 +7,11 @@
 #include <shared_mutex>
 
 #include "base/hash.h"
-#include "base/options.h"
 #include "base/text.h"
 #include "engine/duckdb/types.h"
 #include "lake/row_tracking.h"
 #include "lake/stats_writer.h"
+#include "lake/table_properties.h"
 
 namespace weir::engine::duck {
 
@@ -19,7 +19,6 @@ using namespace duckdb;
 
 namespace {
 
-constexpr uint64_t default_target_bytes = 128ull << 20;
 constexpr uint64_t row_group_rows = 122'880;
 constexpr const char* change_type_column = "_change_type";
 
@@ -127,7 +126,7 @@ RowFiles::RowFiles(ClientContext& context, std::vector<LakeColumn> columns, lake
       configuration_(std::move(configuration)),
       hold_(hold),
       function_(parquet_copy(context)),
-      target_bytes_(default_target_bytes) {
+      target_bytes_(lake::target_file_bytes(configuration_)) {
   duckdb::vector<string> names;
   child_list_t<Value> ids;
   for (size_t i = 0; i < columns_.size(); ++i) {
@@ -150,15 +149,14 @@ RowFiles::RowFiles(ClientContext& context, std::vector<LakeColumn> columns, lake
     more(columns_.size() + (tracked ? 2 : 0), change_type_column, LogicalType::VARCHAR);
   } else if (tracked) {
     auto hidden = lake::row_id_columns(configuration_);
-    more(columns_.size(), hidden.row_id, LogicalType::BIGINT);
-    more(columns_.size() + 1, hidden.commit_version, LogicalType::BIGINT);
+    if (!hidden)
+      throw Error(ErrorCode::bad_log, "row tracking is on, but the log does not name the columns of row ids");
+    more(columns_.size(), hidden->row_id, LogicalType::BIGINT);
+    more(columns_.size() + 1, hidden->commit_version, LogicalType::BIGINT);
   }
   auto info = parquet_options(std::move(ids));
   CopyFunctionBindInput input(info);
   bind_ = function_.copy_to_bind(context, input, names, data_types_);
-  if (auto set = configuration_.find("delta.targetFileSize"); set != configuration_.end()) {
-    if (auto bytes = parse_bytes(set->second); bytes && *bytes > 0) target_bytes_ = static_cast<uint64_t>(*bytes);
-  }
 }
 
 RowFiles::~RowFiles() = default;

@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 #include "engine/duckdb/errors.h"
-#include "lake/features.h"
+#include "lake/row_tracking.h"
 
 namespace weir::engine::duck {
 
@@ -18,8 +18,7 @@ using namespace duckdb;
 bool is_row_tracking(column_t column) { return column == stable_row_id || column == row_commit_version; }
 
 void add_row_tracking(const TableState& table, virtual_column_map_t& columns) {
-  if (!lake::is_true(table.metadata, "delta.enableRowTracking") || !lake::supports(table.protocol, "rowTracking"))
-    return;
+  if (!lake::keeps_row_ids(table.protocol, table.metadata)) return;
   columns.insert({stable_row_id, TableColumn("_row_id", LogicalType::BIGINT)});
   columns.insert({row_commit_version, TableColumn("_row_commit_version", LogicalType::BIGINT)});
 }
@@ -77,14 +76,14 @@ std::optional<idx_t> read_column(BaseFileReader& reader, const std::string& name
 
 void prefer_stored_row_tracking(ClientContext& context, const TableState& table, MultiFileReaderData& data,
                                 const duckdb::vector<ColumnIndex>& ids) {
+  auto hidden = lake::row_id_columns(table.metadata.configuration);
+  if (!hidden) return;
   for (idx_t i = 0; i < ids.size(); ++i) {
     auto column = ids[i].GetPrimaryIndex();
     if (!is_row_tracking(column)) continue;
-    auto& properties = table.metadata.configuration;
-    auto name = properties.find(column == stable_row_id ? "delta.rowTracking.materializedRowIdColumnName"
-                                                        : "delta.rowTracking.materializedRowCommitVersionColumnName");
-    if (name != properties.end()) check_hidden(table, name->second);
-    auto stored = name == properties.end() ? std::nullopt : read_column(*data.reader, name->second);
+    auto& name = column == stable_row_id ? hidden->row_id : hidden->commit_version;
+    check_hidden(table, name);
+    auto stored = read_column(*data.reader, name);
     if (!stored) continue;
     auto& type = data.reader->GetColumns()[data.reader->column_ids[MultiFileLocalIndex(*stored)].GetId()].type;
     auto either = make_uniq<BoundOperatorExpression>(ExpressionType::OPERATOR_COALESCE, LogicalType::BIGINT);
