@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "engine/duckdb/lake_scan.h"
 #include "engine/duckdb/lake_transaction.h"
+#include "engine/duckdb/row_filters.h"
 
 namespace weir::engine::duck {
 
@@ -19,27 +20,6 @@ namespace {
 const char* const change_type = "_change_type";
 const char* const commit_version = "_commit_version";
 const char* const commit_timestamp = "_commit_timestamp";
-
-// Passes the rows of one set that are not in another.
-class RowsWithin final : public DeleteFilter {
- public:
-  RowsWithin(FilePtr within, const format::RowBitmap& changed, FilePtr file, const format::RowBitmap* unchanged)
-      : within_(std::move(within)), changed_(changed), file_(std::move(file)), unchanged_(unchanged) {}
-  idx_t Filter(row_t start, idx_t count, SelectionVector& out) override {
-    out.Initialize(STANDARD_VECTOR_SIZE);
-    const auto first = static_cast<uint64_t>(start);
-    idx_t kept = 0;
-    for (idx_t i = 0; i < count; ++i)
-      if (changed_.contains(first + i) && !(unchanged_ && unchanged_->contains(first + i))) out.set_index(kept++, i);
-    return kept;
-  }
-
- private:
-  FilePtr within_;  // these two keep the sets
-  const format::RowBitmap& changed_;
-  FilePtr file_;
-  const format::RowBitmap* unchanged_;
-};
 
 }  // namespace
 
@@ -81,7 +61,7 @@ duckdb::unique_ptr<DeleteFilter> ChangedRows::within(const TableState& feed, siz
   auto* unchanged = vector_of(feed, versions_[number], *file);
   auto& within = within_[number];
   if (!within) return nullptr;
-  return make_uniq<RowsWithin>(within, *vector_of(feed, versions_[number], *within), file, unchanged);
+  return rows_within(within, *vector_of(feed, versions_[number], *within), file, unchanged);
 }
 
 void ChangedRows::check_there(const TableState& feed, size_t number) const {

@@ -24,6 +24,8 @@
 #include "engine/duckdb/file_pruning.h"
 #include "engine/duckdb/kept_out.h"
 #include "engine/duckdb/lake_catalog.h"
+#include "engine/duckdb/mapped_columns.h"
+#include "engine/duckdb/row_filters.h"
 #include "engine/duckdb/row_ids.h"
 #include "engine/duckdb/types.h"
 
@@ -209,97 +211,6 @@ class LakeFileList final : public MultiFileList {
 
 // ---- the reader ----
 
-// Leaves out what the file's deletion vector says, and what a rewrite of the file leaves out; one of them may be
-// nullptr.
-class RowsLeft final : public DeleteFilter {
- public:
-  RowsLeft(FilePtr file, const format::RowBitmap* deleted, std::shared_ptr<const RowSet> without, size_t number)
-      : file_(std::move(file)), deleted_(deleted), without_(std::move(without)), number_(number) {}
-  idx_t Filter(row_t start, idx_t count, SelectionVector& out) override {
-    out.Initialize(STANDARD_VECTOR_SIZE);
-    auto first = static_cast<uint64_t>(start);
-    if (!deleted_) return without_->absent(number_, first, count, out.data());
-    idx_t left = deleted_->absent(first, count, out.data());
-    return without_ ? without_->keep_others(number_, first, out.data(), left) : left;
-  }
-
- private:
-  FilePtr file_;  // keeps the vector
-  const format::RowBitmap* deleted_;
-  std::shared_ptr<const RowSet> without_;
-  size_t number_;
-};
-
-// Passes the rows of a set, all of which are live.
-class RowsOnly final : public DeleteFilter {
- public:
-  RowsOnly(std::shared_ptr<const RowSet> rows, size_t number) : rows_(std::move(rows)), number_(number) {}
-  idx_t Filter(row_t start, idx_t count, SelectionVector& out) override {
-    out.Initialize(STANDARD_VECTOR_SIZE);
-    return rows_->present(number_, static_cast<uint64_t>(start), count, out.data());
-  }
-
- private:
-  std::shared_ptr<const RowSet> rows_;
-  size_t number_;
-};
-
-bool has_mapped_names(const lake::DataType& type) {
-  return std::any_of(type.fields.begin(), type.fields.end(), [](const lake::Field& field) {
-    return !field.mapped_name.empty() || has_mapped_names(field.type);
-  });
-}
-
-// The columns of a table that maps them, with the names under which one file holds them as identifiers.
-class MappedColumns {
- public:
-  using Columns = duckdb::vector<MultiFileColumnDefinition>;
-
-  explicit MappedColumns(const lake::Metadata& metadata)
-      : metadata_(metadata), by_id_(metadata.column_mapping() == lake::ColumnMapping::by_id) {}
-
-  Columns in_file(const Columns& stored) const {
-    Columns columns;
-    for (auto& field : metadata_.schema.fields) {
-      columns.push_back(resolve(field, find(field, stored)));
-      columns.back().default_expression = make_uniq<ConstantExpression>(Value(columns.back().type));
-    }
-    return columns;
-  }
-
- private:
-  using Stored = const MultiFileColumnDefinition*;  // nullptr: the file does not have it
-
-  Stored find(const lake::Field& field, const Columns& stored) const {
-    for (auto& column : stored) {
-      auto& id = column.identifier;
-      bool found = by_id_ && field.id() ? !id.IsNull() && id.type().id() == LogicalTypeId::INTEGER &&
-                                              id.GetValue<int32_t>() == field.id()
-                                        : iequals(column.name, field.physical_name());
-      if (found) return &column;
-    }
-    return nullptr;
-  }
-
-  MultiFileColumnDefinition resolve(const lake::Field& field, Stored stored) const {
-    MultiFileColumnDefinition column(field.name, to_duckdb(field.type));
-    column.identifier = Value(stored ? stored->name : string(1, '\0'));
-    auto& type = field.type;
-    if (type.kind == lake::TypeKind::struct_) {
-      for (auto& child : type.fields)
-        column.children.push_back(resolve(child, stored ? find(child, stored->children) : nullptr));
-    } else if (stored && has_mapped_names(type)) {
-      // The names of elements, keys and values are the writer's choice.
-      auto& parts = type.kind == lake::TypeKind::map ? stored->children.at(0).children : stored->children;
-      for (idx_t i = 0; i < type.fields.size(); ++i) column.children.push_back(resolve(type.fields[i], &parts.at(i)));
-    }
-    return column;
-  }
-
-  const lake::Metadata& metadata_;
-  bool by_id_;
-};
-
 class LakeReader final : public MultiFileReader {
  public:
   explicit LakeReader(duckdb::shared_ptr<TableFunctionInfo> held)
@@ -367,10 +278,10 @@ class LakeReader final : public MultiFileReader {
     auto& file = info->state->files()[number];
     auto deleted = across(&SessionState::of(context).errors, [&] { return file->deleted(info->state->location); });
     if (info->part.only)
-      data.reader->deletion_filter = make_uniq<RowsOnly>(info->part.only, number);
+      data.reader->deletion_filter = rows_only(info->part.only, number);
     else if (!data.reader->deletion_filter && (deleted || info->part.changes))
       data.reader->deletion_filter =
-          make_uniq<RowsLeft>(file, deleted, info->part.changes ? info->part.changes->gone : nullptr, number);
+          rows_left(file, deleted, info->part.changes ? info->part.changes->gone : nullptr, number);
     return MultiFileReader::InitializeReader(data, bind, columns, ids, filters, context, global);
   }
 
@@ -381,7 +292,8 @@ class LakeReader final : public MultiFileReader {
                                      const virtual_column_map_t& virtual_columns) override {
     auto& metadata = info->state->metadata;
     const bool mapped = metadata.column_mapping() != lake::ColumnMapping::none;
-    auto in_file = mapped ? MappedColumns(metadata).in_file(data.reader->GetColumns()) : MappedColumns::Columns();
+    auto in_file =
+        mapped ? columns_in_file(metadata, data.reader->GetColumns()) : duckdb::vector<MultiFileColumnDefinition>();
     const bool tracked =
         std::any_of(ids.begin(), ids.end(), [](auto& id) { return is_row_tracking(id.GetPrimaryIndex()); });
     const bool kept_out =
