@@ -41,6 +41,7 @@ duckdb::unique_ptr<OperatorState> LakeChange::GetOperatorState(ExecutionContext&
       if (action.message) local->messages[&action] = make_uniq<ExpressionExecutor>(context.client, *action.message);
     }
   }
+  if (new_rows_.rules) local->judge.emplace(context.client, *new_rows_.rules);
   return local;
 }
 
@@ -142,6 +143,10 @@ void LakeChange::emit(ClientContext& context, Local& local, const RowAction& act
                       DataChunk& out) const {
   DataChunk fresh;
   new_rows(context, local, action, rows, fresh);
+  if (action.type == MergeActionType::MERGE_INSERT) {
+    for (auto& identity : new_rows_.identities) identity->fill(fresh.data[identity->column], fresh.size());
+  }
+  if (local.judge) local.judge->judge(fresh, changes_->state->columns);
   DataChunk whole;
   whole.InitializeEmpty(types);
   for (idx_t i = 0; i < row_types_.size(); ++i) whole.data[i].Reference(fresh.data[i]);

@@ -33,13 +33,13 @@ using Keys = std::vector<std::pair<std::string, duckdb::idx_t>>;
 class LakeChange final : public duckdb::PhysicalOperator {
  public:
   LakeChange(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::LogicalType> types, std::string what,
-             std::shared_ptr<RowChanges> changes, std::shared_ptr<const TableRules> rules, Actions actions, Keys keys,
-             duckdb::idx_t rowid, duckdb::optional_idx source_marker)
+             std::shared_ptr<RowChanges> changes, NewRows fresh, Actions actions, Keys keys, duckdb::idx_t rowid,
+             duckdb::optional_idx source_marker)
       : duckdb::PhysicalOperator(plan, duckdb::PhysicalOperatorType::EXTENSION, std::move(types), 1),
         row_types_(changes->state->columns.size()),
         what_(std::move(what)),
         changes_(std::move(changes)),
-        rules_(std::move(rules)),
+        new_rows_(std::move(fresh)),
         actions_(std::move(actions)),
         keys_(std::move(keys)),
         rowid_(rowid),
@@ -62,6 +62,7 @@ class LakeChange final : public duckdb::PhysicalOperator {
   struct Local final : duckdb::OperatorState {
     std::map<const RowAction*, duckdb::unique_ptr<duckdb::ExpressionExecutor>> conditions, values, before, messages;
     std::map<const GeneratedColumn*, duckdb::unique_ptr<duckdb::ExpressionExecutor>> generated;
+    std::optional<RuleJudge> judge;
   };
   void change_rows(duckdb::ClientContext& context, Local& local, duckdb::DataChunk& in, duckdb::DataChunk& out) const;
   void perform(duckdb::ClientContext& context, Local& local, const RowAction& action, duckdb::DataChunk& rows,
@@ -76,13 +77,15 @@ class LakeChange final : public duckdb::PhysicalOperator {
   void refuse_repeats(duckdb::DataChunk& rows) const;
   [[noreturn]] void repeated(duckdb::DataChunk& rows, duckdb::idx_t row) const;
 
-  bool tells_kinds() const { return types.back().id() == duckdb::LogicalTypeId::VARCHAR && types.size() > row_types_.size(); }
+  bool tells_kinds() const {
+    return types.back().id() == duckdb::LogicalTypeId::VARCHAR && types.size() > row_types_.size();
+  }
   bool keeps_ids() const { return types.size() > row_types_.size() + 1; }
 
   duckdb::vector<duckdb::LogicalType> row_types_;  // of the table's columns
   std::string what_;
   std::shared_ptr<RowChanges> changes_;
-  std::shared_ptr<const TableRules> rules_;  // owns what the actions' `generated` point to
+  NewRows new_rows_;  // owns what the actions' `generated` point to
   Actions actions_;
   Keys keys_;
   duckdb::idx_t rowid_;

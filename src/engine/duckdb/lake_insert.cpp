@@ -78,12 +78,9 @@ std::vector<bool> unnamed_columns(const LogicalInsert& op, size_t count) {
 }
 
 void refuse_given_identities(const WritePlan& plan, const std::vector<bool>& unnamed) {
-  for (auto& identity : plan.identities) {
+  for (auto& identity : plan.fresh.identities) {
     if (identity->takes_values || unnamed[identity->column]) continue;
-    throw Error(ErrorCode::sql_constraint,
-                "column \"" + plan.columns[identity->column].name + "\" of " + plan.table.text() +
-                    " is GENERATED ALWAYS AS IDENTITY: it takes no values",
-                "Name the other columns: INSERT INTO t(…) …");
+    identity->refuse_value(plan.table);
   }
 }
 
@@ -93,7 +90,7 @@ PhysicalOperator& plan_generated(PhysicalPlanGenerator& planner, PhysicalOperato
   bool needed = false;
   duckdb::vector<duckdb::unique_ptr<Expression>> list;
   for (size_t i = 0; i < plan.columns.size(); ++i) {
-    auto* generated = unnamed[i] ? plan.rules->of(i) : nullptr;
+    auto* generated = unnamed[i] ? plan.fresh.rules->of(i) : nullptr;
     needed = needed || generated;
     list.push_back(generated ? generated->value->Copy() : make_uniq<BoundReferenceExpression>(child.types[i], i));
   }
@@ -116,7 +113,7 @@ PhysicalOperator& LakeCatalog::PlanCreateTableAs(ClientContext& context, Physica
     plan.schema = metadata.schema;
     plan.configuration = metadata.configuration;
     plan.operation = "CREATE TABLE AS SELECT";
-    plan.rules = bind_rules(context, plan.table, metadata, plan.columns);
+    plan.fresh = new_rows_of(context, plan.table, metadata, plan.columns);
     plan.create = NewTable{op.info->Base().on_conflict, std::move(metadata)};
   });
   auto& casts = plan_casts(planner, context, child, plan.columns);
@@ -133,7 +130,8 @@ PhysicalOperator& LakeCatalog::PlanInsert(ClientContext& context, PhysicalPlanGe
   refuse_unwritable(context, state, false);
   check_nanoseconds(context, *child, state.columns);
   if (!op.column_index_map.empty()) child = planner.ResolveDefaultsProjection(op, *child);
-  auto plan = write_plan_of(context, state, "WRITE");
+  auto plan = write_plan_of(state, "WRITE");
+  plan.fresh = new_rows_of(context, plan.table, state.metadata, plan.columns);
   auto unnamed = unnamed_columns(op, plan.columns.size());
   across(&SessionState::of(context).errors, [&] { refuse_given_identities(plan, unnamed); });
   auto& rows = plan_generated(planner, *child, plan, unnamed);

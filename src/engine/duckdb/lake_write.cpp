@@ -161,7 +161,7 @@ duckdb::unique_ptr<LocalSinkState> LakeWrite::GetLocalSinkState(ExecutionContext
   auto local = make_uniq<Local>();
   files_.start(context, local->files);
   if (feed_) feed_->start(context, local->feed);
-  if (plan_.rules) local->judge.emplace(context.client, *plan_.rules);
+  if (plan_.fresh.rules && !plan_.changes) local->judge.emplace(context.client, *plan_.fresh.rules);
   return local;
 }
 
@@ -188,7 +188,9 @@ void LakeWrite::check(DataChunk& chunk) const {
 }
 
 void LakeWrite::write_rows(ExecutionContext& context, Global& global, Local& local, DataChunk& rows) const {
-  for (auto& identity : plan_.identities) identity->fill(rows.data[identity->column], rows.size());
+  if (!plan_.changes) {
+    for (auto& identity : plan_.fresh.identities) identity->fill(rows.data[identity->column], rows.size());
+  }
   check(rows);
   if (local.judge) local.judge->judge(rows, plan_.columns);
   global.rows += static_cast<int64_t>(rows.size());
@@ -209,7 +211,7 @@ void LakeWrite::write_both(ExecutionContext& context, Global& global, Local& loc
     if (kind != change_delete && kind != change_before) held.set_index(held_count++, row);
     if (changed) told.set_index(told_count++, row);
   }
-  chunk.Flatten();  // identity columns are filled in place, for both
+  chunk.Flatten();  // an INSERT's identity columns are filled in place, for both
   DataChunk rows, changes;
   rows.InitializeEmpty(chunk.GetTypes());
   rows.Reference(chunk);
@@ -267,7 +269,7 @@ SinkFinalizeType LakeWrite::Finalize(Pipeline&, Event&, ClientContext& context,
       change.rows_removed = changes.deleted + changes.rewritten;
       change.rows_added = changes.inserted + changes.rewritten;
     }
-    for (auto& identity : plan_.identities) {
+    for (auto& identity : plan_.fresh.identities) {
       if (auto mark = identity->high_water_mark()) change.high_water_marks[identity->column] = *mark;
     }
     session.rows_written += change.rows_added;
@@ -287,7 +289,7 @@ SourceResultType LakeWrite::GetDataInternal(ExecutionContext&, DataChunk& chunk,
 
 // ---- planning ----
 
-WritePlan write_plan_of(ClientContext& context, const TableState& state, std::string operation) {
+WritePlan write_plan_of(const TableState& state, std::string operation) {
   WritePlan plan;
   plan.table = state.name;
   plan.columns = state.columns;
@@ -295,10 +297,6 @@ WritePlan write_plan_of(ClientContext& context, const TableState& state, std::st
   plan.configuration = state.metadata.configuration;
   plan.operation = std::move(operation);
   plan.feed = lake::change_data_feed(state.protocol, state.metadata);
-  plan.rules = bind_rules(context, plan.table, state.metadata, state.columns);
-  for (size_t i = 0; i < plan.columns.size(); ++i) {
-    if (auto identity = IdentityColumn::of(plan.schema.fields[i], i)) plan.identities.push_back(std::move(identity));
-  }
   return plan;
 }
 

@@ -42,10 +42,9 @@ struct WritePlan {
   std::optional<NewTable> create;       // CREATE TABLE AS
   std::shared_ptr<RowChanges> changes;  // DELETE, UPDATE, MERGE
   bool tracked = false, feed = false;   // rows carry their ids, the kind of change, see above
-  std::shared_ptr<const TableRules> rules;
-  std::vector<std::shared_ptr<IdentityColumn>> identities;
+  NewRows fresh;                        // for an INSERT's rows; those of `changes` come judged
 };
-WritePlan write_plan_of(duckdb::ClientContext& context, const TableState& state, std::string operation);
+WritePlan write_plan_of(const TableState& state, std::string operation);
 
 // Refuses by name, before any row is written, what a table asks of its writers and weir does not do.
 void refuse_unwritable(duckdb::ClientContext& context, const TableState& state, bool removes_rows);

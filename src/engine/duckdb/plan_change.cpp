@@ -176,31 +176,43 @@ bool only_deletes(const Actions& actions) {
   });
 }
 
+// Generated columns that an action does not name get their values; identity columns that take none are not given any.
+void fit_to_rules(RowAction& action, const WritePlan& plan) {
+  if (action.values.empty()) return;
+  for (auto column : action.untouched) {
+    if (auto* generated = plan.fresh.rules->of(column)) action.generated.push_back(generated);
+  }
+  for (auto& identity : plan.fresh.identities) {
+    auto& untouched = action.untouched;
+    bool named = std::find(untouched.begin(), untouched.end(), identity->column) == untouched.end();
+    // That an update keeps all identity columns as they are has been seen to.
+    if (action.type == MergeActionType::MERGE_INSERT && named && !identity->takes_values)
+      identity->refuse_value(plan.table);
+  }
+}
+
 PhysicalOperator& plan_rows(ClientContext& context, PhysicalPlanGenerator& planner, LakeCatalog& catalog,
                             LakeTable& table, const std::string& what, Actions actions, idx_t rowid,
                             optional_idx source_marker, PhysicalOperator& child) {
   refuse_unwritable(context, *table.state, true);
   auto changes = std::make_shared<RowChanges>(table.state, SessionState::of(context).rewritten_files);
-  auto plan = write_plan_of(context, *table.state, changes->moves_only() ? "OPTIMIZE" : what);
+  changes->only_deletes = only_deletes(actions);
+  auto plan = write_plan_of(*table.state, changes->moves_only() ? "OPTIMIZE" : what);
   plan.changes = changes;
-  if (changes->moves_only()) {  // the rows have been judged, and none changes
-    plan.feed = false;
-    plan.rules = nullptr;
-  }
   plan.tracked = keeps_ids(*table.state);
+  plan.feed = plan.feed && !changes->moves_only();
+  if (!changes->only_deletes)
+    plan.fresh = new_rows_of(context, plan.table, table.state->metadata, table.state->columns);
   auto keys = keys_of(table, child, actions);
-  for (auto& [when, list] : actions) {
-    for (auto& action : list) {
-      for (auto column : action.untouched) {
-        if (auto* generated = plan.rules ? plan.rules->of(column) : nullptr) action.generated.push_back(generated);
-      }
+  across(&SessionState::of(context).errors, [&] {
+    for (auto& [when, list] : actions) {
+      for (auto& action : list) fit_to_rules(action, plan);
     }
-  }
+  });
   auto types = table.GetTypes();
   if (plan.tracked) types.insert(types.end(), 2, LogicalType::BIGINT);
   if (plan.feed) types.push_back(LogicalType::VARCHAR);
-  changes->only_deletes = only_deletes(actions);
-  auto& change = planner.Make<LakeChange>(std::move(types), what, changes, plan.rules, std::move(actions),
+  auto& change = planner.Make<LakeChange>(std::move(types), what, changes, plan.fresh, std::move(actions),
                                           std::move(keys), rowid, source_marker);
   change.children.push_back(child);
   return plan_change(context, planner, catalog, table, std::move(plan), change);
@@ -232,8 +244,8 @@ PhysicalOperator& LakeCatalog::PlanDelete(ClientContext& context, PhysicalPlanGe
 
 // An update writes whole rows, and must know whether they differ: the scan gives every column, and the update's
 // expressions are the new values of all columns followed by their old values, and by the row's id where the table keeps
-// it. (DuckDB's own BindExtraColumns would add
-// a column to the scan twice, which a scan of several files answers with wrong values.)
+// it. (DuckDB's own BindExtraColumns would add a column to the scan twice, which a scan of several files answers with
+// wrong values.)
 void LakeTable::BindUpdateConstraints(Binder&, LogicalGet& get, LogicalProjection& projection, LogicalUpdate& update,
                                       ClientContext&) {
   update.update_is_del_and_insert = true;

@@ -151,6 +151,9 @@ std::string type_word(const std::string& word) {
   return found == types.end() ? word : found->second;
 }
 
+// Functions that need no brackets; DuckDB's parser takes the words for names then.
+bool is_current_time(const std::string& word) { return word == "current_date" || word == "current_timestamp"; }
+
 std::string duckdb_text(const std::string& sql, const std::vector<std::string>& columns) {
   auto tokens = SparkTokens(sql).all();
   auto is_column = [&](const std::string& word) {
@@ -178,6 +181,8 @@ std::string duckdb_text(const std::string& sql, const std::vector<std::string>& 
       out += type_word(token.text);
     else if (token.kind == TokenKind::word && !call && !of_case && is_column(token.text))
       out += quoted(token.text, '"');
+    else if (!call && is_current_time(word))
+      out += word + "()";
     else
       out += token.text == "<=>" ? "IS NOT DISTINCT FROM" : token.text;
   }
@@ -212,9 +217,9 @@ constexpr std::array<Function, 21> functions = {{
     {"startswith", "starts_with", 2, 2},
     {"endswith", "ends_with", 2, 2},
     {"contains", "contains", 2, 2},
-    {"current_date", "current_date", 0, 0},
+    {"current_date", "today", 0, 0},
     {"current_timestamp", "get_current_timestamp", 0, 0},
-    {"now", "get_current_timestamp", 0, 0},
+    {"now", "now", 0, 0},
 }};
 constexpr std::array<const char*, 8> operators = {"+", "-", "*", "/", "%", "||", "~~", "!~~"};
 
@@ -253,8 +258,6 @@ class FromSpark {
                                                 [&](duckdb::unique_ptr<ParsedExpression>& child) { translate(child); });
     switch (expression->GetExpressionClass()) {
       case ExpressionClass::COLUMN_REF:
-        if (expression->Cast<ColumnRefExpression>().IsQualified()) return;  // a field of a struct; the binder decides
-        return current_time(expression);
       case ExpressionClass::CONSTANT:
       case ExpressionClass::COMPARISON:
       case ExpressionClass::CONJUNCTION:
@@ -275,14 +278,6 @@ class FromSpark {
   }
 
  private:
-  // current_date and current_timestamp without brackets are names to DuckDB's parser.
-  static void current_time(duckdb::unique_ptr<ParsedExpression>& expression) {
-    auto& name = expression->Cast<ColumnRefExpression>().GetColumnName();
-    if (iequals(name, "current_timestamp"))
-      expression = make_uniq<FunctionExpression>("get_current_timestamp",
-                                                 duckdb::vector<duckdb::unique_ptr<ParsedExpression>>());
-  }
-
   static void check_operator(const ParsedExpression& expression) {
     switch (expression.GetExpressionType()) {
       case ExpressionType::OPERATOR_NOT:
@@ -474,7 +469,7 @@ class ToSpark {
   static std::string column(const ColumnRefExpression& reference) {
     std::vector<std::string> names;
     for (auto& name : reference.column_names) names.push_back(spark_name(name));
-    if (names.size() == 1 && iequals(reference.column_names[0], "current_timestamp")) return "current_timestamp()";
+    if (names.size() == 1 && is_current_time(lower(reference.column_names[0]))) return reference.column_names[0] + "()";
     return join(names, ".");
   }
 

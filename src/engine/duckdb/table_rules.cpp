@@ -130,8 +130,9 @@ const GeneratedColumn* TableRules::of(idx_t column) const {
   return nullptr;
 }
 
-std::shared_ptr<const TableRules> bind_rules(ClientContext& context, const lake::TableName& table,
-                                             const lake::Metadata& metadata, const std::vector<LakeColumn>& columns) {
+NewRows new_rows_of(ClientContext& context, const lake::TableName& table, const lake::Metadata& metadata,
+                    const std::vector<LakeColumn>& columns) {
+  NewRows fresh;
   auto rules = std::make_shared<TableRules>();
   across(&SessionState::of(context).errors, [&] {
     RuleBinder binder(context, table, columns);
@@ -139,10 +140,14 @@ std::shared_ptr<const TableRules> bind_rules(ClientContext& context, const lake:
       auto what = rule.what + " (" + rule.sql + ")";
       rules->checks.push_back({what, binder.bind(what, rule.sql, LogicalType::BOOLEAN)});
     }
-    for (idx_t i = 0; i < columns.size(); ++i)
-      add_column_rules(binder, metadata.schema.fields[i], columns[i], i, table, *rules);
+    for (idx_t i = 0; i < columns.size(); ++i) {
+      auto& field = metadata.schema.fields[i];
+      add_column_rules(binder, field, columns[i], i, table, *rules);
+      if (auto identity = IdentityColumn::of(field, i)) fresh.identities.push_back(std::move(identity));
+    }
   });
-  return rules;
+  fresh.rules = std::move(rules);
+  return fresh;
 }
 
 duckdb::unique_ptr<ParsedExpression> default_of(const lake::Field& field, const std::vector<std::string>& columns) {
@@ -186,6 +191,12 @@ void IdentityColumn::fill(Vector& values, idx_t count) {
       throw Error(ErrorCode::sql_constraint, "the identity column \"" + name_ + "\" has no numbers left");
     validity.SetValid(i);
   }
+}
+
+void IdentityColumn::refuse_value(const lake::TableName& table) const {
+  throw Error(ErrorCode::sql_constraint,
+              "column \"" + name_ + "\" of " + table.text() + " is GENERATED ALWAYS AS IDENTITY: it takes no values",
+              "Name the other columns: INSERT (…) …");
 }
 
 std::optional<int64_t> IdentityColumn::high_water_mark() const {

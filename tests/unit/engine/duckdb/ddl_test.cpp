@@ -169,6 +169,15 @@ TEST_F(DdlTest, constraints_defaults_and_generated_columns_are_kept_and_enforced
   EXPECT_EQ(one("SELECT v FROM t WHERE id = 10"), "NULL");
 }
 
+TEST_F(DdlTest, defaults_may_be_the_time) {
+  run("CREATE TABLE t(i INTEGER, d DATE DEFAULT current_date, a TIMESTAMPTZ DEFAULT current_timestamp, "
+      "b TIMESTAMPTZ DEFAULT now(), CHECK (d <= today()))");
+  EXPECT_THAT(newest()->metadata().schema_string, HasSubstr("\"CURRENT_DEFAULT\":\"current_date()\""));
+  run("INSERT INTO t(i) VALUES (1)");
+  EXPECT_EQ(one("SELECT count(*) FROM t WHERE d = current_date AND a = b AND a > now() - INTERVAL 1 MINUTE"), "1");
+  EXPECT_THAT(refusal("INSERT INTO t(i, d) VALUES (2, DATE '9999-01-01')"), HasSubstr("d_check"));
+}
+
 TEST_F(DdlTest, a_table_whose_policy_says_so_gets_v2_checkpoints) {
   run("CREATE TABLE t(i INTEGER) WITH ('delta.checkpointPolicy' = 'v2', 'delta.checkpointInterval' = '3')");
   for (int i = 1; i <= 4; ++i) run("INSERT INTO t VALUES (" + std::to_string(i) + ")");

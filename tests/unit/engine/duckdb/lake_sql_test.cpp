@@ -380,6 +380,19 @@ TEST_F(ForeignTable, ConstraintsOfOthersAreNotBroken) {
   EXPECT_EQ(data_files(), std::vector<std::string>());
 }
 
+TEST_F(ForeignTable, ConstraintsAreAskedOfNewRowsOnly) {
+  declare(plain, field("a", "\"integer\""));
+  run("INSERT INTO t VALUES (-1), (1), (2)");
+  auto log = store->read("main/t/_delta_log/00000000000000000000.json");
+  log.replace(log.find("\"configuration\":{"), 17, "\"configuration\":{\"delta.constraints.positive\":\"a > 0\"");
+  log.replace(log.find("\"minWriterVersion\":2"), 20, "\"minWriterVersion\":3");
+  store->put("main/t/_delta_log/00000000000000000002.json", log);
+  run("DELETE FROM t WHERE a = 2");
+  run("UPDATE t SET a = 3 WHERE a = 1");
+  EXPECT_EQ(rows("FROM t ORDER BY a"), (Table{{"-1"}, {"3"}}));
+  EXPECT_EQ(error_of("UPDATE t SET a = a - 1").code(), ErrorCode::sql_constraint);
+}
+
 TEST_F(ForeignTable, ConstraintsThatAreNotUnderstoodKeepWritersOut) {
   declare("{\"minReaderVersion\":1,\"minWriterVersion\":3}", field("a", "\"integer\""),
           "\"delta.constraints.odd\":\"my_function(a) <=> `a`\"");

@@ -37,6 +37,8 @@ TEST(SparkSql, functions_get_the_name_they_have_here) {
   EXPECT_EQ(taken("dayofmonth(a)"), "\"day\"(a)");
   EXPECT_EQ(taken("date_format(a, 'yyyy-MM-dd')"), "strftime(a, '%Y-%m-%d')");
   EXPECT_EQ(taken("to_date(a)"), "CAST(a AS DATE)");
+  EXPECT_EQ(taken("current_date"), taken("current_date()"));
+  EXPECT_EQ(taken("current_timestamp > now()"), "(get_current_timestamp() > now())");
 }
 
 TEST(SparkSql, what_means_something_else_is_refused) {
@@ -47,10 +49,11 @@ TEST(SparkSql, what_means_something_else_is_refused) {
 }
 
 TEST(SparkSql, what_is_written_is_read_again) {
-  for (auto* sql : {"(`a` > 0)", "((`a` > 0) AND (`s` IS NOT NULL))", "(`a` IN (1, 2, 3))", "(`a` BETWEEN 1 AND 10)",
-                    "CASE WHEN (`a` > 1) THEN 'x' ELSE 'y' END", "CAST(`a` AS BIGINT)", "(`a` <=> `s`)",
-                    "(`s` LIKE 'a%')", "coalesce(`a`, `s`)", "year(`a`)", "(`a` = 'it\\'s')", "(NOT `a`)",
-                    "((`a` + 1) * 2)", "CAST('2026-01-02' AS DATE)", "substring(`s`, 1, 3)"})
+  for (auto* sql :
+       {"(`a` > 0)", "((`a` > 0) AND (`s` IS NOT NULL))", "(`a` IN (1, 2, 3))", "(`a` BETWEEN 1 AND 10)",
+        "CASE WHEN (`a` > 1) THEN 'x' ELSE 'y' END", "CAST(`a` AS BIGINT)", "(`a` <=> `s`)", "(`s` LIKE 'a%')",
+        "coalesce(`a`, `s`)", "year(`a`)", "(`a` = 'it\\'s')", "(NOT `a`)", "((`a` + 1) * 2)",
+        "CAST('2026-01-02' AS DATE)", "substring(`s`, 1, 3)", "current_date()", "current_timestamp()", "now()"})
     EXPECT_EQ(back(sql), sql);
 }
 
