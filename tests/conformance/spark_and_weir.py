@@ -26,7 +26,6 @@ KINDS = {  # name -> (PARTITIONED BY, properties)
     "change feed vectors": ("p", {"delta.enableChangeDataFeed": "true", "delta.enableDeletionVectors": "true"}),
     "widening": ("", {"delta.enableTypeWidening": "true", "delta.enableInCommitTimestamps": "true"}),
 }
-WEIR_ONLY_NAMES = {"long": "BIGINT", "int": "INTEGER"}
 
 
 class Table:
@@ -50,21 +49,20 @@ class Table:
         self.oracle.execute(f"CREATE TABLE t{columns}")
 
     # ------------------------------------------------------------ engines
-    def run_weir(self, sql):
-        done = subprocess.run([self.weir, "sql", "--write", sql], cwd=self.folder, capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL)
+    def command(self, *words):
+        done = subprocess.run([self.weir, *words], cwd=self.folder, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if done.returncode != 0:
-            raise AssertionError(f"weir: {sql}\n{done.stderr}")
+            raise AssertionError(f"weir {' '.join(words)}\n{done.stderr}")
+        return done.stdout
+
+    def run_weir(self, sql):
+        self.command("sql", "--write", sql)
 
     def run_spark(self, sql):
         self.spark.sql(sql.replace("{t}", f"delta.`{self.path}`"))
 
     def ask_weir(self, sql):
-        done = subprocess.run([self.weir, "sql", "--output", "json", sql], cwd=self.folder, capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL)
-        if done.returncode != 0:
-            raise AssertionError(f"weir reads: {done.stderr}")
-        return [tuple(row.values()) for row in json.loads(done.stdout)]
+        return [tuple(row.values()) for row in json.loads(self.command("sql", "--output", "json", sql))]
 
     def compare(self, what, kind, weir_sql, spark_sql):
         """Both engines' answers to what the oracle does not know."""
@@ -132,8 +130,11 @@ class Table:
         if roll < 0.08:
             return self.schema_change(by_spark)
         if roll < 0.13:
-            self.run_spark("OPTIMIZE {t}")
-            return "Spark: OPTIMIZE"
+            if by_spark:
+                self.run_spark("OPTIMIZE {t}")
+            else:
+                self.command("table", "optimize", "main.t", *self.random.choice([[], ["--purge"]]))
+            return "Spark: OPTIMIZE" if by_spark else "weir: optimize"
         if roll < 0.18 and len(self.states) > 2:
             return self.restore()
         sql = self.change()
@@ -188,8 +189,7 @@ class Table:
             self.run_spark(f"RESTORE TABLE {{t}} TO VERSION AS OF {version}")
             by = "Spark"
         else:
-            subprocess.run([self.weir, "table", "restore", "main.t", "--version", str(version)], cwd=self.folder, check=True,
-                           capture_output=True, stdin=subprocess.DEVNULL)
+            self.command("table", "restore", "main.t", "--version", str(version))
             by = "weir"
         self.oracle.execute("DELETE FROM t")
         if rows:
