@@ -91,8 +91,7 @@ void attempt(std::vector<std::string>& notes, std::string_view what, const std::
 
 void write_checkpoint(const Snapshot& snapshot, ParquetIo& parquet, int64_t now_ms) {
   const TableLocation& table = snapshot.location();
-  int64_t retention_ms =
-      duration_property_ms(snapshot.metadata(), "delta.deletedFileRetentionDuration", default_file_retention_ms);
+  int64_t retention_ms = deleted_file_retention_ms(snapshot.metadata());
   bool v2 = wants_v2(snapshot);
   CheckpointRows rows(snapshot, now_ms - retention_ms, v2);
   std::string key = v2 ? v2_checkpoint_key(table, snapshot.version()) : checkpoint_key(table, snapshot.version());

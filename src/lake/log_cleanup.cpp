@@ -97,8 +97,7 @@ CleanupPlan plan_cleanup(const std::vector<LogEntry>& entries, int64_t cutoff_ms
 size_t clean_log(const TableLocation& table, const Metadata& metadata, ParquetIo& parquet, int64_t now_ms) {
   auto enabled = metadata.configuration.find("delta.enableExpiredLogCleanup");
   if (enabled != metadata.configuration.end() && iequals(trim(enabled->second), "false")) return 0;
-  int64_t retention_ms = duration_property_ms(metadata, "delta.logRetentionDuration", default_log_retention_ms);
-  int64_t cutoff_ms = now_ms - retention_ms;
+  int64_t cutoff_ms = now_ms - log_retention_ms(metadata);
   cutoff_ms -= ((cutoff_ms % day_ms) + day_ms) % day_ms;
   auto entries = list_entries(table);
   CleanupPlan plan = plan_cleanup(entries, cutoff_ms);

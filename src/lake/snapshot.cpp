@@ -11,11 +11,18 @@ namespace weir::lake {
 
 namespace {
 
+constexpr int64_t day_ms = 24LL * 3600 * 1000;
+
+int64_t duration_property_ms(const Metadata& metadata, const std::string& key, int64_t fallback_ms) {
+  auto found = metadata.configuration.find(key);
+  if (found == metadata.configuration.end()) return fallback_ms;
+  return parse_duration_ms(found->second).value_or(fallback_ms);
+}
+
 // Those who write compactions leave out removes whose retention is over: files that came before the compaction would
 // live again. So only one that was written before any of its removes could have expired is believed.
 CommitCache::Trusted written_in_time(const LogSegment& segment, const Metadata& metadata) {
-  const int64_t retention_ms =
-      duration_property_ms(metadata, "delta.deletedFileRetentionDuration", default_file_retention_ms);
+  const int64_t retention_ms = deleted_file_retention_ms(metadata);
   return [&segment, retention_ms](const LogCompaction& compaction) {
     for (const auto& commit : segment.commits)
       if (commit.version == compaction.first)
@@ -167,10 +174,12 @@ std::optional<std::string> Snapshot::property(const std::string& key) const {
   return found == state_->metadata.configuration.end() ? std::nullopt : std::optional(found->second);
 }
 
-int64_t duration_property_ms(const Metadata& metadata, const std::string& key, int64_t fallback_ms) {
-  auto found = metadata.configuration.find(key);
-  if (found == metadata.configuration.end()) return fallback_ms;
-  return parse_duration_ms(found->second).value_or(fallback_ms);
+int64_t deleted_file_retention_ms(const Metadata& metadata) {
+  return duration_property_ms(metadata, "delta.deletedFileRetentionDuration", 7 * day_ms);
+}
+
+int64_t log_retention_ms(const Metadata& metadata) {
+  return duration_property_ms(metadata, "delta.logRetentionDuration", 30 * day_ms);
 }
 
 }  // namespace weir::lake

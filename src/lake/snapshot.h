@@ -90,10 +90,10 @@ std::string commit_key(const TableLocation& table, int64_t version);  // …/_de
 std::optional<int64_t> latest_version(const TableLocation& table);    // by listing only; nullopt = no table
 // The oldest and the newest version that can be opened, as far as listing tells; nullopt = no table.
 std::optional<std::pair<int64_t, int64_t>> version_range(const TableLocation& table);
-// A duration property such as delta.logRetentionDuration in milliseconds; `fallback_ms` where unset or not understood.
-int64_t duration_property_ms(const Metadata& metadata, const std::string& key, int64_t fallback_ms);
-constexpr int64_t default_log_retention_ms = 30LL * 24 * 3600 * 1000;
-constexpr int64_t default_file_retention_ms = 7LL * 24 * 3600 * 1000;
+// delta.deletedFileRetentionDuration and delta.logRetentionDuration in milliseconds; 7 and 30 days where unset or, as
+// other writers read it too, no duration.
+int64_t deleted_file_retention_ms(const Metadata& metadata);
+int64_t log_retention_ms(const Metadata& metadata);
 
 // One commit file as read back, e.g. for history, conflict checks and the scan for foreign changes.
 struct CommitFile {

@@ -158,8 +158,7 @@ VacuumPlan plan_vacuum(const Snapshot& newest, ParquetIo& parquet, const VacuumO
   VacuumPlan plan;
   plan.scope = VacuumScope(newest);
   plan.lite = options.lite;
-  plan.table_retention_ms =
-      duration_property_ms(newest.metadata(), "delta.deletedFileRetentionDuration", default_file_retention_ms);
+  plan.table_retention_ms = deleted_file_retention_ms(newest.metadata());
   plan.retention_ms = options.retention_ms.value_or(plan.table_retention_ms);
   plan.specified = options.retention_ms.has_value();
   plan.checked = !options.force;

@@ -53,7 +53,7 @@ struct NodeConfig {
 // Keys of config.meta.weir that concern publishing.
 struct AssetConfig {
   std::string asset;  // "" = <schema>.<identifier>
-  int64_t rollback_keep_ms = 7LL * 24 * 3600 * 1000;
+  int64_t rollback_keep_ms = lake::publish::default_rollback_keep_ms;
   lake::publish::OnForeignChange on_foreign_change = lake::publish::OnForeignChange::warn;
   lake::publish::OnRestore on_restore = lake::publish::OnRestore::error;
   lake::publish::OnExisting on_existing = lake::publish::OnExisting::refuse;

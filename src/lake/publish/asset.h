@@ -21,11 +21,13 @@ struct AssetTable {
   TableLocation location;
 };
 
+inline constexpr int64_t default_rollback_keep_ms = 7LL * 24 * 3600 * 1000;
+
 struct Asset {
   std::string id;                  // "raw.orders"
   std::string owner;               // project uuid
   std::vector<AssetTable> tables;  // [0] is the anchor; a single table is a group of one
-  int64_t rollback_keep_ms = 7LL * 24 * 3600 * 1000;
+  int64_t rollback_keep_ms = default_rollback_keep_ms;
   int64_t schedule_period_ms = 0;  // time between two scheduled runs; 0 = none known
   OnForeignChange on_foreign_change = OnForeignChange::warn;
   OnRestore on_restore = OnRestore::error;

@@ -12,7 +12,6 @@
 #include "lake/publish/ledger.h"
 #include "lake/publish/observed.h"
 #include "lake/publish/publisher.h"
-#include "lake/publish/requirements.h"
 #include "lake/publish/store_clock.h"
 #include "lake/staged_names.h"
 

@@ -7,13 +7,13 @@
 #include <set>
 #include <string>
 
+#include "lake/publish/asset.h"
 #include "lake/snapshot.h"
 
 namespace weir::lake::publish {
 
 // rollback.keep of an asset in milliseconds.
 using KeepOf = std::function<int64_t(const std::string& asset)>;
-inline constexpr int64_t default_rollback_keep_ms = 7LL * 24 * 3600 * 1000;
 
 // Keys below the table's folder (decoded) that manifests name, for every asset that has a folder below the table's
 // _weir: what attempts at or above the head add (their owner may still commit them or take them up), and what those of

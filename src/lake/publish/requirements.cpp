@@ -11,13 +11,6 @@ namespace {
 
 constexpr int64_t day_ms = 24LL * 3600 * 1000;
 
-// A value that is no duration counts as not set, as other writers read it too.
-int64_t duration_property(const Metadata& metadata, const std::string& key, int64_t otherwise) {
-  const auto found = metadata.configuration.find(key);
-  if (found == metadata.configuration.end()) return otherwise;
-  return parse_duration_ms(found->second).value_or(otherwise);
-}
-
 [[noreturn]] void too_short(const std::string& uri, std::string_view property, int64_t has_ms, int64_t needs_ms,
                             std::string_view because) {
   throw Error(ErrorCode::retention_too_short,
@@ -26,14 +19,6 @@ int64_t duration_property(const Metadata& metadata, const std::string& key, int6
 }
 
 }  // namespace
-
-int64_t deleted_file_retention_ms(const Metadata& metadata) {
-  return duration_property(metadata, "delta.deletedFileRetentionDuration", default_deleted_file_retention_ms);
-}
-
-int64_t log_retention_ms(const Metadata& metadata) {
-  return duration_property(metadata, "delta.logRetentionDuration", default_log_retention_ms);
-}
 
 void check_requirements(const Asset& asset, const Metadata& metadata, const std::string& uri) {
   if (metadata.configuration.contains("delta.setTransactionRetentionDuration"))
