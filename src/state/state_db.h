@@ -39,9 +39,10 @@ class StateReader {
   ~StateReader();
 
   std::vector<RunRow> runs(const RunFilter& filter = {}) const;
-  // By id or by an unambiguous beginning or ending of it; "last" is the newest. nullopt if there is none;
-  // Error{no_such_run} if several match.
-  std::optional<RunRow> run(const std::string& id) const;
+  std::optional<RunRow> run(const std::string& id) const;  // nullopt if there is none
+  // By an unambiguous beginning or ending of the id, in either case. nullopt if there is none; Error{no_such_run} if
+  // several match.
+  std::optional<RunRow> run_like(const std::string& part) const;
   std::vector<StepRow> steps(const std::string& run) const;                        // in order of their start
   std::vector<StepRow> steps_of_asset(const std::string& asset, int limit) const;  // newest first
   std::vector<EventRow> events(const std::string& run, int64_t after_id = 0, int limit = 100000) const;

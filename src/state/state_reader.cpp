@@ -31,20 +31,17 @@ std::vector<RunRow> StateReader::runs(const RunFilter& filter) const {
 }
 
 std::optional<RunRow> StateReader::run(const std::string& id) const {
-  const Database& database = *connection_->database;
-  std::vector<RunRow> rows;
-  if (id == "last") {
-    rows = read_runs(database, "1", {}, 1);
-  } else {
-    rows = read_runs(database, "id = ?", {id}, 1);
-    if (rows.empty() && !id.empty()) {
-      rows =
-          read_runs(database, "substr(id, 1, length(?1)) = upper(?1) OR substr(id, -length(?1)) = upper(?1)", {id}, 2);
-    }
-  }
+  const auto rows = read_runs(*connection_->database, "id = ?", {id}, 1);
+  return rows.empty() ? std::nullopt : std::optional(rows.front());
+}
+
+std::optional<RunRow> StateReader::run_like(const std::string& part) const {
+  if (part.empty()) return std::nullopt;
+  const auto rows = read_runs(*connection_->database,
+                              "substr(id, 1, length(?1)) = upper(?1) OR substr(id, -length(?1)) = upper(?1)", {part}, 2);
   if (rows.empty()) return std::nullopt;
   if (rows.size() > 1) {
-    throw Error(ErrorCode::no_such_run, "several runs match \"" + id + "\": " + rows[0].id + ", " + rows[1].id,
+    throw Error(ErrorCode::no_such_run, "several runs match \"" + part + "\": " + rows[0].id + ", " + rows[1].id,
                 "give more of the id; weir runs lists them");
   }
   return rows.front();

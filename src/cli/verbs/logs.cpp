@@ -23,25 +23,30 @@ struct Wanted {
   std::string asset;  // "" = all
 };
 
-std::string asset_of(Workspace& workspace, const std::string& text) {
+std::optional<std::string> asset_named(Workspace& workspace, const std::string& text) {
   try {
     return workspace.project().resolve(text).asset;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::unknown_asset) throw;
-    throw Error(ErrorCode::no_such_run, "there is no run and no asset \"" + text + "\"", "`weir runs` lists the runs");
+    return std::nullopt;
   }
 }
 
+// A whole id is a run and needs no project that loads; the name of an asset goes before a part of an id, since ids end
+// in whatever they end in.
 std::optional<Wanted> find(Workspace& workspace, const state::StateReader& reader, const std::string& text) {
   if (text.empty() || text == "last") {
     const auto runs = reader.runs({std::nullopt, std::nullopt, 1});
     return runs.empty() ? std::nullopt : std::optional(Wanted{runs.front().id, ""});
   }
   if (const auto run = reader.run(text)) return Wanted{run->id, ""};
-  const std::string asset = asset_of(workspace, text);
-  const auto steps = reader.steps_of_asset(asset, 1);
-  if (!steps.empty()) return Wanted{steps.front().run, asset};
-  throw Error(ErrorCode::no_such_run, "no run had a step of " + asset, "`weir runs` lists the runs");
+  if (const auto asset = asset_named(workspace, text)) {
+    const auto steps = reader.steps_of_asset(*asset, 1);
+    if (!steps.empty()) return Wanted{steps.front().run, *asset};
+    throw Error(ErrorCode::no_such_run, "no run had a step of " + *asset, "`weir runs` lists the runs");
+  }
+  if (const auto run = reader.run_like(text)) return Wanted{run->id, ""};
+  throw Error(ErrorCode::no_such_run, "there is no run and no asset \"" + text + "\"", "`weir runs` lists the runs");
 }
 
 int run_logs(Call& call) {

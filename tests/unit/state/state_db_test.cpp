@@ -199,12 +199,11 @@ TEST_F(StateDbTest, RunsAreFoundByBeginningOrEnding) {
   state->begin_run(run_row("01JAXX", 1000));
   state->begin_run(run_row("01JAYY", 2000));
   auto reader = StateReader::open(dir_);
-  EXPECT_EQ(reader->run("last")->id, "01JAYY");
-  EXPECT_EQ(reader->run("xx")->id, "01JAXX");
-  EXPECT_EQ(reader->run("01JAY")->id, "01JAYY");
-  EXPECT_EQ(reader->run("nope"), std::nullopt);
+  EXPECT_EQ(reader->run_like("xx")->id, "01JAXX");
+  EXPECT_EQ(reader->run_like("01JAY")->id, "01JAYY");
+  EXPECT_EQ(reader->run_like("nope"), std::nullopt);
   try {
-    reader->run("01JA");
+    reader->run_like("01JA");
     ADD_FAILURE();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::no_such_run);
