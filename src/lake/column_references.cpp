@@ -4,12 +4,11 @@
 #include <cctype>
 
 #include "base/text.h"
+#include "lake/table_properties.h"
 
 namespace weir::lake {
 
 namespace {
-
-constexpr std::string_view constraint_prefix = "delta.constraints.";
 
 bool starts_word(char c) { return std::isalpha(static_cast<unsigned char>(c)) || c == '_' || (c & 0x80); }
 bool continues_word(char c) { return starts_word(c) || std::isdigit(static_cast<unsigned char>(c)); }

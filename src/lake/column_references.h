@@ -13,6 +13,7 @@ namespace weir::lake {
 struct TableExpression {
   std::string what;  // "constraint positive", "the generated column day"
   std::string sql;   // in Spark's dialect
+  friend bool operator==(const TableExpression&, const TableExpression&) = default;
 };
 std::vector<TableExpression> row_rules_of(const Metadata& metadata);    // constraints and invariants: true for each row
 std::vector<TableExpression> expressions_of(const Metadata& metadata);  // all

@@ -32,11 +32,26 @@ Rules rules_after(const CommitDraft& draft, const Snapshot* base) {
   return rules;
 }
 
-CommitInfo commit_info(const CommitDraft& draft, const Snapshot* base, const Rules& rules, int64_t now_ms) {
+// Rule 9: in-commit timestamps rise from version to version, whatever the clocks say. nullopt where the table has none.
+std::optional<int64_t> in_commit_time(const Snapshot* base, const Rules& rules, int64_t now_ms) {
+  if (!in_commit_timestamps(rules.protocol, rules.metadata)) return std::nullopt;
+  return base ? std::max(now_ms, base->timestamp_ms() + 1) : now_ms;
+}
+
+// A table that existed before it had in-commit timestamps says since when it has them.
+void note_first_time(std::vector<Action>& actions, const Snapshot* base, std::optional<int64_t> time_ms) {
+  if (!time_ms || !base || in_commit_timestamps(base->protocol(), base->metadata())) return;
+  for (auto& action : actions) {
+    auto* metadata = std::get_if<Metadata>(&action);
+    if (!metadata) continue;
+    metadata->configuration["delta.inCommitTimestampEnablementVersion"] = std::to_string(base->version() + 1);
+    metadata->configuration["delta.inCommitTimestampEnablementTimestamp"] = std::to_string(*time_ms);
+  }
+}
+
+CommitInfo commit_info(const CommitDraft& draft, const Snapshot* base, std::optional<int64_t> time_ms, int64_t now_ms) {
   CommitInfo info;
-  // Rule 9: in-commit timestamps rise from version to version, whatever the clocks say.
-  if (in_commit_timestamps(rules.protocol, rules.metadata))
-    info.fields.set("inCommitTimestamp", base ? std::max(now_ms, base->timestamp_ms() + 1) : now_ms);
+  if (time_ms) info.fields.set("inCommitTimestamp", *time_ms);
   info.fields.set("timestamp", now_ms).set("operation", draft.operation);
   info.fields.set("operationParameters", texts_of(draft.operation_parameters));
   if (base) info.fields.set("readVersion", base->version());
@@ -60,8 +75,10 @@ bool CommitDraft::is_blind_append() const {
 std::string commit_bytes(const CommitDraft& draft, const Snapshot* base, int64_t version, int64_t now_ms) {
   require(base ? base->version() + 1 == version : version == 0, "a commit is written for the version after its base");
   const Rules rules = rules_after(draft, base);
-  return to_json_line(commit_info(draft, base, rules, now_ms)) + "\n" +
-         write_commit(with_row_ids(draft.actions, base, rules.protocol, rules.metadata, version));
+  const auto time_ms = in_commit_time(base, rules, now_ms);
+  auto actions = with_row_ids(draft.actions, base, rules.protocol, rules.metadata, version);
+  note_first_time(actions, base, time_ms);
+  return to_json_line(commit_info(draft, base, time_ms, now_ms)) + "\n" + write_commit(actions);
 }
 
 CommitPut put_commit(const TableLocation& table, int64_t version, const std::string& bytes) {

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "lake/commit.h"
 #include "lake/features.h"
+#include "lake/table_properties.h"
 
 namespace weir::lake {
 
@@ -40,7 +41,7 @@ std::set<std::string> needed_features(const Metadata& metadata) {
   need(is_true(metadata, "delta.appendOnly"), "appendOnly");
   need(has_not_null(schema.fields) || any_metadata(schema, "delta.invariants"), "invariants");
   need(std::any_of(configuration.begin(), configuration.end(),
-                   [](const auto& entry) { return entry.first.starts_with("delta.constraints."); }),
+                   [](const auto& entry) { return is_constraint(entry.first); }),
        "checkConstraints");
   need(is_true(metadata, "delta.enableChangeDataFeed"), "changeDataFeed");
   need(any_metadata(schema, "delta.generationExpression"), "generatedColumns");

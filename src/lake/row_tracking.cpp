@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "base/ids.h"
 #include "lake/features.h"
 #include "lake/history.h"
@@ -36,6 +38,19 @@ int64_t rows_of(const Add& add) {
   return *rows;
 }
 
+// Live files of the base without row ids that the actions leave as they are.
+std::vector<Add> files_without_ids(const std::vector<Action>& actions, const Snapshot& base) {
+  std::set<std::string> touched;
+  for (const auto& action : actions) {
+    if (const auto* add = std::get_if<Add>(&action)) touched.insert(add->path);
+    if (const auto* remove = std::get_if<Remove>(&action)) touched.insert(remove->path);
+  }
+  std::vector<Add> without;
+  for (const auto& file : base.files())
+    if (!file.base_row_id && !touched.contains(file.path)) without.push_back(file);
+  return without;
+}
+
 }  // namespace
 
 bool gives_row_ids(const Protocol& protocol, const Metadata& metadata) {
@@ -60,6 +75,12 @@ void name_row_id_columns(Metadata& metadata) {
 std::vector<Action> with_row_ids(std::vector<Action> actions, const Snapshot* base, const Protocol& protocol,
                                  const Metadata& metadata, int64_t version) {
   if (!gives_row_ids(protocol, metadata)) return actions;
+  if (base && !gives_row_ids(base->protocol(), base->metadata())) {
+    for (auto& file : files_without_ids(actions, *base)) {
+      file.data_change = false;
+      actions.emplace_back(std::move(file));
+    }
+  }
   const int64_t before = high_water_mark(base);
   int64_t mark = before;
   for (auto& action : actions) {

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "lake/column_references.h"
 #include "lake/features.h"
+#include "lake/row_tracking.h"
 
 namespace weir::lake {
 
@@ -229,9 +230,9 @@ Metadata with_wider_column(const Metadata& metadata, const ColumnPath& path, con
   return finished(std::move(changed));
 }
 
-Metadata with_nullable_column(const Metadata& metadata, const ColumnPath& path) {
+Metadata with_nullability(const Metadata& metadata, const ColumnPath& path, bool nullable) {
   Metadata changed = metadata;
-  place_of(changed, path).field->nullable = true;
+  place_of(changed, path).field->nullable = nullable;
   return finished(std::move(changed));
 }
 
@@ -252,9 +253,7 @@ Metadata with_properties(const Metadata& metadata, const std::map<std::string, s
       changed.configuration.erase(name);
   }
   if (is_true(changed, "delta.enableRowTracking") && !is_true(metadata, "delta.enableRowTracking"))
-    not_allowed(
-        "delta.enableRowTracking cannot be switched on for a table that exists: its files have no row ids",
-        "Create it anew: CREATE OR REPLACE TABLE … WITH ('delta.enableRowTracking' = 'true') AS SELECT … FROM …");
+    name_row_id_columns(changed);
   auto before = mode_of(metadata), after = mode_of(changed);
   if (before == after) return changed;
   if (before != "none" || after != "name")

@@ -27,8 +27,8 @@ Metadata with_renamed_column(const Metadata& metadata, const ColumnPath& path, c
 Metadata without_column(const Metadata& metadata, const ColumnPath& path);
 // Needs delta.enableTypeWidening, and a type that holds every value of the present one. Notes the change in the field.
 Metadata with_wider_column(const Metadata& metadata, const ColumnPath& path, const DataType& type);
-// A column that may hold NULL from now on.
-Metadata with_nullable_column(const Metadata& metadata, const ColumnPath& path);
+// Whether a column may hold NULL from now on. That none of the rows does is the caller's to see to.
+Metadata with_nullability(const Metadata& metadata, const ColumnPath& path, bool nullable);
 // An SQL expression in Spark's dialect, for rows that give no value; nullopt = NULL again.
 Metadata with_column_default(const Metadata& metadata, const ColumnPath& path, const std::optional<std::string>& sql);
 Metadata with_column_comment(const Metadata& metadata, const ColumnPath& path, const std::optional<std::string>& text);

@@ -123,7 +123,12 @@ uint64_t target_file_bytes(const std::map<std::string, std::string>& configurati
   return bytes && *bytes > 0 ? static_cast<uint64_t>(*bytes) : otherwise;
 }
 
+bool is_constraint(std::string_view name) {
+  return name.size() > constraint_prefix.size() && lower(name).starts_with(constraint_prefix);
+}
+
 std::string property_name(const std::string& name) {
+  if (is_constraint(name)) return lower(name);
   if (const Property* property = find_property(name)) return property->name;
   if (!lower(name).starts_with("delta.") && name.find('.') != std::string::npos) return name;
   throw Error(ErrorCode::sql_unsupported,

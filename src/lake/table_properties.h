@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir::lake {
@@ -16,6 +17,10 @@ std::string property_name(const std::string& name);
 
 // The value as the log holds it. Throws Error{sql_unsupported} saying which values the property takes.
 std::string property_value(const std::string& name, const std::string& value);
+
+// Properties that hold a CHECK constraint: a condition in Spark's dialect, under the constraint's name.
+constexpr std::string_view constraint_prefix = "delta.constraints.";
+bool is_constraint(std::string_view name);  // in any case
 
 const std::vector<std::string>& property_names();  // those of Delta, for messages and completion
 

@@ -101,14 +101,11 @@ void check_append_only(const Write& write, const Snapshot& base) {
               fmt::format("table {} is append-only: {} would remove rows", write.table, write.draft.operation));
 }
 
-void check_new_metadata(const Write& write, const Snapshot* base) {
+void check_new_metadata(const Write& write) {
   if (!write.new_metadata) return;
   check_readable(write.protocol, write.metadata, write.table);
   require(upgraded_protocol(write.protocol, write.metadata) == write.protocol,
           "a commit's protocol covers what its metadata needs");
-  bool was_on = base && in_commit_timestamps(base->protocol(), base->metadata());
-  if (base && !was_on && in_commit_timestamps(write.protocol, write.metadata))
-    refuse(write, "inCommitTimestamp", "switching it on for a table that exists");
 }
 
 }  // namespace
@@ -116,7 +113,7 @@ void check_new_metadata(const Write& write, const Snapshot* base) {
 void check_writable(const Snapshot& base, const CommitDraft& draft) {
   Write write = describe(base.location().uri(), draft, &base);
   check_protocol(write);
-  check_new_metadata(write, &base);
+  check_new_metadata(write);
   check_append_only(write, base);
   check_properties(write);
 }
@@ -127,7 +124,7 @@ void check_creatable(const TableLocation& table, const CommitDraft& draft) {
                                   [](const Action& action) { return std::holds_alternative<Protocol>(action); });
   require(has_protocol && write.new_metadata, "a table's first commit holds protocol and metaData");
   check_protocol(write);
-  check_new_metadata(write, nullptr);
+  check_new_metadata(write);
   check_properties(write);
 }
 

@@ -14,6 +14,7 @@
 #include "engine/duckdb/arrow_stream.h"
 #include "engine/duckdb/file_relation.h"
 #include "engine/duckdb/lake_transaction.h"
+#include "engine/duckdb/row_rule.h"
 #include "store/object_store.h"
 
 namespace weir::engine::duck {
@@ -151,6 +152,7 @@ class DuckSession final : public Session {
   std::vector<duckdb::unique_ptr<SQLStatement>> parse(const std::string& sql);
   duckdb::unique_ptr<QueryResult> run(duckdb::unique_ptr<SQLStatement> statement, const std::string& sql,
                                       bool streaming);
+  duckdb::unique_ptr<QueryResult> run_asked(duckdb::unique_ptr<SQLStatement> statement, const std::string& sql);
   duckdb::unique_ptr<QueryResult> run_all(std::string_view sql, bool streaming = false);
   void note_memory();
   [[noreturn]] void raise(const ErrorData& data, const std::string& sql);
@@ -255,12 +257,44 @@ duckdb::unique_ptr<QueryResult> DuckSession::run(duckdb::unique_ptr<SQLStatement
   return result;
 }
 
+duckdb::unique_ptr<QueryResult> DuckSession::run_asked(duckdb::unique_ptr<SQLStatement> statement, const std::string& sql) {
+  auto& link = connection();
+  const bool alone = link.IsAutoCommit();
+  if (alone) link.BeginTransaction();
+  auto give_up = [&] {
+    state_->rows_were_asked = false;
+    if (alone && link.HasActiveTransaction()) link.Rollback();
+  };
+  try {
+    auto& transaction = LakeTransaction::of(*link.context, Catalog::GetCatalog(*link.context, "lake"));
+    for (auto& rule : rules_made(*statement, transaction)) {
+      for (auto& question : parse(rule.breaking)) judge_row(rule, *run(std::move(question), rule.breaking, false));
+    }
+    state_->rows_were_asked = true;
+    auto result = run(std::move(statement), sql, false);
+    state_->rows_were_asked = false;
+    if (alone) link.Commit();
+    return result;
+  } catch (const Error&) {
+    give_up();
+    throw;
+  } catch (const std::exception& exception) {
+    auto error = translated(exception, sql, &state_->errors);
+    give_up();
+    throw error;
+  }
+}
+
 duckdb::unique_ptr<QueryResult> DuckSession::run_all(std::string_view sql, bool streaming) {
   std::string text(sql);
   auto statements = parse(text);
   duckdb::unique_ptr<QueryResult> result;
-  for (size_t i = 0; i < statements.size(); ++i)
-    result = run(std::move(statements[i]), text, streaming && i + 1 == statements.size());
+  for (size_t i = 0; i < statements.size(); ++i) {
+    if (may_make_rules(*statements[i]))
+      result = run_asked(std::move(statements[i]), text);
+    else
+      result = run(std::move(statements[i]), text, streaming && i + 1 == statements.size());
+  }
   return result;
 }
 

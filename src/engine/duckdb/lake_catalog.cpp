@@ -265,7 +265,7 @@ void LakeSchema::DropEntry(ClientContext& context, DropInfo& info) {
 
 void LakeSchema::Alter(CatalogTransaction ct, AlterInfo& info) {
   auto& transaction = LakeTransaction::of(ct);
-  across(&transaction.session().errors, [&] { alter_table(transaction, table_name(info.name), info); });
+  across(&transaction.session().errors, [&] { alter_table(*ct.context, transaction, table_name(info.name), info); });
 }
 
 namespace {

@@ -14,6 +14,7 @@
 #include "base/ids.h"
 #include "base/text.h"
 #include "engine/duckdb/spark_sql.h"
+#include "engine/duckdb/table_rules.h"
 #include "engine/duckdb/types.h"
 #include "lake/column_references.h"
 #include "lake/features.h"
@@ -223,16 +224,11 @@ Alteration set_default(const lake::Metadata& now, const SetDefaultInfo& info) {
   return {lake::with_column_default(now, {info.column_name}, sql), "CHANGE COLUMN"};
 }
 
-Alteration add_constraint(const TableState& state, const AddConstraintInfo& info) {
-  if (info.constraint->type != ConstraintType::CHECK)
-    not_on_lake_tables(constraint_name(*info.constraint) + " not supported on lake tables",
-                       "Declare a test on the column (unique, not_null, relationships) instead.");
+// A rule for rows that nobody has asked whether they keep it (row_rule.h).
+void refuse_unasked(const TableState& state) {
   if (!state.files().empty())
-    not_on_lake_tables("a CHECK constraint can be added only while the table has no rows",
-                       "Create the table anew with it: CREATE OR REPLACE TABLE … (…, CHECK (…)).");
-  auto sql = to_spark(*info.constraint->Cast<CheckConstraint>().expression);
-  auto name = "delta.constraints." + free_constraint_name(state.metadata, sql);
-  return {lake::with_properties(state.metadata, {{name, sql}}), "ADD CONSTRAINT"};
+    not_on_lake_tables("a rule for the rows of a table cannot be made by a prepared statement",
+                       "Give the ALTER TABLE as a statement of its own.");
 }
 
 Alteration widen(const lake::Metadata& now, const ChangeColumnTypeInfo& info) {
@@ -245,22 +241,23 @@ Alteration widen(const lake::Metadata& now, const ChangeColumnTypeInfo& info) {
   return {lake::with_wider_column(now, {info.column_name}, type), "CHANGE COLUMN"};
 }
 
-Alteration set_properties(const lake::Metadata& now, const SetTableOptionsInfo& info) {
+Alteration set_properties(const TableState& state, const SetTableOptionsInfo& info, bool rows_were_asked) {
+  auto& now = state.metadata;
   std::map<std::string, std::optional<std::string>> changes;
-  for (auto& [name, value] : info.table_options) changes[lake::property_name(name)] = option_text(name, *value);
+  for (auto& [name, value] : info.table_options) {
+    if (lake::is_constraint(name) && !rows_were_asked) refuse_unasked(state);
+    changes[lake::property_name(name)] = option_text(name, *value);
+  }
   return {lake::with_properties(now, changes), "SET TBLPROPERTIES"};
 }
 
 Alteration unset_properties(const lake::Metadata& now, const ResetTableOptionsInfo& info) {
   std::map<std::string, std::optional<std::string>> changes;
-  for (auto& name : info.table_options) {
-    bool constraint = lower(name).starts_with("delta.constraints.");
-    changes[constraint ? lower(name) : lake::property_name(name)] = std::nullopt;
-  }
+  for (auto& name : info.table_options) changes[lake::property_name(name)] = std::nullopt;
   return {lake::with_properties(now, changes), "UNSET TBLPROPERTIES"};
 }
 
-std::optional<Alteration> altered(const TableState& state, AlterTableInfo& info) {
+std::optional<Alteration> altered(const TableState& state, AlterTableInfo& info, bool rows_were_asked) {
   auto& now = state.metadata;
   switch (info.alter_table_type) {
     case AlterTableType::ADD_COLUMN: {
@@ -298,20 +295,21 @@ std::optional<Alteration> altered(const TableState& state, AlterTableInfo& info)
     case AlterTableType::ALTER_COLUMN_TYPE:
       return widen(now, info.Cast<ChangeColumnTypeInfo>());
     case AlterTableType::DROP_NOT_NULL:
-      return Alteration{lake::with_nullable_column(now, {info.Cast<DropNotNullInfo>().column_name}), "CHANGE COLUMN"};
+      return Alteration{lake::with_nullability(now, {info.Cast<DropNotNullInfo>().column_name}, true), "CHANGE COLUMN"};
     case AlterTableType::SET_TABLE_OPTIONS:
-      return set_properties(now, info.Cast<SetTableOptionsInfo>());
+      return set_properties(state, info.Cast<SetTableOptionsInfo>(), rows_were_asked);
     case AlterTableType::RESET_TABLE_OPTIONS:
       return unset_properties(now, info.Cast<ResetTableOptionsInfo>());
     case AlterTableType::SET_NOT_NULL:
-      not_on_lake_tables("a column of a lake table that has rows cannot become NOT NULL",
-                         "Declare a not_null test on it, or create the table anew.");
+      if (!rows_were_asked) refuse_unasked(state);
+      return Alteration{lake::with_nullability(now, {info.Cast<SetNotNullInfo>().column_name}, false), "CHANGE COLUMN"};
     case AlterTableType::RENAME_TABLE:
       not_on_lake_tables("lake tables cannot be renamed", "Create one of the new name.");
     case AlterTableType::SET_DEFAULT:
       return set_default(now, info.Cast<SetDefaultInfo>());
     case AlterTableType::ADD_CONSTRAINT:
-      return add_constraint(state, info.Cast<AddConstraintInfo>());
+      not_on_lake_tables(constraint_name(*info.Cast<AddConstraintInfo>().constraint) + " not supported on lake tables",
+                         "Declare a test on the column (unique, not_null, relationships) instead.");
     case AlterTableType::SET_PARTITIONED_BY:
       not_on_lake_tables("the partitioning of a lake table cannot be changed",
                          "Create it anew: CREATE OR REPLACE TABLE … PARTITIONED BY (…) AS SELECT …");
@@ -323,7 +321,7 @@ std::optional<Alteration> altered(const TableState& state, AlterTableInfo& info)
 
 }  // namespace
 
-void alter_table(LakeTransaction& transaction, const lake::TableName& name, AlterInfo& info) {
+void alter_table(ClientContext& context, LakeTransaction& transaction, const lake::TableName& name, AlterInfo& info) {
   auto state = transaction.table(name);
   if (!state) throw Error(ErrorCode::sql_unknown_table, "table \"" + name.text() + "\" does not exist");
   std::optional<Alteration> change;
@@ -333,7 +331,7 @@ void alter_table(LakeTransaction& transaction, const lake::TableName& name, Alte
     if (!comment.comment_value.IsNull()) text = comment.comment_value.ToString();
     change = {lake::with_column_comment(state->metadata, {comment.column_name}, text), "CHANGE COLUMN"};
   } else if (info.type == AlterType::ALTER_TABLE) {
-    change = altered(*state, info.Cast<AlterTableInfo>());
+    change = altered(*state, info.Cast<AlterTableInfo>(), transaction.session().rows_were_asked);
   } else {
     not_on_lake_tables("this ALTER is not supported in a lake", "Views are replaced: CREATE OR REPLACE VIEW.");
   }
@@ -346,6 +344,8 @@ void alter_table(LakeTransaction& transaction, const lake::TableName& name, Alte
   fresh->metadata_changed = fresh->base != nullptr;
   if (!fresh->base) fresh->protocol = lake::lowest_protocol(fresh->metadata);
   fresh->columns = columns_of(fresh->metadata);
+  if (lake::row_rules_of(fresh->metadata) != lake::row_rules_of(before))
+    new_rows_of(context, name, fresh->metadata, fresh->columns);  // refuses rules that could not be kept
   fresh->note_operation(change->operation);
   transaction.stage(std::move(fresh));
 }

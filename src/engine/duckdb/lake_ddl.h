@@ -23,6 +23,7 @@ std::unique_ptr<TableState> created_state(LakeTransaction& transaction, const la
                                           const std::string& operation);
 
 // ALTER TABLE and COMMENT ON COLUMN. Nothing is staged if nothing changes.
-void alter_table(LakeTransaction& transaction, const lake::TableName& name, duckdb::AlterInfo& info);
+void alter_table(duckdb::ClientContext& context, LakeTransaction& transaction, const lake::TableName& name,
+                 duckdb::AlterInfo& info);
 
 }  // namespace weir::engine::duck

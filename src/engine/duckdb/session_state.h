@@ -67,6 +67,7 @@ class SessionState final : public CallbackState {
   std::string attempt_id;
   PinnedVersions pinned;  // names in lower case
   Ending ending = Ending::automatic;
+  bool rows_were_asked = false;                    // while a statement makes a rule that they keep (row_rule.h)
   bool records_reads = true;                       // false while a statement is only described, or moves no row
   std::set<std::string> rewritten_files;           // paths: not empty while files are only written anew
   std::set<lake::TableName>* looked_up = nullptr;  // where tables met by the binder are noted, if somebody asks

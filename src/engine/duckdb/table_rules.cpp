@@ -110,18 +110,18 @@ void add_column_rules(const RuleBinder& binder, const lake::Field& field, const 
   rules.generated.push_back({index, binder.bind(what, sql->as_string(), column.type)});
 }
 
-std::string row_text(DataChunk& rows, idx_t row, const std::vector<LakeColumn>& columns) {
+}  // namespace
+
+std::string row_text(const DataChunk& rows, idx_t row, const duckdb::vector<string>& names) {
   std::vector<std::string> parts;
   constexpr size_t most_shown = 6;
-  for (idx_t i = 0; i < columns.size() && i < most_shown; ++i) {
+  for (idx_t i = 0; i < names.size() && i < most_shown; ++i) {
     auto value = rows.data[i].GetValue(row);
-    parts.push_back(columns[i].name + " = " + (value.IsNull() ? "NULL" : value.ToSQLString()));
+    parts.push_back(names[i] + " = " + (value.IsNull() ? "NULL" : value.ToSQLString()));
   }
-  if (columns.size() > most_shown) parts.push_back("…");
+  if (names.size() > most_shown) parts.push_back("…");
   return join(parts, ", ");
 }
-
-}  // namespace
 
 const GeneratedColumn* TableRules::of(idx_t column) const {
   for (auto& one : generated) {
@@ -218,8 +218,10 @@ void RuleJudge::judge(DataChunk& rows, const std::vector<LakeColumn>& columns) {
     for (idx_t row = 0; row < rows.size(); ++row) {
       auto at = format.sel->get_index(row);
       if (format.validity.RowIsValid(at) && kept[at]) continue;
+      duckdb::vector<string> names;
+      for (auto& column : columns) names.push_back(column.name);
       throw Error(ErrorCode::sql_constraint,
-                  rules_.checks[i].what + " does not hold for the row with " + row_text(rows, row, columns));
+                  rules_.checks[i].what + " does not hold for the row with " + row_text(rows, row, names));
     }
   }
 }

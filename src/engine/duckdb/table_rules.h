@@ -64,6 +64,9 @@ struct NewRows {
 NewRows new_rows_of(duckdb::ClientContext& context, const lake::TableName& table, const lake::Metadata& metadata,
                     const std::vector<LakeColumn>& columns);
 
+// "a = 1, b = NULL, …": the first columns of a row, for messages.
+std::string row_text(const duckdb::DataChunk& rows, duckdb::idx_t row, const duckdb::vector<duckdb::string>& names);
+
 // Judges rows, one chunk after the other; one for each thread.
 class RuleJudge {
  public:

@@ -169,6 +169,36 @@ TEST_F(DdlTest, constraints_defaults_and_generated_columns_are_kept_and_enforced
   EXPECT_EQ(one("SELECT v FROM t WHERE id = 10"), "NULL");
 }
 
+TEST_F(DdlTest, a_rule_for_rows_that_are_there_is_asked_of_them) {
+  run("CREATE TABLE t(id BIGINT, v INTEGER)");
+  run("INSERT INTO t VALUES (1, 10), (2, NULL)");
+  EXPECT_THAT(refusal("ALTER TABLE t ALTER COLUMN v SET NOT NULL"), HasSubstr("id = 2, v = NULL"));
+  auto constraint = [](const std::string& sql) { return "ALTER TABLE t SET ('delta.constraints.V_Good' = '" + sql + "')"; };
+  EXPECT_THAT(refusal(constraint("v > 0")), HasSubstr("constraint v_good (v > 0) does not hold for the row with id = 2"));
+  EXPECT_THAT(refusal(constraint("no_such > 0")), HasSubstr("no_such"));
+  EXPECT_THAT(refusal(constraint("soundex(id) = `a`")), HasSubstr("soundex"));
+  EXPECT_EQ(newest()->version(), 1);
+  run("DELETE FROM t WHERE v IS NULL");
+  run("ALTER TABLE t ALTER COLUMN v SET NOT NULL");
+  run(constraint("v > 0"));
+  EXPECT_EQ(property("delta.constraints.v_good"), "v > 0");
+  EXPECT_THAT(refusal("INSERT INTO t VALUES (3, NULL)"), HasSubstr("v"));
+  EXPECT_THAT(refusal("INSERT INTO t VALUES (3, 0)"), HasSubstr("v_good"));
+  run("ALTER TABLE t ALTER COLUMN v DROP NOT NULL");
+  run("ALTER TABLE t RESET ('delta.constraints.v_good')");
+  run("INSERT INTO t VALUES (3, NULL), (4, 0)");
+}
+
+TEST_F(DdlTest, rows_that_come_in_while_a_rule_is_made_are_a_conflict) {
+  run("CREATE TABLE t(v INTEGER)");
+  run("INSERT INTO t VALUES (1)");
+  session->begin(uuid_v4(), {});
+  session->execute("ALTER TABLE t SET ('delta.constraints.positive' = 'v > 0')");
+  another()->execute("INSERT INTO t VALUES (-1)");
+  EXPECT_FALSE(std::holds_alternative<lake::Committed>(session->commit().front()));
+  EXPECT_EQ(one("SELECT count(*) FROM t WHERE v < 0"), "1");
+}
+
 TEST_F(DdlTest, defaults_may_be_the_time) {
   run("CREATE TABLE t(i INTEGER, d DATE DEFAULT current_date, a TIMESTAMPTZ DEFAULT current_timestamp, "
       "b TIMESTAMPTZ DEFAULT now(), CHECK (d <= today()))");

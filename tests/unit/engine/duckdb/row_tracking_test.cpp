@@ -53,6 +53,45 @@ TEST_P(RowTrackingTest, concurrent_writers_give_ids_apart) {
   EXPECT_EQ(rows("SELECT DISTINCT _row_commit_version FROM t WHERE id >= 200 ORDER BY 1"), (Table{{"3"}, {"4"}}));
 }
 
+TEST_F(LakeTest, row_tracking_can_be_switched_on_later) {
+  run("CREATE TABLE t(id INTEGER, v VARCHAR) WITH ('delta.enableDeletionVectors' = 'true')");
+  for (int from : {0, 10, 20})
+    run("INSERT INTO t SELECT i, 'v' || i FROM range(" + std::to_string(from) + ", " + std::to_string(from + 10) +
+        ") r(i)");
+  run("DELETE FROM t WHERE id = 5");
+  session->begin(uuid_v4());
+  run("ALTER TABLE t SET ('delta.enableRowTracking' = 'true')");
+  another()->execute("INSERT INTO t VALUES (30, 'meanwhile')");
+  ASSERT_TRUE(std::holds_alternative<lake::Committed>(session->commit().front()));
+  EXPECT_EQ(rows("SELECT count(*), count(DISTINCT _row_id), count(DISTINCT _row_commit_version) FROM t"),
+            (Table{{"30", "30", "1"}}));
+  run("CREATE TEMP TABLE first AS SELECT id, _row_id AS rid FROM t");
+  run("UPDATE t SET v = 'new' WHERE id IN (3, 12, 30)");
+  run("INSERT INTO t VALUES (31, 'n')");
+  EXPECT_EQ(one("SELECT count(*) FROM t JOIN first f ON t.id = f.id AND t._row_id = f.rid"), "30");
+  EXPECT_EQ(one("SELECT count(*) - count(DISTINCT _row_id) FROM t"), "0");
+  run("ALTER TABLE t SET ('delta.enableRowTracking' = 'false')");
+  run("INSERT INTO t VALUES (32, 'n')");
+  run("ALTER TABLE t SET ('delta.enableRowTracking' = 'true')");
+  EXPECT_EQ(rows("SELECT count(_row_id), count(DISTINCT _row_id) FROM t"), (Table{{"32", "32"}}));
+}
+
+TEST_F(LakeTest, in_commit_timestamps_can_be_switched_on_later) {
+  run("CREATE TABLE t(id INTEGER)");
+  run("INSERT INTO t VALUES (1)");
+  session->begin(uuid_v4());
+  run("ALTER TABLE t SET ('delta.enableInCommitTimestamps' = 'true')");
+  another()->execute("INSERT INTO t VALUES (2)");
+  ASSERT_TRUE(std::holds_alternative<lake::Committed>(session->commit().front()));
+  run("INSERT INTO t VALUES (3)");
+  auto metadata = lake::Snapshot::open(lake->location({"main", "t"}), engine().parquet())->metadata();
+  EXPECT_EQ(metadata.configuration.at("delta.inCommitTimestampEnablementVersion"), "3");
+  auto commit = store->read("main/t/_delta_log/00000000000000000003.json");
+  EXPECT_THAT(commit, ::testing::HasSubstr("\"inCommitTimestamp\":" + metadata.configuration.at(
+                                                                 "delta.inCommitTimestampEnablementTimestamp")));
+  EXPECT_EQ(rows(*another(), "SELECT count(*) FROM t"), (Table{{"3"}}));
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Kinds, RowTrackingTest,
     ::testing::Values(" WITH ('delta.enableRowTracking' = 'true')",
