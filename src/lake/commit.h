@@ -47,8 +47,8 @@ std::variant<NoConflict, Conflict> check_conflicts(const Snapshot& base, const C
 
 // The bytes of the commit file for `version`: commitInfo first, then the draft's actions in their order, files with row
 // ids where the table wants them (row_tracking.h), metadata with the version at which in-commit timestamps begin.
-// Deterministic for the same arguments. `base` is the snapshot of version - 1 (nullptr for version 0): its timestamp bounds the
-// in-commit timestamp.
+// Deterministic for the same arguments. `base` is the snapshot of version - 1 (nullptr for version 0): its timestamp
+// bounds the in-commit timestamp.
 std::string commit_bytes(const CommitDraft& draft, const Snapshot* base, int64_t version, int64_t now_ms);
 
 enum class CommitPut { done, exists, unknown };

@@ -25,9 +25,10 @@ std::optional<RowIdColumns> row_id_columns(const std::map<std::string, std::stri
 void name_row_id_columns(Metadata& metadata);
 
 // The actions with a range of ids for each file that has none, above all that were given before, and the new highest
-// one as the domain delta.rowTracking. Where the commit makes the table one that gives row ids, the files that are there
-// get theirs too: they are added again, without a change of data. `base` is the version before (nullptr for version 0), `protocol` and `metadata`
-// hold after the commit. Error{writer_feature} for a file whose statistics do not tell its rows.
+// one as the domain delta.rowTracking. Where the commit makes the table one that gives row ids, the files that are
+// there get theirs too: they are added again, without a change of data. `base` is the version before (nullptr for
+// version 0), `protocol` and `metadata` hold after the commit. Error{writer_feature} for a file whose statistics do not
+// tell its rows.
 std::vector<Action> with_row_ids(std::vector<Action> actions, const Snapshot* base, const Protocol& protocol,
                                  const Metadata& metadata, int64_t version);
 

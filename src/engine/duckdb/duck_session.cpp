@@ -257,7 +257,8 @@ duckdb::unique_ptr<QueryResult> DuckSession::run(duckdb::unique_ptr<SQLStatement
   return result;
 }
 
-duckdb::unique_ptr<QueryResult> DuckSession::run_asked(duckdb::unique_ptr<SQLStatement> statement, const std::string& sql) {
+duckdb::unique_ptr<QueryResult> DuckSession::run_asked(duckdb::unique_ptr<SQLStatement> statement,
+                                                       const std::string& sql) {
   auto& link = connection();
   const bool alone = link.IsAutoCommit();
   if (alone) link.BeginTransaction();

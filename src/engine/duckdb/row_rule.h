@@ -1,6 +1,6 @@
 // Statements that make a rule for rows that are there: ALTER TABLE … ALTER COLUMN … SET NOT NULL, and … SET
-// ('delta.constraints.name' = 'condition'). The rows are asked before, in the statement's own transaction: that has read
-// the table then, so rows that others bring in meanwhile are a conflict.
+// ('delta.constraints.name' = 'condition'). The rows are asked before, in the statement's own transaction: that has
+// read the table then, so rows that others bring in meanwhile are a conflict.
 #pragma once
 
 #include <duckdb/main/query_result.hpp>

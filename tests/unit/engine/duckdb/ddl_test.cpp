@@ -173,8 +173,11 @@ TEST_F(DdlTest, a_rule_for_rows_that_are_there_is_asked_of_them) {
   run("CREATE TABLE t(id BIGINT, v INTEGER)");
   run("INSERT INTO t VALUES (1, 10), (2, NULL)");
   EXPECT_THAT(refusal("ALTER TABLE t ALTER COLUMN v SET NOT NULL"), HasSubstr("id = 2, v = NULL"));
-  auto constraint = [](const std::string& sql) { return "ALTER TABLE t SET ('delta.constraints.V_Good' = '" + sql + "')"; };
-  EXPECT_THAT(refusal(constraint("v > 0")), HasSubstr("constraint v_good (v > 0) does not hold for the row with id = 2"));
+  auto constraint = [](const std::string& sql) {
+    return "ALTER TABLE t SET ('delta.constraints.V_Good' = '" + sql + "')";
+  };
+  EXPECT_THAT(refusal(constraint("v > 0")),
+              HasSubstr("constraint v_good (v > 0) does not hold for the row with id = 2"));
   EXPECT_THAT(refusal(constraint("no_such > 0")), HasSubstr("no_such"));
   EXPECT_THAT(refusal(constraint("soundex(id) = `a`")), HasSubstr("soundex"));
   EXPECT_EQ(newest()->version(), 1);

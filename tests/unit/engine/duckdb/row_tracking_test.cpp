@@ -87,8 +87,8 @@ TEST_F(LakeTest, in_commit_timestamps_can_be_switched_on_later) {
   auto metadata = lake::Snapshot::open(lake->location({"main", "t"}), engine().parquet())->metadata();
   EXPECT_EQ(metadata.configuration.at("delta.inCommitTimestampEnablementVersion"), "3");
   auto commit = store->read("main/t/_delta_log/00000000000000000003.json");
-  EXPECT_THAT(commit, ::testing::HasSubstr("\"inCommitTimestamp\":" + metadata.configuration.at(
-                                                                 "delta.inCommitTimestampEnablementTimestamp")));
+  EXPECT_THAT(commit, ::testing::HasSubstr("\"inCommitTimestamp\":" +
+                                           metadata.configuration.at("delta.inCommitTimestampEnablementTimestamp")));
   EXPECT_EQ(rows(*another(), "SELECT count(*) FROM t"), (Table{{"3"}}));
 }
 
