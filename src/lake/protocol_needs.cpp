@@ -50,6 +50,7 @@ std::set<std::string> needed_features(const Metadata& metadata) {
   need(any_metadata(schema, "CURRENT_DEFAULT"), "allowColumnDefaults");
   need(any_type(schema, TypeKind::timestamp_ntz), "timestampNtz");
   need(any_type(schema, TypeKind::variant), "variantType");
+  need(is_true(metadata, "delta.enableVariantShredding"), "variantShredding");
   need(is_true(metadata, "delta.enableDeletionVectors"), "deletionVectors");
   need(is_true(metadata, "delta.enableInCommitTimestamps"), "inCommitTimestamp");
   need(is_true(metadata, "delta.enableRowTracking"), "rowTracking");

@@ -21,7 +21,7 @@ struct Property {
   PropertyKind kind;
 };
 
-constexpr std::array<Property, 19> properties = {{
+constexpr std::array<Property, 20> properties = {{
     {"delta.appendOnly", PropertyKind::boolean},
     {"delta.checkpoint.writeStatsAsJson", PropertyKind::boolean},
     {"delta.checkpoint.writeStatsAsStruct", PropertyKind::boolean},
@@ -37,6 +37,7 @@ constexpr std::array<Property, 19> properties = {{
     {"delta.enableInCommitTimestamps", PropertyKind::boolean},
     {"delta.enableRowTracking", PropertyKind::boolean},
     {"delta.enableTypeWidening", PropertyKind::boolean},
+    {"delta.enableVariantShredding", PropertyKind::boolean},
     {"delta.isolationLevel", PropertyKind::isolation},
     {"delta.logRetentionDuration", PropertyKind::duration},
     {"delta.setTransactionRetentionDuration", PropertyKind::duration},

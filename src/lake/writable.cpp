@@ -18,7 +18,7 @@ namespace {
 constexpr int max_writer_version = 7;
 
 // Features that are honoured, or whose use is found out and refused below.
-constexpr std::array<std::string_view, 19> honoured = {"appendOnly",
+constexpr std::array<std::string_view, 23> honoured = {"appendOnly",
                                                        "invariants",
                                                        "checkConstraints",
                                                        "changeDataFeed",
@@ -36,7 +36,11 @@ constexpr std::array<std::string_view, 19> honoured = {"appendOnly",
                                                        "typeWidening",
                                                        "typeWidening-preview",
                                                        "v2Checkpoint",
-                                                       "vacuumProtocolCheck"};
+                                                       "vacuumProtocolCheck",
+                                                       "variantType",
+                                                       "variantType-preview",
+                                                       "variantShredding",
+                                                       "variantShredding-preview"};
 
 // A commit as check_writable sees it: what it does, and the table's protocol and metadata after it.
 struct Write {
@@ -47,6 +51,7 @@ struct Write {
   bool new_metadata = false;
   bool removes_rows = false;
   bool rewrites_files = false;  // adds rows in files, beside those that get a deletion vector
+  bool adds_files = false;      // new ones
   bool tells_changes = false;   // has change data files
 };
 
@@ -60,6 +65,7 @@ Write describe(const std::string& table, const CommitDraft& draft, const Snapsho
     }
     if (const auto* add = std::get_if<Add>(&action)) {
       write.rewrites_files |= add->data_change && !add->deletion_vector;
+      write.adds_files |= !add->deletion_vector;
     }
     write.tells_changes |= std::holds_alternative<Cdc>(action);
     if (const auto* remove = std::get_if<Remove>(&action)) write.removes_rows |= remove->data_change;
@@ -94,6 +100,16 @@ void check_properties(const Write& write) {
     refuse(write, "changeDataFeed", fmt::format("{} without change data files", write.draft.operation));
 }
 
+// The Parquet writer shreds variants, which a table must allow.
+void check_variants(const Write& write) {
+  bool variants = write.metadata.schema.any_type([](const DataType& type) { return type.kind == TypeKind::variant; });
+  if (!write.adds_files || !variants || is_true(write.metadata, "delta.enableVariantShredding")) return;
+  throw Error(
+      ErrorCode::writer_feature,
+      fmt::format("table {} has VARIANT columns, which weir writes shredded, but does not allow that", write.table),
+      "ALTER TABLE … SET ('delta.enableVariantShredding' = 'true'); readers must then know variantShredding");
+}
+
 void check_append_only(const Write& write, const Snapshot& base) {
   if (!write.removes_rows || !is_true(base.metadata(), "delta.appendOnly") || !supports(base.protocol(), "appendOnly"))
     return;
@@ -116,6 +132,7 @@ void check_writable(const Snapshot& base, const CommitDraft& draft) {
   check_new_metadata(write);
   check_append_only(write, base);
   check_properties(write);
+  check_variants(write);
 }
 
 void check_creatable(const TableLocation& table, const CommitDraft& draft) {
@@ -126,6 +143,7 @@ void check_creatable(const TableLocation& table, const CommitDraft& draft) {
   check_protocol(write);
   check_new_metadata(write);
   check_properties(write);
+  check_variants(write);
 }
 
 }  // namespace weir::lake

@@ -58,6 +58,9 @@ lake::Field field_of(const ColumnDefinition& column) {
   if (column.Type().id() == LogicalTypeId::VARCHAR && !StringType::GetCollation(column.Type()).empty())
     not_on_lake_tables("collations are not supported on lake tables: \"" + column.Name() + "\"",
                        "Use COLLATE in the queries that need it.");
+  if (column.Type().id() != LogicalTypeId::VARIANT && contains_type(column.Type(), LogicalTypeId::VARIANT))
+    not_on_lake_tables("a VARIANT cannot be part of a nested column: \"" + column.Name() + "\"",
+                       "Make the whole column a VARIANT: x::VARIANT.");
   lake::Field field;
   field.name = column.Name();
   field.type = to_delta(column.Type(), column.Name());
@@ -120,6 +123,8 @@ lake::Metadata declared_metadata(CreateTableInfo& info) {
     not_on_lake_tables("SORTED BY is not supported on lake tables", "Use ORDER BY in the SELECT.");
   for (auto& [name, value] : info.options)
     metadata.configuration[lake::property_name(name)] = option_text(name, *value);
+  if (metadata.schema.any_type([](auto& type) { return type.kind == lake::TypeKind::variant; }))
+    metadata.configuration.try_emplace("delta.enableVariantShredding", "true");  // as weir's files are
   return metadata;
 }
 

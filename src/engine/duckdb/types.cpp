@@ -129,6 +129,8 @@ DataType to_delta(const LogicalType& type, const std::string& column) {
                               to_delta(MapType::ValueType(type), column + ".value"));
     case LogicalTypeId::STRUCT:
       return struct_to_delta(type, column);
+    case LogicalTypeId::VARIANT:
+      return DataType::primitive(TypeKind::variant);
     case LogicalTypeId::INTERVAL:
       refuse(type, column, "Cast it: epoch(x) gives seconds as DOUBLE, x::VARCHAR gives text.");
     case LogicalTypeId::BIT:

@@ -225,6 +225,24 @@ TEST_F(DdlTest, a_table_whose_policy_says_so_gets_v2_checkpoints) {
   EXPECT_EQ(rows(*another(), "SELECT sum(i) FROM t"), (Table{{"10"}}));
 }
 
+TEST_F(DdlTest, variants_are_written_shredded_where_the_table_allows_it) {
+  run("CREATE TABLE t(id INTEGER, v VARIANT)");
+  EXPECT_EQ(property("delta.enableVariantShredding"), "true");
+  run("INSERT INTO t SELECT i, {'a': i, 'b': 'x' || i}::VARIANT FROM range(5) r(i)");
+  run("INSERT INTO t VALUES (10, 3::VARIANT), (11, NULL), (12, [1, 2]::VARIANT), (13, 'text'::VARIANT)");
+  EXPECT_EQ(rows("SELECT id, v::VARCHAR FROM t WHERE id IN (1, 11, 12, 13) ORDER BY id"),
+            (Table{{"1", "{'a': 1, 'b': x1}"}, {"11", "NULL"}, {"12", "[1, 2]"}, {"13", "text"}}));
+  EXPECT_EQ(one("SELECT sum(variant_extract(v, 'a')::INTEGER) FROM t WHERE id < 5"), "10");
+  run("UPDATE t SET v = {'a': 100}::VARIANT WHERE id = 2");
+  auto version = newest()->version();
+  run("UPDATE t SET v = {'a': 100}::VARIANT WHERE id = 2");
+  EXPECT_EQ(newest()->version(), version) << "nothing changes";
+  run("ALTER TABLE t SET ('delta.enableVariantShredding' = 'false')");
+  EXPECT_THAT(refusal("INSERT INTO t VALUES (20, 1::VARIANT)"),
+              HasSubstr("VARIANT columns, which weir writes shredded"));
+  EXPECT_THAT(refusal("CREATE TABLE n(s STRUCT(v VARIANT))"), HasSubstr("\"s\""));
+}
+
 TEST_F(DdlTest, a_column_in_use_is_not_renamed) {
   run("CREATE TABLE t(a INTEGER CHECK (a > 0), b INTEGER GENERATED ALWAYS AS (c + 1), c INTEGER) "
       "WITH ('delta.columnMapping.mode' = 'name')");
