@@ -71,7 +71,7 @@ LINEITEM = """
 
 
 def lineitem(folder: pathlib.Path):
-    """60 M rows in the order of their key; an upsert of 1 % of them with a few new ones; one of a single row."""
+    """60 M rows in the order of their key; an upsert of 1 % of them with a few new ones."""
     db = connect()
     db.execute("SET preserve_insertion_order = true")
     parquet = "(COMPRESSION zstd, COMPRESSION_LEVEL 1)"
@@ -80,5 +80,3 @@ def lineitem(folder: pathlib.Path):
                   WHERE hash(l_orderkey * 4 + l_linenumber) % 100 = 0"""
     new = LINEITEM.format(first=LINEITEM_ROWS, last=LINEITEM_ROWS + LINEITEM_ROWS // 2000)
     db.execute(f"COPY ({changed} UNION ALL {new}) TO '{folder}/updates.parquet' {parquet}")
-    db.execute(f"""COPY (SELECT * REPLACE ('one row' AS l_comment) FROM '{folder}/base.parquet'
-                   WHERE l_orderkey = 7500000 AND l_linenumber = 1) TO '{folder}/one.parquet' {parquet}""")

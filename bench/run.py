@@ -7,13 +7,16 @@ A case is a TOML file in bench/cases:
   setup     shell command run once before the measurements
   reset     shell command run before each of weir's measured commands, not timed; the peer's must overwrite what they made
   weir      the measured command;  peer  what it is compared with ({weir}, {peer}, {data}, {work} are filled in)
-  check     [weir's command, peer's command]: their outputs must be equal after the measurements
+  [[peer]]  instead, where there are several: name, command, check, ratio_at_most; pairs = how many, without a warm-up (for slow
+            ones); own_clock = true: the milliseconds are what it prints last as "elapsed_ms=…" (so that the start of a server
+            does not count); needs = a tool of `./dev setup --full`
+  check     [weir's command, peer's command]: their outputs must be equal after the measurements; beside [[peer]] weir's alone
   verify    shell command that must succeed after the measurements
   pairs     number of pairs (15 unless given)
   [[goal]]  metric = ratio | weir_ms | weir_rss_mib, at_most = number, why = text
 
-Each pair runs peer and weir in turn (order alternates); printed are the medians and the median of the pair ratios with its
-90 % interval. --gate exits 1 if a goal is missed or a check differs.
+Each pair runs peers and weir in turn (order alternates); printed are the medians and the median of the pair ratios with its
+90 % interval. --gate exits 1 if a goal is missed or a check differs. A peer that is not installed is named as left out.
 """
 import argparse, os, pathlib, random, resource, shlex, shutil, statistics, subprocess, sys, time, tomllib
 
@@ -55,6 +58,32 @@ def interval(values, share=0.9, rounds=2000):
     return medians[int(edge * rounds)], medians[int((1 - edge) * rounds) - 1]
 
 
+def peers_of(case, tools):
+    """(those that can be run, names of those left out)"""
+    peers = case.get("peer", [])
+    if isinstance(peers, str):
+        goals = [g["at_most"] for g in case.get("goal", []) if g["metric"] == "ratio"]
+        peers = [{"name": "peer", "command": peers} | ({"ratio_at_most": goals[0]} if goals else {})]
+    return [p for p in peers if tools.get(p.get("needs"), True)], [p["name"] for p in peers if not tools.get(p.get("needs"), True)]
+
+
+def own_clock(work):
+    """What the command measured itself."""
+    return float((work / "last.log").read_text(errors="replace").split("elapsed_ms=")[-1].split()[0])
+
+
+def weir_line(figures):
+    return f"  weir {statistics.median(f[0] for f in figures):9.1f} ms  {max(f[1] for f in figures):6.0f} MiB"
+
+
+def peer_line(name, ours, theirs):
+    ratios = [w[0] / p[0] for w, p in zip(ours, theirs)]
+    low, high = interval(ratios)
+    ratio = statistics.median(ratios)
+    return ratio, (f"   {name} {statistics.median(f[0] for f in theirs):9.1f} ms  {max(f[1] for f in theirs):6.0f} MiB"
+                   f"   ratio {ratio:.3f} [{low:.3f} .. {high:.3f}]")
+
+
 def run_case(path, tools, cache, pairs_override):
     case = tomllib.loads(path.read_text())
     work = cache / "work" / path.stem
@@ -79,36 +108,47 @@ def run_case(path, tools, cache, pairs_override):
     os.chdir(work)
     if "setup" in case:
         run_shell(fill(case["setup"]))
-    figures = {"weir": [], "peer": []}
-    sides = ["weir"] + (["peer"] if "peer" in case else [])
+    peers, left_out = peers_of(case, tools)
+    if left_out:
+        print(f"  left out, since not installed: {', '.join(left_out)} (./dev setup --full)")
+    figures = {"weir": [], **{p["name"]: [] for p in peers}}
     pairs = pairs_override or case.get("pairs", 15)
-    for pair in range(pairs + 1):  # the first is the warm-up
-        for side in sides if pair % 2 else reversed(sides):
-            if side == "weir" and "reset" in case:
+
+    def one_round(number):
+        sides = [None] + [p for p in peers if "pairs" not in p or 1 <= number <= p["pairs"]]
+        for peer in sides if number % 2 else reversed(sides):
+            if peer is None and "reset" in case:
                 run_shell(fill(case["reset"]))
-            figure = measure(fill(case[side]), work)
-            if pair:
-                figures[side].append(figure)
+            figure = measure(fill(peer["command"] if peer else case["weir"]), work)
+            if peer and peer.get("own_clock"):
+                figure = (own_clock(work), figure[1])
+            if number:
+                figures[peer["name"] if peer else "weir"].append(figure)
+
+    for number in range(pairs + 1):  # the first is the warm-up
+        one_round(number)
     found = {"weir_ms": statistics.median(f[0] for f in figures["weir"]), "weir_rss_mib": max(f[1] for f in figures["weir"])}
-    line = f"  weir {found['weir_ms']:9.1f} ms  {found['weir_rss_mib']:6.0f} MiB"
-    if "peer" in case:
-        ratios = [w[0] / p[0] for w, p in zip(figures["weir"], figures["peer"])]
-        low, high = interval(ratios)
-        found["ratio"] = statistics.median(ratios)
-        line += (f"   peer {statistics.median(f[0] for f in figures['peer']):9.1f} ms  {max(f[1] for f in figures['peer']):6.0f} MiB"
-                 f"   ratio {found['ratio']:.3f} [{low:.3f} .. {high:.3f}]")
+    line, goals = weir_line(figures["weir"]), [g for g in case.get("goal", []) if g["metric"] != "ratio"]
+    for peer in peers:
+        name = "ratio" if len(peers) == 1 else f"ratio to {peer['name']}"
+        found[name], text = peer_line(peer["name"], figures["weir"], figures[peer["name"]])
+        line += text if len(peers) == 1 else "\n" + text
+        if "ratio_at_most" in peer:
+            goals.append({"metric": name, "at_most": peer["ratio_at_most"]})
     print(line + f"   {pairs} pairs")
     good = True
     if "check" in case:
-        ours, theirs = (run_shell(fill(c)) for c in case["check"])
-        if ours.split() != theirs.split():
-            print(f"  RESULTS DIFFER\n   weir: {ours.strip()[:300]}\n   peer: {theirs.strip()[:300]}")
-            good = False
-        else:
-            print(f"  results equal: {' '.join(ours.split())[:100]}")
+        check, *others = [case["check"]] if isinstance(case["check"], str) else case["check"]
+        ours = run_shell(fill(check))
+        for theirs in [run_shell(fill(c)) for c in others + [p["check"] for p in peers if "check" in p]]:
+            if ours.split() != theirs.split():
+                print(f"  RESULTS DIFFER\n   weir: {ours.strip()[:300]}\n   peer: {theirs.strip()[:300]}")
+                good = False
+            else:
+                print(f"  results equal: {' '.join(ours.split())[:100]}")
     if "verify" in case:
         print("  verified:", " ".join(run_shell(fill(case["verify"])).split())[:160])
-    for goal in case.get("goal", []):
+    for goal in goals:
         met = found[goal["metric"]] <= goal["at_most"]
         good = good and met
         print(f"  {'met   ' if met else 'MISSED'} {goal['metric']} <= {goal['at_most']}" + (f"  ({goal['why']})" if "why" in goal else ""))
@@ -124,7 +164,9 @@ def main():
     args = parser.parse_args()
     weir = pathlib.Path(args.weir).resolve()
     cache = weir.parent.parent / "bench"
-    tools = {"weir": weir, "peer": weir.parent / "bench" / "bench_peer", "python": sys.executable}
+    spark = here.parent / "third_party/spark/dist"
+    tools = {"weir": weir, "peer": weir.parent / "bench" / "bench_peer", "python": sys.executable,
+             "spark": f"env PYTHONPATH={spark}/python:{here} {sys.executable}" if spark.exists() else None}
     cases = [c for c in sorted((here / "cases").glob("*.toml")) if not args.names or any(n in c.stem for n in args.names)]
     results = {c.stem: run_case(c, tools, cache, args.pairs) for c in cases}
     missed = [name for name, good in results.items() if not good]
