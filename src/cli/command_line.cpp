@@ -197,6 +197,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, const 
   Split split = split_at_verb(arguments);
   std::vector<std::string> words = split.before;
   words.insert(words.end(), split.after.begin(), split.after.end());
+  const Verb* group = nullptr;  // with a verb below it that was not named
   std::vector<Flag> flags = common_flags();
   flags.push_back(
       Flag{OptionSpec{"version", OptionType::boolean, false, {}, "the version", false}, 'V', {}, {}, {}, false});
@@ -211,7 +212,10 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, const 
       if (const Verb* below = find_verb(parent->verbs, name)) {
         line.verb = below;
         line.path.push_back(name);
-        if (at != split.after.end()) split.after.erase(at);
+        if (at != split.after.end())
+          split.after.erase(at);
+        else
+          group = parent;
         words = split.before;
         words.insert(words.end(), split.after.begin(), split.after.end());
       } else if (at != split.after.end()) {
@@ -223,6 +227,10 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, const 
   Values values = read_words(flags, words);
   refuse_unknown_flags(flags, values.positional);
   line.help = values.of.count("help") > 0;
+  if (line.help && group) {
+    line.verb = group;
+    line.path.pop_back();
+  }
   line.version = !line.verb && values.of.count("version") > 0;
   line.options = fill(flags, values);
   line.values = std::move(values.positional);

@@ -124,7 +124,11 @@ std::string verb_help(const Verb& verb, const std::vector<std::string>& path, co
     for (const auto& below : verb.verbs) widest = std::max(widest, below.name.size());
     text += "\n";
     for (const auto& below : verb.verbs)
-      text += "  " + pad_right(below.name, widest) + "  " + fold(below.summary, widest + 4, width) + "\n";
+      text += "  " + pad_right(below.name, widest) + "  " +
+              fold(below.summary + (below.name == verb.default_verb ? " (what runs without a name)" : ""), widest + 4,
+                   width) +
+              "\n";
+    text += "\n`weir " + join(path, " ") + " VERB --help` shows one.\n";
   }
   if (!verb.arguments.empty()) text += "\n" + arguments_text(verb, width);
   if (!verb.flags.empty()) text += "\n" + style.bold("options") + "\n" + flags_text(verb.flags, width);
