@@ -23,6 +23,7 @@ PARTS = {  # name -> (minutes at most, command)
     "hostile": (60, f"{python} tests/fault/hostile.py --weir {weir}"),
     "spark": (60, f"PYTHONPATH=third_party/spark/dist/python {python} tests/conformance/spark_and_weir.py --weir {weir} "
                   "--jars third_party/spark/dist/jars --sequences 24 --seed $((0x$(git rev-parse --short=7 HEAD)))"),
+    "hudi": (30, f"{python} tests/conformance/read_as_hudi.py --weir {weir} --sequences 40 --operations 20 --seed $((0x$(git rev-parse --short=7 HEAD)))"),
     "tidy": (40, "python3 tools/check_tidy.py"),
     "fuzz": (60, "./dev build fuzz && python3 tools/fuzz.py --build build/fuzz --each 2 --seed $(git rev-parse HEAD)"),
     "bench": (60, "./dev bench --gate"),

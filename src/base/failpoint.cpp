@@ -126,6 +126,8 @@ const std::vector<std::string>& failpoint_names() {
       "adopt.prepared",
       "gc.files",
       "gc.manifest",
+      "hudi.commit",
+      "hudi.note",
       "vacuum.files",
   };
   return names;

@@ -85,6 +85,7 @@ void SqlRunner::commit(int64_t changed) {
                   fmt::format("`weir table history {}` shows it; run the statement again if it is not there", name));
     }
   }
+  for (const auto& problem : session_->commit_notes()) note("note: " + problem);
   for (const auto& view : staged.views) note((view.entry ? "view " : "dropped view ") + view.name.text());
 }
 

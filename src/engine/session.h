@@ -75,6 +75,8 @@ class Session {
   // Ends the transaction and commits each changed table by lake::Transaction. Refuses (Error{several_tables}) to write
   // more than one table, since that would not be atomic.
   virtual std::vector<lake::CommitOutcome> commit() = 0;
+  // What could not be done behind the last commit (checksum, checkpoint, metadata of other formats); it stands.
+  virtual std::vector<std::string> commit_notes() const { return {}; }
   virtual bool in_transaction() const = 0;
   // Within a transaction that did nothing else: stages that the rows of these files (paths as in the log) are written
   // anew, without those that are deleted, as a change that moves no row (dataChange false, OPTIMIZE). Rows keep what

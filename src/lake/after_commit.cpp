@@ -10,6 +10,8 @@
 #include "lake/checksum.h"
 #include "lake/commit.h"
 #include "lake/features.h"
+#include "lake/hudi/compat.h"
+#include "lake/hudi/keep_up.h"
 #include "lake/log_cleanup.h"
 #include "lake/log_listing.h"
 #include "lake/log_names.h"
@@ -111,6 +113,8 @@ std::vector<std::string> after_commit(const TableLocation& table, std::shared_pt
   });
   if (!snapshot) return notes;
   attempt(notes, fmt::format("checksum of {}", name), [&] { write_checksum(*snapshot); });
+  if (hudi::is_kept(snapshot->metadata().configuration))
+    attempt(notes, fmt::format("Hudi timeline of {}", name), [&] { hudi::keep_up(*snapshot); });
   if (version == 0 || version % checkpoint_interval(*snapshot) != 0) return notes;
   bool checkpointed = false;
   attempt(notes, fmt::format("checkpoint of {}", name), [&] {

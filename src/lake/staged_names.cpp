@@ -11,8 +11,8 @@ constexpr size_t uuid_length = 36, version_digit = 14;
 
 }  // namespace
 
-std::string staged_file_name(const std::string& attempt, int64_t k) {
-  return attempt + "-" + std::to_string(k) + ".parquet";
+std::string staged_file_name(const std::string& attempt, int64_t k, const std::string& ending) {
+  return attempt + "-" + std::to_string(k) + ending + ".parquet";
 }
 
 std::string staged_vectors_uuid(const std::string& attempt) {

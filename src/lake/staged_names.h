@@ -7,8 +7,8 @@
 
 namespace weir::lake {
 
-// "<attempt>-<k>.parquet"
-std::string staged_file_name(const std::string& attempt, int64_t k);
+// "<attempt>-<k><ending>.parquet"
+std::string staged_file_name(const std::string& attempt, int64_t k, const std::string& ending = {});
 
 // The uuid for an object of deletion vectors, whose name the protocol dictates: that of the attempt, as version 8. The
 // vectors of other engines, and attempts, are of version 4.

@@ -9,19 +9,20 @@
 #include "base/options.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "lake/universal_format.h"
 
 namespace weir::lake {
 
 namespace {
 
-enum class PropertyKind { boolean, count, bytes, duration, text, isolation, mapping, policy };
+enum class PropertyKind { boolean, count, bytes, duration, text, isolation, mapping, policy, formats };
 
 struct Property {
   const char* name;
   PropertyKind kind;
 };
 
-constexpr std::array<Property, 20> properties = {{
+constexpr std::array<Property, 21> properties = {{
     {"delta.appendOnly", PropertyKind::boolean},
     {"delta.checkpoint.writeStatsAsJson", PropertyKind::boolean},
     {"delta.checkpoint.writeStatsAsStruct", PropertyKind::boolean},
@@ -42,6 +43,7 @@ constexpr std::array<Property, 20> properties = {{
     {"delta.logRetentionDuration", PropertyKind::duration},
     {"delta.setTransactionRetentionDuration", PropertyKind::duration},
     {"delta.targetFileSize", PropertyKind::bytes},
+    {universal_formats_property, PropertyKind::formats},
 }};
 
 const Property* find_property(const std::string& name) {
@@ -77,6 +79,10 @@ std::optional<std::string> checked(PropertyKind kind, const std::string& value) 
       return one_of(value, {"none", "name", "id"});
     case PropertyKind::policy:
       return one_of(value, {"classic", "v2"});
+    case PropertyKind::formats: {
+      const auto formats = universal_formats(value);
+      return formats ? std::optional(join(*formats, ",")) : std::nullopt;
+    }
     case PropertyKind::text:
       return value;
   }
@@ -99,6 +105,8 @@ const char* wanted(PropertyKind kind) {
       return "none, name or id";
     case PropertyKind::policy:
       return "classic or v2";
+    case PropertyKind::formats:
+      return "hudi, or nothing";
     case PropertyKind::text:
       break;
   }

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "lake/commit.h"
 #include "lake/features.h"
+#include "lake/hudi/compat.h"
 
 namespace weir::lake {
 
@@ -133,6 +134,7 @@ void check_writable(const Snapshot& base, const CommitDraft& draft) {
   check_append_only(write, base);
   check_properties(write);
   check_variants(write);
+  hudi::check_commit(write.table, &base, draft, write.metadata);
 }
 
 void check_creatable(const TableLocation& table, const CommitDraft& draft) {
@@ -144,6 +146,7 @@ void check_creatable(const TableLocation& table, const CommitDraft& draft) {
   check_new_metadata(write);
   check_properties(write);
   check_variants(write);
+  hudi::check_commit(write.table, nullptr, draft, write.metadata);
 }
 
 }  // namespace weir::lake

@@ -128,6 +128,7 @@ class DuckSession final : public Session {
   void release() override;
   void rollback() noexcept override;
   std::vector<lake::CommitOutcome> commit() override;
+  std::vector<std::string> commit_notes() const override { return state_->notes; }
   void rewrite_files(const lake::TableName& table, const std::vector<std::string>& paths) override;
   bool in_transaction() const override { return in_transaction_; }
 

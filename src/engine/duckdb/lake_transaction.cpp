@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "engine/duckdb/types.h"
 #include "lake/deletion_vector.h"
+#include "lake/hudi/compat.h"
+#include "lake/hudi/file_names.h"
 #include "lake/staged_names.h"
 
 namespace weir::engine::duck {
@@ -44,7 +46,10 @@ void ReadMark::add_to(lake::ReadSet& reads) const {
 
 LakeTransaction::LakeTransaction(TransactionManager& manager, ClientContext& context,
                                  duckdb::shared_ptr<SessionState> session)
-    : duckdb::Transaction(manager, context), session_(std::move(session)), attempt_(session_->attempt_id) {
+    : duckdb::Transaction(manager, context),
+      session_(std::move(session)),
+      attempt_(session_->attempt_id),
+      began_ms_(now_ms()) {
   if (attempt_.empty()) attempt_ = uuid_v4();
   session_->transaction = this;
 }
@@ -224,9 +229,11 @@ bool LakeTransaction::changed_anything() const {
                                                [](auto& entry) { return entry.second && changed(*entry.second); });
 }
 
-std::string LakeTransaction::next_file_name() {
+std::string LakeTransaction::next_file_name(const std::map<std::string, std::string>& configuration) {
   std::lock_guard lock(mutex_);
-  return lake::staged_file_name(attempt_, next_file_++);
+  const auto ending =
+      lake::hudi::is_kept(configuration) ? lake::hudi::name_ending(lake::hudi::instant_of(began_ms_)) : "";
+  return lake::staged_file_name(attempt_, next_file_++, ending);
 }
 
 LakeTransaction::WrittenVectors LakeTransaction::write_vectors(const TableState& table,
@@ -346,6 +353,7 @@ void LakeTransaction::commit_to_log() {
   auto all = staged();
   auto& outcomes = session_->outcomes;
   outcomes.clear();
+  session_->notes.clear();
   if (all.tables.size() > 1)
     throw Error(ErrorCode::several_tables, "the transaction changed " + all.tables[0].name.text() + " and " +
                                                all.tables[1].name.text() + "; one commit changes one table");
@@ -353,6 +361,7 @@ void LakeTransaction::commit_to_log() {
     lake::Transaction transaction(table.location, table.base, session_->parquet);
     transaction.draft() = std::move(table.draft);
     outcomes.push_back(transaction.commit(now_ms()));
+    session_->notes.insert(session_->notes.end(), transaction.notes().begin(), transaction.notes().end());
     if (!std::holds_alternative<lake::Committed>(outcomes.back())) return;
   }
   if (all.views.empty()) return;

@@ -75,7 +75,8 @@ class LakeTransaction final : public duckdb::Transaction {
   bool changed_anything() const;
 
   // Each name once (lake/staged_names.h).
-  std::string next_file_name();
+  // For a data file of a table with these properties.
+  std::string next_file_name(const std::map<std::string, std::string>& configuration);
   struct WrittenVectors {
     std::vector<lake::DeletionVector> vectors;  // one for each set of rows
     int64_t modified_ms = 0;                    // the store's time of their object
@@ -116,6 +117,7 @@ class LakeTransaction final : public duckdb::Transaction {
   std::vector<Written> written_;
   int64_t next_file_ = 0, next_vectors_ = 0;
   std::string attempt_;
+  const int64_t began_ms_;
   std::vector<duckdb::unique_ptr<duckdb::CatalogEntry>> entries_;
 };
 

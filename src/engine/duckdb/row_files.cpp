@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "engine/duckdb/types.h"
+#include "lake/hudi/compat.h"
 #include "lake/row_tracking.h"
 #include "lake/stats_writer.h"
 #include "lake/table_properties.h"
@@ -129,17 +130,22 @@ RowFiles::RowFiles(ClientContext& context, std::vector<LakeColumn> columns, lake
       target_bytes_(lake::target_file_bytes(configuration_)) {
   duckdb::vector<string> names;
   child_list_t<Value> ids;
-  for (size_t i = 0; i < columns_.size(); ++i) {
-    if (columns_[i].partition) {
-      partition_.push_back(i);
-      continue;
-    }
-    auto& field = stored_.fields[i];
-    data_.push_back(i);
+  auto store = [&](size_t place) {
+    auto& field = stored_.fields[place];
+    data_.push_back(place);
     names.push_back(field.name);
     data_types_.push_back(to_duckdb(field.type));
     if (auto own = field_ids(field); !own.IsNull()) ids.emplace_back(field.name, std::move(own));
+  };
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i].partition)
+      partition_.push_back(i);
+    else
+      store(i);
   }
+  // Readers of Hudi want partition columns in the files too, behind the others.
+  if (hold_ == FilesHold::data && lake::hudi::is_kept(configuration_))
+    for (auto place : partition_) store(place);
   auto more = [&](size_t place, const std::string& name, const LogicalType& type) {
     data_.push_back(place);
     names.push_back(name);
@@ -175,7 +181,7 @@ std::shared_ptr<RowFiles::OpenFile> RowFiles::open(ClientContext& context, Globa
     file->relative += partition_folder(column, text) + "/";
     file->partition[column] = std::move(text);
   }
-  file->relative += global.transaction->next_file_name();
+  file->relative += global.transaction->next_file_name(configuration_);
   auto key = global.state->location.key(file->relative);
   file->url = global.state->url + key;
   file->nan = std::vector<std::atomic<bool>>(data_.size());

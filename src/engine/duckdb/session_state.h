@@ -74,6 +74,7 @@ class SessionState final : public CallbackState {
   LakeTransaction* transaction = nullptr;          // the open one, if the lake was touched in it
   std::set<std::string> created_schemas;           // a schema without tables exists in the session only
   std::vector<lake::CommitOutcome> outcomes;       // of the last commit
+  std::vector<std::string> notes;                  // of the last commit: what could not be done behind it
 
   // Last state seen of each table, so that an unchanged table is not read again.
   std::map<lake::TableName, std::shared_ptr<const TableState>> seen;
