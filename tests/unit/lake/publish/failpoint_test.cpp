@@ -388,8 +388,8 @@ INSTANTIATE_TEST_SUITE_P(All, Failpoint, testing::ValuesIn(cases()), case_name);
 INSTANTIATE_TEST_SUITE_P(All, PausedFailpoint,
                          testing::Combine(testing::ValuesIn(cases()), testing::ValuesIn(meanwhiles())), paused_name);
 
-// stage.file and stage.vectors stand where an engine writes files, vacuum.files and those of hudi in tests of their own;
-// everything else is here.
+// stage.file and stage.vectors stand where an engine writes files, vacuum.files and those of hudi in tests of their
+// own; everything else is here.
 TEST(Failpoints, all_of_the_protocol_are_tried) {
   std::set<std::string> tried = {"stage.file", "stage.vectors", "vacuum.files", "hudi.commit", "hudi.note"};
   for (const Case& one : cases())
