@@ -37,8 +37,9 @@ std::optional<RunRow> StateReader::run(const std::string& id) const {
 
 std::optional<RunRow> StateReader::run_like(const std::string& part) const {
   if (part.empty()) return std::nullopt;
-  const auto rows = read_runs(*connection_->database,
-                              "substr(id, 1, length(?1)) = upper(?1) OR substr(id, -length(?1)) = upper(?1)", {part}, 2);
+  const auto rows =
+      read_runs(*connection_->database, "substr(id, 1, length(?1)) = upper(?1) OR substr(id, -length(?1)) = upper(?1)",
+                {part}, 2);
   if (rows.empty()) return std::nullopt;
   if (rows.size() > 1) {
     throw Error(ErrorCode::no_such_run, "several runs match \"" + part + "\": " + rows[0].id + ", " + rows[1].id,
