@@ -80,3 +80,103 @@ def lineitem(folder: pathlib.Path):
                   WHERE hash(l_orderkey * 4 + l_linenumber) % 100 = 0"""
     new = LINEITEM.format(first=LINEITEM_ROWS, last=LINEITEM_ROWS + LINEITEM_ROWS // 2000)
     db.execute(f"COPY ({changed} UNION ALL {new}) TO '{folder}/updates.parquet' {parquet}")
+
+
+# Wide enough that a file of 128 MiB holds about 2.5 M of them; nothing about their order tells user or time.
+CLICKS = """
+  SELECT i AS click_id, (hash(i) % 5000000)::BIGINT AS user_id, TIMESTAMP '2026-01-01' + to_seconds((hash(i + 1) % 31536000)::BIGINT) AS at,
+         'https://shop.example/' || ['item', 'cart', 'search', 'help'][(hash(i + 2) % 4 + 1)::INTEGER] || '/' || (hash(i + 3) % 100000)::VARCHAR AS url,
+         hash(i + 4)::VARCHAR || hash(i + 5)::VARCHAR AS session, (hash(i + 6) % 60000)::INTEGER AS ms, hash(i + 7) / 7.0::DOUBLE AS score
+  FROM range({rows}) t(i)"""
+
+
+def clicks(folder: pathlib.Path, rows: int):
+    connect().execute(f"COPY ({CLICKS.format(rows=rows)}) TO '{folder}/clicks.parquet' (COMPRESSION zstd, COMPRESSION_LEVEL 1)")
+
+
+def clicks_5gb(folder: pathlib.Path):
+    clicks(folder, 90_000_000)
+
+
+def clicks_small(folder: pathlib.Path):
+    clicks(folder, 6_000_000)
+
+
+# A table of many files that are not there: enough for everything that reads the log alone. File i holds the ids from
+# i * 1000 to i * 1000 + 999; a day has 500 files. Statistics of five columns as writers give them, as texts.
+MANY_FILES_SCHEMA = {"type": "struct", "fields": [
+    {"name": name, "type": type_name, "nullable": True, "metadata": {}}
+    for name, type_name in [("id", "long"), ("customer", "long"), ("amount", "decimal(12,2)"),
+                            ("created_at", "timestamp"), ("label", "string"), ("day", "date")]]}
+
+MANY_FILES_STATS = """
+  '{"numRecords":1000,"minValues":{"id":' || i * 1000 || ',"customer":' || hash(i) % 1000 || ',"amount":'
+  || hash(i + 1) % 100 || '.25,"created_at":"' || strftime(TIMESTAMP '2024-01-01' + to_seconds(i * 60), '%Y-%m-%dT%H:%M:%S')
+  || '.000Z","label":"item ' || hash(i + 2) % 1000 || '"},"maxValues":{"id":' || i * 1000 + 999 || ',"customer":'
+  || 100000 + hash(i) % 1000 || ',"amount":' || 9000 + hash(i + 1) % 100 || '.75,"created_at":"'
+  || strftime(TIMESTAMP '2024-01-01' + to_seconds(i * 60 + 59), '%Y-%m-%dT%H:%M:%S') || '.000Z","label":"item '
+  || 5000 + hash(i + 2) % 1000 || '"},"nullCount":{"id":0,"customer":0,"amount":0,"created_at":0,"label":'
+  || hash(i + 3) % 10 || '}}'"""
+
+
+def many_files(folder: pathlib.Path, files: int):
+    """A log of one checkpoint (version 10) that adds so many files, written as one Parquet file."""
+    log = folder / "lake" / "main" / "files" / "_delta_log"
+    log.mkdir(parents=True)
+    day = "(DATE '2024-01-01' + (i // 500)::INTEGER)::VARCHAR"
+    add = f"""{{'path': 'day=' || {day} || '/part-' || i || '-' || md5(i::VARCHAR) || '.c000.snappy.parquet',
+        'partitionValues': MAP {{'day': {day}}}, 'size': (1000000 + hash(i) % 1000000)::BIGINT,
+        'modificationTime': 1704067200000 + i, 'dataChange': false, 'tags': NULL::MAP(VARCHAR, VARCHAR),
+        'stats': {MANY_FILES_STATS}}}"""
+    metadata = f"""{{'id': '5fba94ed-9794-4965-ba6e-6ee3c0d22af9', 'name': NULL::VARCHAR, 'description': NULL::VARCHAR,
+        'format': {{'provider': 'parquet', 'options': MAP {{}}::MAP(VARCHAR, VARCHAR)}},
+        'schemaString': '{json.dumps(MANY_FILES_SCHEMA)}', 'partitionColumns': ['day'],
+        'configuration': MAP {{}}::MAP(VARCHAR, VARCHAR), 'createdTime': 1704067200000}}"""
+    remove = "NULL::STRUCT(path VARCHAR, deletionTimestamp BIGINT, dataChange BOOLEAN)"
+    txn = "NULL::STRUCT(appId VARCHAR, version BIGINT, lastUpdated BIGINT)"
+    connect().execute(f"""COPY (
+        SELECT txn, add, remove, "metaData", protocol FROM (
+          SELECT -2 AS place, {txn} AS txn, NULL AS add, {remove} AS remove, NULL AS "metaData",
+                 {{'minReaderVersion': 1::INTEGER, 'minWriterVersion': 2::INTEGER}} AS protocol
+          UNION ALL SELECT -1, NULL, NULL, NULL, {metadata}, NULL
+          UNION ALL SELECT i, NULL, {add}, NULL, NULL, NULL FROM range({files}) t(i)) ORDER BY place)
+        TO '{log}/{10:020}.checkpoint.parquet' (COMPRESSION snappy)""")
+    (log / f"{10:020}.json").write_text('{"commitInfo":{"timestamp":1704067200000,"operation":"WRITE"}}\n')
+    (log / "_last_checkpoint").write_text(json.dumps({"version": 10, "size": files + 2}))
+
+
+def log_100k(folder: pathlib.Path):
+    many_files(folder, 100_000)
+
+
+def log_200k(folder: pathlib.Path):
+    many_files(folder, 200_000)
+
+
+def log_1m(folder: pathlib.Path):
+    many_files(folder, 1_000_000)
+
+
+def delta_on_parquet(folder: pathlib.Path):
+    """6 M rows of lineitem's shape in 12 Parquet files, and a Delta log over them that allows deletion vectors."""
+    db, rows, count = connect(), 6_000_000, 12
+    table = folder / "lake" / "main" / "lineitem"
+    (table / "_delta_log").mkdir(parents=True)
+    actions = []
+    for k in range(count):
+        file = table / f"part-{k:03}.parquet"
+        select = LINEITEM.format(first=k * rows // count, last=(k + 1) * rows // count)
+        db.execute(f"COPY ({select}) TO '{file}' (COMPRESSION zstd, COMPRESSION_LEVEL 1)")
+        actions.append({"add": {"path": file.name, "partitionValues": {}, "size": file.stat().st_size,
+                                "modificationTime": 1704067200000, "dataChange": True,
+                                "stats": json.dumps({"numRecords": rows // count})}})
+    names = {"BIGINT": "long", "INTEGER": "integer", "VARCHAR": "string", "DATE": "date"}
+    fields = [{"name": name, "type": names.get(kind, kind.lower()), "nullable": True, "metadata": {}}
+              for name, kind, *_ in db.execute(f"DESCRIBE SELECT * FROM '{table}/part-000.parquet'").fetchall()]
+    protocol = {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": ["deletionVectors"],
+                "writerFeatures": ["deletionVectors"]}
+    metadata = {"id": "7c0b8f6e-3d3b-4b6e-9a55-0a4a8f3f7a11", "format": {"provider": "parquet", "options": {}},
+                "schemaString": json.dumps({"type": "struct", "fields": fields}), "partitionColumns": [],
+                "configuration": {"delta.enableDeletionVectors": "true"}, "createdTime": 1704067200000}
+    lines = [{"protocol": protocol}, {"metaData": metadata}, *actions]
+    (table / "_delta_log" / f"{0:020}.json").write_text("".join(json.dumps(line) + "\n" for line in lines))

@@ -6,10 +6,11 @@ A case is a TOML file in bench/cases:
   data      name of a function in bench/data.py that makes the input once (its folder is {data})
   setup     shell command run once before the measurements
   reset     shell command run before each of weir's measured commands, not timed; the peer's must overwrite what they made
-  weir      the measured command;  peer  what it is compared with ({weir}, {peer}, {data}, {work} are filled in)
+  peer_reset  the same before the peers'
+  weir      the measured command;  peer  what it is compared with ({weir}, {peer}, {append}, {data}, {work} are filled in)
   [[peer]]  instead, where there are several: name, command, check, ratio_at_most; pairs = how many, without a warm-up (for slow
-            ones); own_clock = true: the milliseconds are what it prints last as "elapsed_ms=…" (so that the start of a server
-            does not count); needs = a tool of `./dev setup --full`
+            ones); own_clock as below, for this peer; needs = a tool of `./dev setup --full`
+  own_clock true: not the time of the process counts but the milliseconds that it prints as its last word ("12.5", "ms=12.5")
   check     [weir's command, peer's command]: their outputs must be equal after the measurements; beside [[peer]] weir's alone
   verify    shell command that must succeed after the measurements
   pairs     number of pairs (15 unless given)
@@ -69,7 +70,7 @@ def peers_of(case, tools):
 
 def own_clock(work):
     """What the command measured itself."""
-    return float((work / "last.log").read_text(errors="replace").split("elapsed_ms=")[-1].split()[0])
+    return float((work / "last.log").read_text(errors="replace").split()[-1].split("=")[-1])
 
 
 def weir_line(figures):
@@ -117,10 +118,10 @@ def run_case(path, tools, cache, pairs_override):
     def one_round(number):
         sides = [None] + [p for p in peers if "pairs" not in p or 1 <= number <= p["pairs"]]
         for peer in sides if number % 2 else reversed(sides):
-            if peer is None and "reset" in case:
-                run_shell(fill(case["reset"]))
+            if reset := case.get("peer_reset" if peer else "reset"):
+                run_shell(fill(reset))
             figure = measure(fill(peer["command"] if peer else case["weir"]), work)
-            if peer and peer.get("own_clock"):
+            if case.get("own_clock") or (peer and peer.get("own_clock")):
                 figure = (own_clock(work), figure[1])
             if number:
                 figures[peer["name"] if peer else "weir"].append(figure)
@@ -165,7 +166,8 @@ def main():
     weir = pathlib.Path(args.weir).resolve()
     cache = weir.parent.parent / "bench"
     spark = here.parent / "third_party/spark/dist"
-    tools = {"weir": weir, "peer": weir.parent / "bench" / "bench_peer", "python": sys.executable,
+    tools = {"weir": weir, "peer": weir.parent / "bench" / "bench_peer", "append": weir.parent / "bench" / "bench_append",
+             "python": sys.executable,
              "spark": f"env PYTHONPATH={spark}/python:{here} {sys.executable}" if spark.exists() else None}
     cases = [c for c in sorted((here / "cases").glob("*.toml")) if not args.names or any(n in c.stem for n in args.names)]
     results = {c.stem: run_case(c, tools, cache, args.pairs) for c in cases}

@@ -8,6 +8,7 @@ import argparse, concurrent.futures, itertools, json, os, pathlib, subprocess, s
 root = pathlib.Path(__file__).resolve().parent.parent
 python = str(root / ".venv/bin/python")
 weir = "build/release/weir"
+versitygw = "third_party/versitygw/dist/versitygw"
 PARTS = {  # name -> (minutes at most, command)
     "setup": (20, "./dev setup --full"),
     "test": (60, "./dev --function plain_tests_alone"),  # the other stages of ./dev test are whole in asan, tsan and fuzz
@@ -15,15 +16,25 @@ PARTS = {  # name -> (minutes at most, command)
     "tsan": (60, "./dev --function tsan_all"),
     "release": (20, "./dev build release"),
     **{f"sweep_{name}": (60, f"{python} tests/fault/sweep.py --weir {weir} {name}") for name in
-       ("first_build", "next_build", "ingest", "checkpoint", "rollback", "restore", "gc")},
+       ("first_build", "next_build", "ingest", "checkpoint", "rollback", "restore", "gc", "merge", "optimize", "vacuum")},
+    **{f"writers_{name}": (40, f"{python} tests/fault/writers.py --weir {weir} {how}") for name, how in (
+        ("many", "--processes 32 --rounds 4"), ("deltalake", "--processes 24 --deltalake 8 --rounds 3 --optimize"),
+        ("dying", "--processes 32 --rounds 3 --kills 80 --vectors --row-tracking --optimize"),
+        ("s3", f"--processes 24 --deltalake 8 --rounds 2 --kills 20 --versitygw {versitygw}"))},
+    "lost_answers": (60, f"{python} tests/fault/lost_answers.py --weir {weir} --versitygw {versitygw}"),
+    "s3_kills": (60, f"{python} tests/fault/s3_kills.py --weir {weir} --versitygw {versitygw}"),
     "kills": (30, f"{python} tests/fault/random_kills.py --weir {weir} --kills 200"),
     "failpoints": (60, f"{python} tests/fault/failpoints.py --weir {weir}"),
     "readers": (30, f"{python} tests/fault/readers.py --weir {weir} --builds 200"),
     "vacuum": (20, f"{python} tests/fault/vacuum.py --weir {weir} --tables 40"),
+    "layout": (10, f"{python} tests/fault/layout.py --weir {weir} --seed $((0x$(git rev-parse --short=7 HEAD)))"),
     "hostile": (60, f"{python} tests/fault/hostile.py --weir {weir}"),
     "spark": (60, f"PYTHONPATH=third_party/spark/dist/python {python} tests/conformance/spark_and_weir.py --weir {weir} "
                   "--jars third_party/spark/dist/jars --sequences 24 --seed $((0x$(git rev-parse --short=7 HEAD)))"),
     "hudi": (30, f"{python} tests/conformance/read_as_hudi.py --weir {weir} --sequences 40 --operations 20 --seed $((0x$(git rev-parse --short=7 HEAD)))"),
+    "stores": (60, f"{python} tests/conformance/stores.py --weir {weir} --need-all"),
+    "sidecars": (20, f"PYTHONPATH=third_party/spark/dist/python {python} tests/conformance/sidecars.py --weir {weir} "
+                     "--jars third_party/spark/dist/jars"),
     "tidy": (40, "python3 tools/check_tidy.py"),
     "fuzz": (60, "./dev build fuzz && python3 tools/fuzz.py --build build/fuzz --each 2 --seed $(git rev-parse HEAD)"),
     "bench": (60, "./dev bench --gate"),
@@ -31,7 +42,7 @@ PARTS = {  # name -> (minutes at most, command)
 }
 
 
-ONE_CORE = {n for n in PARTS if n.startswith("sweep_")} | {"kills", "failpoints", "readers", "vacuum", "hostile"}  # run side by side
+ONE_CORE = {n for n in PARTS if n.startswith("sweep_")} | {"kills", "failpoints", "readers", "layout", "vacuum", "hostile", "lost_answers", "s3_kills"}  # run side by side
 
 
 class Book:

@@ -129,6 +129,12 @@ const std::vector<std::string>& failpoint_names() {
       "hudi.commit",
       "hudi.note",
       "vacuum.files",
+      "optimize.before",
+      "optimize.done",
+      "convert.before",
+      "convert.done",
+      "clone.before",
+      "clone.done",
   };
   return names;
 }

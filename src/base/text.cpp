@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace weir {
 
@@ -88,6 +89,14 @@ size_t invalid_utf8_at(std::string_view text) {
     const unsigned char first = byte(i);
     if (first < 0x80) {
       ++i;
+      // Most texts are plain ASCII: eight bytes at a time.
+      constexpr uint64_t high_bits = 0x8080808080808080;
+      uint64_t eight = 0;
+      while (i + 8 <= text.size()) {
+        std::memcpy(&eight, text.data() + i, 8);
+        if ((eight & high_bits) != 0) break;
+        i += 8;
+      }
       continue;
     }
     const size_t length = first >= 0xC2 && first <= 0xDF   ? 2

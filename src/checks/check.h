@@ -45,7 +45,8 @@ struct Check {
   std::string asset;  // the asset it blocks, e.g. "raw.orders"
   CheckKind kind = CheckKind::sql;
   lake::TableName table;  // what is tested; unused by sql
-  std::string column;     // as written, "" for checks of a table; may be an SQL expression, as in dbt
+  std::string database = "lake";
+  std::string column;  // as written, "" for checks of a table; may be an SQL expression, as in dbt
   // accepted_values
   std::vector<Json> values;
   bool quote_values = true;  // false: the values are SQL expressions

@@ -60,8 +60,8 @@ std::string column_sql(const std::string& column) {
 }
 
 std::string tested_relation(const Check& check) {
-  std::string relation =
-      quote_identifier("lake") + "." + quote_identifier(check.table.schema) + "." + quote_identifier(check.table.name);
+  std::string relation = quote_identifier(check.database) + "." + quote_identifier(check.table.schema) + "." +
+                         quote_identifier(check.table.name);
   if (check.config.where.empty()) return relation;
   return "(SELECT * FROM " + relation + " WHERE " + check.config.where + ") AS dbt_subquery";
 }

@@ -1,5 +1,8 @@
 #include "checks/project_checks.h"
 
+#include "base/text.h"
+#include "project/rendering.h"
+
 namespace weir::checks {
 
 namespace {
@@ -19,18 +22,57 @@ CheckConfig config_of(const project::TestInfo& test, const CheckConfig& built_in
   return config;
 }
 
+// Rows that only one side has; none if the unit test passes.
+std::string difference_sql(const project::UnitTestSql& unit) {
+  std::vector<std::string> quoted;
+  for (const std::string& name : unit.columns) quoted.push_back(quote_identifier(name));
+  const std::string columns = join(quoted, ", ");
+  const auto rows = [&](const std::string& name, const std::string& query) {
+    return name + " AS (SELECT " + columns + " FROM (\n" + query + "\n) AS rows)";
+  };
+  const auto only = [&](const char* word, const char* in, const char* not_in) {
+    return std::string("SELECT '") + word + "' AS actual_or_expected, * FROM (SELECT * FROM " + in +
+           " EXCEPT ALL SELECT * FROM " + not_in + ")";
+  };
+  return "WITH " + rows("dbt_internal_unit_test_actual", unit.actual) + ",\n" +
+         rows("dbt_internal_unit_test_expected", unit.expected) + "\n" +
+         only("actual", "dbt_internal_unit_test_actual", "dbt_internal_unit_test_expected") + "\nUNION ALL\n" +
+         only("expected", "dbt_internal_unit_test_expected", "dbt_internal_unit_test_actual");
+}
+
+Check unit_check(const project::Project& project, const project::Node& test, const std::string& asset,
+                 const project::RenderState& state) {
+  Check check;
+  check.name = check.title = test.name;
+  check.asset = asset;
+  check.span = test.span;
+  check.sql = difference_sql(project::render_unit_test(project, test, state));
+  return check;
+}
+
+// An ephemeral model has no relation to name: the test's macro puts its query in front.
+bool reads_ephemeral(const project::Project& project, const project::TestInfo& info, const Check& check) {
+  const bool has_macro = project.rendering->macros.find(project::standard_package, "test_" + info.kind) != nullptr;
+  return has_macro && (project.at(info.attached_node).is_ephemeral() || check.other_table.starts_with("__dbt__cte__"));
+}
+
 }  // namespace
 
 Check check_of(const project::Project& project, const project::Node& test, const std::string& asset,
                const project::RenderState& state) {
+  if (test.unit) return unit_check(project, test, asset, state);
   const project::TestInfo& info = *test.test;
   std::optional<Check> built_in;
   if (!info.singular() && info.macro.empty()) built_in = built_in_check(info.kind, info.args, info.column, test.span);
+  if (built_in && reads_ephemeral(project, info, *built_in)) built_in.reset();
   Check check = built_in.value_or(Check{});
   check.name = test.name;
   check.asset = asset;
   check.span = test.span;
-  if (!info.attached_node.empty()) check.table = project.at(info.attached_node).relation;
+  if (!info.attached_node.empty()) {
+    check.table = project.at(info.attached_node).relation;
+    check.database = project.at(info.attached_node).database;
+  }
   check.config = config_of(info, check.config);
   if (!built_in) {
     check.kind = CheckKind::sql;

@@ -45,6 +45,7 @@ struct PlainForm {
 const PlainForm* plain_form(const std::string& name) {
   static const std::vector<PlainForm> forms = {
       {"asset.published", "published", {"rows", "quarantined", "files", "bytes", "spilled", "ms"}},
+      {"asset.compacted", "compacted", {"files_before", "files_after", "bytes", "ms"}},
       {"asset.replanned", "superseded, planning again", {"number", "why"}},
       {"asset.held_back", "held back", {"check", "message", "ms"}},
       {"asset.failed", "failed", {"code", "message", "ms"}},
@@ -149,7 +150,8 @@ std::optional<std::string> plain_line(const Event& event) {
   const PlainForm* form = plain_form(event.name);
   if (!form) return std::nullopt;
   std::string line = fmt::format("{} {} {}", time, visible(event.text("asset")), form->words);
-  const bool versioned = event.name == "asset.published" && event.number("version", -1) >= 0;
+  const bool names_version = event.name == "asset.published" || event.name == "asset.compacted";
+  const bool versioned = names_version && event.number("version", -1) >= 0;
   if (versioned) line += fmt::format(" v{}", event.number("version"));
   return line + pairs(event, form->fields);
 }

@@ -10,22 +10,22 @@ namespace weir::cli {
 
 NodeSql::NodeSql(Workspace& workspace, bool full_refresh, CancelToken cancel)
     : workspace_(workspace),
-      session_(workspace.engine().session(workspace.lake(), std::move(cancel))),
-      warehouse_(*session_, *workspace.lake()),
+      target_(workspace.engine(), workspace.lake(), workspace.project().target, std::move(cancel)),
       full_refresh_(full_refresh) {
-  session_->begin(uuid_v4());  // never committed
+  session().begin(uuid_v4());  // never committed
 }
 
 bool NodeSql::has_sql(const project::Node& node) const {
   if (!node.unsupported.empty()) return false;
-  return node.sql || node.test.has_value();
+  return node.sql || node.is_test();
 }
 
 project::RenderState NodeSql::state_for(const project::Node* node) {
   project::RenderState state;
-  state.table_exists = node && node->has_table() && workspace_.lake()->table_exists(node->relation);
+  state.warehouse = &target_.warehouse();
+  state.table_exists = node && node->has_table() &&
+                       state.warehouse->relation_type({node->database, node->schema, node->alias}) == "table";
   state.full_refresh = full_refresh_;
-  state.warehouse = &warehouse_;
   return state;
 }
 
@@ -36,7 +36,7 @@ void NodeSql::tell(const project::Rendered& rendered) const {
 project::Rendered NodeSql::of(const project::Node& node) {
   const auto state = state_for(&node);
   project::Rendered rendered;
-  if (node.test)
+  if (node.is_test())
     rendered.sql = checks::failing_rows_sql(checks::check_of(workspace_.project(), node, node.asset, state));
   else
     rendered = project::render(workspace_.project(), node, state);

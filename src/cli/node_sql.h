@@ -6,7 +6,7 @@
 
 #include "cli/workspace.h"
 #include "project/render.h"
-#include "run/lake_warehouse.h"
+#include "run/database.h"
 
 namespace weir::cli {
 
@@ -18,15 +18,14 @@ class NodeSql {
   project::Rendered of(const project::Node& node);     // models, tests, analyses
   project::Rendered of_text(const std::string& text);  // --inline
   bool has_sql(const project::Node& node) const;
-  engine::Session& session() { return *session_; }
+  engine::Session& session() { return target_.session(); }
 
  private:
   project::RenderState state_for(const project::Node* node);
   void tell(const project::Rendered& rendered) const;  // log() and print() of templates
 
   Workspace& workspace_;
-  std::unique_ptr<engine::Session> session_;
-  run::LakeWarehouse warehouse_;
+  run::TargetSession target_;
   bool full_refresh_;
 };
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "cli/artifacts.h"
 #include "cli/error_text.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
@@ -51,6 +52,13 @@ void print_errors(const Call& call, const run::RunResult& result) {
     print(stderr,
           call.json_log() ? error_json(*step.error).dump() + "\n" : error_text(*step.error, call.terminal.error));
   }
+}
+
+plan::Plan plan_on_lake(Workspace& workspace, const plan::PlanRequest& request) {
+  auto publisher = workspace.publisher();
+  const auto view =
+      plan::open_lake_view(workspace.project(), workspace.lake(), publisher, workspace.engine().parquet());
+  return plan::make_plan(workspace.project(), request, *view);
 }
 
 std::string count_text(size_t count, std::string_view words) {
@@ -122,9 +130,11 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks) {
   // The lock comes before planning: a second process should know at once.
   std::unique_ptr<state::StateWriter> state;
   if (!only_plan) state = workspace.state_writer(call.verb.name);
-  auto publisher = workspace.publisher();
-  const auto view = plan::open_lake_view(project, workspace.lake(), publisher, workspace.engine().parquet());
-
+  const bool on_lake = project.target.kind == project::TargetKind::lake;
+  if (!on_lake && verb == plan::Verb::ingest)
+    throw Error(ErrorCode::not_built,
+                "sources are loaded into the lake, and target " + project.target.name + " is a database",
+                "weir ingest --target lake");
   plan::PlanRequest request;
   request.verb = verb;
   request.selection = selection_of(call);
@@ -132,7 +142,7 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks) {
   request.engine_version = workspace.engine().version();
   if (only_plan)
     request.look_at_source = [&](const project::Node& source) { return look_at_source(workspace, source); };
-  const plan::Plan plan = plan::make_plan(project, request, *view);
+  const plan::Plan plan = on_lake ? plan_on_lake(workspace, request) : plan::make_database_plan(project, request);
   if (!call.json_log())
     for (const auto& warning : plan.warnings) say(call, call.terminal.error.yellow("warning:") + " " + warning);
   if (only_plan) {
@@ -150,9 +160,11 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks) {
   options.fail_fast = call.options.boolean("fail-fast");
   options.checks = with_checks;
   const run::World world{project, workspace.lake(), workspace.engine(), workspace.clock(), state.get(), sink.get()};
-  const run::RunResult result = verb == plan::Verb::test ? run::test_published(world, plan, options, cancel)
-                                                         : run::execute(world, plan, options, cancel);
+  const int64_t started_ms = workspace.clock().now_ms();
+  const run::RunResult result = verb == plan::Verb::test && on_lake ? run::test_published(world, plan, options, cancel)
+                                                                    : run::execute(world, plan, options, cancel);
   sink->finish();
+  write_artifacts(call, project, plan, result, started_ms, workspace.clock().now_ms());
   print_errors(call, result);
   if (!call.json_log() && (!call.quiet() || result.exit_code() != exit_done))
     print(stderr, summary_text(result, call.terminal.error));

@@ -20,7 +20,8 @@ bool declares(const Call& call, std::string_view name) {
 std::vector<project::ResourceType> types_in(const Call& call, std::string_view option) {
   std::vector<project::ResourceType> types;
   if (!declares(call, option)) return types;
-  static const std::vector<std::string> known = {"model", "seed", "source", "snapshot", "test", "analysis"};
+  static const std::vector<std::string> known = {"model", "seed",      "source",  "snapshot",
+                                                 "test",  "unit_test", "analysis"};
   for (const auto& words : call.options.list(option))
     for (const auto& word : split(words, ' ')) {
       if (word == "all" || word == "default") continue;

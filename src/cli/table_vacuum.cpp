@@ -58,6 +58,9 @@ void show_progress(const Call& call, int64_t removed, int64_t of) {
 std::string done_text(const std::string& name, const lake::VacuumPlan& plan, const lake::Vacuumed& done) {
   std::string text =
       fmt::format("{}: removed {} ({})", name, many(static_cast<size_t>(done.files), "file"), size_of(plan.bytes));
+  if (done.unfinished > 0)
+    text += fmt::format(", the remains of {} that {} never finished",
+                        many(static_cast<size_t>(done.unfinished), "file"), done.unfinished == 1 ? "was" : "were");
   if (done.folders > 0) text += " and " + many(static_cast<size_t>(done.folders), "empty folder");
   if (done.start_version && done.end_version)
     text += fmt::format("; v{} and v{} tell of it", *done.start_version, *done.end_version);
@@ -81,7 +84,7 @@ int vacuum(Call& call) {
   run.log = !call.options.boolean("no-log");
   run.progress = [&](int64_t removed, int64_t of) { show_progress(call, removed, of); };
   const auto done = lake::carry_out_vacuum(plan, newest, parquet, workspace.clock(), run);
-  if (done.files == 0 && done.folders == 0)
+  if (done.files == 0 && done.folders == 0 && done.unfinished == 0)
     say(call, fmt::format("nothing to remove: no {}file of {} is out of its retention",
                           plan.held_back.empty() ? "" : "other ", name.text()));
   else

@@ -18,8 +18,10 @@
 
 #include "base/cancel.h"
 #include "engine/file_scan.h"
+#include "engine/scan_report.h"
 #include "format/batch.h"
 #include "lake/lake.h"
+#include "lake/optimize.h"
 #include "lake/parquet_io.h"
 #include "lake/staged.h"
 
@@ -58,6 +60,13 @@ struct SessionMetrics {
   uint64_t bytes_written = 0, spilled_bytes = 0, peak_memory_bytes = 0;
 };
 
+// Files that are written anew, without a change of any row.
+struct Rewrite {
+  std::vector<std::string> paths;       // as in the log
+  std::optional<lake::RowOrder> order;  // of the rows in the new files, which must be of one partition then
+  Json parameters = Json::object();     // of the operation, for the table's history
+};
+
 using PinnedVersions = std::map<lake::TableName, int64_t>;
 
 class Session {
@@ -78,10 +87,11 @@ class Session {
   // What could not be done behind the last commit (checksum, checkpoint, metadata of other formats); it stands.
   virtual std::vector<std::string> commit_notes() const { return {}; }
   virtual bool in_transaction() const = 0;
-  // Within a transaction that did nothing else: stages that the rows of these files (paths as in the log) are written
-  // anew, without those that are deleted, as a change that moves no row (dataChange false, OPTIMIZE). Rows keep what
-  // row tracking knows of them. Files that are not live are passed over.
-  virtual void rewrite_files(const lake::TableName& table, const std::vector<std::string>& paths) = 0;
+  // Within a transaction that does nothing else, but may do this several times: stages that the rows of these files are
+  // written anew, without those that are deleted, as a change that moves no row (dataChange false, OPTIMIZE). Rows keep
+  // what row tracking knows of them. Files that are not live are passed over. Putting rows in order takes no more
+  // memory than the engine may use: the rest of them waits in the spill folder.
+  virtual void rewrite_files(const lake::TableName& table, const Rewrite& rewrite) = 0;
 
   // One or several statements; the result of the last one. Errors carry position (line and column in `sql`) and
   // candidates.
@@ -93,6 +103,10 @@ class Session {
   virtual std::vector<ColumnInfo> describe(std::string_view sql) = 0;
   // Tables of the lake that a query reads, through views: binds, does not run.
   virtual std::vector<lake::TableName> tables_of(std::string_view sql) = 0;
+  // What reading the table at a version (the newest, if empty) with this WHERE condition ("" = none) would read: plans,
+  // does not run.
+  virtual ScanReport explain_scan(const lake::TableName& table, std::optional<int64_t> version,
+                                  const std::string& where) = 0;
   // Functions called that do not give the same answer each time (random, now, …), for fingerprints.
   virtual std::vector<std::string> volatile_functions_of(std::string_view sql) = 0;
 

@@ -101,6 +101,10 @@ bool ArrowView::is_null(int64_t row) const {
   return array_->null_count != 0 && array_->buffers[0] && !bit(array_->buffers[0], position);
 }
 
+bool ArrowView::all_null() const {
+  return kind_ == ArrowKind::null || (array_->null_count == array_->length && array_->length > 0);
+}
+
 bool ArrowView::boolean(int64_t row) const {
   if (kind_ != ArrowKind::boolean) fail(fmt::format("{} is no boolean", name()));
   return bit(array_->buffers[1], at(row));

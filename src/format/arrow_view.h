@@ -43,6 +43,7 @@ class ArrowView {
   std::string_view name() const { return schema_->name ? schema_->name : ""; }
   int64_t size() const { return size_; }
   bool is_null(int64_t row) const;
+  bool all_null() const;  // as far as the array says so without a look at its rows
 
   bool boolean(int64_t row) const;
   int64_t integer(int64_t row) const;        // throws Error{internal} for an unsigned value above 2^63

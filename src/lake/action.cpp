@@ -34,13 +34,6 @@ size_t scheme_length(const std::string& path) {
   return scheme ? i + 1 : 0;
 }
 
-// Most paths: nothing to decode, nothing to clean, relative.
-bool is_plain(const std::string& path) {
-  constexpr std::string_view special("%:\0", 3);
-  return !path.empty() && path[0] != '/' && path[0] != '.' && path.find_first_of(special) == std::string::npos &&
-         path.find("/.") == std::string::npos && path.find("//") == std::string::npos && !path.ends_with('/');
-}
-
 }  // namespace
 
 std::string DeletionVector::unique_id() const {
@@ -69,10 +62,21 @@ void Metadata::read_schema() {
   });
 }
 
+// Most are: nothing to decode, nothing to clean, relative.
+bool is_plain_path(std::string_view path) {
+  if (path.empty() || path[0] == '/' || path[0] == '.' || path.back() == '/') return false;
+  for (size_t i = 0; i < path.size(); ++i) {
+    const char c = path[i];
+    if (c == '%' || c == ':' || c == '\0') return false;
+    if (c == '/' && (path[i + 1] == '.' || path[i + 1] == '/')) return false;
+  }
+  return true;
+}
+
 bool is_absolute_path(const std::string& path) { return path.starts_with('/') || scheme_length(path) > 0; }
 
 std::string decoded_path(const std::string& path) {
-  if (is_plain(path)) return path;
+  if (is_plain_path(path)) return path;
   if (is_absolute_path(path)) return path;
   std::string decoded = percent_decode(path);
   auto clean = clean_segments(decoded);
@@ -90,7 +94,7 @@ std::string decoded_path(const Add& add) { return decoded_path(add.path); }
 std::string encode_path(const std::string& relative) { return percent_encode(relative, "-._~/="); }
 
 std::string logical_path(const std::string& path) {
-  if (is_plain(path)) return path;
+  if (is_plain_path(path)) return path;
   size_t scheme = scheme_length(path);
   std::string decoded = percent_decode(path.substr(scheme));
   if (scheme == 0 && !path.starts_with('/')) return clean_segments(decoded).value_or(decoded);

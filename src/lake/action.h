@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -108,6 +109,7 @@ struct Sidecar {
   std::string path;  // percent-encoded: a name in _delta_log/_sidecars, or an absolute path or URI
   int64_t size_bytes = 0;
   int64_t modification_time_ms = 0;
+  std::optional<std::map<std::string, std::string>> tags = {};
 };
 
 using Action = std::variant<CommitInfo, Protocol, Metadata, Txn, Add, Remove, DomainMetadata, Cdc>;
@@ -117,6 +119,7 @@ using Action = std::variant<CommitInfo, Protocol, Metadata, Txn, Add, Remove, Do
 std::string decoded_path(const std::string& path);
 std::string decoded_path(const Add& add);
 bool is_absolute_path(const std::string& path);        // "/x", "scheme:/x"
+bool is_plain_path(std::string_view path);             // its decoded and its logical form are the path itself
 std::string encode_path(const std::string& relative);  // the log's form of a key
 
 // One form for all spellings of the same file ("a%2Db" and "a-b", "/x" and "file:/x"): what file identity is decided

@@ -6,11 +6,12 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "format/arrow_view.h"
 #include "lake/action_json.h"
+#include "lake/checkpoint_part.h"
 #include "lake/log_names.h"
-#include "lake/stats_struct.h"
 
 namespace weir::lake {
 
@@ -22,7 +23,8 @@ using format::ArrowView;
 // One struct column of a checkpoint, e.g. "add", with typed access to its fields; fields that are missing read as null.
 class ActionColumn {
  public:
-  ActionColumn(const ArrowView& column, std::string key) : column_(column), key_(std::move(key)) {
+  ActionColumn(const ArrowView& column, std::string name, std::string key)
+      : column_(column), name_(std::move(name)), key_(std::move(key)) {
     if (column_.kind() != ArrowKind::struct_) wrong("", "a struct");
   }
   bool present(int64_t row) const { return !column_.is_null(row); }
@@ -56,7 +58,7 @@ class ActionColumn {
   std::optional<ActionColumn> nested(std::string_view name, int64_t row) const {
     const ArrowView* found = field(name, row);
     if (!found) return std::nullopt;
-    return ActionColumn(*found, key_);
+    return ActionColumn(*found, fmt::format("{}.{}", name_, name), key_);
   }
 
   std::optional<PartitionValues> optional_map(std::string_view name, int64_t row) const {
@@ -94,43 +96,41 @@ class ActionColumn {
 
  private:
   [[noreturn]] void wrong(std::string_view name, std::string_view wanted) const {
-    throw Error(ErrorCode::bad_parquet, fmt::format("checkpoint {}: {}{}{} must be {}", key_, column_.name(),
-                                                    name.empty() ? "" : ".", name, wanted));
+    throw Error(ErrorCode::bad_parquet,
+                fmt::format("checkpoint {}: {}{}{} must be {}", key_, name_, name.empty() ? "" : ".", name, wanted));
   }
   template <typename T>
   T required(std::string_view name, std::optional<T> value) const {
-    if (!value)
-      throw Error(ErrorCode::bad_parquet, fmt::format("checkpoint {}: {}.{} is null", key_, column_.name(), name));
+    if (!value) throw Error(ErrorCode::bad_parquet, fmt::format("checkpoint {}: {}.{} is null", key_, name_, name));
     return std::move(*value);
   }
   const ArrowView& column_;
-  std::string key_;
+  std::string name_, key_;
 };
 
 using Visit = std::function<void(const std::string& name, const ActionColumn& column, int64_t row)>;
 
-// Calls visit(name, column, row) for each row of each object in which the column is not null.
+// Calls visit(name, column, row) for each row of each object in which the action of one of these names is present.
 void visit_rows(const TableLocation& table, const std::vector<std::string>& keys, ParquetIo& parquet,
-                const std::vector<std::string>& columns, const Visit& visit) {
+                const std::vector<std::string>& names, const Visit& visit) {
+  ParquetSelection selection;
+  for (const auto& name : names) selection.fields.push_back({name});
+  selection.present = selection.fields;
   for (const auto& object : keys) {
     std::string key = shown(table, object);
-    try {
-      auto stream = parquet.read(*table.store, object, columns);
-      while (auto batch = stream->next()) {
+    blame_part(key, [&] {
+      auto stream = parquet.select(*table.store, object, selection);
+      while (auto batch = stream ? stream->next() : std::nullopt) {
         ArrowView rows(stream->schema().c_schema(), batch->c_array());
-        for (const auto& name : columns) {
-          const ArrowView* found = rows.find_field(name);
+        for (size_t i = 0; i < names.size(); ++i) {
+          const ArrowView* found = rows.find_field(std::to_string(i));
           if (!found) continue;
-          ActionColumn column(*found, key);
+          ActionColumn column(*found, names[i], key);
           for (int64_t row = 0; row < rows.size(); ++row)
-            if (column.present(row)) visit(name, column, row);
+            if (column.present(row)) visit(names[i], column, row);
         }
       }
-    } catch (const Error& error) {
-      // Arrow data that contradicts itself comes from the damaged file.
-      if (error.code() != ErrorCode::internal) throw;
-      throw Error(ErrorCode::bad_parquet, fmt::format("checkpoint {}: {}", key, error.message()));
-    }
+    });
   }
 }
 
@@ -149,25 +149,6 @@ std::optional<DeletionVector> read_deletion_vector(const ActionColumn& file, int
 void empty_is_null(PartitionValues& values) {
   for (auto& [name, value] : values)
     if (value && value->empty()) value = std::nullopt;
-}
-
-Add read_add(const ActionColumn& column, int64_t row) {
-  Add add;
-  add.path = column.text("path", row);
-  add.partition_values = column.optional_map("partitionValues", row).value_or(PartitionValues());
-  empty_is_null(add.partition_values);
-  add.size_bytes = column.integer("size", row);
-  add.modification_time_ms = column.integer("modificationTime", row);
-  add.data_change = column.optional_flag("dataChange", row).value_or(false);
-  add.stats = column.optional_text("stats", row);
-  if (!add.stats)
-    if (const ArrowView* parsed = column.field("stats_parsed", row)) add.stats = stats_text(*parsed, row);
-  add.tags = column.optional_text_map("tags", row);
-  add.deletion_vector = read_deletion_vector(column, row);
-  add.base_row_id = column.optional_integer("baseRowId", row);
-  add.default_row_commit_version = column.optional_integer("defaultRowCommitVersion", row);
-  add.clustering_provider = column.optional_text("clusteringProvider", row);
-  return add;
 }
 
 Remove read_remove(const ActionColumn& column, int64_t row) {
@@ -258,27 +239,21 @@ CheckpointHead head_of_lines(CheckpointLines lines) {
   return head;
 }
 
-// Calls take(action) for each `Kind` (Add or Remove) of the checkpoint, those of its sidecars included.
-template <class Kind>
-void each_file_action(const TableLocation& table, const LogCheckpoint& checkpoint, ParquetIo& parquet,
-                      const std::string& column_name, Kind (*read)(const ActionColumn&, int64_t),
-                      const std::function<void(Kind)>& take) {
-  std::vector<std::string> sidecars;
-  const Visit visit = [&](const std::string& name, const ActionColumn& column, int64_t row) {
-    if (name == "sidecar")
-      sidecars.push_back(sidecar_key(table, checkpoint, column.text("path", row)));
-    else
-      take(read(column, row));
-  };
-  if (checkpoint.is_json()) {
-    auto lines = read_lines(table, checkpoint);
-    for (auto& action : lines.actions)
-      if (auto* found = std::get_if<Kind>(&action)) take(std::move(*found));
-    for (const auto& sidecar : lines.sidecars) sidecars.push_back(sidecar_key(table, checkpoint, sidecar.path));
-  } else {
-    visit_rows(table, keys_of(checkpoint), parquet, {column_name, "sidecar"}, visit);
+std::vector<CheckpointPart> as_parts(const TableLocation& table, const LogCheckpoint& checkpoint,
+                                     const std::vector<Sidecar>& sidecars) {
+  std::vector<CheckpointPart> parts;
+  for (const auto& sidecar : sidecars) {
+    std::string key = sidecar_key(table, checkpoint, sidecar.path);
+    parts.push_back({table.store, key, shown(table, key), sidecar.size_bytes});
   }
-  visit_rows(table, sidecars, parquet, {column_name}, visit);
+  return parts;
+}
+
+// In parallel, in order.
+std::vector<PartContent> read_parts(const std::vector<CheckpointPart>& parts, ParquetIo& parquet) {
+  std::vector<PartContent> read(parts.size());
+  parallel_for(parts.size(), 0, [&](size_t i) { read[i] = read_part(parts[i], parquet); });
+  return read;
 }
 
 }  // namespace
@@ -303,31 +278,61 @@ CheckpointHead read_checkpoint_head(const TableLocation& table, const LogCheckpo
 
 std::shared_ptr<const FileList> read_checkpoint_files(const TableLocation& table, const LogCheckpoint& checkpoint,
                                                       ParquetIo& parquet) {
-  FileListBuilder files;
-  each_file_action<Add>(table, checkpoint, parquet, "add", read_add, [&](const Add& add) { files.append(add); });
-  return files.finish();
+  std::vector<FileListPart> files;
+  std::vector<Sidecar> sidecars;
+  if (checkpoint.is_json()) {
+    auto lines = read_lines(table, checkpoint);
+    files.emplace_back();
+    for (const auto& action : lines.actions)
+      if (const auto* add = std::get_if<Add>(&action)) files.back().append(*add);
+    sidecars = std::move(lines.sidecars);
+  } else {
+    std::vector<CheckpointPart> parts;
+    for (const auto& part : checkpoint.parts)
+      parts.push_back({table.store, part.key, shown(table, part.key), static_cast<int64_t>(part.size)});
+    for (auto& read : read_parts(parts, parquet)) {
+      files.push_back(std::move(read.files));
+      sidecars.insert(sidecars.end(), read.sidecars.begin(), read.sidecars.end());
+    }
+  }
+  for (auto& read : read_parts(as_parts(table, checkpoint, sidecars), parquet)) files.push_back(std::move(read.files));
+  return FileListBuilder::join(std::move(files));
+}
+
+std::vector<Sidecar> read_sidecars(const TableLocation& table, const LogCheckpoint& checkpoint, ParquetIo& parquet) {
+  if (checkpoint.is_json()) return read_lines(table, checkpoint).sidecars;
+  std::vector<Sidecar> sidecars;
+  visit_rows(table, keys_of(checkpoint), parquet, {"sidecar"},
+             [&](const auto&, const ActionColumn& column, int64_t row) {
+               sidecars.push_back({column.text("path", row), column.optional_integer("sizeInBytes", row).value_or(0),
+                                   column.optional_integer("modificationTime", row).value_or(0),
+                                   column.optional_text_map("tags", row)});
+             });
+  return sidecars;
 }
 
 std::vector<std::string> checkpoint_sidecars(const TableLocation& table, const LogCheckpoint& checkpoint,
                                              ParquetIo& parquet) {
-  std::vector<std::string> sidecars;
-  if (checkpoint.is_json()) {
-    for (const auto& sidecar : read_lines(table, checkpoint).sidecars)
-      sidecars.push_back(sidecar_key(table, checkpoint, sidecar.path));
-    return sidecars;
-  }
-  visit_rows(table, keys_of(checkpoint), parquet, {"sidecar"},
-             [&](const std::string&, const ActionColumn& column, int64_t row) {
-               sidecars.push_back(sidecar_key(table, checkpoint, column.text("path", row)));
-             });
-  return sidecars;
+  std::vector<std::string> keys;
+  for (const auto& part : as_parts(table, checkpoint, read_sidecars(table, checkpoint, parquet)))
+    keys.push_back(part.key);
+  return keys;
 }
 
 std::vector<Remove> read_checkpoint_tombstones(const TableLocation& table, const LogCheckpoint& checkpoint,
                                                ParquetIo& parquet) {
   std::vector<Remove> tombstones;
-  each_file_action<Remove>(table, checkpoint, parquet, "remove", read_remove,
-                           [&](Remove remove) { tombstones.push_back(std::move(remove)); });
+  auto keys = checkpoint_sidecars(table, checkpoint, parquet);
+  if (checkpoint.is_json()) {
+    for (auto& action : read_lines(table, checkpoint).actions)
+      if (auto* remove = std::get_if<Remove>(&action)) tombstones.push_back(std::move(*remove));
+  } else {
+    const auto own = keys_of(checkpoint);
+    keys.insert(keys.begin(), own.begin(), own.end());
+  }
+  visit_rows(table, keys, parquet, {"remove"}, [&](const auto&, const ActionColumn& column, int64_t row) {
+    tombstones.push_back(read_remove(column, row));
+  });
   return tombstones;
 }
 

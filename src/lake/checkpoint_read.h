@@ -26,6 +26,8 @@ std::shared_ptr<const FileList> read_checkpoint_files(const TableLocation& table
                                                       ParquetIo& parquet);
 std::vector<Remove> read_checkpoint_tombstones(const TableLocation& table, const LogCheckpoint& checkpoint,
                                                ParquetIo& parquet);
+// As the checkpoint gives them.
+std::vector<Sidecar> read_sidecars(const TableLocation& table, const LogCheckpoint& checkpoint, ParquetIo& parquet);
 // Keys of the sidecars that hold a part of its files.
 std::vector<std::string> checkpoint_sidecars(const TableLocation& table, const LogCheckpoint& checkpoint,
                                              ParquetIo& parquet);

@@ -1,5 +1,8 @@
 #include "lake/checkpoint_rows.h"
 
+#include <algorithm>
+
+#include "base/hash.h"
 #include "base/text.h"
 #include "lake/features.h"
 
@@ -12,8 +15,6 @@ using format::ArrowType;
 using namespace format;  // the arrow_… types
 
 constexpr int64_t rows_per_batch = 16'384;
-
-enum Column : size_t { txn, add, remove, metadata, protocol, domain, checkpoint_metadata };  // the last in V2 only
 
 ArrowType text_map(std::string name) { return arrow_map(std::move(name), arrow_text("key"), arrow_text("value")); }
 
@@ -102,71 +103,97 @@ bool not_false(const Metadata& metadata, const std::string& property) {
   return found == metadata.configuration.end() || !iequals(trim(found->second), "false");
 }
 
+bool stats_as_json(const Metadata& metadata) { return not_false(metadata, "delta.checkpoint.writeStatsAsJson"); }
+bool stats_as_struct(const Metadata& metadata) { return is_true(metadata, "delta.checkpoint.writeStatsAsStruct"); }
+
 }  // namespace
 
-CheckpointRows::CheckpointRows(const Snapshot& snapshot, int64_t tombstones_from_ms, bool v2)
+std::string checkpoint_layout(const Metadata& metadata) {
+  std::string layout = metadata.schema_string;
+  for (const auto& column : metadata.partition_columns) layout += '\n' + column;
+  for (const auto& [key, value] : metadata.configuration)
+    if (key.starts_with("delta.checkpoint.") || key.starts_with("delta.dataSkipping"))
+      layout += '\n' + key + '=' + value;
+  return sha256_hex(layout);
+}
+
+std::vector<CheckpointRows::Column> CheckpointRows::columns_of(CheckpointForm form) {
+  if (form == CheckpointForm::sidecar_file) return {add, remove};
+  std::vector<Column> columns = {txn, add, remove, metadata, protocol, domain};
+  if (form == CheckpointForm::v2) columns.insert(columns.end(), {checkpoint_metadata, sidecar});
+  return columns;
+}
+
+CheckpointRows::CheckpointRows(const Snapshot& snapshot, CheckpointContent content)
     : snapshot_(snapshot),
+      content_(std::move(content)),
+      columns_(columns_of(content_.form)),
       files_(snapshot.file_list()),
-      v2_(v2),
-      stats_as_json_(not_false(snapshot.metadata(), "delta.checkpoint.writeStatsAsJson")),
-      stats_as_struct_(is_true(snapshot.metadata(), "delta.checkpoint.writeStatsAsStruct")),
+      stats_as_json_(stats_as_json(snapshot.metadata())),
+      stats_as_struct_(stats_as_struct(snapshot.metadata())),
       parsed_stats_(snapshot.metadata()),
       parsed_partitions_(snapshot.metadata()),
       rows_(row_type()),
-      schema_(arrow_schema(rows_.type())) {
-  for (const auto& remove : snapshot.tombstones())
-    if (remove.deletion_timestamp_ms.value_or(0) >= tombstones_from_ms) tombstones_.push_back(&remove);
+      schema_(arrow_schema(rows_.type())),
+      head_done_(content_.form == CheckpointForm::sidecar_file) {}
+
+ArrowType CheckpointRows::column_type(Column column) const {
+  switch (column) {
+    case txn:
+      return arrow_struct("txn", {arrow_text("appId"), arrow_int64("version"), arrow_int64("lastUpdated")});
+    case add: {
+      std::vector<ArrowType> file = {arrow_text("path"),
+                                     text_map("partitionValues"),
+                                     arrow_int64("size"),
+                                     arrow_int64("modificationTime"),
+                                     arrow_boolean("dataChange"),
+                                     text_map("tags"),
+                                     arrow_int64("baseRowId"),
+                                     arrow_int64("defaultRowCommitVersion"),
+                                     arrow_text("clusteringProvider"),
+                                     vector_type()};
+      if (stats_as_json_) file.push_back(arrow_text("stats"));
+      if (stats_as_struct_) file.push_back(parsed_stats_.type());
+      if (stats_as_struct_ && !parsed_partitions_.empty()) file.push_back(parsed_partitions_.type());
+      return arrow_struct("add", std::move(file));
+    }
+    case remove:
+      return arrow_struct("remove", remove_fields());
+    case metadata:
+      return arrow_struct("metaData", metadata_fields());
+    case protocol:
+      return arrow_struct("protocol", protocol_fields());
+    case domain:
+      return arrow_struct("domainMetadata",
+                          {arrow_text("domain"), arrow_text("configuration"), arrow_boolean("removed")});
+    case checkpoint_metadata:
+      return arrow_struct("checkpointMetadata", {arrow_int64("version"), text_map("tags")});
+    case sidecar:
+      break;
+  }
+  return arrow_struct(
+      "sidecar", {arrow_text("path"), arrow_int64("sizeInBytes"), arrow_int64("modificationTime"), text_map("tags")});
 }
 
 ArrowType CheckpointRows::row_type() const {
-  std::vector<ArrowType> file = {arrow_text("path"),
-                                 text_map("partitionValues"),
-                                 arrow_int64("size"),
-                                 arrow_int64("modificationTime"),
-                                 arrow_boolean("dataChange"),
-                                 text_map("tags"),
-                                 arrow_int64("baseRowId"),
-                                 arrow_int64("defaultRowCommitVersion"),
-                                 arrow_text("clusteringProvider"),
-                                 vector_type()};
-  if (stats_as_json_) file.push_back(arrow_text("stats"));
-  if (stats_as_struct_) file.push_back(parsed_stats_.type());
-  if (stats_as_struct_ && !parsed_partitions_.empty()) file.push_back(parsed_partitions_.type());
-  std::vector<ArrowType> columns = {
-      arrow_struct("txn", {arrow_text("appId"), arrow_int64("version"), arrow_int64("lastUpdated")}),
-      arrow_struct("add", std::move(file)),
-      arrow_struct("remove", remove_fields()),
-      arrow_struct("metaData", metadata_fields()),
-      arrow_struct("protocol", protocol_fields()),
-      arrow_struct("domainMetadata", {arrow_text("domain"), arrow_text("configuration"), arrow_boolean("removed")})};
-  if (v2_) columns.push_back(arrow_struct("checkpointMetadata", {arrow_int64("version"), text_map("tags")}));
-  return arrow_struct("", std::move(columns));
+  std::vector<ArrowType> types;
+  for (Column column : columns_) types.push_back(column_type(column));
+  return arrow_struct("", std::move(types));
 }
 
-int64_t CheckpointRows::action_count() const {
-  return static_cast<int64_t>((v2_ ? 3 : 2) + snapshot_.txns().size() + snapshot_.domains().size() +
-                              tombstones_.size() + files_->size());
+ArrowBuilder& CheckpointRows::at(Column column) {
+  return rows_.field(static_cast<size_t>(std::find(columns_.begin(), columns_.end(), column) - columns_.begin()));
 }
 
-void CheckpointRows::end_row(size_t column) {
-  for (size_t i = 0; i <= (v2_ ? Column::checkpoint_metadata : Column::domain); ++i)
-    if (i != column) rows_.field(i).append_null();
+void CheckpointRows::end_row(Column column) {
+  for (size_t i = 0; i < columns_.size(); ++i)
+    if (columns_[i] != column) rows_.field(i).append_null();
   rows_.end_row();
 }
 
-void CheckpointRows::append_head() {
-  if (v2_) {
-    append_fields(rows_.field(Column::checkpoint_metadata), snapshot_.version(),
-                  std::optional<std::map<std::string, std::string>>());
-    end_row(Column::checkpoint_metadata);
-  }
-  const Protocol& p = snapshot_.protocol();
-  append_fields(rows_.field(Column::protocol), p.min_reader_version, p.min_writer_version, p.reader_features,
-                p.writer_features);
-  end_row(Column::protocol);
-
+void CheckpointRows::append_metadata() {
   const Metadata& m = snapshot_.metadata();
-  ArrowBuilder& row = rows_.field(Column::metadata);
+  ArrowBuilder& row = at(metadata);
   append(row.field(0), m.id);
   append(row.field(1), m.name);
   append(row.field(2), m.description);
@@ -176,28 +203,42 @@ void CheckpointRows::append_head() {
   append(row.field(6), m.configuration);
   append(row.field(7), m.created_time_ms);
   row.end_row();
-  end_row(Column::metadata);
+  end_row(metadata);
+}
 
+void CheckpointRows::append_head() {
+  if (content_.form == CheckpointForm::v2) {
+    append_fields(at(checkpoint_metadata), snapshot_.version(), std::optional<std::map<std::string, std::string>>());
+    end_row(checkpoint_metadata);
+  }
+  const Protocol& p = snapshot_.protocol();
+  append_fields(at(protocol), p.min_reader_version, p.min_writer_version, p.reader_features, p.writer_features);
+  end_row(protocol);
+  append_metadata();
   for (const auto& [id, t] : snapshot_.txns()) {
-    append_fields(rows_.field(Column::txn), t.app_id, t.version, t.last_updated_ms);
-    end_row(Column::txn);
+    append_fields(at(txn), t.app_id, t.version, t.last_updated_ms);
+    end_row(txn);
   }
   for (const auto& [name, d] : snapshot_.domains()) {
-    append_fields(rows_.field(Column::domain), d.domain, d.configuration, d.removed);
-    end_row(Column::domain);
+    append_fields(at(domain), d.domain, d.configuration, d.removed);
+    end_row(domain);
+  }
+  for (const auto& s : content_.sidecars) {
+    append_fields(at(sidecar), s.path, s.size_bytes, s.modification_time_ms, s.tags);
+    end_row(sidecar);
   }
 }
 
 void CheckpointRows::append_tombstone(const Remove& r) {
   // Statistics and tags of tombstones serve nobody.
-  append_fields(rows_.field(Column::remove), r.path, r.deletion_timestamp_ms, false, r.extended_file_metadata,
-                r.partition_values, r.size_bytes, r.base_row_id, r.default_row_commit_version, r.deletion_vector);
-  end_row(Column::remove);
+  append_fields(at(remove), r.path, r.deletion_timestamp_ms, false, r.extended_file_metadata, r.partition_values,
+                r.size_bytes, r.base_row_id, r.default_row_commit_version, r.deletion_vector);
+  end_row(remove);
 }
 
 void CheckpointRows::append_file(size_t index) {
   Add a = files_->add(index);
-  ArrowBuilder& row = rows_.field(Column::add);
+  ArrowBuilder& row = at(add);
   append(row.field(0), a.path);
   append(row.field(1), a.partition_values);
   append(row.field(2), a.size_bytes);
@@ -213,15 +254,15 @@ void CheckpointRows::append_file(size_t index) {
   if (stats_as_struct_) parsed_stats_.append(row.field(next++), a.stats.value_or(""));
   if (stats_as_struct_ && !parsed_partitions_.empty()) parsed_partitions_.append(row.field(next++), a.partition_values);
   row.end_row();
-  end_row(Column::add);
+  end_row(add);
 }
 
 std::optional<Batch> CheckpointRows::next() {
   if (!head_done_) append_head();
   head_done_ = true;
-  while (rows_.size() < rows_per_batch && next_tombstone_ < tombstones_.size())
-    append_tombstone(*tombstones_[next_tombstone_++]);
-  while (rows_.size() < rows_per_batch && next_file_ < files_->size()) append_file(next_file_++);
+  while (rows_.size() < rows_per_batch && next_tombstone_ < content_.tombstones.size())
+    append_tombstone(*content_.tombstones[next_tombstone_++]);
+  while (rows_.size() < rows_per_batch && next_file_ < content_.files.size()) append_file(content_.files[next_file_++]);
   if (rows_.size() == 0) return std::nullopt;
   return rows_.finish_batch();
 }

@@ -32,30 +32,34 @@ Rules rules_after(const CommitDraft& draft, const Snapshot* base) {
   return rules;
 }
 
-// Rule 9: in-commit timestamps rise from version to version, whatever the clocks say. nullopt where the table has none.
-std::optional<int64_t> in_commit_time(const Snapshot* base, const Rules& rules, int64_t now_ms) {
+// Rule 9: in-commit timestamps rise from version to version, whatever the clocks say. nullopt: the table has none.
+std::optional<int64_t> in_commit_timestamp(const Snapshot* base, const Rules& rules, int64_t now_ms) {
   if (!in_commit_timestamps(rules.protocol, rules.metadata)) return std::nullopt;
   return base ? std::max(now_ms, base->timestamp_ms() + 1) : now_ms;
 }
 
-// A table that existed before it had in-commit timestamps says since when it has them.
-void note_first_time(std::vector<Action>& actions, const Snapshot* base, std::optional<int64_t> time_ms) {
-  if (!time_ms || !base || in_commit_timestamps(base->protocol(), base->metadata())) return;
+// A table that gets in-commit timestamps later than with version 0 says since when: older versions have none.
+std::vector<Action> with_enablement(std::vector<Action> actions, const Snapshot* base, int64_t version,
+                                    std::optional<int64_t> timestamp_ms) {
+  if (!base || !timestamp_ms || in_commit_timestamps(base->protocol(), base->metadata())) return actions;
   for (auto& action : actions) {
     auto* metadata = std::get_if<Metadata>(&action);
     if (!metadata) continue;
-    metadata->configuration["delta.inCommitTimestampEnablementVersion"] = std::to_string(base->version() + 1);
-    metadata->configuration["delta.inCommitTimestampEnablementTimestamp"] = std::to_string(*time_ms);
+    metadata->configuration["delta.inCommitTimestampEnablementVersion"] = std::to_string(version);
+    metadata->configuration["delta.inCommitTimestampEnablementTimestamp"] = std::to_string(*timestamp_ms);
   }
+  return actions;
 }
 
-CommitInfo commit_info(const CommitDraft& draft, const Snapshot* base, std::optional<int64_t> time_ms, int64_t now_ms) {
+CommitInfo commit_info(const CommitDraft& draft, const Snapshot* base, const Rules& rules,
+                       std::optional<int64_t> in_commit_timestamp_ms, int64_t now_ms) {
   CommitInfo info;
-  if (time_ms) info.fields.set("inCommitTimestamp", *time_ms);
+  if (in_commit_timestamp_ms) info.fields.set("inCommitTimestamp", *in_commit_timestamp_ms);
   info.fields.set("timestamp", now_ms).set("operation", draft.operation);
   info.fields.set("operationParameters", texts_of(draft.operation_parameters));
-  if (base) info.fields.set("readVersion", base->version());
-  info.fields.set("isolationLevel", "WriteSerializable").set("isBlindAppend", draft.is_blind_append());
+  if (base) info.fields.set("readVersion", draft.read_version.value_or(base->version()));
+  auto isolation = isolation_of(base ? base->metadata() : rules.metadata, draft);
+  info.fields.set("isolationLevel", isolation_name(isolation)).set("isBlindAppend", draft.is_blind_append());
   info.fields.set("operationMetrics", texts_of(draft.operation_metrics));
   info.fields.set("engineInfo", "weir/" WEIR_VERSION);
   for (const auto& [key, value] : draft.extra_commit_info.as_object()) info.fields.set(key, value);
@@ -75,10 +79,10 @@ bool CommitDraft::is_blind_append() const {
 std::string commit_bytes(const CommitDraft& draft, const Snapshot* base, int64_t version, int64_t now_ms) {
   require(base ? base->version() + 1 == version : version == 0, "a commit is written for the version after its base");
   const Rules rules = rules_after(draft, base);
-  const auto time_ms = in_commit_time(base, rules, now_ms);
+  const auto timestamp_ms = in_commit_timestamp(base, rules, now_ms);
   auto actions = with_row_ids(draft.actions, base, rules.protocol, rules.metadata, version);
-  note_first_time(actions, base, time_ms);
-  return to_json_line(commit_info(draft, base, time_ms, now_ms)) + "\n" + write_commit(actions);
+  return to_json_line(commit_info(draft, base, rules, timestamp_ms, now_ms)) + "\n" +
+         write_commit(with_enablement(std::move(actions), base, version, timestamp_ms));
 }
 
 CommitPut put_commit(const TableLocation& table, int64_t version, const std::string& bytes) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -31,9 +32,19 @@ struct CommitDraft {
   Json operation_parameters = Json::object();
   Json operation_metrics = Json::object();
   ReadSet reads;
+  std::optional<int64_t> read_version;      // it was planned on; nullopt = the version before the commit
   Json extra_commit_info = Json::object();  // e.g. {"weir":{…}}, {"userMetadata":…}
   bool is_blind_append() const;             // truthful: adds only (and txn), and nothing read
 };
+
+// How much of what others commit meanwhile disturbs a draft; commitInfo tells it.
+enum class Isolation {
+  snapshot,            // it only rearranges rows (OPTIMIZE): no new rows do
+  write_serializable,  // blind appends count as having come later (Delta's default)
+  serializable         // the table's delta.isolationLevel says so
+};
+Isolation isolation_of(const Metadata& metadata, const CommitDraft& draft);  // `metadata` as it was read
+std::string_view isolation_name(Isolation isolation);                        // "SnapshotIsolation", ...
 
 // Delta's conflict rules 1-9 between a draft planned on `base` and the commits that won since (docs/conflicts.md).
 struct NoConflict {};
@@ -46,9 +57,9 @@ std::variant<NoConflict, Conflict> check_conflicts(const Snapshot& base, const C
                                                    const std::vector<CommitFile>& winners);
 
 // The bytes of the commit file for `version`: commitInfo first, then the draft's actions in their order, files with row
-// ids where the table wants them (row_tracking.h), metadata with the version at which in-commit timestamps begin.
-// Deterministic for the same arguments. `base` is the snapshot of version - 1 (nullptr for version 0): its timestamp
-// bounds the in-commit timestamp.
+// ids where the table wants them (row_tracking.h), and metadata that switches in-commit timestamps on with the version
+// and time since when. Deterministic for the same arguments. `base` is the snapshot of version - 1 (nullptr for version
+// 0): its timestamp bounds the in-commit timestamp.
 std::string commit_bytes(const CommitDraft& draft, const Snapshot* base, int64_t version, int64_t now_ms);
 
 enum class CommitPut { done, exists, unknown };
@@ -57,15 +68,17 @@ CommitPut put_commit(const TableLocation& table, int64_t version, const std::str
 // Refuses by name what this writer cannot honour, Error{writer_feature}: unknown writer features, and those whose use
 // on this table would need work that nobody has done (change data files when rows are rewritten). A legacy
 // writer version implies features that the table may not use: only their use is refused. Error{append_only} if the
-// draft removes rows of such a table. What the table demands of its rows (NOT NULL, constraints and invariants,
+// draft removes rows of such a table. Error{sql_unsupported} if a column by which the table is clustered would be gone
+// or without statistics. What the table demands of its rows (NOT NULL, constraints and invariants,
 // generated, identity and default columns) is the task of the engine that writes them.
 void check_writable(const Snapshot& base, const CommitDraft& draft);
 
-// The lowest protocol that metadata needs (timestampNtz -> features; else 1/2, or as high as its properties ask).
-Protocol lowest_protocol(const Metadata& metadata);
+// The lowest protocol that metadata needs (timestampNtz -> features; else 1/2, or as high as its properties ask), and a
+// table that is clustered (clustering.h), which metadata does not tell.
+Protocol lowest_protocol(const Metadata& metadata, bool clustered = false);
 // The current protocol, raised if metadata needs more. What a legacy version implied is then named, since older
 // versions of the table may have used it.
-Protocol upgraded_protocol(const Protocol& current, const Metadata& metadata);
+Protocol upgraded_protocol(const Protocol& current, const Metadata& metadata, bool clustered = false);
 
 // After a commit: writes the .crc checksum, a checkpoint if the version is a multiple of delta.checkpointInterval
 // (default 10), and then cleans the log (delta.enableExpiredLogCleanup, delta.logRetentionDuration; log_cleanup.h).
@@ -94,8 +107,9 @@ class Transaction {
   Transaction(TableLocation table, std::shared_ptr<const Snapshot> base, ParquetIo& parquet)
       : table_(std::move(table)), base_(std::move(base)), parquet_(parquet) {}
   CommitDraft& draft() { return draft_; }
-  // Throws the refusals of check_writable, and Error{bad_log} if the log was damaged meanwhile. The draft gets a
-  // "txnId" in its commitInfo, by which the commit is recognised when the answer to its put was lost.
+  // Throws the refusals of check_writable, and Error{bad_log} if the log was damaged meanwhile; whatever it throws, the
+  // commit is not in the log and will not be. The draft gets a "txnId" in its commitInfo, by which the commit is
+  // recognised when the answer to its put was lost.
   CommitOutcome commit(int64_t now_ms);
   // What after_commit could not do, for the log; the commit stands.
   const std::vector<std::string>& notes() const { return notes_; }

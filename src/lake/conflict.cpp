@@ -7,13 +7,12 @@
 #include "base/text.h"
 #include "lake/commit.h"
 #include "lake/features.h"
+#include "lake/file_list.h"
 #include "lake/schema_change.h"
 
 namespace weir::lake {
 
 namespace {
-
-enum class Isolation { snapshot, write_serializable, serializable };
 
 template <typename T>
 const T* find_action(const std::vector<Action>& actions) {
@@ -37,31 +36,30 @@ bool only_rearranges(const std::vector<Action>& actions) {
   });
 }
 
-Isolation isolation_of(const Snapshot& base, const CommitDraft& draft) {
-  if (only_rearranges(draft.actions)) return Isolation::snapshot;
-  auto level = base.property("delta.isolationLevel");
-  return level && iequals(*level, "Serializable") ? Isolation::serializable : Isolation::write_serializable;
-}
-
 bool says_blind_append(const CommitFile& commit) {
   const CommitInfo* info = commit.commit_info();
   const Json* blind = info ? info->fields.find("isBlindAppend") : nullptr;
   return blind && blind->is_bool() && blind->as_bool();
 }
 
-// Configuration keys that may appear or change under a running transaction (features that assign them say how to go on;
-// whether weir can is decided on the newer snapshot).
-bool may_change(const std::string& key) {
-  constexpr std::array<std::string_view, 9> allowed = {"delta.columnMapping.mode",
-                                                       "delta.columnMapping.maxColumnId",
-                                                       "delta.enableDeletionVectors",
-                                                       "delta.enableRowTracking",
-                                                       "delta.checkpointPolicy",
-                                                       "delta.enableInCommitTimestamps",
-                                                       "delta.inCommitTimestampEnablementVersion",
-                                                       "delta.inCommitTimestampEnablementTimestamp",
-                                                       "io.unitycatalog.tableId"};
-  return key.starts_with("delta.rowTracking.") || std::find(allowed.begin(), allowed.end(), key) != allowed.end();
+// Properties by which a feature is switched on may be set under a running transaction: features that assign them say
+// how to go on, and whether weir can is decided on the newer snapshot.
+bool may_be_set(const std::string& key, const std::string& value) {
+  constexpr std::string_view any;
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 9> switches = {
+      {{"delta.columnMapping.mode", "name"},
+       {"delta.columnMapping.maxColumnId", any},
+       {"delta.enableDeletionVectors", "true"},
+       {"delta.enableRowTracking", "true"},
+       {"delta.checkpointPolicy", "v2"},
+       {"delta.enableInCommitTimestamps", "true"},
+       {"delta.inCommitTimestampEnablementVersion", any},
+       {"delta.inCommitTimestampEnablementTimestamp", any},
+       {"io.unitycatalog.tableId", any}}};
+  return key.starts_with("delta.rowTracking.") ||
+         std::any_of(switches.begin(), switches.end(), [&](const auto& allowed) {
+           return key == allowed.first && (allowed.second == any || iequals(value, allowed.second));
+         });
 }
 
 // To writers: the columns are the same ones, and are called the same in files.
@@ -83,7 +81,7 @@ std::string metadata_difference(const Metadata& before, const Metadata& after) {
     if (!after.configuration.contains(key)) return fmt::format("the property {} was removed", key);
   for (const auto& [key, value] : after.configuration) {
     auto old = before.configuration.find(key);
-    if ((old == before.configuration.end() || old->second != value) && !may_change(key))
+    if ((old == before.configuration.end() || old->second != value) && !may_be_set(key, value))
       return fmt::format("the property {} was set", key);
   }
   return {};
@@ -99,7 +97,7 @@ class Checker {
   Checker(const Snapshot& base, const CommitDraft& draft)
       : base_(base),
         draft_(draft),
-        isolation_(isolation_of(base, draft)),
+        isolation_(isolation_of(base.metadata(), draft)),
         blind_(draft.is_blind_append()),
         protocol_(base.protocol()),
         metadata_(base.metadata()) {
@@ -204,15 +202,26 @@ class Checker {
     return std::nullopt;
   }
 
-  // By what the base knows of the file; a file it does not know was never read.
+  // By what the commit itself says of the file, where that is enough; else by what the base knows of it. A file that
+  // the base does not know was never read.
   bool in_read_part(const Remove& remove) const {
     if (draft_.reads.predicates.empty()) return false;
+    if (!may_be_in_read_part(by_the_remove_alone(remove))) return false;
     auto files = base_.file_list();
     auto index = files->find(remove.path);
-    if (!index) return false;
-    return std::any_of(draft_.reads.predicates.begin(), draft_.reads.predicates.end(), [&](const Predicate& predicate) {
-      return may_match(*files, *index, base_.metadata(), predicate);
-    });
+    return index && may_be_in_read_part(files->add(*index));
+  }
+  bool may_be_in_read_part(const Add& file) const {
+    return std::any_of(draft_.reads.predicates.begin(), draft_.reads.predicates.end(),
+                       [&](const Predicate& predicate) { return may_match(file, base_.metadata(), predicate); });
+  }
+  static Add by_the_remove_alone(const Remove& remove) {
+    Add file;
+    file.path = remove.path;
+    file.partition_values = remove.partition_values.value_or(PartitionValues());
+    file.stats = remove.stats;
+    file.tags = remove.tags;
+    return file;
   }
 
   std::optional<Conflict> removed_twice(const CommitFile& winner) const {  // rule 8
@@ -234,6 +243,19 @@ class Checker {
 };
 
 }  // namespace
+
+Isolation isolation_of(const Metadata& metadata, const CommitDraft& draft) {
+  if (only_rearranges(draft.actions)) return Isolation::snapshot;
+  auto level = metadata.configuration.find("delta.isolationLevel");
+  bool serializable = level != metadata.configuration.end() && iequals(level->second, "Serializable");
+  return serializable ? Isolation::serializable : Isolation::write_serializable;
+}
+
+std::string_view isolation_name(Isolation isolation) {
+  return isolation == Isolation::snapshot       ? "SnapshotIsolation"
+         : isolation == Isolation::serializable ? "Serializable"
+                                                : "WriteSerializable";
+}
 
 std::variant<NoConflict, Conflict> check_conflicts(const Snapshot& base, const CommitDraft& draft,
                                                    const std::vector<CommitFile>& winners) {

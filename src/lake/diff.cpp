@@ -12,24 +12,18 @@ namespace weir::lake {
 
 namespace {
 
-void count(std::optional<int64_t>& total, std::string_view stats) {
-  auto rows = stats.empty() ? std::nullopt : rows_in_stats(stats);
-  if (total && rows)
-    *total += *rows;
-  else
-    total.reset();
-}
-
 int64_t deleted_rows(const FileList& files, size_t i) {
   const DeletionVector* vector = files.deletion_vector(i);
   return vector ? vector->cardinality : 0;
 }
 
 std::optional<int64_t> rows_of(const FileList& files) {
-  std::optional<int64_t> rows = 0;
-  for (size_t i = 0; i < files.size() && rows; ++i) {
-    count(rows, files.stats(i));
-    if (rows) *rows -= deleted_rows(files, i);
+  files.read_records();
+  int64_t rows = 0;
+  for (size_t i = 0; i < files.size(); ++i) {
+    const auto records = files.records(i);
+    if (!records) return std::nullopt;
+    rows += *records - deleted_rows(files, i);
   }
   return rows;
 }
@@ -90,8 +84,8 @@ void collect(const FileList& files, const FileList& others, std::vector<std::str
     }
     paths.push_back(path);
     bytes += files.size_bytes(i);
-    count(rows, files.stats(i));
-    if (rows) *rows -= deleted_rows(files, i);
+    const auto records = files.records(i);
+    rows = rows && records ? std::optional(*rows + *records - deleted_rows(files, i)) : std::nullopt;
   }
 }
 

@@ -1,18 +1,21 @@
 #include "lake/file_list.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <bit>
 #include <functional>
+#include <map>
 
-#include "base/error.h"
-#include "base/text.h"
+#include "base/parallel.h"
 
 namespace weir::lake {
 
 namespace {
 
-uint64_t hash_of(const std::string& key) { return std::hash<std::string>()(key); }
+uint64_t hash_of(std::string_view key) { return std::hash<std::string_view>()(key); }
+
+uint64_t hash_of_path(std::string_view path) {
+  return is_plain_path(path) ? hash_of(path) : hash_of(logical_path(std::string(path)));
+}
 
 std::string path_of(const FileChunk& chunk, size_t row) { return logical_path(std::string(chunk.path(row))); }
 
@@ -21,65 +24,57 @@ std::string key_of(const FileChunk& chunk, size_t row) {
   return file_key(std::string(chunk.path(row)), vector ? std::optional(*vector) : std::nullopt);
 }
 
+bool same_file(const FileChunk& a, size_t a_row, const FileChunk& b, size_t b_row) {
+  return key_of(a, a_row) == key_of(b, b_row);
+}
+
+// Sources are read in parallel, each once for all of its chunks that have something to read.
+void each_source(const std::vector<const FileChunk*>& chunks,
+                 const std::function<void(const std::vector<const FileChunk*>&)>& read) {
+  std::map<const StatsSource*, std::vector<const FileChunk*>> of_sources;
+  std::vector<std::vector<const FileChunk*>> groups;
+  for (const auto* chunk : chunks) {
+    if (chunk->size() == 0) continue;
+    if (chunk->knows_texts())
+      groups.push_back({chunk});
+    else
+      of_sources[chunk->source().get()].push_back(chunk);
+  }
+  for (auto& [source, group] : of_sources) groups.push_back(std::move(group));
+  parallel_for(groups.size(), 0, [&](size_t i) { read(groups[i]); });
+}
+
 }  // namespace
 
-uint32_t FileChunk::partition_index(const PartitionValues& values) {
-  if (!partition_.empty() && partitions_[partition_.back()] == values) return partition_.back();
-  auto [found, fresh] = partition_indexes_.emplace(values, static_cast<uint32_t>(partitions_.size()));
-  if (fresh) partitions_.push_back(values);
-  return found->second;
-}
-
-uint32_t FileChunk::tags_index(const std::optional<std::map<std::string, std::string>>& tags) {
-  if (!tags) return 0;
-  // Files of one writer carry the same tags; sets that are as many as files are kept one by one.
-  if (!tag_sets_.empty() && tag_sets_.back() == *tags) return static_cast<uint32_t>(tag_sets_.size());
-  tag_sets_.push_back(*tags);
-  return static_cast<uint32_t>(tag_sets_.size());
-}
-
-void FileChunk::append(const Add& add) {
-  decoded_path(add.path);
-  paths_ += add.path;
-  path_ends_.push_back(paths_.size());
-  if (add.stats) stats_ += *add.stats;
-  stats_ends_.push_back(stats_.size());
-  partition_.push_back(partition_index(add.partition_values));
-  size_bytes_.push_back(add.size_bytes);
-  modified_ms_.push_back(add.modification_time_ms);
-  data_change_.push_back(add.data_change);
-  if (add.tags && tags_.empty()) tags_.resize(size() - 1, 0);
-  if (add.tags || !tags_.empty()) tags_.push_back(tags_index(add.tags));
-  if (add.deletion_vector || add.base_row_id || add.default_row_commit_version || add.clustering_provider)
-    extras_.emplace(static_cast<uint32_t>(size() - 1), Extras{add.deletion_vector, add.base_row_id,
-                                                              add.default_row_commit_version, add.clustering_provider});
-}
-
-Add FileChunk::add(size_t row) const {
-  Add add;
-  add.path = path(row);
-  add.partition_values = partition_values(row);
-  add.size_bytes = size_bytes_[row];
-  add.modification_time_ms = modified_ms_[row];
-  add.data_change = data_change_[row];
-  if (std::string_view text = stats(row); !text.empty()) add.stats = std::string(text);
-  if (!tags_.empty() && tags_[row] > 0) add.tags = tag_sets_[tags_[row] - 1];
-  if (auto extras = extras_.find(static_cast<uint32_t>(row)); extras != extras_.end()) {
-    add.deletion_vector = extras->second.deletion_vector;
-    add.base_row_id = extras->second.base_row_id;
-    add.default_row_commit_version = extras->second.default_row_commit_version;
-    add.clustering_provider = extras->second.clustering_provider;
-  }
+Add FileList::add(size_t i) const {
+  Add add = entry(i);
+  if (std::string_view text = stats(i); !text.empty()) add.stats = std::string(text);
   return add;
 }
 
-bool FileChunk::has_tag(size_t row, const std::string& tag) const {
-  return !tags_.empty() && tags_[row] > 0 && tag_sets_[tags_[row] - 1].contains(tag);
+void FileList::read_stats_texts() const {
+  std::vector<const FileChunk*> unread;
+  for (const auto& chunk : chunks_)
+    if (!chunk->knows_texts()) unread.push_back(chunk.get());
+  each_source(unread, FileChunk::read_texts);
 }
 
-const DeletionVector* FileChunk::deletion_vector(size_t row) const {
-  auto extras = extras_.find(static_cast<uint32_t>(row));
-  return extras == extras_.end() || !extras->second.deletion_vector ? nullptr : &*extras->second.deletion_vector;
+void FileList::read_bounds(const std::vector<bool>& chunks, const std::vector<StatsLeaf>& leaves) const {
+  std::vector<const FileChunk*> unread;
+  for (size_t i = 0; i < chunks_.size(); ++i)
+    if (chunks[i] && !chunks_[i]->knows(leaves)) unread.push_back(chunks_[i].get());
+  each_source(unread, [&](const auto& group) { FileChunk::read_bounds(group, leaves); });
+}
+
+void FileList::read_records() const { read_bounds(std::vector<bool>(chunks_.size(), true), {}); }
+
+bool FileList::knows_records() const {
+  return std::all_of(chunks_.begin(), chunks_.end(), [](const auto& chunk) { return chunk->knows_records(); });
+}
+
+std::optional<int64_t> FileList::records(size_t i) const {
+  const int64_t records = (*chunk(i).records())[refs_[i].row];
+  return records < 0 ? std::nullopt : std::optional(records);
 }
 
 std::optional<size_t> FileList::find(const std::string& path) const {
@@ -118,56 +113,100 @@ std::vector<const Add*> FileChanges::live() const {
 
 std::shared_ptr<const FileList> FileListBuilder::apply(const FileList& base, const FileChanges& changes) {
   std::unordered_set<uint64_t> touched;
-  for (const auto& [key, add] : changes.touched()) touched.insert(hash_of(key.substr(0, key.find('\0'))));
+  for (const auto& [key, add] : changes.touched())
+    touched.insert(hash_of(std::string_view(key).substr(0, key.find('\0'))));
   auto list = std::make_shared<FileList>();
   list->chunks_ = base.chunks_;
+  list->total_bytes_ = base.total_bytes_;
   list->refs_.reserve(base.refs_.size() + changes.touched().size());
   for (size_t i = 0; i < base.refs_.size(); ++i) {
     const auto& ref = base.refs_[i];
     bool gone = touched.contains(ref.hash) && changes.touched().contains(key_of(base.chunk(i), ref.row));
-    if (!gone) list->refs_.push_back(ref);
+    if (gone)
+      list->total_bytes_ -= base.size_bytes(i);
+    else
+      list->refs_.push_back(ref);
   }
   auto chunk = std::make_shared<FileChunk>();
   auto number = static_cast<uint32_t>(list->chunks_.size());
   for (const Add* add : changes.live()) {
-    list->refs_.push_back({hash_of(logical_path(add->path)), number, static_cast<uint32_t>(chunk->size())});
+    list->refs_.push_back({hash_of_path(add->path), number, static_cast<uint32_t>(chunk->size())});
+    list->total_bytes_ += add->size_bytes;
     chunk->append(*add);
   }
   if (chunk->size() > 0) list->chunks_.push_back(std::move(chunk));
-  for (size_t i = 0; i < list->size(); ++i) list->total_bytes_ += list->size_bytes(i);
-  // Many small commits in one long process: their blocks hold files that are long gone.
-  constexpr size_t max_chunks = 256;
-  if (list->chunks_.size() <= max_chunks) return list;
-  FileListBuilder compacted;
-  for (size_t i = 0; i < list->size(); ++i) compacted.append(list->add(i));
-  return compacted.finish();
+  gather_small_chunks(*list);
+  return list;
 }
 
-void FileListBuilder::append(const Add& add) {
-  chunk_->append(add);
-  hashes_.push_back(hash_of(logical_path(add.path)));
-}
-
-std::shared_ptr<const FileList> FileListBuilder::finish() {
-  auto list = std::make_shared<FileList>();
-  list->refs_.reserve(hashes_.size());
-  // Open addressing over row numbers (0 = free): the parts of a checkpoint may repeat a file if two writers raced.
-  std::vector<uint32_t> slots(std::bit_ceil(hashes_.size() * 2 + 1), 0);
-  for (uint32_t row = 0; row < hashes_.size(); ++row) {
-    size_t slot = hashes_[row] & (slots.size() - 1);
-    bool repeated = false;
-    for (; slots[slot] != 0 && !repeated; slot = (slot + 1) & (slots.size() - 1)) {
-      uint32_t other = slots[slot] - 1;
-      repeated = hashes_[other] == hashes_[row] && key_of(*chunk_, other) == key_of(*chunk_, row);
-    }
-    if (repeated) continue;
-    slots[slot] = row + 1;
-    list->refs_.push_back({hashes_[row], 0, row});
-    list->total_bytes_ += chunk_->size_bytes(row);
+void FileListBuilder::gather_small_chunks(FileList& list) {
+  constexpr long max_small = 256;
+  const auto small = [](const auto& chunk) {
+    return !chunk->source() && !chunk->origin() && chunk->size() < FileChunk::max_files;
+  };
+  if (std::count_if(list.chunks_.begin(), list.chunks_.end(), small) <= max_small) return;
+  std::vector<std::shared_ptr<const FileChunk>> chunks;
+  std::vector<uint32_t> kept(list.chunks_.size());  // number of a chunk that stays, plus 1
+  for (size_t i = 0; i < list.chunks_.size(); ++i) {
+    if (small(list.chunks_[i])) continue;
+    chunks.push_back(list.chunks_[i]);
+    kept[i] = static_cast<uint32_t>(chunks.size());
   }
-  if (chunk_->size() > 0) list->chunks_.push_back(std::move(chunk_));
-  chunk_ = std::make_shared<FileChunk>();
-  hashes_.clear();
+  auto gathered = std::make_shared<FileChunk>();
+  for (size_t i = 0; i < list.size(); ++i) {
+    auto& ref = list.refs_[i];
+    if (kept[ref.chunk] > 0) {
+      ref.chunk = kept[ref.chunk] - 1;
+      continue;
+    }
+    gathered->append(list.add(i));
+    ref = {ref.hash, static_cast<uint32_t>(chunks.size()), static_cast<uint32_t>(gathered->size() - 1)};
+  }
+  if (gathered->size() > 0) chunks.push_back(std::move(gathered));
+  list.chunks_ = std::move(chunks);
+}
+
+FileChunk& FileListPart::chunk() {
+  if (chunks_.empty() || chunks_.back()->size() == FileChunk::max_files)
+    chunks_.push_back(std::make_shared<FileChunk>(origin_, source_));
+  return *chunks_.back();
+}
+
+void FileListPart::note() { hashes_.push_back(hash_of_path(chunks_.back()->path(chunks_.back()->size() - 1))); }
+
+void FileListPart::append(const Add& add) {
+  chunk().append(add);
+  note();
+}
+
+std::shared_ptr<const FileList> FileListBuilder::join(std::vector<FileListPart> parts) {
+  auto list = std::make_shared<FileList>();
+  size_t files = 0;
+  for (const auto& part : parts) files += part.hashes_.size();
+  list->refs_.reserve(files);
+  // Open addressing over positions in the list plus 1 (0 = free): the parts of a checkpoint may repeat a file if two
+  // writers raced.
+  std::vector<uint32_t> slots(std::bit_ceil(files * 2 + 1), 0);
+  for (auto& part : parts) {
+    auto hash = part.hashes_.begin();
+    for (auto& chunk : part.chunks_) {
+      const auto chunk_number = static_cast<uint32_t>(list->chunks_.size());
+      list->chunks_.push_back(std::move(chunk));
+      const FileChunk& now = *list->chunks_.back();
+      for (uint32_t row = 0; row < now.size(); ++row, ++hash) {
+        size_t slot = *hash & (slots.size() - 1);
+        bool repeated = false;
+        for (; slots[slot] != 0 && !repeated; slot = (slot + 1) & (slots.size() - 1)) {
+          const auto& other = list->refs_[slots[slot] - 1];
+          repeated = other.hash == *hash && same_file(*list->chunks_[other.chunk], other.row, now, row);
+        }
+        if (repeated) continue;
+        list->refs_.push_back({*hash, chunk_number, row});
+        slots[slot] = static_cast<uint32_t>(list->refs_.size());
+        list->total_bytes_ += now.size_bytes(row);
+      }
+    }
+  }
   return list;
 }
 

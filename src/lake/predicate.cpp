@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "lake/bounds_column.h"
+#include "lake/evidence.h"
 
 namespace weir::lake {
 
@@ -15,12 +17,8 @@ namespace {
 constexpr size_t cut_characters = 32;
 constexpr int64_t below_millisecond_us = 999;
 
-bool is_partition_column(const Metadata& metadata, const std::string& name) {
-  return std::any_of(metadata.partition_columns.begin(), metadata.partition_columns.end(),
-                     [&](const auto& column) { return iequals(column, name); });
-}
+}  // namespace
 
-// Decimals in statistics are JSON numbers: their text is what counts.
 Scalar scalar_from_json(const DataType& type, const Json& json) {
   if (type.kind == TypeKind::binary) return {};  // no writer agrees with another on its form
   if (json.is_string()) return scalar_from_text(type, json.as_string());
@@ -42,6 +40,8 @@ Scalar scalar_from_json(const DataType& type, const Json& json) {
   }
 }
 
+namespace {
+
 size_t character_count(const std::string& text) {
   return static_cast<size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
@@ -58,8 +58,9 @@ bool was_float(const Field& field) {
   });
 }
 
-// Statistics may be less exact than the values they stand for.
-void widen(const Field& field, ColumnBounds& bounds) {
+}  // namespace
+
+void widen_bounds(const Field& field, ColumnBounds& bounds) {
   const DataType& type = field.type;
   if (type.kind == TypeKind::timestamp || type.kind == TypeKind::timestamp_ntz) {
     // Cut to milliseconds: downwards, or before 1970 towards zero.
@@ -83,24 +84,27 @@ void widen(const Field& field, ColumnBounds& bounds) {
   }
 }
 
+namespace {
+
 const Json* nested(const Json* object, const std::string& name) { return object ? object->find(name) : nullptr; }
 
-void read_columns(const std::vector<Field>& fields, const std::string& parent, const Json* min, const Json* max,
-                  const Json* nulls, FileStats& stats) {
+void read_columns(const Schema& schema, const std::vector<Field>& fields, const std::string& parent, const Json* min,
+                  const Json* max, const Json* nulls, FileStats& stats) {
   for (const auto& field : fields) {
     std::string name = parent.empty() ? field.name : parent + "." + field.name;
     const std::string& stored = field.physical_name();
     const Json *low = nested(min, stored), *high = nested(max, stored), *null = nested(nulls, stored);
     if (field.type.kind == TypeKind::struct_) {
-      read_columns(field.type.fields, name, low, high, null, stats);
+      read_columns(schema, field.type.fields, name, low, high, null, stats);
       continue;
     }
     if (!low && !high && !null) continue;
+    if (!parent.empty() && schema.find_leaf(name) != &field) continue;  // another column is called so: "a.b" beside a.b
     ColumnBounds bounds;
     if (low && field.type.is_primitive()) bounds.min = scalar_from_json(field.type, *low);
     if (high && field.type.is_primitive()) bounds.max = scalar_from_json(field.type, *high);
     if (null && null->is_int() && null->as_int() >= 0) bounds.null_count = null->as_int();
-    widen(field, bounds);
+    widen_bounds(field, bounds);
     stats.columns[name] = std::move(bounds);
   }
 }
@@ -113,8 +117,8 @@ void read_stats_text(std::string_view text, const Metadata& metadata, FileStats&
     if (records && records->is_int() && records->as_int() >= 0) stats.num_records = records->as_int();
     const Json* tight = json.find("tightBounds");
     stats.tight_bounds = !tight || !tight->is_bool() || tight->as_bool();
-    read_columns(metadata.schema.fields, {}, json.find("minValues"), json.find("maxValues"), json.find("nullCount"),
-                 stats);
+    read_columns(metadata.schema, metadata.schema.fields, {}, json.find("minValues"), json.find("maxValues"),
+                 json.find("nullCount"), stats);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::bad_json) throw;
     stats = FileStats();
@@ -137,14 +141,6 @@ void read_partition_values(const PartitionValues& values, const Metadata& metada
     stats.columns[field->name] = std::move(bounds);
   }
 }
-
-// What a file says of one column that a condition asks about.
-struct Evidence {
-  ColumnBounds bounds;
-  bool all_null = false;
-  bool exact = false;  // min and max are values of the column, not just bounds
-  bool max_believed = true;
-};
 
 bool excludes_comparison(const Condition& condition, const DataType& type, const Evidence& evidence) {
   if (evidence.all_null) return true;
@@ -172,12 +168,46 @@ bool excludes_comparison(const Condition& condition, const DataType& type, const
   }
 }
 
+}  // namespace
+
+bool is_partition_column(const Metadata& metadata, std::string_view column) {
+  return std::any_of(metadata.partition_columns.begin(), metadata.partition_columns.end(),
+                     [&](const auto& partition) { return iequals(partition, column); });
+}
+
+std::optional<Evidence> evidence_of_partition(const Field& field, const std::optional<std::string>* value) {
+  if (!value) return std::nullopt;
+  Evidence evidence;
+  evidence.exact = true;
+  evidence.all_null = !*value || (*value)->empty();
+  if (!evidence.all_null) {
+    evidence.bounds.min = evidence.bounds.max = scalar_from_text(field.type, **value);
+    evidence.bounds.null_count = 0;
+  }
+  return evidence;
+}
+
+Evidence evidence_of_statistics(const Field& field, ColumnBounds bounds, std::optional<int64_t> num_records,
+                                bool nan_checked) {
+  Evidence evidence;
+  evidence.all_null = num_records && bounds.null_count && *bounds.null_count == *num_records;
+  evidence.bounds = std::move(bounds);
+  bool real = field.type.kind == TypeKind::float_ || field.type.kind == TypeKind::double_;
+  evidence.max_believed = !real || nan_checked;
+  evidence.exact = field.type.kind == TypeKind::long_ || field.type.kind == TypeKind::integer ||
+                   field.type.kind == TypeKind::short_ || field.type.kind == TypeKind::byte ||
+                   field.type.kind == TypeKind::date;
+  return evidence;
+}
+
 bool excludes(const Condition& condition, const DataType& type, const Evidence& evidence) {
   if (condition.compare == Compare::is_null) return evidence.bounds.null_count == 0;
   if (condition.compare == Compare::is_not_null) return evidence.all_null;
   if (std::holds_alternative<std::monostate>(condition.value)) return false;
   return excludes_comparison(condition, type, evidence);
 }
+
+namespace {
 
 // One file as conditions see it; its statistics are read only if a condition asks for more than partition values.
 class FileView {
@@ -195,17 +225,8 @@ class FileView {
 
  private:
   std::optional<Evidence> partition_evidence(const Field& field) const {
-    for (const auto& [name, value] : values_) {
-      if (!iequals(name, field.physical_name())) continue;
-      Evidence evidence;
-      evidence.exact = true;
-      evidence.all_null = !value || value->empty();
-      if (!evidence.all_null) {
-        evidence.bounds.min = evidence.bounds.max = scalar_from_text(field.type, *value);
-        evidence.bounds.null_count = 0;
-      }
-      return evidence;
-    }
+    for (const auto& [name, value] : values_)
+      if (iequals(name, field.physical_name())) return evidence_of_partition(field, &value);
     return std::nullopt;
   }
 
@@ -214,19 +235,8 @@ class FileView {
       stats_.emplace();
       read_stats_text(stats_text_, metadata_, *stats_);
     }
-    for (const auto& [name, bounds] : stats_->columns) {
-      if (!iequals(name, column)) continue;
-      Evidence evidence;
-      evidence.bounds = bounds;
-      evidence.all_null = stats_->num_records && bounds.null_count && *bounds.null_count == *stats_->num_records;
-      bool real = field.type.kind == TypeKind::float_ || field.type.kind == TypeKind::double_;
-      evidence.max_believed = !real || nan_checked_;
-      bool whole = field.type.kind == TypeKind::long_ || field.type.kind == TypeKind::integer ||
-                   field.type.kind == TypeKind::short_ || field.type.kind == TypeKind::byte ||
-                   field.type.kind == TypeKind::date;
-      evidence.exact = whole;
-      return evidence;
-    }
+    for (const auto& [name, bounds] : stats_->columns)
+      if (iequals(name, column)) return evidence_of_statistics(field, bounds, stats_->num_records, nan_checked_);
     return std::nullopt;
   }
 
@@ -257,12 +267,6 @@ bool may_match(const Add& add, const Metadata& metadata, const Predicate& predic
   bool nan_checked = add.tags && add.tags->contains(nan_checked_tag);
   std::string_view stats = add.stats ? std::string_view(*add.stats) : std::string_view();
   return may_match(FileView(add.partition_values, stats, nan_checked, metadata), predicate);
-}
-
-bool may_match(const FileList& files, size_t index, const Metadata& metadata, const Predicate& predicate) {
-  return may_match(
-      FileView(files.partition_values(index), files.stats(index), files.has_tag(index, nan_checked_tag), metadata),
-      predicate);
 }
 
 }  // namespace weir::lake

@@ -1,13 +1,13 @@
 // A condition on columns that statistics can decide: used to skip files and as a transaction's read set.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "lake/action.h"
-#include "lake/file_list.h"
 
 namespace weir::lake {
 
@@ -50,12 +50,13 @@ inline constexpr const char* nan_checked_tag = "WEIR_NAN_CHECKED";
 // False only if no row of the file can satisfy the predicate. Comparisons follow SQL: null satisfies is_null only. A
 // condition on a column or with a value that the statistics cannot judge may match.
 bool may_match(const Add& add, const Metadata& metadata, const Predicate& predicate);
-bool may_match(const FileList& files, size_t index, const Metadata& metadata, const Predicate& predicate);
 
 // -1, 0, 1; nullopt if the two cannot be compared (null, other kinds). Decimals are compared exactly.
 std::optional<int> compare_scalars(const Scalar& a, const Scalar& b, const DataType& type);
 
 // A partition value or a statistic as the type's scalar; monostate if the text is none.
 Scalar scalar_from_text(const DataType& type, const std::string& text);
+// A value of minValues or maxValues. Decimals are JSON numbers there: their text is what counts.
+Scalar scalar_from_json(const DataType& type, const Json& json);
 
 }  // namespace weir::lake

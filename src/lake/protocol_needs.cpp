@@ -29,7 +29,7 @@ bool any_type(const Schema& schema, TypeKind kind) {
   return schema.any_type([&](const DataType& type) { return type.kind == kind; });
 }
 
-std::set<std::string> needed_features(const Metadata& metadata) {
+std::set<std::string> needed_features(const Metadata& metadata, bool clustered) {
   const Schema& schema = metadata.schema;
   const auto& configuration = metadata.configuration;
   std::set<std::string> needed;
@@ -59,6 +59,8 @@ std::set<std::string> needed_features(const Metadata& metadata) {
   need(is_true(metadata, "delta.enableIcebergCompatV1"), "icebergCompatV1");
   need(is_true(metadata, "delta.enableIcebergCompatV2"), "icebergCompatV2");
   need(policy != configuration.end() && lower(policy->second) == "v2", "v2Checkpoint");
+  need(clustered, "clustering");
+  need(clustered, "domainMetadata");
   return needed;
 }
 
@@ -98,11 +100,13 @@ Protocol protocol_of(const std::set<std::string>& features) {
 
 }  // namespace
 
-Protocol lowest_protocol(const Metadata& metadata) { return protocol_of(needed_features(metadata)); }
+Protocol lowest_protocol(const Metadata& metadata, bool clustered) {
+  return protocol_of(needed_features(metadata, clustered));
+}
 
-Protocol upgraded_protocol(const Protocol& current, const Metadata& metadata) {
+Protocol upgraded_protocol(const Protocol& current, const Metadata& metadata, bool clustered) {
   std::set<std::string> features = writer_features(current);
-  auto needed = needed_features(metadata);
+  auto needed = needed_features(metadata, clustered);
   if (std::includes(features.begin(), features.end(), needed.begin(), needed.end())) return current;
   features.insert(needed.begin(), needed.end());
   // What a legacy version implied may have been used in an older version of the table, so it stays.

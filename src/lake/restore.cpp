@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "lake/clustering.h"
 #include "lake/deletion_vector.h"
 #include "lake/file_list.h"
 
@@ -44,6 +45,8 @@ Restore plan_restore(const Snapshot& current, const Snapshot& target, int64_t no
   draft.operation_parameters.set("version", target.version()).set("timestamp", Json());
   draft.reads.whole_table = true;
   if (!same_metadata(current.metadata(), target.metadata())) draft.actions.emplace_back(target.metadata());
+  if (auto clustering = restored_clustering(current.domains(), target.domains()))
+    draft.actions.emplace_back(std::move(*clustering));
 
   auto now = current.file_list(), then = target.file_list();
   auto live = now->keys(), wanted = then->keys();

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "lake/checkpoint_read.h"
+#include "lake/log_names.h"
 #include "lake/snapshot_state.h"
 
 namespace weir::lake {
@@ -58,6 +59,16 @@ std::vector<Remove> replay_tombstones(const TableLocation& table, const LogSegme
   for (auto& remove : all)
     if (remove) tombstones.push_back(std::move(*remove));
   return tombstones;
+}
+
+bool has_large_checkpoint(const LogSegment& segment) {
+  constexpr uint64_t large_bytes = 4 << 20;
+  if (!segment.checkpoint) return false;
+  uint64_t bytes = 0;
+  for (const auto& part : segment.checkpoint->parts) bytes += part.size;
+  // Others may have sidecars.
+  const auto name = parse_log_name(segment.checkpoint->id().substr(segment.checkpoint->id().rfind('/') + 1));
+  return bytes > large_bytes || !name || name->kind == LogKind::v2_checkpoint;
 }
 
 Snapshot::Totals totals_of(const FileList& files) { return {static_cast<int64_t>(files.size()), files.total_bytes()}; }
@@ -130,6 +141,8 @@ std::shared_ptr<const FileList> Snapshot::file_list() const {
       state.files = replay_files(state.location, state.segment, state.metadata, *state.parquet, state.commits);
     }
   }
+  if (state.files_from_ms == 0 && state.segment.checkpoint)
+    state.files_from_ms = state.segment.checkpoint->parts.front().modified_ms;
   state.commits.clear();
   return state.files;
 }
@@ -137,6 +150,25 @@ std::shared_ptr<const FileList> Snapshot::file_list() const {
 bool Snapshot::files_loaded() const {
   std::lock_guard lock(state_->mutex);
   return state_->files != nullptr || state_->parent_files != nullptr;
+}
+
+std::optional<Snapshot::Totals> Snapshot::cheap_totals() const {
+  {
+    std::lock_guard lock(state_->mutex);
+    const bool known = state_->totals || state_->files || state_->parent_files;
+    if (!known && has_large_checkpoint(state_->segment)) return std::nullopt;
+  }
+  return totals();
+}
+
+std::vector<Sidecar> Snapshot::sidecars() const {
+  LogSegment segment;
+  {
+    std::lock_guard lock(state_->mutex);
+    segment = state_->segment;
+  }
+  if (!segment.checkpoint) return {};
+  return read_sidecars(state_->location, *segment.checkpoint, *state_->parquet);
 }
 
 Snapshot::Totals Snapshot::totals() const {
@@ -151,6 +183,7 @@ const std::vector<Add>& Snapshot::files() const {
   auto list = file_list();
   std::lock_guard lock(state_->mutex);
   if (!state_->adds) {
+    list->read_stats_texts();
     std::vector<Add> adds;
     adds.reserve(list->size());
     for (size_t i = 0; i < list->size(); ++i) adds.push_back(list->add(i));

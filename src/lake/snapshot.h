@@ -73,9 +73,13 @@ class Snapshot {
     bool operator==(const Totals&) const = default;
   };
   Totals totals() const;
+  // The same, but nullopt if a large checkpoint would have to be read for them.
+  std::optional<Totals> cheap_totals() const;
   // Tombstones that the log still holds, expired ones included (for checkpoints and VACUUM, which know the time).
   const std::vector<Remove>& tombstones() const;
   std::optional<std::string> property(const std::string& key) const;  // of metaData.configuration
+  // What the newest checkpoint that the version is built on names as its sidecars; empty if it has none.
+  std::vector<Sidecar> sidecars() const;
 
  private:
   friend class SnapshotBuilder;

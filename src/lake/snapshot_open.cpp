@@ -32,6 +32,7 @@ class SnapshotBuilder {
     CommitCache commits;
     LogSegment segment;
     std::shared_ptr<const FileList> files;
+    int64_t files_from_ms = 0;
     {
       std::lock_guard lock(base.state_->mutex);
       head.protocol = base.state_->protocol;
@@ -44,6 +45,7 @@ class SnapshotBuilder {
       segment = base.state_->segment;
       if (!base.state_->files) commits = base.state_->commits;
       files = base.state_->files;
+      files_from_ms = base.state_->files_from_ms;
     }
     for (const auto& commit : following) {
       head.apply(*commits.get(base.state_->location, commit));
@@ -52,10 +54,20 @@ class SnapshotBuilder {
     segment.version = following.back().version;
     segment.modified_ms = following.back().info.modified_ms;
     if (newer) segment = std::move(*newer);
+    if (may_be_cleaned(files_from_ms, segment, *head.metadata)) files.reset();
     auto snapshot = finish(base.state_->location, parquet, std::move(segment), std::move(commits), std::move(head));
+    if (files) snapshot->state_->files_from_ms = files_from_ms;
     snapshot->state_->parent_files = std::move(files);
     snapshot->state_->parent_commits = std::move(following);
     return snapshot;
+  }
+
+  // Whether the checkpoint that a list of files was read from, and that still has their statistics, may soon be gone:
+  // then they are read anew, from a newer one.
+  static bool may_be_cleaned(int64_t files_from_ms, const LogSegment& segment, const Metadata& metadata) {
+    if (files_from_ms == 0 || !segment.checkpoint) return false;
+    const int64_t newest_ms = segment.checkpoint->parts.front().modified_ms;
+    return newest_ms > files_from_ms && newest_ms - files_from_ms > log_retention_ms(metadata) / 2;
   }
 
   static LogSegment segment(const Snapshot& snapshot) {

@@ -86,6 +86,7 @@ struct Snapshot::State {
   std::shared_ptr<const FileList> parent_files;  // of the version this one was built on, if they were loaded
   std::vector<LogCommit> parent_commits;         // what has happened since
   std::shared_ptr<const FileList> files;
+  int64_t files_from_ms = 0;  // when the checkpoint was made that (parent_)files were read from; 0 = none
   std::optional<std::vector<Add>> adds;
   std::optional<std::vector<Remove>> tombstones;
 };

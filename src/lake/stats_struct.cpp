@@ -64,4 +64,29 @@ std::optional<std::string> stats_text(const ArrowView& stats_parsed, int64_t row
   return json.dump();
 }
 
+Scalar typed_scalar(const DataType& type, const ArrowView& column, int64_t row) {
+  if (column.is_null(row)) return {};
+  switch (type.kind) {
+    case TypeKind::long_:
+    case TypeKind::integer:
+    case TypeKind::short_:
+    case TypeKind::byte:
+      if (column.kind() == ArrowKind::integer) return column.integer(row);
+      break;
+    case TypeKind::date:
+      if (column.kind() == ArrowKind::date) return column.date_days(row);
+      break;
+    case TypeKind::timestamp:
+    case TypeKind::timestamp_ntz:
+      if (column.kind() == ArrowKind::timestamp) return column.timestamp_us(row);
+      break;
+    case TypeKind::string:
+      if (column.kind() == ArrowKind::text) return std::string(column.text(row));
+      break;
+    default:  // the same way as from a text
+      return scalar_from_json(type, value_of(column, row));
+  }
+  return scalar_from_json(type, value_of(column, row));
+}
+
 }  // namespace weir::lake

@@ -22,8 +22,9 @@ struct Property {
   PropertyKind kind;
 };
 
-constexpr std::array<Property, 21> properties = {{
+constexpr std::array<Property, 22> properties = {{
     {"delta.appendOnly", PropertyKind::boolean},
+    {"delta.autoOptimize.autoCompact", PropertyKind::boolean},
     {"delta.checkpoint.writeStatsAsJson", PropertyKind::boolean},
     {"delta.checkpoint.writeStatsAsStruct", PropertyKind::boolean},
     {"delta.checkpointInterval", PropertyKind::count},

@@ -1,4 +1,7 @@
 // The commit loop of Transaction (declared in commit.h).
+#include <algorithm>
+#include <iterator>
+
 #include "base/error.h"
 #include "base/ids.h"
 #include "lake/commit.h"
@@ -14,13 +17,20 @@ constexpr int max_puts_of_one_version = 5;
 enum class Attempt { committed, lost, unknown };
 
 // One version, until it is known whose it is. The same bytes go to the same version only: an earlier request that lands
-// late is then either this commit or fails because the version is taken.
+// late is then either this commit or fails because the version is taken. Once a put may have happened, no error of the
+// store says that it has not: the outcome is unknown then, and the caller keeps the files that the commit names.
 Attempt try_version(const TableLocation& table, int64_t version, const std::string& bytes) {
+  bool may_be_there = false;
   for (int i = 0; i < max_puts_of_one_version; ++i) {
-    CommitPut put = put_commit(table, version, bytes);
-    if (put == CommitPut::done) return Attempt::committed;
-    auto there = read_commit(table, version);
-    if (there) return there->bytes == bytes ? Attempt::committed : Attempt::lost;
+    try {
+      CommitPut put = put_commit(table, version, bytes);
+      if (put == CommitPut::done) return Attempt::committed;
+      may_be_there = true;
+      auto there = read_commit(table, version);
+      if (there) return there->bytes == bytes ? Attempt::committed : Attempt::lost;
+    } catch (const Error&) {
+      if (!may_be_there) throw;
+    }
   }
   return Attempt::unknown;
 }
@@ -30,7 +40,9 @@ Attempt try_version(const TableLocation& table, int64_t version, const std::stri
 CommitOutcome Transaction::commit(int64_t now_ms) {
   // Makes these bytes this commit's own, so that it is recognised if the answer to its put was lost.
   if (!draft_.extra_commit_info.find("txnId")) draft_.extra_commit_info.set("txnId", uuid_v4());
+  if (base_) draft_.read_version = base_->version();
   std::shared_ptr<const Snapshot> newest = base_;
+  std::vector<CommitFile> winners;
   while (true) {
     if (newest)
       check_writable(*newest, draft_);
@@ -48,11 +60,12 @@ CommitOutcome Transaction::commit(int64_t now_ms) {
     newest = Snapshot::refresh(newest, parquet_);
     if (newest->version() <= seen)
       throw Error(ErrorCode::bad_log, "table " + table_.uri() + " was deleted or made anew during the commit");
-    auto winners = read_commits(table_, base_->version(), newest->version());
-    if (winners.first_missing)
-      throw Error(ErrorCode::bad_log, "table " + table_.uri() + ": version " + std::to_string(*winners.first_missing) +
+    auto since = read_commits(table_, seen, newest->version());
+    if (since.first_missing)
+      throw Error(ErrorCode::bad_log, "table " + table_.uri() + ": version " + std::to_string(*since.first_missing) +
                                           " was removed or damaged during the commit");
-    auto verdict = check_conflicts(*base_, draft_, winners.commits);
+    std::move(since.commits.begin(), since.commits.end(), std::back_inserter(winners));
+    auto verdict = check_conflicts(*base_, draft_, winners);
     if (const auto* conflict = std::get_if<Conflict>(&verdict)) return *conflict;
   }
 }

@@ -123,6 +123,8 @@ Vacuumed carry_out_vacuum(const VacuumPlan& plan, const std::shared_ptr<const Sn
   if (tell) done.start_version = log.commit(start_of(plan));
   try {
     done.files = remove_files(*table.store, keys_to_remove(plan, newest, parquet), run);
+    if (!plan.lite)
+      done.unfinished = static_cast<int64_t>(table.store->remove_unfinished(table.prefix, plan.retention_ms));
     done.folders = remove_folders(table, plan);
   } catch (const Error&) {
     if (tell) {

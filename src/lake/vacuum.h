@@ -52,6 +52,7 @@ VacuumPlan plan_vacuum(const Snapshot& newest, ParquetIo& parquet, const VacuumO
 
 struct Vacuumed {
   int64_t files = 0, folders = 0;                     // removed; folders: those that were empty
+  int64_t unfinished = 0;                             // remains of files whose writer died (not of a lite one)
   std::optional<int64_t> start_version, end_version;  // of the commits that tell of it
   std::vector<std::string> notes;                     // what went wrong beside it
 };
@@ -60,8 +61,9 @@ struct VacuumRun {
   size_t batch = 1000;
   std::function<void(int64_t removed, int64_t of)> progress;  // after each batch
 };
-// Removes what the plan names, in batches, then empty folders (not after a lite one, which lists none), and records in
-// _delta_log/_last_vacuum_info how far the log is dealt with. Throws Error{superseded} if the START cannot be
+// Removes what the plan names, in batches, then remains of files whose writer died longer ago than the retention, and
+// empty folders (both not after a lite one, which lists nothing), and records in _delta_log/_last_vacuum_info how far
+// the log is dealt with. Throws Error{superseded} if the START cannot be
 // committed: nothing is removed then.
 Vacuumed carry_out_vacuum(const VacuumPlan& plan, const std::shared_ptr<const Snapshot>& newest, ParquetIo& parquet,
                           store::Clock& clock, const VacuumRun& run = {});

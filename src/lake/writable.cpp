@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "lake/clustering.h"
 #include "lake/commit.h"
 #include "lake/features.h"
 #include "lake/hudi/compat.h"
@@ -19,7 +20,7 @@ namespace {
 constexpr int max_writer_version = 7;
 
 // Features that are honoured, or whose use is found out and refused below.
-constexpr std::array<std::string_view, 23> honoured = {"appendOnly",
+constexpr std::array<std::string_view, 24> honoured = {"appendOnly",
                                                        "invariants",
                                                        "checkConstraints",
                                                        "changeDataFeed",
@@ -33,6 +34,7 @@ constexpr std::array<std::string_view, 23> honoured = {"appendOnly",
                                                        "inCommitTimestamp",
                                                        "inCommitTimestamp-preview",
                                                        "rowTracking",
+                                                       "clustering",
                                                        "deletionVectors",
                                                        "typeWidening",
                                                        "typeWidening-preview",
@@ -54,6 +56,7 @@ struct Write {
   bool rewrites_files = false;  // adds rows in files, beside those that get a deletion vector
   bool adds_files = false;      // new ones
   bool tells_changes = false;   // has change data files
+  std::optional<DomainMetadata> clustering = std::nullopt;
 };
 
 Write describe(const std::string& table, const CommitDraft& draft, const Snapshot* base) {
@@ -69,6 +72,8 @@ Write describe(const std::string& table, const CommitDraft& draft, const Snapsho
       write.adds_files |= !add->deletion_vector;
     }
     write.tells_changes |= std::holds_alternative<Cdc>(action);
+    if (const auto* domain = std::get_if<DomainMetadata>(&action); domain && domain->domain == clustering_domain)
+      write.clustering = *domain;
     if (const auto* remove = std::get_if<Remove>(&action)) write.removes_rows |= remove->data_change;
   }
   return write;
@@ -125,12 +130,35 @@ void check_new_metadata(const Write& write) {
           "a commit's protocol covers what its metadata needs");
 }
 
+// The columns stay, and with them the statistics by which readers know the files apart.
+void check_clustering(const Write& write, const Snapshot* base) {
+  if (!supports(write.protocol, "clustering")) {
+    require(!write.clustering, "a commit's protocol covers the domains that it sets");
+    return;
+  }
+  if (!write.clustering && !write.new_metadata) return;
+  Domains domains;
+  if (write.clustering)
+    domains[clustering_domain] = *write.clustering;
+  else if (base)
+    domains = base->domains();
+  try {
+    clustering_of(write.metadata, clustering_columns(write.metadata, domains));
+  } catch (const Error& error) {
+    throw Error(
+        ErrorCode::sql_unsupported,
+        fmt::format("table {} would no longer have what its clustering needs: {}", write.table, error.message()),
+        error.hint().empty() ? "ALTER TABLE … SET SORTED BY (…) changes the clustering first" : error.hint());
+  }
+}
+
 }  // namespace
 
 void check_writable(const Snapshot& base, const CommitDraft& draft) {
   Write write = describe(base.location().uri(), draft, &base);
   check_protocol(write);
   check_new_metadata(write);
+  check_clustering(write, &base);
   check_append_only(write, base);
   check_properties(write);
   check_variants(write);
@@ -144,6 +172,7 @@ void check_creatable(const TableLocation& table, const CommitDraft& draft) {
   require(has_protocol && write.new_metadata, "a table's first commit holds protocol and metaData");
   check_protocol(write);
   check_new_metadata(write);
+  check_clustering(write, nullptr);
   check_properties(write);
   check_variants(write);
   hudi::check_commit(write.table, nullptr, draft, write.metadata);

@@ -150,6 +150,7 @@ bool config_method(const Node& node, const std::vector<std::string>& keys, const
 }
 
 bool test_type_method(const Node& node, const std::string& value) {
+  if (value == "unit") return node.unit.has_value();
   if (!node.test) return false;
   if (value == "data") return true;
   if (value == "singular") return node.test->singular();
@@ -171,13 +172,13 @@ void check_words(const Criterion& criterion) {
   if (criterion.method == "resource_type" && !project::parse_resource_type(criterion.value) &&
       !has_wildcard(criterion.value) && !matches_nothing(criterion.value))
     throw bad(criterion.text, "there is no resource type \"" + criterion.value + "\"")
-        .with_hint("resource types are model, seed, source, snapshot, test, analysis");
+        .with_hint("resource types are model, seed, source, snapshot, test, unit_test, analysis");
   if (criterion.method == "test_type")
     for (const std::string_view word : {"generic", "singular", "data", "schema", "unit"})
       if (criterion.value == word) return;
   if (criterion.method == "test_type")
     throw bad(criterion.text, "there is no test type \"" + criterion.value + "\"")
-        .with_hint("test types are generic, singular and data");
+        .with_hint("test types are generic, singular, data and unit");
 }
 
 }  // namespace

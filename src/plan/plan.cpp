@@ -6,7 +6,6 @@
 #include <unordered_set>
 
 #include "base/text.h"
-#include "plan/validate.h"
 
 namespace weir::plan {
 
@@ -16,35 +15,6 @@ using project::ResourceType;
 
 namespace {
 
-bool in_verb(Verb verb, const Node& node) {
-  switch (verb) {
-    case Verb::build:
-      return node.type == ResourceType::model || node.type == ResourceType::seed ||
-             node.type == ResourceType::snapshot || node.type == ResourceType::test ||
-             (node.type == ResourceType::source && node.ingest);
-    case Verb::run:
-      return node.type == ResourceType::model;
-    case Verb::test:
-      return node.type == ResourceType::test;
-    case Verb::seed:
-      return node.type == ResourceType::seed;
-    case Verb::ingest:
-      return (node.type == ResourceType::source && node.ingest) || node.type == ResourceType::test;
-    case Verb::compile:
-      return node.sql;
-  }
-  return false;
-}
-
-StepKind kind_of(const Node& node) {
-  if (node.type == ResourceType::source) return StepKind::ingest;
-  if (node.type == ResourceType::seed) return StepKind::seed;
-  if (node.type == ResourceType::test) return StepKind::test;
-  if (node.is_ephemeral() || node.type == ResourceType::analysis) return StepKind::ephemeral;
-  if (node.is_view()) return StepKind::view;
-  return node.config.materialized == "incremental" ? StepKind::incremental : StepKind::table;
-}
-
 class Planner {
  public:
   Planner(const Project& project, const PlanRequest& request, LakeView& lake)
@@ -53,8 +23,9 @@ class Planner {
   Plan make() {
     plan_.verb = request_.verb;
     choose();
-    refuse_unsupported();
-    refuse_invalid();
+    const std::vector<const Node*> nodes = in_order();
+    refuse_unsupported(project_, nodes);
+    refuse_invalid(project_, nodes);
     make_steps();
     attach_tests();
     for (Step& step : plan_.steps) complete(step);
@@ -70,7 +41,7 @@ class Planner {
       if (in_verb(request_.verb, *node)) chosen_.insert(node);
     if (request_.verb == Verb::build) add_needed_sources();
     if (request_.verb == Verb::ingest)
-      std::erase_if(chosen_, [&](const Node* node) { return node->test && !only_sources(*node); });
+      std::erase_if(chosen_, [&](const Node* node) { return node->is_test() && !only_sources(*node); });
   }
 
   bool only_sources(const Node& test) const {
@@ -95,7 +66,7 @@ class Planner {
     }
     std::vector<const Node*> needed;
     for (const Node* node : chosen_)
-      if (!node->test)
+      if (!node->is_test())
         for (const Node* input : fingerprints_.inputs(*node))
           if (input->ingest && !excluded.contains(input)) needed.push_back(input);
     chosen_.insert(needed.begin(), needed.end());
@@ -120,45 +91,10 @@ class Planner {
 
   int position(const Node& node) const { return project_.graph.position[static_cast<size_t>(project_.index_of(node))]; }
 
-  // All at once, so that one --exclude can name them.
-  void refuse_unsupported() const {
-    std::vector<std::string> more;
-    const Node* first = nullptr;
-    std::string what;
-    for (const Node* node : in_order()) {
-      std::string gap = node->unsupported;
-      for (const std::string& id : node->depends_on)
-        if (const Node& parent = project_.at(id); gap.empty() && parent.type == ResourceType::source)
-          gap = parent.unsupported;
-      if (gap.empty() || node->test) continue;
-      if (first) {
-        more.push_back(node->name + " (" + gap + ")");
-      } else {
-        first = node, what = gap;
-      }
-    }
-    if (!first) return;
-    throw Error(ErrorCode::not_built, first->unique_id + " needs what is not supported: " + what)
-        .with_span(first->span)
-        .with_hint("leave it out with --exclude " + first->name +
-                   (more.empty() ? std::string() : "; the same for " + join(more, ", ")));
-  }
-
-  void refuse_invalid() const {
-    std::vector<Error> errors = validate(project_, in_order());
-    if (errors.empty()) return;
-    Error first = std::move(errors.front());
-    if (errors.size() > 1) {
-      const std::string more = std::to_string(errors.size() - 1) + " more errors; `weir parse` shows all";
-      first.with_hint(first.hint().empty() ? more : first.hint() + "; " + more);
-    }
-    throw first;
-  }
-
   void make_steps() {
     const bool compile = request_.verb == Verb::compile;
     for (const Node* node : in_order()) {
-      if (!compile && (node->test || node->is_ephemeral())) continue;
+      if (!compile && (node->is_test() || node->is_ephemeral())) continue;
       add_step(*node);
     }
   }
@@ -192,7 +128,7 @@ class Planner {
     if (request_.verb == Verb::compile) return;
     std::vector<const Node*> alone;
     for (const Node* test : in_order()) {
-      if (!test->test) continue;
+      if (!test->is_test()) continue;
       const Node* gate = nullptr;
       const std::vector<const Node*> read = tested(*test);
       for (const Node* node : read)
@@ -245,7 +181,9 @@ class Planner {
     const auto by_id = [](const Node* a, const Node* b) { return a->unique_id < b->unique_id; };
     std::sort(step.check_reads.begin(), step.check_reads.end(), by_id);
     step.code = fingerprints_.code(node, step.checks);
-    const bool refreshable = step.kind != StepKind::ingest || request_.verb == Verb::ingest;
+    // A snapshot is never made anew: what it remembers is nowhere else.
+    const bool refreshable =
+        step.kind != StepKind::snapshot && (step.kind != StepKind::ingest || request_.verb == Verb::ingest);
     step.full_refresh = refreshable && node.config.full_refresh.value_or(request_.full_refresh);
   }
 

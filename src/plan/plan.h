@@ -24,9 +24,10 @@
 
 namespace weir::plan {
 
-enum class Verb { build, run, test, seed, ingest, compile };
+enum class Verb { build, run, test, seed, snapshot, ingest, compile };
 
-enum class StepKind { ingest, seed, table, incremental, view, test, ephemeral };  // ephemeral: only in compile's plans
+// ephemeral: only in compile's plans; unit_test: only on a database
+enum class StepKind { ingest, seed, table, incremental, view, snapshot, test, unit_test, ephemeral };
 
 enum class Action {
   run,
@@ -118,6 +119,18 @@ std::unique_ptr<LakeView> open_lake_view(const project::Project& project, std::s
 
 // Throws Error{bad_selector}, Error{not_built} (a selected node is unsupported).
 Plan make_plan(const project::Project& project, const PlanRequest& request, LakeView& lake);
+
+// The plan for a target that is a database: dbt's own order. Every selected node is a step, tests too, and runs; in a
+// build what reads a node waits for the node's tests, and a model for its unit tests. Asks nothing of the target.
+Plan make_database_plan(const project::Project& project, const PlanRequest& request);
+
+// Does a verb take a node of this kind at all?
+bool in_verb(Verb verb, const project::Node& node);
+StepKind kind_of(const project::Node& node);
+// Throws Error{not_built} for nodes that cannot be run, all of them named, so that one --exclude can name them.
+void refuse_unsupported(const project::Project& project, const std::vector<const project::Node*>& nodes);
+// Throws the first mistake that validate() finds, and says how many more there are.
+void refuse_invalid(const project::Project& project, const std::vector<const project::Node*>& nodes);
 
 // The inputs of a step as they are now, and what follows from them. For run/, at the step's turn.
 std::vector<Input> observe_inputs(const Step& step, LakeView& lake);

@@ -29,7 +29,8 @@ std::string why_of(const Plan& plan, const Step& step) {
 }  // namespace
 
 std::string_view kind_text(StepKind kind) {
-  constexpr std::string_view kinds[] = {"ingest", "seed", "table", "incremental", "view", "test", "ephemeral"};
+  constexpr std::string_view kinds[] = {"ingest",   "seed", "table",     "incremental", "view",
+                                        "snapshot", "test", "unit test", "ephemeral"};
   return kinds[static_cast<size_t>(kind)];
 }
 

@@ -93,9 +93,9 @@ class Selector {
     Set allowed = direct;
     if (indirect_ == IndirectSelection::buildable) walk(direct, project_.graph.parents, std::nullopt, allowed);
     for (size_t i = 0; i < direct.size(); i++) {
-      if (!direct[i] || project_.nodes[i].type == ResourceType::test) continue;
+      if (!direct[i] || project_.nodes[i].is_test()) continue;
       for (const int child : project_.graph.children[i]) {
-        if (project_.nodes[static_cast<size_t>(child)].type != ResourceType::test) continue;
+        if (!project_.nodes[static_cast<size_t>(child)].is_test()) continue;
         const auto& parents = project_.graph.parents[static_cast<size_t>(child)];
         const auto in = [&](int parent) { return allowed[static_cast<size_t>(parent)] != 0; };
         if (indirect_ == IndirectSelection::eager || std::all_of(parents.begin(), parents.end(), in))
@@ -108,7 +108,7 @@ class Selector {
   std::string no_match(const std::string& text) const {
     std::vector<std::string> names;
     for (const Node& node : project_.nodes) {
-      if (node.type == ResourceType::test) continue;
+      if (node.is_test()) continue;
       names.push_back(node.name);
       if (!node.asset.empty()) names.push_back(node.asset);
     }

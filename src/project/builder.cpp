@@ -66,6 +66,7 @@ void ProjectBuilder::build() {
   read_properties();
   parse_nodes();
   parse_tests();
+  parse_unit_tests();
   sort_out();
   finish();
 }
@@ -177,9 +178,6 @@ void ProjectBuilder::read_properties() {
   for (size_t i = 0; i < files.size(); i++) {
     for (Error& error : errors[i]) out_.errors.push_back(std::move(error));
     if (files[i].package_index == 0) out_.warnings.insert(out_.warnings.end(), warnings[i].begin(), warnings[i].end());
-    if (schemas_[i].unit_tests > 0 && files[i].package_index == 0)
-      out_.warnings.push_back(
-          {std::to_string(schemas_[i].unit_tests) + " unit tests are not run", "", schemas_[i].unit_test_span});
     for (const Patch& patch : schemas_[i].patches) {
       const auto [entry, fresh] = patches_.emplace(patch_key(patch.file.package, patch.kind, patch.name), &patch);
       if (!fresh)
@@ -200,6 +198,7 @@ void ProjectBuilder::parse_nodes() {
     ResourceType type;
     const char* kind;
   };
+  const std::map<std::string, VersionFile> versions = version_files();
   std::vector<Piece> pieces;
   for (const SourceFile& file : files_.models) pieces.push_back({&file, ResourceType::model, "models"});
   for (const SourceFile& file : files_.seeds) pieces.push_back({&file, ResourceType::seed, "seeds"});
@@ -220,9 +219,13 @@ void ProjectBuilder::parse_nodes() {
       parsed[i] = parser.snapshots(*piece.file, snapshot_patches);
     else if (piece.type == ResourceType::seed)
       parsed[i].push_back(parser.seed(*piece.file, patch_of(piece)));
+    else if (const auto found = versions.find(piece.file->package + "/" + piece.file->stem());
+             piece.type == ResourceType::model && found != versions.end())
+      parsed[i].push_back(parser.sql_file(*piece.file, piece.type, found->second.first, found->second.second));
     else
       parsed[i].push_back(parser.sql_file(*piece.file, piece.type, patch_of(piece)));
   });
+  for (const auto& [stem, version] : versions) used_patches_.insert(version.first);
   for (size_t i = 0; i < pieces.size(); i++) {
     if (const Patch* patch = patch_of(pieces[i])) used_patches_.insert(patch);
     for (ParsedNode& node : parsed[i]) nodes_.push_back(std::move(node));
@@ -254,15 +257,20 @@ void ProjectBuilder::parse_tests() {
     for (const Patch& patch : schema.patches) {
       const std::string type = patch.kind == "analyses" ? "analysis" : patch.kind.substr(0, patch.kind.size() - 1);
       const std::string id = type + "." + patch.file.package + "." + patch.name;
-      if (!there.contains(id)) continue;
-      for (const TestEntry& entry : patch.tests)
-        pieces.push_back({&entry, {false, patch.name, "", "", id}, &patch.file});
+      const auto add = [&](const std::vector<TestEntry>& tests, const TestTarget& target) {
+        if (!there.contains(target.unique_id)) return;
+        for (const TestEntry& entry : tests) pieces.push_back({&entry, target, &patch.file});
+      };
+      if (patch.versions.empty()) add(patch.tests, {false, patch.name, "", "", id, ""});
+      for (const Patch::Version& version : patch.versions)
+        add(version.tests, {false, patch.name, "", "", id + ".v" + version.version, version.version});
     }
     for (const SourceTable& table : schema.sources) {
       const std::string id = "source." + table.file.package + "." + table.source + "." + table.name;
       if (!there.contains(id)) continue;
       for (const TestEntry& entry : table.tests)
-        pieces.push_back({&entry, {true, table.source + "_" + table.name, table.source, table.name, id}, &table.file});
+        pieces.push_back(
+            {&entry, {true, table.source + "_" + table.name, table.source, table.name, id, ""}, &table.file});
     }
   }
   const NodeParser parser(*rendering_, packages_);
@@ -357,7 +365,9 @@ void ProjectBuilder::finish() {
   project.version = file.version;
   project.id = settings_.is_set("id") ? settings_.text("id") : uuid_v5(file.name);
   project.lake = lake_uri(root_, settings_);
+  project.target_path = file.target_path;
   project.target = rendering_->target;
+  project.invocation_id = rendering_->invocation_id;
   project.vars = rendering_->variables.merged(file.name);
   project.on_run_start = file.on_run_start;
   project.on_run_end = file.on_run_end;
@@ -372,7 +382,7 @@ void ProjectBuilder::finish() {
   for (size_t i = 0; i < project.nodes.size(); i++)
     project.index_.emplace(project.nodes[i].unique_id, static_cast<int>(i));
   for (const Node& node : project.nodes)
-    if (node.type == ResourceType::test)
+    if (node.type == ResourceType::test || node.type == ResourceType::unit_test)
       for (const std::string& id : node.depends_on)
         if (const auto found = project.index_.find(id); found != project.index_.end())
           project.nodes[static_cast<size_t>(found->second)].tests.push_back(node.unique_id);
@@ -381,6 +391,7 @@ void ProjectBuilder::finish() {
   project.rendering = rendering_;
   out_.project.emplace(std::move(project));
   if (!cycle.empty()) report_cycle(cycle);
+  take_declared();
   if (out_.errors.empty()) settle_test_arguments();
   warn_unknown_configs();
   warn_unused_trees();

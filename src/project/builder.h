@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "project/load.h"
@@ -33,8 +34,13 @@ class ProjectBuilder {
   void read_macros();
   void read_docs();
   void read_properties();
+  // Which file is which version of a model, by "<package>/<stem of the file>".
+  using VersionFile = std::pair<const Patch*, const Patch::Version*>;
+  std::map<std::string, VersionFile> version_files();
   void parse_nodes();
   void parse_tests();
+  void parse_unit_tests();
+  void take_declared();
   void sort_out();
   void describe(Node& node);
   void finish();

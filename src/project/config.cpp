@@ -65,6 +65,8 @@ constexpr std::string_view known_names[] = {"enabled",
                                             "on_configuration_change",
                                             "packages",
                                             "partition_by",
+                                            "cluster_by",
+                                            "liquid_clustered_by",
                                             "sorted_by",
                                             "tblproperties",
                                             "severity",
@@ -306,6 +308,7 @@ NodeConfig typed_config(Json all, ResourceType type, const Span& span) {
   out.quote_columns = read.boolean("quote_columns");
   out.delimiter = read.text("delimiter").value_or(",");
   if (all.find("partition_by") && !all.find("partition_by")->is_object()) out.partition_by = read.list("partition_by");
+  out.cluster_by = read.list(all.find("cluster_by") ? "cluster_by" : "liquid_clustered_by");
   if (const Json* properties = read.mapping("tblproperties"))
     for (const auto& [name, value] : properties->as_object()) {
       if (value.is_array() || value.is_object() || value.is_null())

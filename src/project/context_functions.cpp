@@ -10,6 +10,7 @@
 #include "project/python_json.h"
 #include "project/query_table.h"
 #include "project/relation.h"
+#include "project/unit_tests.h"
 #include "template/arguments.h"
 #include "template/evaluation.h"
 #include "template/object.h"
@@ -41,10 +42,23 @@ bool referable(const Node& node) {
   return node.type == ResourceType::model || node.type == ResourceType::seed || node.type == ResourceType::snapshot;
 }
 
+// A node whose rows a unit test gives is a CTE of them.
+Value stand_in(ProjectHost& host, const Node& node) {
+  if (!host.unit->queries.contains(node.unique_id))
+    throw Error(ErrorCode::bad_schema_yaml,
+                "the unit test gives no rows for " + node.unique_id + ", which " + host.node->name + " reads")
+        .with_hint("add it under given: - input: …, with rows: [] for none");
+  Value value = make_relation(node.database, node.schema, node.alias, "cte");
+  value.as<Relation>()->cte = cte_name(node);
+  host.rendered->ctes.push_back(node.unique_id);
+  return value;
+}
+
 Value relation_of(ProjectHost& host, const Node& node) {
+  if (host.unit) return stand_in(host, node);
   Value value = make_relation(node.database, node.schema, node.alias, node.is_view() ? "view" : "table");
   if (node.is_ephemeral()) {
-    value.as<Relation>()->cte = "__dbt__cte__" + node.name;
+    value.as<Relation>()->cte = cte_name(node);
     value.as<Relation>()->kind = "cte";
     if (host.mode == RenderMode::final && host.rendered) host.rendered->ctes.push_back(node.unique_id);
   }
@@ -87,7 +101,9 @@ Value ref(Evaluation& evaluation, const Arguments& arguments) {
     return host.node ? relation_of(host, *host.node) : make_relation(host.rendering.target.database, "", wanted.name);
   }
   const Node* found = among_dependencies(host, [&](const Node& node) {
-    return referable(node) && node.name == wanted.name && (wanted.package.empty() || node.package == wanted.package);
+    const bool version = wanted.version ? node.version == *wanted.version : node.version == node.latest_version;
+    return referable(node) && node.name == wanted.name && version &&
+           (wanted.package.empty() || node.package == wanted.package);
   });
   if (!found)
     throw Error(ErrorCode::undeclared_dependency, "ref('" + wanted.name + "') was not met while the project was read")
@@ -121,6 +137,9 @@ Value env_var(Evaluation& evaluation, const Arguments& arguments) {
   if (secret && host.mode != RenderMode::yaml)
     throw Error(ErrorCode::missing_env_var, "env_var('" + name + "') is a secret: it may be used in profiles.yml only")
         .with_hint("rename the variable so that it does not begin with " + std::string(secret_prefix));
+  if (host.unit && host.unit->env_vars)
+    if (const Json* given = host.unit->env_vars->find(name))
+      return Value(given->is_string() ? given->as_string() : given->dump());
   const auto found = host.rendering.env.find(name);
   if (found != host.rendering.env.end()) {
     if (host.capture) host.capture->env[name] = secret ? "sha256:" + sha256_hex(found->second) : found->second;

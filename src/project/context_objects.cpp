@@ -5,6 +5,7 @@
 #include "project/host.h"
 #include "project/query_table.h"
 #include "project/relation.h"
+#include "project/unit_tests.h"
 #include "template/arguments.h"
 #include "template/evaluation.h"
 #include "template/object.h"
@@ -106,6 +107,8 @@ class VarObject final : public tmpl::Object {
     Binder bind("var", arguments, {"name", "default"}, 1);
     ProjectHost& host = host_of(evaluation);
     const std::string name = bind[0].str();
+    if (host.unit && host.unit->vars)
+      if (const Json* given = host.unit->vars->find(name)) return Value(*given);
     const Json* found = host.rendering.variables.find(host.package, name);
     if (found) {
       if (host.capture) host.capture->vars[name] = *found;
@@ -148,92 +151,6 @@ class VarObject final : public tmpl::Object {
   }
 };
 
-lake::TableName name_of(const Relation& relation) { return {relation.schema, relation.identifier}; }
-
-const Relation& relation_argument(const Value& value, std::string_view method) {
-  const auto* relation = value.as<Relation>();
-  if (!relation)
-    throw Error(ErrorCode::template_call,
-                std::string(method) + " needs a relation (ref, source, this), not a " + value.type_name());
-  return *relation;
-}
-
-class AdapterObject final : public tmpl::Object {
- public:
-  std::string type_name() const override { return "adapter"; }
-
-  std::optional<Value> call_method(Evaluation& evaluation, std::string_view name, const Arguments& arguments) override {
-    if (name == "dispatch") return dispatch(evaluation, arguments);
-    if (name == "quote") {
-      Binder bind("adapter.quote", arguments, {"identifier"}, 1);
-      return Value(quote_identifier(bind[0].str()));
-    }
-    if (name == "quote_as_configured") {
-      Binder bind("adapter.quote_as_configured", arguments, {"identifier", "quote_key"}, 1);
-      return Value(quote_identifier(bind[0].str()));
-    }
-    if (name == "type") return Value(host_of(evaluation).rendering.target.type);
-    if (host_of(evaluation).mode != RenderMode::final) return while_parsing(evaluation, name);
-    if (name == "get_columns_in_relation") return columns_in_relation(evaluation, arguments);
-    if (name == "get_relation") return get_relation(evaluation, arguments);
-    if (name == "load_relation") return existing(evaluation, Binder("load_relation", arguments, {"relation"}, 1)[0]);
-    if (name == "check_schema_exists") return Value(true);
-    throw Error(ErrorCode::not_built, "adapter." + std::string(name) + " is not supported")
-        .with_span(evaluation.position())
-        .with_hint("supported: dispatch, quote, type, get_columns_in_relation, get_relation");
-  }
-
- private:
-  // Nothing is known yet: empty answers, as dbt gives.
-  static Value while_parsing(Evaluation& evaluation, std::string_view name) {
-    if (Capture* capture = host_of(evaluation).capture) capture->queries = true;
-    if (name.starts_with("get_columns") || name.starts_with("list_") || name == "get_missing_columns")
-      return Value::list();
-    if (name == "check_schema_exists") return Value(false);
-    return Value();
-  }
-
-  static Value dispatch(Evaluation& evaluation, const Arguments& arguments) {
-    Binder bind("adapter.dispatch", arguments, {"macro_name", "macro_namespace"}, 1);
-    ProjectHost& host = host_of(evaluation);
-    const std::string name = bind[0].as_string();
-    if (name.find('.') != std::string::npos)
-      throw Error(ErrorCode::unknown_macro,
-                  "adapter.dispatch takes the macro's name and its namespace apart: "
-                  "adapter.dispatch('macro', 'package'), not '" +
-                      name + "'");
-    const std::string space = bind[1].is_none() ? "" : bind[1].as_string();
-    std::vector<std::string> tried;
-    if (const MacroEntry* entry = host.rendering.macros.dispatch(host.package, name, space, &tried))
-      return evaluation.macro(entry->file, entry->name);
-    throw Error(ErrorCode::unknown_macro, "no macro \"" + name + "\" for this target; looked for " + join(tried, ", "))
-        .with_hint(host.rendering.missing_package_hint(space));
-  }
-
-  static Value columns_in_relation(Evaluation& evaluation, const Arguments& arguments) {
-    Binder bind("adapter.get_columns_in_relation", arguments, {"relation"}, 1);
-    std::vector<Value> out;
-    const lake::TableName name = name_of(relation_argument(bind[0], "get_columns_in_relation"));
-    for (const RelationColumn& column : warehouse_of(evaluation, "adapter.get_columns_in_relation").columns(name))
-      out.push_back(make_column(column));
-    return Value::list(std::move(out));
-  }
-
-  static Value existing(Evaluation& evaluation, const Value& relation) {
-    const Relation& wanted = relation_argument(relation, "load_relation");
-    const auto kind = warehouse_of(evaluation, "adapter.load_relation").relation_type(name_of(wanted));
-    return kind ? make_relation(wanted.database, wanted.schema, wanted.identifier, *kind) : Value();
-  }
-
-  static Value get_relation(Evaluation& evaluation, const Arguments& arguments) {
-    Binder bind("adapter.get_relation", arguments, {"database", "schema", "identifier"}, 3);
-    const lake::TableName name{bind[1].str(), bind[2].str()};
-    const auto kind = warehouse_of(evaluation, "adapter.get_relation").relation_type(name);
-    if (!kind) return Value();
-    return make_relation(host_of(evaluation).rendering.target.database, name.schema, name.name, *kind);
-  }
-};
-
 class RelationFactory final : public tmpl::Object {
  public:
   std::string type_name() const override { return "Relation"; }
@@ -257,7 +174,17 @@ class ColumnFactory final : public tmpl::Object {
   }
   std::optional<Value> call_method(Evaluation& evaluation, std::string_view name, const Arguments& arguments) override {
     if (name == "create") return call(evaluation, arguments);
-    if (name == "translate_type") return Value(Binder("translate_type", arguments, {"dtype"}, 1)[0].str());
+    if (name == "translate_type") {
+      const std::string type = Binder("translate_type", arguments, {"dtype"}, 1)[0].str();
+      return Value(lower(type) == "string" ? "TEXT" : type);
+    }
+    if (name == "string_type")
+      return Value("character varying(" + Binder("string_type", arguments, {"size"}, 1)[0].str() + ")");
+    if (name == "numeric_type") {
+      Binder bind("numeric_type", arguments, {"dtype", "precision", "scale"}, 3);
+      if (bind[1].is_none() || bind[2].is_none()) return bind[0];
+      return Value(bind[0].str() + "(" + bind[1].str() + "," + bind[2].str() + ")");
+    }
     return std::nullopt;
   }
 };
@@ -266,7 +193,6 @@ class ColumnFactory final : public tmpl::Object {
 
 Value config_object() { return Value::object(tmpl::make<ConfigObject>()); }
 Value var_object() { return Value::object(tmpl::make<VarObject>()); }
-Value adapter_object() { return Value::object(tmpl::make<AdapterObject>()); }
 
 Value api_object() {
   tmpl::Dict members;

@@ -204,7 +204,8 @@ Json plain(const Value& value) {
 
 // The target's call as dbt writes it into the test's `model` argument.
 std::string target_call(const TestTarget& target) {
-  return target.is_source ? "source('" + target.source + "', '" + target.table + "')" : "ref('" + target.name + "')";
+  if (target.is_source) return "source('" + target.source + "', '" + target.table + "')";
+  return "ref('" + target.name + "'" + (target.version.empty() ? "" : ", version='" + target.version + "'") + ")";
 }
 
 }  // namespace
@@ -222,6 +223,21 @@ Json plain_arguments(const tmpl::Dict& arguments) {
   return out;
 }
 
+void note_test_macro(const Node& test, const Rendering& rendering, Capture& capture) {
+  const MacroEntry* macro = rendering.macros.by_id(test.test->macro);
+  require(macro != nullptr, "a test of the project has a macro");
+  ProjectHost host(rendering, RenderMode::parse, test.package);
+  host.node = &test;
+  host.capture = &capture;
+  tmpl::Evaluation evaluation(rendering.environment, host);
+  tmpl::Arguments call;
+  call.named.emplace_back("model", make_relation(rendering.target.database, rendering.target.schema, test.name));
+  if (!test.test->column.empty()) call.named.emplace_back("column_name", Value(test.test->column));
+  const tmpl::Dict arguments = test_arguments(test.test->written, host, test.span);
+  for (const auto& entry : arguments.entries()) call.named.emplace_back(entry.key.str(), entry.value);
+  evaluation.call(evaluation.macro(macro->file, macro->name), call);
+}
+
 GenericTest make_generic_test(const TestEntry& entry, const TestTarget& target, const SourceFile& file,
                               const Rendering& rendering) {
   const Span& span = entry.yaml.span;
@@ -233,7 +249,9 @@ GenericTest make_generic_test(const TestEntry& entry, const TestTarget& target, 
 
   std::string type = target.is_source ? "source_" + parts.name : parts.name;
   if (!parts.space.empty()) type = parts.space + "_" + type;
-  Names names = synthesized(type, target.is_source ? target.source + "_" + target.table : target.name, parts.arguments);
+  std::string tested = target.is_source ? target.source + "_" + target.table : target.name;
+  if (!target.version.empty()) tested += "_v" + target.version;
+  Names names = synthesized(type, tested, parts.arguments);
   if (!parts.custom_name.empty()) names = {parts.custom_name, parts.custom_name};
   if (names.brief != names.full && !node.config.all.find("alias")) node.config.all.set("alias", names.brief);
 
@@ -270,7 +288,7 @@ GenericTest make_generic_test(const TestEntry& entry, const TestTarget& target, 
   test.attached_node = target.unique_id;
   const MacroEntry* macro = parts.space.empty() ? rendering.macros.lookup(file.package, macro_name)
                                                 : rendering.macros.find(parts.space, macro_name);
-  if (macro) test.macro = macro->unique_id;
+  if (macro && macro->package != standard_package) test.macro = macro->unique_id;
   parts.arguments.erase("column_name");
   test.written = parts.arguments;
 
@@ -279,7 +297,8 @@ GenericTest make_generic_test(const TestEntry& entry, const TestTarget& target, 
   if (target.is_source)
     out.capture.add_source({target.source, target.table, span});
   else
-    out.capture.add_ref({{"", target.name, std::nullopt}, span});
+    out.capture.add_ref(
+        {{"", target.name, target.version.empty() ? std::nullopt : std::optional(target.version)}, span});
   test.args = plain_arguments(test_arguments(test.written, host, span));
   node.test = std::move(test);
   return out;

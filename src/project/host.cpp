@@ -9,6 +9,7 @@
 #include "project/node_values.h"
 #include "project/python_datetime.h"
 #include "project/relation.h"
+#include "project/unit_tests.h"
 #include "template/object.h"
 
 namespace weir::project {
@@ -63,7 +64,18 @@ class ContextObject final : public tmpl::Object {
 Value this_relation(const ProjectHost& host) {
   if (!host.node) return Value();
   const Node& node = *host.node;
-  return make_relation(node.database, node.schema, node.alias, node.is_view() ? "view" : "table");
+  Value value = make_relation(node.database, node.schema, node.alias, node.is_view() ? "view" : "table");
+  if (host.unit && !host.unit->this_cte.empty()) {
+    value.as<Relation>()->cte = host.unit->this_cte;
+    host.rendered->ctes.emplace_back("this");
+  }
+  return value;
+}
+
+// What an on-run-end hook sees of the run; empty elsewhere.
+Value of_end(const ProjectHost& host, const char* key) {
+  const Json* found = host.state && host.state->results ? host.state->results->find(key) : nullptr;
+  return found ? Value(*found) : Value::list();
 }
 
 using Maker = std::function<Value(ProjectHost&)>;
@@ -92,7 +104,14 @@ const std::unordered_map<std::string_view, Maker>& makers() {
        }},
       {"thread_id", [](ProjectHost&) { return Value("Thread-1"); }},
       {"dbt_version", [](ProjectHost&) { return Value("1.11.0"); }},
-      {"selected_resources", [](ProjectHost&) { return Value::list(); }},
+      {"selected_resources",
+       [](ProjectHost& host) {
+         if (!host.state || !host.state->selected) return Value::list();
+         return Value::list({host.state->selected->begin(), host.state->selected->end()});
+       }},
+      {"results", [](ProjectHost& host) { return of_end(host, "results"); }},
+      {"schemas", [](ProjectHost& host) { return of_end(host, "schemas"); }},
+      {"database_schemas", [](ProjectHost& host) { return of_end(host, "database_schemas"); }},
       {"pre_hooks", [](ProjectHost& host) { return host.node ? hooks_value(host.node->config.pre_hook) : Value(); }},
       {"post_hooks", [](ProjectHost& host) { return host.node ? hooks_value(host.node->config.post_hook) : Value(); }},
       {"context", [](ProjectHost&) { return Value::object(tmpl::make<ContextObject>()); }},

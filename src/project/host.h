@@ -23,6 +23,8 @@ namespace weir::project {
 
 enum class RenderMode { yaml, parse, final };
 
+struct UnitInputs;  // unit_tests.h
+
 struct RefCall {
   Ref ref;
   Span span;
@@ -64,6 +66,7 @@ class ProjectHost final : public tmpl::Host {
   Rendered* rendered = nullptr;        // final: log lines, CTEs
   bool is_hook = false;                // ref() may go where the node does not depend on
   const tmpl::Dict* extra = nullptr;   // further names, e.g. a test's arguments
+  const UnitInputs* unit = nullptr;    // final, of a unit test: what stands for the inputs of `node`
 
   // Results kept by store_result / statement.
   std::map<std::string, tmpl::Value> results;

@@ -17,7 +17,7 @@
 
 namespace weir::project {
 
-enum class ResourceType { model, seed, source, snapshot, test, analysis };
+enum class ResourceType { model, seed, source, snapshot, test, analysis, unit_test };
 std::string_view resource_type_text(ResourceType type);  // dbt's word: "model", "seed", ...
 std::optional<ResourceType> parse_resource_type(std::string_view text);
 
@@ -44,7 +44,7 @@ struct NodeConfig {
   std::vector<std::pair<std::string, std::string>> column_types;  // seeds: column -> SQL type
   std::optional<bool> quote_columns;
   std::string delimiter = ",";                                     // seeds
-  std::vector<std::string> partition_by;                           // columns of the Delta table
+  std::vector<std::string> partition_by, cluster_by;               // columns of the Delta table
   std::vector<std::pair<std::string, std::string>> tblproperties;  // of the Delta table
   Json meta = Json::object();
   Json all = Json::object();  // every key, merged, unknown ones too
@@ -72,6 +72,7 @@ struct Column {
   std::string name, description, data_type;  // "" = not declared
   std::vector<std::string> tags;
   Json meta = Json::object();
+  Json constraints = Json::array();  // as written: [{type: not_null}, {type: check, expression: …}]
   bool quote = false;
   Span span;
 };
@@ -101,10 +102,43 @@ struct TestInfo {
   bool singular() const { return kind.empty(); }
 };
 
+// Rows of a unit test: the content of a relation, or what is expected.
+struct UnitTestRows {
+  std::string format = "dict";       // dict, csv or sql
+  Json rows = Json::array();         // dict: mappings of column to value (csv too, once read: all texts or null)
+  std::string sql;                   // sql: the query
+  std::vector<std::string> columns;  // csv: in the header's order
+};
+
+struct UnitTestInput {
+  std::string input;  // as written: "ref('orders')", "source('raw', 'orders')", "this"
+  UnitTestRows rows;
+};
+
+// A model's SQL run on given rows, its result compared with expected ones.
+struct UnitTest {
+  std::string model;  // its name as written
+  std::vector<UnitTestInput> given;
+  UnitTestRows expect;
+  Json macros = Json::object(), vars = Json::object(), env_vars = Json::object();  // overrides
+};
+
 struct Ref {
   std::string package, name;  // package "" = any
   std::optional<std::string> version;
   auto operator<=>(const Ref&) const = default;
+};
+
+// Things of a project that nothing is built of, as dbt's manifest has them.
+struct Declared {
+  std::string kind;  // "exposure", "group", "metric", "semantic_model", "saved_query"
+  std::string unique_id, package, name, file;
+  std::vector<std::string> fqn;
+  std::vector<Ref> refs;
+  std::vector<std::pair<std::string, std::string>> sources;
+  std::vector<std::string> depends_on;
+  Json body = Json::object();  // as written
+  Span span;
 };
 
 struct Node {
@@ -123,6 +157,11 @@ struct Node {
   lake::TableName relation;           // {schema, alias}; meaningless for tests, ephemeral models and analyses
   std::string asset;                  // asset id, lower case: "main.orders"
   std::string relation_text() const;  // "lake"."main"."orders"
+
+  std::string version, latest_version;  // of a versioned model: "2"; "" = it has none
+  // What its YAML says that weir itself does not use, for the manifest: freshness, loaded_at_field, loader,
+  // constraints, deprecation_date, ...
+  Json described = Json::object();
 
   std::string raw;         // the file's text; a generic test: the call dbt would write
   std::string raw_sha256;  // of the file's bytes (seeds too, whose raw is empty)
@@ -144,12 +183,14 @@ struct Node {
 
   std::optional<Ingest> ingest;    // sources only
   std::optional<TestInfo> test;    // tests only
+  std::optional<UnitTest> unit;    // unit tests only; depends_on is the model
   std::vector<std::string> tests;  // unique_ids of the enabled tests that depend on this node
 
   // Why this node cannot be run by this weir (custom materialization, snapshot, Python model, incremental strategy,
   // ...): it is listed and parsed; planning it is Error{not_built} with this text.
   std::string unsupported;
 
+  bool is_test() const { return type == ResourceType::test || type == ResourceType::unit_test; }
   bool is_view() const { return type == ResourceType::model && config.materialized == "view"; }
   bool is_ephemeral() const { return type == ResourceType::model && config.materialized == "ephemeral"; }
   bool has_table() const;  // a Delta table stands behind it: table, incremental, seed, snapshot, source

@@ -9,6 +9,7 @@
 #include "project/config.h"
 #include "project/node_values.h"
 #include "project/support.h"
+#include "project/unit_tests.h"
 #include "project/yaml_values.h"
 
 namespace weir::project {
@@ -56,6 +57,8 @@ const Json& NodeParser::tree(const ProjectFile& project, ResourceType type) cons
       return project.sources;
     case ResourceType::test:
       return project.data_tests;
+    case ResourceType::unit_test:
+      return project.unit_tests;
     default:
       return project.models;
   }
@@ -95,7 +98,19 @@ void NodeParser::apply_patch(Node& node, const Patch* patch) const {
   node.patch_file = patch->file.file;
   node.description = patch->description;
   node.columns = patch->columns;
-  if (patch->versioned) node.unsupported = "versions of a model";
+  node.described = patch->described;
+}
+
+// A version is a node of its own: its name is the model's, its id, alias and place in the tree tell it apart.
+void NodeParser::apply_version(Node& node, const Patch& patch, const Patch::Version& version) {
+  node.name = patch.name;
+  node.version = version.version;
+  node.latest_version = patch.latest_version;
+  node.unique_id = "model." + node.package + "." + node.name + ".v" + node.version;
+  node.fqn.back() = node.name;
+  node.fqn.push_back("v" + node.version);
+  if (!version.description.empty()) node.description = version.description;
+  node.columns = version.columns;
 }
 
 // Renders with what is known before the file's own config() calls, then settles the configuration.
@@ -124,7 +139,7 @@ void NodeParser::finish(ParsedNode& parsed, Capture& capture, const Json& own, c
   make_names(node);
   render_hooks(parsed, capture);
   record(parsed, capture);
-  if (node.unsupported.empty()) node.unsupported = why_unsupported(node);
+  if (node.unsupported.empty()) node.unsupported = why_unsupported(node, rendering_.target.kind);
 }
 
 void NodeParser::render_hooks(ParsedNode& parsed, Capture& capture) const {
@@ -191,12 +206,19 @@ void NodeParser::make_names(Node& node) const {
     node.asset = node.asset_config.asset.empty() ? lower(node.schema + "." + node.alias) : node.asset_config.asset;
     return;
   }
+  if (node.type == ResourceType::unit_test) {
+    node.schema = base;
+    node.alias = node.name;
+    return;
+  }
   if (node.type == ResourceType::test) {
     node.schema = base + "_" + node.config.schema.value_or("dbt_test__audit");
     node.alias = node.config.alias.value_or(node.name);
     return;
   }
-  node.alias = node.config.alias.value_or(node.name);
+  std::string own_name = node.name;
+  if (!node.version.empty()) own_name += "_v" + replace_all(node.version, ".", "_");
+  node.alias = node.config.alias.value_or(own_name);
   node.schema = node.config.schema ? base + "_" + *node.config.schema : base;
   node.alias = naming_macro("generate_alias_name", node, node.config.alias, node.alias);
   node.schema = naming_macro("generate_schema_name", node, node.config.schema, node.schema);
@@ -211,12 +233,14 @@ void NodeParser::make_names(Node& node) const {
   node.asset = node.asset_config.asset.empty() ? lower(node.schema + "." + node.alias) : node.asset_config.asset;
 }
 
-ParsedNode NodeParser::sql_file(const SourceFile& file, ResourceType type, const Patch* patch) const {
+ParsedNode NodeParser::sql_file(const SourceFile& file, ResourceType type, const Patch* patch,
+                                const Patch::Version* version) const {
   ParsedNode out = begin(file, type, file.stem());
   Node& node = out.node;
   node.raw = read_file(file.path);
   node.raw_sha256 = sha256_hex(node.raw);
   apply_patch(node, patch);
+  if (version) apply_version(node, *patch, *version);
   if (type == ResourceType::test) node.test = TestInfo{};
   Capture capture;
   if (file.path.ends_with(".py")) {
@@ -226,7 +250,9 @@ ParsedNode NodeParser::sql_file(const SourceFile& file, ResourceType type, const
     out.file = rendering_.environment.compile(file.label, node.raw);
   }
   try {
-    render(out, capture, patch ? patch->config : Json::object());
+    Json described = patch ? patch->config : Json::object();
+    if (version) merge_config(described, version->config);
+    render(out, capture, described);
     if (type == ResourceType::test) settle_test(node);
   } catch (Error& error) {
     error.add_context(std::string(resource_type_text(type)) + " " + node.name);
@@ -290,10 +316,12 @@ ParsedNode NodeParser::source(const SourceTable& table) const {
   node.source_name = table.source;
   node.schema = table.schema;
   node.alias = table.identifier;
+  if (rendering_.target.kind == TargetKind::database && !table.database.empty()) node.database = table.database;
   node.path = table.file.file;
   node.span = table.span;
   node.description = table.description;
   node.columns = table.columns;
+  node.described = table.described;
   if (!table.external_location.empty()) node.unsupported = "sources with external_location";
   Capture capture;
   finish(out, capture, table.config, Json::object());
@@ -311,10 +339,33 @@ ParsedNode NodeParser::generic_test(const TestEntry& entry, const TestTarget& ta
   out.node = std::move(made.node);
   const Json own = std::move(out.node.config.all);
   out.node.database = rendering_.target.database;
-  if (!out.node.test->macro.empty())
-    if (const MacroEntry* macro = rendering_.macros.by_id(out.node.test->macro)) made.capture.macros.insert(macro);
-  finish(out, made.capture, own, Json::object());
+  Json by_macro = Json::object();
+  if (!out.node.test->macro.empty()) {
+    made.capture.macros.insert(rendering_.macros.by_id(out.node.test->macro));
+    note_test_macro(out.node, rendering_, made.capture);
+    std::swap(by_macro, made.capture.config);
+  }
+  finish(out, made.capture, by_macro, own);  // the YAML's word is the last
   settle_test(out.node);
+  return out;
+}
+
+ParsedNode NodeParser::unit_test(const UnitTestEntry& entry, const Node& model,
+                                 const std::vector<SourceFile>& fixtures) const {
+  ParsedNode out = begin(entry.file, ResourceType::unit_test, entry.name);
+  Node& node = out.node;
+  node.unique_id = "unit_test." + entry.file.package + "." + entry.model + "." + entry.name;
+  node.fqn = model.fqn;
+  node.fqn.push_back(entry.name);
+  node.path = node.file = node.patch_file = entry.file.file;
+  node.span = entry.yaml.span;
+  node.description = entry.description;
+  node.unit = read_unit_test(entry.yaml, fixtures);
+  node.unit->model = entry.model;
+  node.raw_sha256 = sha256_hex(entry.yaml.to_json().dump_sorted());
+  Capture capture;
+  capture.add_ref({{model.package, entry.model, std::nullopt}, node.span});
+  finish(out, capture, entry.config, Json::object());
   return out;
 }
 

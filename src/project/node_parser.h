@@ -26,18 +26,21 @@ class NodeParser {
   NodeParser(const Rendering& rendering, const std::vector<ProjectFile>& packages)
       : rendering_(rendering), packages_(packages) {}
 
-  // A model, analysis or singular test. `patch` may be null.
-  ParsedNode sql_file(const SourceFile& file, ResourceType type, const Patch* patch) const;
+  // A model, analysis or singular test. `patch` may be null; `version` is one of its versions, or null.
+  ParsedNode sql_file(const SourceFile& file, ResourceType type, const Patch* patch,
+                      const Patch::Version* version = nullptr) const;
   ParsedNode seed(const SourceFile& file, const Patch* patch) const;
   // Each {% snapshot %} block of a file.
   std::vector<ParsedNode> snapshots(const SourceFile& file, const std::vector<const Patch*>& patches) const;
   ParsedNode yaml_snapshot(const Patch& patch) const;
   ParsedNode source(const SourceTable& table) const;
   ParsedNode generic_test(const TestEntry& entry, const TestTarget& target, const SourceFile& file) const;
+  ParsedNode unit_test(const UnitTestEntry& entry, const Node& model, const std::vector<SourceFile>& fixtures) const;
 
  private:
   ParsedNode begin(const SourceFile& file, ResourceType type, const std::string& name) const;
   void apply_patch(Node& node, const Patch* patch) const;
+  static void apply_version(Node& node, const Patch& patch, const Patch::Version& version);
   void render(ParsedNode& parsed, Capture& capture, const Json& patch_config) const;
   void finish(ParsedNode& parsed, Capture& capture, const Json& own, const Json& called) const;
   Json merged_config(const Node& node, const Json& patch, const Json& called) const;

@@ -1,29 +1,180 @@
 #include "project/node_values.h"
 
+#include <algorithm>
+
+#include "base/text.h"
+
 namespace weir::project {
 
 namespace {
 
-Json columns_json(const Node& node) {
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+// Versions are numbers where they look like some.
+Json version_json(const std::string& version) {
+  if (const auto whole = parse_int(version)) return *whole;
+  if (const auto real = parse_double(version)) return *real;
+  return text_or_null(version);
+}
+
+Json column_json(const Column& column) {
+  return Json::object()
+      .set("name", column.name)
+      .set("description", column.description)
+      .set("meta", column.meta)
+      .set("data_type", text_or_null(column.data_type))
+      .set("constraints", column.constraints)
+      .set("quote", column.quote ? Json(true) : Json())
+      .set("config", Json::object().set("meta", column.meta).set("tags", Json::strings(column.tags)))
+      .set("tags", Json::strings(column.tags))
+      .set("granularity", Json())
+      .set("doc_blocks", Json::array());
+}
+
+Json node_columns_json(const Node& node) {
   Json out = Json::object();
-  for (const Column& column : node.columns)
-    out.set(column.name, Json::object()
-                             .set("name", column.name)
-                             .set("description", column.description)
-                             .set("data_type", column.data_type.empty() ? Json() : Json(column.data_type))
-                             .set("tags", Json::strings(column.tags))
-                             .set("quote", column.quote)
-                             .set("meta", column.meta));
+  for (const Column& column : node.columns) out.set(column.name, column_json(column));
   return out;
 }
 
-Json refs_json(const Node& node) {
+Json refs_json(const std::vector<Ref>& refs) {
   Json out = Json::array();
-  for (const Ref& ref : node.refs)
+  for (const Ref& ref : refs)
     out.push_back(Json::object()
                       .set("name", ref.name)
-                      .set("package", ref.package.empty() ? Json() : Json(ref.package))
-                      .set("version", ref.version ? Json(*ref.version) : Json()));
+                      .set("package", text_or_null(ref.package))
+                      .set("version", ref.version ? version_json(*ref.version) : Json()));
+  return out;
+}
+
+Json sources_json(const std::vector<std::pair<std::string, std::string>>& sources) {
+  Json out = Json::array();
+  for (const auto& [source, table] : sources) out.push_back(Json::strings(std::vector<std::string>{source, table}));
+  return out;
+}
+
+// Defaults of every node's configuration, then those of its kind.
+Json default_config(const Node& node) {
+  Json out = Json::object().set("enabled", true).set("static_analysis", Json());
+  if (node.type == ResourceType::source)
+    return out.set("event_time", Json())
+        .set("freshness", Json())
+        .set("loaded_at_field", Json())
+        .set("loaded_at_query", Json())
+        .set("meta", Json::object())
+        .set("tags", Json::array());
+  if (node.type == ResourceType::unit_test) return out.set("tags", Json::array()).set("meta", Json::object());
+  out.set("alias", Json()).set("schema", Json()).set("database", Json());
+  out.set("tags", Json::array()).set("meta", Json::object()).set("group", Json());
+  out.set("materialized", node.config.materialized);
+  if (node.type == ResourceType::test)
+    return out.set("schema", "dbt_test__audit")
+        .set("severity", "ERROR")
+        .set("store_failures", Json())
+        .set("store_failures_as", Json())
+        .set("where", Json())
+        .set("limit", Json())
+        .set("fail_calc", "count(*)")
+        .set("warn_if", "!= 0")
+        .set("error_if", "!= 0");
+  out.set("incremental_strategy", Json()).set("batch_size", Json()).set("lookback", 1).set("begin", Json());
+  out.set("persist_docs", Json::object()).set("post-hook", Json::array()).set("pre-hook", Json::array());
+  out.set("quoting", Json::object()).set("column_types", Json::object()).set("full_refresh", Json());
+  out.set("unique_key", Json()).set("on_schema_change", "ignore").set("on_configuration_change", "apply");
+  out.set("grants", Json::object()).set("packages", Json::array());
+  out.set("docs", Json::object().set("show", true).set("node_color", Json()));
+  out.set("contract", Json::object().set("enforced", false).set("alias_types", true));
+  out.set("event_time", Json()).set("concurrent_batches", Json());
+  if (node.type == ResourceType::model) out.set("access", "protected").set("freshness", Json());
+  if (node.type == ResourceType::seed) out.set("delimiter", ",").set("quote_columns", Json());
+  if (node.type == ResourceType::snapshot)
+    out.set("strategy", Json())
+        .set("target_schema", Json())
+        .set("target_database", Json())
+        .set("updated_at", Json())
+        .set("check_cols", Json())
+        .set("snapshot_meta_column_names", Json::object())
+        .set("dbt_valid_to_current", Json())
+        .set("hard_deletes", Json());
+  return out;
+}
+
+Json of_described(const Node& node, const char* key, Json otherwise) {
+  const Json* found = node.described.find(key);
+  return found ? *found : std::move(otherwise);
+}
+
+void add_source_keys(const Node& node, Json& out) {
+  out.set("source_name", node.source_name).set("source_description", of_described(node, "source_description", ""));
+  out.set("loader", of_described(node, "loader", "")).set("identifier", node.alias);
+  out.set("quoting",
+          Json::object().set("database", Json()).set("schema", Json()).set("identifier", Json()).set("column", Json()));
+  for (const char* key : {"loaded_at_field", "loaded_at_query", "freshness"}) {
+    const Json* configured = node.config.all.find(key);
+    out.set(key, configured ? *configured : of_described(node, key, Json()));
+  }
+  out.set("external", Json()).set("source_meta", Json::object());
+}
+
+// The tested relation as dbt writes it, from the id of what carries the test: "model.shop.orders.v2".
+std::string tested_call(const std::string& unique_id) {
+  const std::vector<std::string> parts = split(unique_id, '.');
+  std::string call;
+  if (parts.size() == 4 && parts[0] == "source")
+    call = "source('" + parts[2] + "', '" + parts[3] + "')";
+  else if (parts.size() == 4)
+    call = "ref('" + parts[2] + "', version='" + parts[3].substr(1) + "')";
+  else if (parts.size() == 3)
+    call = "ref('" + parts[2] + "')";
+  return "{{ get_where_subquery(" + call + ") }}";
+}
+
+void add_test_keys(const Node& node, Json& out) {
+  if (node.test->singular()) return;
+  const std::string& kind = node.test->kind;
+  const size_t dot = kind.find('.');
+  Json kwargs = node.test->written;
+  if (!node.test->column.empty()) kwargs.set("column_name", node.test->column);
+  kwargs.set("model", tested_call(node.test->attached_node));
+  out.set("test_metadata", Json::object()
+                               .set("name", dot == std::string::npos ? kind : kind.substr(dot + 1))
+                               .set("kwargs", std::move(kwargs))
+                               .set("namespace", dot == std::string::npos ? Json() : Json(kind.substr(0, dot))));
+  out.set("column_name", text_or_null(node.test->column)).set("file_key_name", Json());
+  out.set("attached_node", text_or_null(node.test->attached_node));
+}
+
+Json rows_json(const UnitTestRows& rows) {
+  return Json::object()
+      .set("rows", rows.format == "sql" ? Json(rows.sql) : rows.rows)
+      .set("format", rows.format)
+      .set("fixture", Json());
+}
+
+void add_unit_test_keys(const Node& node, Json& out) {
+  const UnitTest& unit = *node.unit;
+  Json given = Json::array();
+  for (const UnitTestInput& input : unit.given) given.push_back(rows_json(input.rows).set("input", input.input));
+  out.set("model", unit.model).set("given", std::move(given)).set("expect", rows_json(unit.expect));
+  out.set("overrides", Json::object().set("macros", unit.macros).set("vars", unit.vars).set("env_vars", unit.env_vars));
+  out.set("tested_node_unique_id", node.depends_on.empty() ? Json() : Json(node.depends_on.front()));
+  out.set("versions", Json());
+}
+
+}  // namespace
+
+Json config_json(const Node& node) {
+  Json out = default_config(node);
+  for (const auto& [key, value] : node.config.all.as_object()) {
+    Json* known = out.find(key);
+    // Mappings with defaults inside keep what is not said.
+    if (known && known->is_object() && value.is_object() && (key == "docs" || key == "contract")) {
+      for (const auto& [name, setting] : value.as_object()) known->set(name, setting);
+    } else {
+      out.set(key, value);
+    }
+  }
+  if (node.type == ResourceType::test) out.set("severity", upper(out.get_string("severity").value_or("ERROR")));
   return out;
 }
 
@@ -31,45 +182,88 @@ Json node_json(const Node& node) {
   Json out = Json::object();
   out.set("unique_id", node.unique_id).set("resource_type", resource_type_text(node.type)).set("name", node.name);
   out.set("package_name", node.package).set("path", node.path).set("original_file_path", node.file);
-  out.set("database", node.database).set("schema", node.schema).set("alias", node.alias);
-  out.set("fqn", Json::strings(node.fqn)).set("tags", Json::strings(node.tags)).set("config", node.config.all);
-  out.set("description", node.description).set("columns", columns_json(node)).set("meta", node.config.meta);
-  out.set("raw_code", node.raw).set("language", "sql").set("version", Json());
+  out.set("database", node.database).set("schema", node.schema);
+  if (node.type != ResourceType::source) out.set("alias", node.alias);
+  const Json config = config_json(node);
+  out.set("fqn", Json::strings(node.fqn)).set("tags", Json::strings(node.tags)).set("config", config);
+  out.set("description", node.description).set("columns", node_columns_json(node)).set("meta", node.config.meta);
   out.set("checksum", Json::object().set("name", "sha256").set("checksum", node.raw_sha256));
-  out.set("relation_name", node.relation_text()).set("refs", refs_json(node));
-  Json sources = Json::array();
-  for (const auto& [source, table] : node.sources)
-    sources.push_back(Json::strings(std::vector<std::string>{source, table}));
-  out.set("sources", std::move(sources));
+  out.set("group", config.find("group") ? *config.find("group") : Json());
+  out.set("docs",
+          config.find("docs") ? *config.find("docs") : Json::object().set("show", true).set("node_color", Json()));
+  const bool patched = !node.patch_file.empty() && !node.is_test();
+  out.set("patch_path", patched ? Json(node.package + "://" + node.patch_file) : Json());
+  out.set("relation_name", text_or_null(node.relation_text())).set("doc_blocks", Json::array());
+  out.set("unrendered_config", Json::object()).set("created_at", 0.0).set("build_path", Json());
   out.set(
       "depends_on",
-      Json::object().set("nodes", Json::strings(node.depends_on)).set("macros", Json::strings(node.depends_on_macros)));
-  if (node.type == ResourceType::source)
-    out.set("source_name", node.source_name).set("identifier", node.alias).set("source_meta", Json::object());
-  if (node.test && !node.test->singular()) {
-    out.set("column_name", node.test->column.empty() ? Json() : Json(node.test->column));
-    out.set("attached_node", node.test->attached_node);
-    out.set("test_metadata", Json::object().set("name", node.test->kind).set("kwargs", node.test->args));
+      Json::object().set("macros", Json::strings(node.depends_on_macros)).set("nodes", Json::strings(node.depends_on)));
+  if (node.type == ResourceType::source) {
+    add_source_keys(node, out);
+    return out;
   }
-  return out;
+  if (node.unit) {
+    add_unit_test_keys(node, out);
+    return out;
+  }
+  out.set("raw_code", node.raw);
+  if (node.type == ResourceType::seed) return out.set("root_path", Json());
+  out.set("language", "sql").set("refs", refs_json(node.refs)).set("sources", sources_json(node.sources));
+  out.set("metrics", Json::array()).set("functions", Json::array()).set("compiled_path", Json());
+  out.set("contract", Json::object()
+                          .set("enforced", config.find("contract") && config.find("contract")->find("enforced")
+                                               ? *config.find("contract")->find("enforced")
+                                               : Json(false))
+                          .set("alias_types", true)
+                          .set("checksum", Json()));
+  if (node.test) add_test_keys(node, out);
+  if (node.type != ResourceType::model) return out;
+  const std::optional<std::string> access = config.get_string("access");
+  out.set("access", access.value_or("protected"));
+  out.set("constraints", of_described(node, "constraints", Json::array()));
+  out.set("version", version_json(node.version)).set("latest_version", version_json(node.latest_version));
+  out.set("deprecation_date", of_described(node, "deprecation_date", Json()));
+  out.set("primary_key", of_described(node, "primary_key", Json::array()));
+  return out.set("time_spine", of_described(node, "time_spine", Json()));
 }
 
-}  // namespace
+Json declared_json(const Declared& item) {
+  Json out = item.body;
+  out.set("name", item.name).set("resource_type", item.kind).set("package_name", item.package);
+  out.set("path", item.file).set("original_file_path", item.file).set("unique_id", item.unique_id);
+  if (item.kind == "group") return out;
+  out.set("fqn", Json::strings(item.fqn)).set("refs", refs_json(item.refs)).set("sources", sources_json(item.sources));
+  out.set("depends_on", Json::object().set("macros", Json::array()).set("nodes", Json::strings(item.depends_on)));
+  if (item.kind != "exposure") return out;
+  for (const char* key : {"label", "maturity", "url"})
+    if (!out.find(key)) out.set(key, Json());
+  for (const char* key : {"tags", "metrics"})
+    if (!out.find(key)) out.set(key, Json::array());
+  if (!out.find("description")) out.set("description", "");
+  if (!out.find("meta")) out.set("meta", Json::object());
+  if (!out.find("config")) out.set("config", Json::object().set("enabled", true));
+  return out.set("unrendered_config", Json::object()).set("created_at", 0.0);
+}
 
 tmpl::Value node_value(const Node& node) { return tmpl::Value(node_json(node)); }
 
 tmpl::Value graph_value(const Project& project) {
   Json nodes = Json::object(), sources = Json::object();
   for (const Node& node : project.nodes) {
+    if (node.unit) continue;
     Json& into = node.type == ResourceType::source ? sources : nodes;
     into.as_object().emplace_back(node.unique_id, node_json(node));
   }
-  return tmpl::Value(Json::object()
-                         .set("nodes", std::move(nodes))
-                         .set("sources", std::move(sources))
-                         .set("exposures", Json::object())
-                         .set("metrics", Json::object())
-                         .set("groups", Json::object()));
+  Json out = Json::object().set("nodes", std::move(nodes)).set("sources", std::move(sources));
+  for (const auto& [kind, key] :
+       {std::pair("exposure", "exposures"), std::pair("metric", "metrics"), std::pair("group", "groups"),
+        std::pair("semantic_model", "semantic_models"), std::pair("saved_query", "saved_queries")}) {
+    Json items = Json::object();
+    for (const Declared& item : project.declared)
+      if (item.kind == kind) items.set(item.unique_id, declared_json(item));
+    out.set(key, std::move(items));
+  }
+  return tmpl::Value(out);
 }
 
 tmpl::Value hooks_value(const std::vector<Hook>& hooks) {

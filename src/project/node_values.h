@@ -1,4 +1,5 @@
-// Nodes as templates see them: `model`, `graph.nodes[...]`, the `node` argument of generate_schema_name.
+// Nodes in the form dbt's manifest has them, which is also how templates see them: `model`, `graph.nodes[...]`, the
+// `node` argument of generate_schema_name.
 #pragma once
 
 #include "project/project.h"
@@ -6,8 +7,13 @@
 
 namespace weir::project {
 
+Json node_json(const Node& node);
+// The configuration with the keys that dbt gives a node of this kind by default.
+Json config_json(const Node& node);
+Json declared_json(const Declared& item);
+
 tmpl::Value node_value(const Node& node);
-tmpl::Value graph_value(const Project& project);  // {"nodes": {...}, "sources": {...}}
+tmpl::Value graph_value(const Project& project);  // {"nodes": {...}, "sources": {...}, "exposures": {...}, ...}
 tmpl::Value hooks_value(const std::vector<Hook>& hooks);
 
 }  // namespace weir::project

@@ -89,18 +89,72 @@ bool is_secret(std::string_view key) {
   return false;
 }
 
+Error refused(const Yaml& output, const char* key, const std::string& message) {
+  const Yaml* found = output.find(key);
+  return Error(ErrorCode::adapter_refused, message)
+      .with_span(found ? found->span : output.span)
+      .with_hint("run the same project on the lake with --target lake, or write `target: lake` into weir.yml");
+}
+
+std::string plain_text(const Json& value) { return value.is_string() ? value.as_string() : value.dump(); }
+
+// What is built into the engine; naming it asks for nothing.
+bool is_linked_extension(const Json& value) {
+  const std::string name = value.is_string() ? value.as_string() : value.get_string("name").value_or("");
+  return name == "parquet" || name == "json" || name == "icu" || name == "core_functions";
+}
+
+// The keys of dbt-duckdb's credentials that decide where and how things are built.
+void read_database(const Yaml& output, const Json& all, Target& out) {
+  for (const char* key : {"plugins", "secrets", "filesystems", "remote"})
+    if (const Json* value = all.find(key); value && !value->is_null())
+      throw refused(output, key, "target " + out.name + " has " + key + ", which weir does not know");
+  if (const Json* extensions = all.find("extensions"); extensions && extensions->is_array())
+    for (const Json& extension : extensions->as_array())
+      if (!is_linked_extension(extension))
+        throw refused(output, "extensions",
+                      "target " + out.name + " wants the extension " + plain_text(extension) +
+                          "; weir loads none, and has core functions, json, icu and parquet built in");
+  const std::string path = all.get_string("path").value_or(":memory:");
+  if (path.starts_with("md:") || path.starts_with("motherduck:") || path.find("://") != std::string::npos)
+    throw refused(output, "path", "target " + out.name + " is at " + path + "; only files and :memory: are opened");
+  out.kind = TargetKind::database;
+  const bool in_memory = path.starts_with(":memory:");
+  out.path = in_memory ? "" : std::filesystem::absolute(path).lexically_normal().string();
+  const std::string stem = in_memory ? "memory" : std::filesystem::path(path).stem().string();
+  out.database = all.get_string("database").value_or(stem);
+  if (iequals(out.database, lake_target))
+    throw refused(output, "path",
+                  "target " + out.name +
+                      " is a database called lake, as weir's own is; give it another "
+                      "name");
+  if (const Json* settings = all.find("settings"); settings && settings->is_object())
+    for (const auto& [key, value] : settings->as_object()) out.settings.emplace_back(key, plain_text(value));
+  if (const Json* list = all.find("attach"); list && list->is_array())
+    for (const Json& item : list->as_array()) {
+      if (const auto type = item.get_string("type"); type && *type != "duckdb")
+        throw refused(output, "attach", "target " + out.name + " attaches a database of type " + *type);
+      Attachment attachment;
+      attachment.path = item.get_string("path").value_or("");
+      attachment.alias = item.get_string("alias").value_or(std::filesystem::path(attachment.path).stem().string());
+      attachment.read_only = item.get_bool("read_only").value_or(false);
+      out.attach.push_back(std::move(attachment));
+    }
+}
+
 Target from_output(const Profile& profile, const std::string& name, const YamlValues& values) {
   const Yaml& output = profile.output(name);
   const std::string type = profile.text(output, "type").value_or("");
-  if (type != lake_target)
-    throw Error(ErrorCode::adapter_refused, "target " + name + " of profile " + profile.name() + " is for " +
-                                                (type.empty() ? "no known database" : type) + ", not for the lake")
-        .with_span(output.find("type") ? output.find("type")->span : output.span)
-        .with_hint("run the same project on the lake with --target lake, or write `target: lake` into weir.yml");
+  const Json all = values.value(output);
   Target out;
   out.name = name;
+  if (type == "duckdb")
+    read_database(output, all, out);
+  else if (type != lake_target)
+    throw refused(output, "type",
+                  "target " + name + " of profile " + profile.name() + " is for " +
+                      (type.empty() ? "no known database" : type) + ", not for DuckDB or the lake");
   out.schema = profile.text(output, "schema").value_or("main");
-  const Json all = values.value(output);
   for (const auto& [key, value] : all.as_object())
     if (!is_secret(key) && key != "type" && key != "schema" && key != "threads") out.extra.set(key, value);
   if (auto threads = all.get_int("threads")) out.threads = static_cast<int>(*threads);

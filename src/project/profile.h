@@ -10,7 +10,8 @@
 namespace weir::project {
 
 // `project_profile` is the profile that dbt_project.yml names. profiles.yml is looked for in --profiles-dir,
-// DBT_PROFILES_DIR, the project's folder and ~/.dbt. `rendering` gives variables and environment. Throws
+// DBT_PROFILES_DIR, the project's folder and ~/.dbt. An output of type duckdb is the file of a database, one of type
+// lake the lake. `rendering` gives variables and environment. Throws
 // Error{profile_not_found} and Error{adapter_refused}.
 Target choose_target(const std::string& root, const std::string& project_profile, const LoadFlags& flags,
                      const Options& settings, const Rendering& rendering);

@@ -21,11 +21,24 @@
 
 namespace weir::project {
 
-// `target` of Jinja, and what the run needs of it. The only target type of this weir is the lake; its `type` is
-// "duckdb", so that projects dispatch as on DuckDB.
+// Where the nodes of a project are built: the lake, or the file of a DuckDB database as dbt's own adapter does.
+enum class TargetKind { lake, database };
+
+// A further database that a profile's output attaches.
+struct Attachment {
+  std::string path, alias;  // alias "" = the path's stem
+  bool read_only = false;
+};
+
+// `target` of Jinja, and what the run needs of it. `type` is "duckdb" for both kinds, so that projects dispatch as on
+// DuckDB.
 struct Target {
+  TargetKind kind = TargetKind::lake;
   std::string name = "lake", type = "duckdb", profile_name;
   std::string database = "lake", schema = "main";
+  std::string path;                                           // database: its file, absolute; "" = in memory
+  std::vector<std::pair<std::string, std::string>> settings;  // database: SET name = 'value' in each session
+  std::vector<Attachment> attach;
   int threads = 0;              // 0 = number of processors
   Json extra = Json::object();  // other keys of the output, without secrets
 };
@@ -50,17 +63,21 @@ class Rendering;  // compiled templates and macros; used by render.h
 struct Project {
   std::string root;  // absolute folder of dbt_project.yml
   std::string name;
-  std::string version;  // of dbt_project.yml; "" = none
-  std::string id;       // owner of its assets: weir.yml `id:`, else UUIDv5 of the name
-  std::string lake;     // absolute path or URI
+  std::string version;                 // of dbt_project.yml; "" = none
+  std::string id;                      // owner of its assets: weir.yml `id:`, else UUIDv5 of the name
+  std::string lake;                    // absolute path or URI
+  std::string target_path = "target";  // where artefacts go, relative to root
   Target target;
   Options settings;            // weir.yml with flags and environment on top, with origins
   Json vars = Json::object();  // vars of dbt_project.yml with --vars on top
+  std::string invocation_id;   // of this reading of the project, a UUID
   std::vector<Hook> on_run_start, on_run_end;
   std::vector<Node> nodes;  // enabled ones, sorted by unique_id
   std::vector<Node> disabled;
-  std::vector<Macro> macros;          // of the project and its packages, sorted by unique_id
-  std::vector<std::string> packages;  // names, the project itself first
+  std::vector<Declared> declared;                         // exposures, groups, metrics, …, sorted by unique_id
+  std::vector<std::pair<std::string, std::string>> docs;  // {% docs %} blocks: "package.name" -> text, sorted
+  std::vector<Macro> macros;                              // of the project and its packages, sorted by unique_id
+  std::vector<std::string> packages;                      // names, the project itself first
   Graph graph;
   std::shared_ptr<const Rendering> rendering;
 

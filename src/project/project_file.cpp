@@ -262,6 +262,7 @@ void render_project_file(ProjectFile& file, const YamlValues& values) {
   file.snapshots = tree(file.document, {"snapshots"}, values);
   file.sources = tree(file.document, {"sources"}, values);
   file.data_tests = tree(file.document, {"data_tests", "tests"}, values);
+  file.unit_tests = tree(file.document, {"unit_tests"}, values);
   for (std::string* path : {&file.target_path, &file.packages_install_path})
     *path = values.text(*path, file.document.span).as_string();
 }

@@ -19,7 +19,7 @@ struct ProjectFile {
   std::string name, version, profile;
   std::vector<std::string> model_paths, seed_paths, test_paths, macro_paths, snapshot_paths, analysis_paths;
   std::string packages_install_path = "dbt_packages", target_path = "target";
-  Json models, seeds, snapshots, sources, data_tests;  // trees, Jinja rendered but in hooks
+  Json models, seeds, snapshots, sources, data_tests, unit_tests;  // trees, Jinja rendered but in hooks
   Json vars = Json::object();
   Json flags = Json::object();
   std::vector<Hook> on_run_start, on_run_end;

@@ -1,17 +1,19 @@
 #include "project/python_datetime.h"
 
 #include <array>
-#include <chrono>
-#include <cstdio>
 #include <optional>
 #include <string>
 
 #include "base/text.h"
 #include "base/time.h"
 #include "project/host.h"
+#include "project/python_time_text.h"
+#include "project/time_zone.h"
 #include "template/arguments.h"
 #include "template/evaluation.h"
 #include "template/object.h"
+#include "template/python_itertools.h"
+#include "template/python_re.h"
 
 namespace weir::project {
 
@@ -21,211 +23,6 @@ using tmpl::Evaluation;
 using tmpl::Value;
 
 namespace {
-
-constexpr int64_t second_us = 1'000'000, day_us = 86'400 * second_us;
-constexpr std::array<const char*, 7> day_names = {"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                                  "Friday", "Saturday", "Sunday"};
-constexpr std::array<const char*, 12> month_names = {"January",   "February", "March",    "April",
-                                                     "May",       "June",     "July",     "August",
-                                                     "September", "October",  "November", "December"};
-
-struct Parts {
-  int64_t year = 1970;
-  int month = 1, day = 1, hour = 0, minute = 0, second = 0, micro = 0;
-  int weekday = 3;  // Monday = 0
-  int day_of_year = 1;
-};
-
-int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a % b < 0) != (b < 0)); }
-
-int64_t micros_of(const Parts& parts) {
-  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(parts.year)),
-                                         std::chrono::month(static_cast<unsigned>(parts.month)),
-                                         std::chrono::day(static_cast<unsigned>(parts.day))};
-  if (!date.ok())
-    throw Error(ErrorCode::template_value, "there is no such date: " + std::to_string(parts.year) + "-" +
-                                               std::to_string(parts.month) + "-" + std::to_string(parts.day));
-  const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-  return days * day_us + (parts.hour * 3600LL + parts.minute * 60LL + parts.second) * second_us + parts.micro;
-}
-
-Parts parts_of(int64_t micros) {
-  Parts out;
-  const int64_t days = floor_div(micros, day_us);
-  const std::chrono::sys_days point{std::chrono::days(days)};
-  const std::chrono::year_month_day date(point);
-  out.year = static_cast<int>(date.year());
-  out.month = static_cast<int>(static_cast<unsigned>(date.month()));
-  out.day = static_cast<int>(static_cast<unsigned>(date.day()));
-  const int64_t rest = micros - days * day_us;
-  out.hour = static_cast<int>(rest / (3600 * second_us));
-  out.minute = static_cast<int>(rest / (60 * second_us) % 60);
-  out.second = static_cast<int>(rest / second_us % 60);
-  out.micro = static_cast<int>(rest % second_us);
-  out.weekday = static_cast<int>(((days + 3) % 7 + 7) % 7);
-  const std::chrono::sys_days new_year{
-      std::chrono::year_month_day(date.year(), std::chrono::January, std::chrono::day(1))};
-  out.day_of_year = static_cast<int>((point - new_year).count()) + 1;
-  return out;
-}
-
-template <class... Args>
-std::string format(const char* pattern, Args... args) {
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, pattern, args...);
-  return buffer;
-}
-
-std::string zone_text(std::optional<int> offset, bool colon) {
-  if (!offset) return "";
-  const int minutes = *offset < 0 ? -*offset : *offset;
-  return format(colon ? "%c%02d:%02d" : "%c%02d%02d", *offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
-}
-
-std::string directive(const Parts& p, char letter, std::optional<int> offset) {
-  switch (letter) {
-    case 'Y':
-      return format("%04lld", static_cast<long long>(p.year));
-    case 'y':
-      return format("%02d", static_cast<int>(p.year % 100));
-    case 'm':
-      return format("%02d", p.month);
-    case 'd':
-      return format("%02d", p.day);
-    case 'e':
-      return format("%2d", p.day);
-    case 'H':
-      return format("%02d", p.hour);
-    case 'I':
-      return format("%02d", p.hour % 12 ? p.hour % 12 : 12);
-    case 'M':
-      return format("%02d", p.minute);
-    case 'S':
-      return format("%02d", p.second);
-    case 'f':
-      return format("%06d", p.micro);
-    case 'p':
-      return p.hour < 12 ? "AM" : "PM";
-    case 'j':
-      return format("%03d", p.day_of_year);
-    case 'a':
-      return std::string(day_names[static_cast<size_t>(p.weekday)]).substr(0, 3);
-    case 'A':
-      return day_names[static_cast<size_t>(p.weekday)];
-    case 'b':
-      return std::string(month_names[static_cast<size_t>(p.month - 1)]).substr(0, 3);
-    case 'B':
-      return month_names[static_cast<size_t>(p.month - 1)];
-    case 'w':
-      return format("%d", (p.weekday + 1) % 7);
-    case 'u':
-      return format("%d", p.weekday + 1);
-    case 'z':
-      return zone_text(offset, false);
-    case 'Z':
-      return offset ? "UTC" : "";
-    case 'F':
-      return format("%04lld-%02d-%02d", static_cast<long long>(p.year), p.month, p.day);
-    case 'T':
-      return format("%02d:%02d:%02d", p.hour, p.minute, p.second);
-    case 's':
-      return std::to_string(floor_div(micros_of(p), second_us));
-    case '%':
-      return "%";
-    default:
-      return std::string("%") + letter;
-  }
-}
-
-std::string strftime_text(int64_t micros, const std::string& pattern, std::optional<int> offset) {
-  const Parts parts = parts_of(micros);
-  std::string out;
-  for (size_t i = 0; i < pattern.size(); i++) {
-    if (pattern[i] != '%' || i + 1 == pattern.size()) {
-      out += pattern[i];
-      continue;
-    }
-    i++;
-    const bool bare = pattern[i] == '-' && i + 1 < pattern.size();
-    if (bare) i++;
-    std::string text = directive(parts, pattern[i], offset);
-    if (bare)
-      while (text.size() > 1 && text.front() == '0') text.erase(0, 1);
-    out += text;
-  }
-  return out;
-}
-
-// One number of at most `digits` digits at `at`.
-int take_number(const std::string& text, size_t& at, size_t digits) {
-  size_t end = at;
-  while (end < text.size() && end - at < digits && text[end] >= '0' && text[end] <= '9') end++;
-  if (end == at) throw Error(ErrorCode::template_value, "time data '" + text + "' does not fit the format");
-  const int value = static_cast<int>(*parse_int(std::string_view(text).substr(at, end - at)));
-  at = end;
-  return value;
-}
-
-int take_month(const std::string& text, size_t& at) {
-  for (size_t i = 0; i < month_names.size(); i++)
-    for (const std::string& name : {std::string(month_names[i]), std::string(month_names[i]).substr(0, 3)})
-      if (iequals(std::string_view(text).substr(at, name.size()), name)) {
-        at += name.size();
-        return static_cast<int>(i) + 1;
-      }
-  throw Error(ErrorCode::template_value, "time data '" + text + "' does not fit the format");
-}
-
-int64_t strptime_micros(const std::string& text, const std::string& pattern) {
-  Parts p;
-  p.year = 1900;
-  size_t at = 0;
-  for (size_t i = 0; i < pattern.size(); i++) {
-    if (pattern[i] != '%' || i + 1 == pattern.size()) {
-      if (at >= text.size() || text[at] != pattern[i])
-        throw Error(ErrorCode::template_value, "time data '" + text + "' does not fit the format '" + pattern + "'");
-      at++;
-      continue;
-    }
-    switch (pattern[++i]) {
-      case 'Y':
-        p.year = take_number(text, at, 4);
-        break;
-      case 'y':
-        p.year = take_number(text, at, 2), p.year += p.year < 69 ? 2000 : 1900;
-        break;
-      case 'm':
-        p.month = take_number(text, at, 2);
-        break;
-      case 'd':
-        p.day = take_number(text, at, 2);
-        break;
-      case 'H':
-        p.hour = take_number(text, at, 2);
-        break;
-      case 'M':
-        p.minute = take_number(text, at, 2);
-        break;
-      case 'S':
-        p.second = take_number(text, at, 2);
-        break;
-      case 'b':
-      case 'B':
-        p.month = take_month(text, at);
-        break;
-      case 'f': {
-        const size_t start = at;
-        p.micro = take_number(text, at, 6);
-        for (size_t k = at - start; k < 6; k++) p.micro *= 10;
-        break;
-      }
-      default:
-        throw Error(ErrorCode::template_value, std::string("strptime knows no %") + pattern[i]);
-    }
-  }
-  if (at != text.size()) throw Error(ErrorCode::template_value, "unconverted data remains: " + text.substr(at));
-  return micros_of(p);
-}
 
 class TimeDelta final : public tmpl::Object {
  public:
@@ -251,7 +48,36 @@ class TimeDelta final : public tmpl::Object {
   }
 };
 
-// A datetime, or with `date_only` a date.
+// tzinfo of an aware datetime: a fixed number of minutes, or what pytz.timezone() gives.
+class Zone final : public tmpl::Object {
+ public:
+  explicit Zone(int minutes) : minutes_(minutes) {}
+  explicit Zone(std::shared_ptr<const TimeZone> zone) : zone_(std::move(zone)) {}
+  std::string type_name() const override { return "tzinfo"; }
+  std::optional<Value> get_attr(Evaluation&, std::string_view name) override {
+    return name == "zone" && zone_ ? std::optional(Value(zone_->name())) : std::nullopt;
+  }
+  std::optional<Value> call_method(Evaluation&, std::string_view name, const Arguments& arguments) override;
+  std::string str() const override { return zone_ ? zone_->name() : "UTC" + zone_text(minutes_, true); }
+  std::string repr() const override { return "<tzinfo " + str() + ">"; }
+  int first_offset() const { return zone_ ? zone_->first_offset() : minutes_; }
+  int offset_at(int64_t utc_us) const { return zone_ ? zone_->offset_at(floor_div(utc_us, second_us)) : minutes_; }
+  int offset_at_local(int64_t local_us) const {
+    return zone_ ? zone_->offset_at_local(floor_div(local_us, second_us)) : minutes_;
+  }
+
+ private:
+  std::shared_ptr<const TimeZone> zone_;
+  int minutes_ = 0;
+};
+
+const Zone& zone_argument(const Value& value) {
+  const auto* zone = value.as<Zone>();
+  if (!zone) throw Error(ErrorCode::template_call, "a time zone is needed, not a " + value.type_name());
+  return *zone;
+}
+
+// A datetime, or with `date_only` a date. micros_ is what the clock on the wall shows.
 class DateTime final : public tmpl::Object {
  public:
   DateTime(int64_t micros, std::optional<int> offset, bool date_only)
@@ -259,7 +85,7 @@ class DateTime final : public tmpl::Object {
   std::string type_name() const override { return date_only_ ? "date" : "datetime"; }
 
   std::optional<Value> get_attr(Evaluation&, std::string_view name) override {
-    const Parts p = parts_of(micros_);
+    const TimeParts p = parts_of(micros_);
     if (name == "year") return Value(p.year);
     if (name == "month") return Value(p.month);
     if (name == "day") return Value(p.day);
@@ -268,6 +94,7 @@ class DateTime final : public tmpl::Object {
     if (name == "minute") return Value(p.minute);
     if (name == "second") return Value(p.second);
     if (name == "microsecond") return Value(p.micro);
+    if (name == "tzinfo") return offset_ ? Value::object(tmpl::make<Zone>(*offset_)) : Value();
     return std::nullopt;
   }
 
@@ -278,7 +105,8 @@ class DateTime final : public tmpl::Object {
     if (name == "date") return make(floor_div(micros_, day_us) * day_us, std::nullopt, true);
     if (name == "weekday") return Value(parts_of(micros_).weekday);
     if (name == "isoweekday") return Value(parts_of(micros_).weekday + 1);
-    if (name == "timestamp") return Value(static_cast<double>(micros_) / static_cast<double>(second_us));
+    if (name == "timestamp") return Value(static_cast<double>(utc_us()) / static_cast<double>(second_us));
+    if (name == "astimezone") return in_zone(zone_argument(Binder("astimezone", arguments, {"tz"}, 1)[0]));
     if (name == "replace") return replace(arguments);
     return std::nullopt;
   }
@@ -288,23 +116,29 @@ class DateTime final : public tmpl::Object {
     if (op == tmpl::BinaryOp::add && delta) return make(micros_ + delta->micros, offset_, date_only_);
     if (op != tmpl::BinaryOp::subtract || reflected) return std::nullopt;
     if (delta) return make(micros_ - delta->micros, offset_, date_only_);
-    if (const auto* time = other.as<DateTime>()) return Value::object(tmpl::make<TimeDelta>(micros_ - time->micros_));
+    if (const auto* time = other.as<DateTime>()) return Value::object(tmpl::make<TimeDelta>(utc_us() - time->utc_us()));
     return std::nullopt;
   }
   std::optional<std::strong_ordering> order(const Object& other) const override {
     const auto* time = dynamic_cast<const DateTime*>(&other);
-    return time ? std::optional(micros_ <=> time->micros_) : std::nullopt;
+    return time ? std::optional(utc_us() <=> time->utc_us()) : std::nullopt;
   }
   std::string str() const override { return text(' '); }
   std::string repr() const override { return text(' '); }
   bool equals(const Object& other) const override {
     const auto* time = dynamic_cast<const DateTime*>(&other);
-    return time && time->micros_ == micros_ && time->date_only_ == date_only_;
+    return time && time->utc_us() == utc_us() && time->date_only_ == date_only_;
   }
 
   static Value make(int64_t micros, std::optional<int> offset, bool date_only) {
     return Value::object(tmpl::make<DateTime>(micros, offset, date_only));
   }
+  int64_t utc_us() const { return micros_ - offset_.value_or(0) * 60 * second_us; }
+  Value in_zone(const Zone& zone) const {
+    const int offset = zone.offset_at(utc_us());
+    return make(utc_us() + offset * 60 * second_us, offset, false);
+  }
+  Value localized(const Zone& zone) const { return make(micros_, zone.offset_at_local(micros_), false); }
 
  private:
   std::string text(char between) const {
@@ -315,11 +149,11 @@ class DateTime final : public tmpl::Object {
     return out + zone_text(offset_, true);
   }
   Value replace(const Arguments& arguments) const {
-    Parts p = parts_of(micros_);
+    TimeParts p = parts_of(micros_);
     std::optional<int> offset = offset_;
     for (const auto& [name, value] : arguments.named) {
       if (name == "tzinfo") {
-        offset = value.is_none() ? std::nullopt : std::optional<int>(0);
+        offset = value.is_none() ? std::nullopt : std::optional<int>(zone_argument(value).first_offset());
         continue;
       }
       const int number = static_cast<int>(value.as_int());
@@ -338,6 +172,29 @@ class DateTime final : public tmpl::Object {
   bool date_only_;
 };
 
+std::optional<Value> Zone::call_method(Evaluation&, std::string_view name, const Arguments& arguments) {
+  if (name != "localize" && name != "normalize") return std::nullopt;
+  Binder bind(name, arguments, {"dt", "is_dst"}, 1);
+  const auto* time = bind[0].as<DateTime>();
+  if (!time) throw Error(ErrorCode::template_call, std::string(name) + "() needs a datetime");
+  return name == "localize" ? time->localized(*this) : time->in_zone(*this);
+}
+
+// An ISO text with a zone, Z or ±hh:mm, is aware of it.
+std::optional<int> iso_offset(const std::string& text) {
+  if (text.ends_with("Z")) return 0;
+  const size_t sign = text.find_first_of("+-", std::min<size_t>(text.size(), 11));
+  if (sign == std::string::npos) return std::nullopt;
+  const auto hours = parse_int(std::string_view(text).substr(sign + 1, 2));
+  const auto minutes = text.size() > sign + 5 ? parse_int(std::string_view(text).substr(sign + 4, 2)) : std::nullopt;
+  const int size = static_cast<int>(hours.value_or(0) * 60 + minutes.value_or(0));
+  return text[sign] == '-' ? -size : size;
+}
+
+Value timezone(Evaluation&, const Arguments& arguments) {
+  return Value::object(tmpl::make<Zone>(TimeZone::load(Binder("timezone", arguments, {"zone"}, 1)[0].as_string())));
+}
+
 // The classes datetime.datetime and datetime.date: callable, with constructors as methods.
 class DateTimeClass final : public tmpl::Object {
  public:
@@ -345,18 +202,27 @@ class DateTimeClass final : public tmpl::Object {
   std::string type_name() const override { return "type"; }
   bool callable() const override { return true; }
   Value call(Evaluation&, const Arguments& arguments) override {
-    Binder bind("datetime", arguments, {"year", "month", "day", "hour", "minute", "second", "microsecond"}, 3);
+    Binder bind("datetime", arguments, {"year", "month", "day", "hour", "minute", "second", "microsecond", "tzinfo"},
+                3);
     const auto number = [&](size_t i) { return static_cast<int>(bind.or_default(i, Value(0)).as_int()); };
-    Parts p;
+    TimeParts p;
     p.year = number(0), p.month = number(1), p.day = number(2);
     p.hour = number(3), p.minute = number(4), p.second = number(5), p.micro = number(6);
-    return DateTime::make(micros_of(p), std::nullopt, date_only_);
+    const bool aware = bind.given(7) && !bind[7].is_none();
+    return DateTime::make(micros_of(p), aware ? std::optional(zone_argument(bind[7]).first_offset()) : std::nullopt,
+                          date_only_);
   }
   std::optional<Value> call_method(Evaluation& evaluation, std::string_view name, const Arguments& arguments) override {
     if (name == "now" || name == "utcnow" || name == "today") {
       ProjectHost& host = host_of(evaluation);
       if (host.capture) host.capture->clock = true;
       const int64_t now = host.rendering.started_at_ms * 1000;
+      if (!arguments.positional.empty() || !arguments.named.empty()) {
+        Binder bind("now", arguments, {"tz"}, 0);
+        const Zone& zone = zone_argument(bind[0]);
+        const int offset = zone.offset_at(now);
+        return DateTime::make(now + offset * 60 * second_us, offset, false);
+      }
       return DateTime::make(date_only_ ? floor_div(now, day_us) * day_us : now, std::nullopt, date_only_);
     }
     if (name == "strptime") {
@@ -367,7 +233,8 @@ class DateTimeClass final : public tmpl::Object {
       const std::string text = Binder("fromisoformat", arguments, {"date_string"}, 1)[0].str();
       const auto micros = parse_iso_us(text);
       if (!micros) throw Error(ErrorCode::template_value, "no ISO date: '" + text + "'");
-      return DateTime::make(*micros, std::nullopt, date_only_);
+      const std::optional<int> offset = iso_offset(text);
+      return DateTime::make(*micros + offset.value_or(0) * 60 * second_us, offset, date_only_);
     }
     return std::nullopt;
   }
@@ -388,19 +255,22 @@ Value timedelta(Evaluation&, const Arguments& arguments) {
 
 class Modules final : public tmpl::Object {
  public:
-  explicit Modules(Value datetime) : datetime_(std::move(datetime)) {}
+  Modules(Value datetime, Value pytz) : datetime_(std::move(datetime)), pytz_(std::move(pytz)) {}
   std::string type_name() const override { return "modules"; }
   std::optional<Value> get_attr(Evaluation&, std::string_view name) override {
     if (name == "datetime") return datetime_;
-    for (const std::string_view known : {"re", "pytz", "itertools"})
-      if (name == known)
-        throw Error(ErrorCode::not_built, "modules." + std::string(name) + " is not supported (modules.datetime is)");
+    if (name == "re") return tmpl::re_module();
+    if (name == "itertools") return tmpl::itertools_module();
+    if (name == "pytz") return pytz_;
     return std::nullopt;
   }
-  void release_children(std::vector<Value>& out) override { out.push_back(std::move(datetime_)); }
+  void release_children(std::vector<Value>& out) override {
+    out.push_back(std::move(datetime_));
+    out.push_back(std::move(pytz_));
+  }
 
  private:
-  Value datetime_;
+  Value datetime_, pytz_;
 };
 
 }  // namespace
@@ -412,7 +282,11 @@ Value modules_value() {
   datetime.set(Value("datetime"), Value::object(tmpl::make<DateTimeClass>(false)));
   datetime.set(Value("date"), Value::object(tmpl::make<DateTimeClass>(true)));
   datetime.set(Value("timedelta"), Value::function("timedelta", timedelta));
-  return Value::object(tmpl::make<Modules>(Value::object(tmpl::make<tmpl::Record>("module", std::move(datetime)))));
+  tmpl::Dict pytz;
+  pytz.set(Value("timezone"), Value::function("timezone", timezone));
+  pytz.set(Value("utc"), Value::object(tmpl::make<Zone>(0)));
+  return Value::object(tmpl::make<Modules>(Value::object(tmpl::make<tmpl::Record>("module", std::move(datetime))),
+                                           Value::object(tmpl::make<tmpl::Record>("module pytz", std::move(pytz)))));
 }
 
 }  // namespace weir::project

@@ -1,5 +1,6 @@
 // What templates reach through `modules`: Python's datetime module as far as SQL templates use it (datetime.now,
-// utcnow, today, strptime, fromisoformat; date; timedelta; strftime, isoformat, replace, date, + timedelta).
+// utcnow, today, strptime, fromisoformat; date; timedelta; strftime, isoformat, replace, date, + timedelta),
+// pytz.timezone, re and itertools.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 #include "project/query_table.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "base/text.h"
@@ -172,30 +173,36 @@ class SchemaColumn final : public Object {
   std::optional<Value> get_attr(Evaluation&, std::string_view name) override {
     if (name == "name" || name == "column") return Value(column_.name);
     if (name == "quoted") return Value(quote_identifier(column_.name));
-    if (name == "dtype" || name == "data_type") return Value(column_.type);
+    if (name == "dtype") return Value(column_.type);
+    // dbt's columns of text have a size, and when none is known it is 256.
+    if (name == "data_type" || name == "expanded_data_type")
+      return Value(is_string() ? "character varying(256)" : column_.type);
+    if (name == "char_size" || name == "numeric_precision" || name == "numeric_scale") return Value();
     return std::nullopt;
   }
   std::optional<Value> call_method(Evaluation&, std::string_view name, const Arguments&) override {
-    const std::string type = lower(column_.type);
-    const auto any = [&type](std::initializer_list<const char*> starts) {
-      for (const char* start : starts)
-        if (type.starts_with(start)) return true;
-      return false;
-    };
-    const bool integer =
-        any({"tinyint", "smallint", "int", "bigint", "hugeint", "utinyint", "usmallint", "uint", "ubigint"});
-    const bool real = any({"float", "double", "real"}), decimal = any({"decimal", "numeric"});
-    if (name == "is_string") return Value(any({"varchar", "text", "char", "string"}));
-    if (name == "is_integer") return Value(integer && !any({"interval"}));
+    const bool integer = any({"tinyint", "smallint", "integer", "bigint", "hugeint", "utinyint", "usmallint",
+                              "uinteger", "ubigint", "int1", "int2", "int4", "int8", "short", "int", "signed", "long"});
+    const bool real = any({"real", "float", "float4", "float8", "double"}), decimal = any({"decimal", "numeric"});
+    if (name == "is_string") return Value(is_string());
+    if (name == "is_integer") return Value(integer);
     if (name == "is_float") return Value(real);
     if (name == "is_numeric") return Value(decimal);
-    if (name == "is_number") return Value((integer && !any({"interval"})) || real || decimal);
+    if (name == "is_number") return Value(integer || real || decimal);
+    if (name == "is_struct") return Value(lower(column_.type).starts_with("struct"));
+    if (name == "string_size") return Value(256);
     return std::nullopt;
   }
   std::string str() const override { return "<Column " + column_.name + " (" + column_.type + ")>"; }
   std::string repr() const override { return str(); }
 
  private:
+  // Types by their plain names, as dbt asks: DECIMAL(18,3) is none of them.
+  bool any(std::initializer_list<const char*> names) const {
+    const std::string type = lower(column_.type);
+    return std::any_of(names.begin(), names.end(), [&](const char* name) { return type == name; });
+  }
+  bool is_string() const { return any({"text", "character varying", "character", "varchar"}); }
   RelationColumn column_;
 };
 

@@ -11,6 +11,7 @@
 #include "project/line_map.h"
 #include "project/relation.h"
 #include "project/rendering.h"
+#include "project/unit_tests.h"
 
 namespace weir::project {
 
@@ -27,8 +28,8 @@ void explain_missing_package(Error& error, const Rendering& rendering) {
 
 class Renderer {
  public:
-  Renderer(const Project& project, const RenderState& state, Rendered& out)
-      : project_(project), state_(state), out_(out) {}
+  Renderer(const Project& project, const RenderState& state, Rendered& out, const UnitInputs* unit = nullptr)
+      : project_(project), state_(state), out_(out), unit_(unit) {}
 
   ProjectHost host(const Node* node, Rendered& into) const {
     ProjectHost made(*project_.rendering, RenderMode::final, node ? node->package : project_.name);
@@ -36,6 +37,8 @@ class Renderer {
     made.project = &project_;
     made.state = &state_;
     made.rendered = &into;
+    made.unit = unit_;
+    if (unit_) made.extra = &unit_->names;
     return made;
   }
 
@@ -60,6 +63,14 @@ class Renderer {
  private:
   void collect(const std::string& id, std::vector<std::pair<std::string, std::string>>& ctes) {
     if (std::find(out_.ctes.begin(), out_.ctes.end(), id) != out_.ctes.end()) return;
+    if (unit_) {
+      out_.ctes.push_back(id);
+      if (id == "this")
+        ctes.emplace_back(unit_->this_cte, unit_->this_query);
+      else
+        ctes.emplace_back(cte_name(project_.at(id)), unit_->queries.at(id));
+      return;
+    }
     const Node& node = project_.at(id);
     Rendered own;
     std::string sql = query(node, own);
@@ -67,18 +78,20 @@ class Renderer {
     out_.logged.insert(out_.logged.end(), own.logged.begin(), own.logged.end());
     for (const std::string& below : own.ctes) collect(below, ctes);
     out_.ctes.push_back(id);
-    ctes.emplace_back("__dbt__cte__" + node.name, std::string(without_terminator(sql)));
+    ctes.emplace_back(cte_name(node), std::string(without_terminator(sql)));
   }
 
   const Project& project_;
   const RenderState& state_;
   Rendered& out_;
+  const UnitInputs* unit_;
 };
 
 template <class Work>
-Rendered rendered(const Project& project, const Node* node, const RenderState& state, const Work& work) {
+Rendered rendered(const Project& project, const Node* node, const RenderState& state, const Work& work,
+                  const UnitInputs* unit = nullptr) {
   Rendered out;
-  Renderer renderer(project, state, out);
+  Renderer renderer(project, state, out, unit);
   try {
     std::vector<std::string> used;
     const std::string sql = work(renderer, out);
@@ -96,14 +109,15 @@ Rendered rendered(const Project& project, const Node* node, const RenderState& s
 std::string call_test_macro(const Project& project, const Node& test, ProjectHost& host) {
   const TestInfo& info = *test.test;
   const MacroTable& macros = project.rendering->macros;
-  const MacroEntry* macro = macros.by_id(info.macro);
-  require(macro != nullptr, "a test that is no built-in one has a macro");
+  const MacroEntry* macro =
+      info.macro.empty() ? macros.find(standard_package, "test_" + info.kind) : macros.by_id(info.macro);
+  if (!macro) throw Error(ErrorCode::unknown_test, "there is no test \"" + info.kind + "\"").with_span(test.span);
   const Node& target = project.at(info.attached_node);
   tmpl::Evaluation evaluation(project.rendering->environment, host);
   tmpl::Arguments call;
   tmpl::Value relation = make_relation(target.database, target.schema, target.alias);
   if (target.is_ephemeral()) {
-    relation.as<Relation>()->cte = "__dbt__cte__" + target.name;
+    relation.as<Relation>()->cte = cte_name(target);
     host.rendered->ctes.push_back(target.unique_id);
   }
   const MacroEntry* subquery = macros.lookup(test.package, "get_where_subquery");
@@ -134,6 +148,11 @@ Rendered render(const Project& project, const Node& node, const RenderState& sta
   return out;
 }
 
+Rendered render_over(const Project& project, const Node& model, const RenderState& state, const UnitInputs& inputs) {
+  return rendered(
+      project, &model, state, [&](Renderer& renderer, Rendered& into) { return renderer.query(model, into); }, &inputs);
+}
+
 Rendered render_text(const Project& project, const Node* node, std::string_view text, const std::string& label,
                      const RenderState& state) {
   Rendered out = rendered(project, node, state, [&](Renderer& renderer, Rendered& into) {
@@ -155,6 +174,11 @@ Rendered render_test(const Project& project, const Node& test, const RenderState
   });
   out.file = test.span.file;
   return out;
+}
+
+std::string cte_name(const Node& node) {
+  const bool source = node.type == ResourceType::source;
+  return "__dbt__cte__" + (source ? node.source_name + "__" + node.name : node.name);
 }
 
 Span Rendered::origin(int line, int column) const {

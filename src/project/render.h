@@ -23,21 +23,35 @@ struct QueryResult {
   std::vector<std::vector<Json>> rows;
 };
 
-// What templates may ask of the lake while rendering; run/ implements it over its Session. A null Warehouse makes every
-// question an Error that says a query is needed (compile and ls work without one).
+struct RelationName {
+  std::string database, schema, identifier;  // as SQL gives them
+};
+struct ListedRelation {
+  std::string identifier, kind;  // "table" or "view"
+};
+
+// What templates may ask of the target while rendering; run/ implements it over its Session, for the lake and for a
+// database. A null Warehouse makes every question an Error that says a query is needed (ls works without one).
 class Warehouse {
  public:
   virtual ~Warehouse() = default;
   virtual QueryResult query(std::string_view sql) = 0;
   // "table", "view" or nullopt if it does not exist.
-  virtual std::optional<std::string> relation_type(const lake::TableName& name) = 0;
-  virtual std::vector<RelationColumn> columns(const lake::TableName& name) = 0;
+  virtual std::optional<std::string> relation_type(const RelationName& name) = 0;
+  // Empty if it does not exist.
+  virtual std::vector<RelationColumn> columns(const RelationName& name) = 0;
+  // Columns that a query would have, without running it.
+  virtual std::vector<RelationColumn> columns_of_query(std::string_view sql) = 0;
+  virtual std::vector<ListedRelation> relations(const std::string& database, const std::string& schema) = 0;
+  virtual std::vector<std::string> schemas(const std::string& database) = 0;
 };
 
 struct RenderState {
   bool table_exists = false;  // the node's own relation is there as a table
   bool full_refresh = false;  // --full-refresh; the node's config.full_refresh overrides it
   Warehouse* warehouse = nullptr;
+  const std::vector<std::string>* selected = nullptr;  // selected_resources: unique_ids of what the run does
+  const Json* results = nullptr;  // of on-run-end hooks: {"results", "schemas", "database_schemas"}
 };
 // dbt's is_incremental(): materialized incremental, the table exists, no full refresh.
 bool is_incremental(const Node& node, const RenderState& state);
@@ -66,5 +80,31 @@ Rendered render_text(const Project& project, const Node* node, std::string_view 
 // Generic tests with TestInfo::macro: the macro's SQL over `model_sql`, the text that stands for the tested relation (a
 // relation, or a subquery when `where` is set). Singular tests: their SQL. Other tests are built by checks/.
 Rendered render_test(const Project& project, const Node& test, const RenderState& state);
+
+// A macro of the project or a package called by name, "name" or "package.name", with keyword arguments.
+struct Called {
+  std::string result;  // as text
+  std::vector<std::string> logged;
+};
+Called call_macro(const Project& project, const std::string& name, const Json& arguments, const RenderState& state);
+
+// The macro of a custom materialisation for DuckDB, the root project's before those of packages; "" = there is none.
+std::string find_materialization(const Project& project, const std::string& name);
+// Runs it over the node's compiled SQL: what it does, it does through state.warehouse.
+Called run_materialization(const Project& project, const Node& node, const std::string& macro, const std::string& sql,
+                           const RenderState& state);
+
+// A unit test as queries. `actual` is the model's SQL over the given rows; both give `columns`, those that are
+// expected.
+struct UnitTestSql {
+  std::string actual, expected;
+  std::vector<std::string> columns;
+  std::vector<std::string> logged;
+};
+// Asks state.warehouse for the columns of the inputs.
+UnitTestSql render_unit_test(const Project& project, const Node& test, const RenderState& state);
+
+// The name of the common table expression that stands for a node: "__dbt__cte__orders".
+std::string cte_name(const Node& node);
 
 }  // namespace weir::project

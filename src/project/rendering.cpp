@@ -50,7 +50,12 @@ Rendering::Rendering(std::string root_package, const tmpl::Limits& limits)
     : environment(template_options(limits)), macros(std::move(root_package)) {
   add_globals(environment);
   variables.set_root(macros.root_package());
-  macros.add_file(std::string(standard_package), environment.compile("dbt/standard.sql", standard_macros()));
+  const auto add = [&](const char* label, std::string text) {
+    macros.add_file(std::string(standard_package), environment.compile(label, std::move(text)));
+  };
+  add("dbt/standard.sql", standard_macros());
+  add("dbt/tests.sql", std::string(standard_tests()));
+  add("dbt/statements.sql", std::string(standard_statements()));
 }
 
 void Rendering::set_target(const Target& value) {

@@ -40,7 +40,11 @@ class Index {
 
   const Node* ref(const Ref& ref, const std::string& from, const std::string& root) const {
     const auto found = by_name_.find(ref.name);
-    return found == by_name_.end() ? nullptr : pick(found->second, ref.package, from, root);
+    if (found == by_name_.end()) return nullptr;
+    std::vector<const Node*> fitting;
+    for (const Node* node : found->second)
+      if (ref.version ? node->version == *ref.version : node->version == node->latest_version) fitting.push_back(node);
+    return fitting.empty() ? nullptr : pick(fitting, ref.package, from, root);
   }
   const Node* source(const std::string& name, const std::string& from, const std::string& root) const {
     const auto found = sources_.find(name);
@@ -95,22 +99,18 @@ class Resolver {
 
  private:
   bool one_ref(Node& node, const RefCall& call) {
-    if (call.ref.version) {
-      errors_.push_back(
-          Error(ErrorCode::not_built, "ref('" + call.ref.name + "', version=…): versions of models are not supported")
-              .with_span(call.span));
-      return true;
-    }
     if (const Node* target = enabled_.ref(call.ref, node.package, root_)) {
       add(node, *target, call.span);
       return true;
     }
-    const std::string what = "ref('" + call.ref.name + "')";
+    const std::string what =
+        "ref('" + call.ref.name + "'" + (call.ref.version ? ", v=" + *call.ref.version : std::string()) + ")";
     if (disabled_.ref(call.ref, node.package, root_)) return on_disabled(node, what, call.span);
     const bool package_known = call.ref.package.empty() || rendering_.macros.is_package(call.ref.package);
     Error error(ErrorCode::unknown_ref, package_known
                                             ? "there is no model, seed or snapshot called \"" + call.ref.name + "\"" +
-                                                  did_you_mean(call.ref.name, enabled_.names())
+                                                  (call.ref.version ? " with version " + *call.ref.version
+                                                                    : did_you_mean(call.ref.name, enabled_.names()))
                                             : "there is no package \"" + call.ref.package + "\"");
     errors_.push_back(std::move(error.with_span(call.span).add_context(node.unique_id)));
     return true;
@@ -192,7 +192,8 @@ void refuse_duplicates(std::vector<ParsedNode>& nodes, std::vector<Error>& error
       continue;
     }
     if (referable(node)) {
-      const auto [name, first] = names.emplace(node.package + "." + node.name, &node);
+      const std::string version = node.version.empty() ? "" : ".v" + node.version;
+      const auto [name, first] = names.emplace(node.package + "." + node.name + version, &node);
       if (!first)
         errors.push_back(duplicate(node, *name->second,
                                    "a " + std::string(resource_type_text(name->second->type)) + " and a " +

@@ -59,6 +59,14 @@ const Names source_keys = {"name",
 const Names table_keys = {"name",  "description", "identifier", "columns",         "data_tests",
                           "tests", "external",    "freshness",  "loaded_at_field", "loaded_at_query",
                           "tags",  "meta",        "config",     "quoting",         "loader"};
+constexpr std::pair<const char*, const char*> declared_kinds[] = {{"exposures", "exposure"},
+                                                                  {"groups", "group"},
+                                                                  {"metrics", "metric"},
+                                                                  {"semantic_models", "semantic_model"},
+                                                                  {"saved_queries", "saved_query"}};
+const Names version_keys = {"v",      "defined_in", "description", "columns",     "data_tests",       "tests",
+                            "config", "access",     "docs",        "constraints", "deprecation_date", "meta"};
+const Names unit_test_keys = {"name", "model", "description", "given", "expect", "overrides", "config", "versions"};
 const Names column_keys = {"name",   "description", "data_type", "data_tests",  "tests",
                            "tags",   "meta",        "quote",     "constraints", "docs",
                            "config", "policy_tags", "entity",    "dimension",   "granularity"};
@@ -78,10 +86,9 @@ class Reader {
     for (const char* kind : {"models", "seeds", "snapshots", "analyses"})
       each(document, kind, [&](const Yaml& item) { out_.patches.push_back(patch(kind, item)); });
     each(document, "sources", [&](const Yaml& item) { source(item); });
-    if (const Yaml* tests = document.find("unit_tests"); tests && tests->kind == Yaml::Kind::sequence) {
-      out_.unit_tests = static_cast<int>(tests->items.size());
-      out_.unit_test_span = tests->span;
-    }
+    each(document, "unit_tests", [&](const Yaml& item) { unit_test(item); });
+    for (const auto& known : declared_kinds)
+      each(document, known.first, [&](const Yaml& item) { declared(known.second, item); });
     return std::move(out_);
   }
 
@@ -190,6 +197,8 @@ class Reader {
       const Json own = config(item, ignored, {"tags", "meta"});
       column.tags = text_list(own.find("tags"));
       if (const Json* meta = own.find("meta"); meta && meta->is_object()) column.meta = *meta;
+      if (const Yaml* constraints = item.find("constraints"); constraints && !constraints->is_null())
+        column.constraints = constraints->to_json();
       if (const Yaml* quote = item.find("quote"); quote && quote->to_json().is_bool())
         column.quote = quote->to_json().as_bool();
       TestEntry like;
@@ -212,10 +221,108 @@ class Reader {
     out.config = config(item, out.config_span, {"meta", "docs", "access", "group"});
     if (const Yaml* relation = item.find("relation"); relation && relation->kind == Yaml::Kind::scalar)
       out.relation = relation->text;
-    if (const Yaml* versions = item.find("versions"); versions && !versions->items.empty()) out.versioned = true;
+    out.described = described(item, {"constraints", "deprecation_date", "latest_version", "time_spine", "primary_key"});
+    std::vector<TestEntry> of_columns;
     read_tests(item, {}, out.tests);
-    read_columns(item, out.columns, out.tests);
+    read_columns(item, out.columns, of_columns);
+    if (const Yaml* versions = item.find("versions"); versions && versions->kind == Yaml::Kind::sequence)
+      for (const Yaml& version : versions->items) read_version(version, out, of_columns);
+    out.tests.insert(out.tests.end(), of_columns.begin(), of_columns.end());
+    out.latest_version = text(item, "latest_version");
+    if (out.latest_version.empty())
+      for (const Patch::Version& version : out.versions)
+        if (out.latest_version.empty() || newer(version.version, out.latest_version))
+          out.latest_version = version.version;
     return out;
+  }
+
+  // Versions are numbers where both are, else texts.
+  static bool newer(const std::string& a, const std::string& b) {
+    const auto x = parse_double(a), y = parse_double(b);
+    return x && y ? *x > *y : a > b;
+  }
+
+  // What a version does not say is the model's; `columns: [{include: all, exclude: [x]}]` takes the model's columns.
+  void read_version(const Yaml& yaml, Patch& patch, const std::vector<TestEntry>& of_columns) {
+    if (yaml.kind != Yaml::Kind::mapping || !yaml.find("v")) throw bad("a version needs v", yaml.span);
+    check_keys(yaml, version_keys, "version");
+    Patch::Version out;
+    out.version = text(yaml, "v");
+    out.defined_in = text(yaml, "defined_in");
+    if (out.defined_in.ends_with(".sql")) out.defined_in.resize(out.defined_in.size() - 4);
+    out.description = description(yaml);
+    Span ignored;
+    out.config = config(yaml, ignored, {"access", "docs", "meta"});
+    const bool own_tests = yaml.find("data_tests") || yaml.find("tests");
+    if (own_tests)
+      read_tests(yaml, {}, out.tests);
+    else
+      out.tests = patch.tests;
+    Names excluded;
+    bool includes = true;
+    Yaml own = yaml;
+    if (const Yaml* columns = yaml.find("columns"); columns && columns->kind == Yaml::Kind::sequence) {
+      for (Yaml::Member& member : own.members)
+        if (member.key.text == "columns")
+          std::erase_if(member.value.items, [](const Yaml& c) { return c.find("include"); });
+      includes = false;
+      for (const Yaml& column : columns->items)
+        if (const Yaml* include = column.find("include")) {
+          includes = true;
+          if (include->kind == Yaml::Kind::sequence) {
+            const Names named = text_list_of(*include);
+            for (const Column& known : patch.columns)
+              if (std::find(named.begin(), named.end(), known.name) == named.end()) excluded.push_back(known.name);
+          }
+          if (const Yaml* exclude = column.find("exclude"))
+            for (const std::string& name : text_list_of(*exclude)) excluded.push_back(name);
+        }
+      std::vector<TestEntry> tests;
+      read_columns(own, out.columns, tests);
+      out.tests.insert(out.tests.end(), tests.begin(), tests.end());
+    }
+    const auto out_of = [&](const std::string& name) {
+      return std::find(excluded.begin(), excluded.end(), name) != excluded.end() ||
+             std::any_of(out.columns.begin(), out.columns.end(), [&](const Column& c) { return c.name == name; });
+    };
+    std::vector<Column> inherited;
+    if (includes) {
+      for (const TestEntry& test : of_columns)
+        if (!out_of(test.column)) out.tests.push_back(test);
+      for (const Column& column : patch.columns)
+        if (!out_of(column.name)) inherited.push_back(column);
+    }
+    out.columns.insert(out.columns.begin(), inherited.begin(), inherited.end());
+    patch.versions.push_back(std::move(out));
+  }
+
+  static Names text_list_of(const Yaml& yaml) {
+    Names out;
+    if (yaml.kind == Yaml::Kind::scalar) out.push_back(yaml.text);
+    for (const Yaml& item : yaml.items) out.push_back(item.as_string());
+    return out;
+  }
+
+  static Json described(const Yaml& mapping, const Names& keys) {
+    Json out = Json::object();
+    for (const std::string& key : keys)
+      if (const Yaml* value = mapping.find(key); value && !value->is_null()) out.set(key, value->to_json());
+    return out;
+  }
+
+  void declared(const char* kind, const Yaml& item) {
+    Declared out;
+    out.kind = kind;
+    out.name = name_of(item, std::string(kind) + "s");
+    out.package = file_.package;
+    out.file = file_.file;
+    out.unique_id = std::string(kind) + "." + out.package + "." + out.name;
+    out.fqn = {out.package};
+    for (const std::string& folder : file_.folders()) out.fqn.push_back(folder);
+    out.fqn.push_back(out.name);
+    out.body = item.to_json();
+    out.span = item.span;
+    out_.declared.push_back(std::move(out));
   }
 
   void source(const Yaml& block) {
@@ -240,6 +347,12 @@ class Reader {
       table.config = shared;
       merge_config(table.config, config(item, table.config_span, {"tags", "meta"}));
       note_ingest_keys(item, table.ingest_spans);
+      const Names passed_down = {"freshness", "loaded_at_field", "loaded_at_query", "loader", "quoting"};
+      table.described = described(block, passed_down);
+      const Json own = described(item, passed_down);
+      for (const auto& [key, value] : own.as_object()) table.described.set(key, value);
+      if (const Yaml* off = item.find("freshness"); off && off->is_null()) table.described.set("freshness", Json());
+      table.described.set("source_description", description(block));
       if (const Yaml* external = item.find("external"); external && external->find("location"))
         table.external_location = external->find("location")->text;
       if (const Json* meta = table.config.find("meta"))
@@ -249,6 +362,20 @@ class Reader {
       read_columns(item, table.columns, table.tests);
       out_.sources.push_back(std::move(table));
     });
+  }
+
+  void unit_test(const Yaml& item) {
+    UnitTestEntry out;
+    out.yaml = item;
+    out.name = name_of(item, "unit_tests");
+    check_keys(item, unit_test_keys, "unit test");
+    out.model = text(item, "model");
+    if (out.model.empty()) throw bad("unit test " + out.name + " lacks its model", item.span);
+    out.description = description(item);
+    Span ignored;
+    out.config = config(item, ignored, {});
+    out.file = file_;
+    out_.unit_tests.push_back(std::move(out));
   }
 
   std::string values_text(const std::string& text, const Yaml& at) const {

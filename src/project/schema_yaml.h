@@ -33,7 +33,16 @@ struct Patch {
   std::string relation;  // snapshots in YAML: "ref('x')"
   SourceFile file;
   Span span, config_span;
-  bool versioned = false;
+  Json described = Json::object();  // see Node::described
+  struct Version {
+    std::string version, defined_in;  // defined_in: the file's stem; "" = <name>_v<version>, or <name> of the latest
+    std::string description;
+    Json config = Json::object();
+    std::vector<Column> columns;
+    std::vector<TestEntry> tests;
+  };
+  std::vector<Version> versions;
+  std::string latest_version;
 };
 
 struct SourceTable {
@@ -46,13 +55,22 @@ struct SourceTable {
   Span span, config_span;
   std::map<std::string, Span> ingest_spans;  // of the keys below meta.weir.ingest, dotted; "" = of `ingest` itself
   std::string external_location;
+  Json described = Json::object();  // see Node::described
+};
+
+// An entry of `unit_tests:`, not understood yet (unit_tests.h).
+struct UnitTestEntry {
+  Yaml yaml;
+  std::string name, model, description;
+  Json config = Json::object();
+  SourceFile file;
 };
 
 struct SchemaFile {
   std::vector<Patch> patches;
   std::vector<SourceTable> sources;
-  int unit_tests = 0;
-  Span unit_test_span;
+  std::vector<UnitTestEntry> unit_tests;
+  std::vector<Declared> declared;
 };
 
 // Mistakes are added to `errors` and the entry is left out; the rest of the file is read.

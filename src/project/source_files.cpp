@@ -90,6 +90,7 @@ void SourceFiles::append(SourceFiles more) {
   move_into(analyses, std::move(more.analyses));
   move_into(properties, std::move(more.properties));
   move_into(docs, std::move(more.docs));
+  move_into(fixtures, std::move(more.fixtures));
 }
 
 SourceFiles find_source_files(const ProjectFile& project, size_t package_index) {
@@ -103,9 +104,13 @@ SourceFiles find_source_files(const ProjectFile& project, size_t package_index) 
   for (SourceFile& file : finder.find(project.test_paths, {".sql"})) {
     if (below_folder(file, "generic"))
       out.generic_tests.push_back(std::move(file));
-    else if (!below_folder(file, "fixtures"))
+    else if (below_folder(file, "fixtures"))
+      out.fixtures.push_back(std::move(file));
+    else
       out.singular_tests.push_back(std::move(file));
   }
+  for (SourceFile& file : finder.find(project.test_paths, {".csv"}))
+    if (below_folder(file, "fixtures")) out.fixtures.push_back(std::move(file));
   std::vector<std::string> all;
   for (const auto* paths : {&project.model_paths, &project.seed_paths, &project.snapshot_paths, &project.analysis_paths,
                             &project.macro_paths, &project.test_paths})

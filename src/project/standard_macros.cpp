@@ -20,31 +20,31 @@ constexpr StandardMacro macro_texts[] = {
     {"type_float", "", "", "float"},
     {"type_numeric", "", "", "numeric(28,6)"},
     {"type_bigint", "", "", "bigint"},
-    {"type_int", "", "", "INT"},
-    {"type_boolean", "", "", "BOOLEAN"},
+    {"type_int", "", "", "integer"},
+    {"type_boolean", "", "", "boolean"},
     {"concat", "fields", "fields", "{{ fields|join(' || ') }}"},
     {"hash", "field", "field", "md5(cast({{ field }} as {{ dbt.type_string() }}))"},
     {"dateadd", "datepart, interval, from_date_or_timestamp", "datepart, interval, from_date_or_timestamp",
-     "{%- set units = {'quarter': [3, 'month'], 'week': [7, 'day']}.get(datepart|lower, [1, datepart|lower]) -%}"
-     "({{ from_date_or_timestamp }} + (cast({{ interval }} as bigint) * {{ units[0] }}) * interval 1 {{ units[1] }})"},
-    // As dbt counts: borders crossed, weeks beginning on Sunday.
+     "{%- set several = {'quarter': [3, 'month'], 'week': [7, 'day']}.get(datepart|lower) -%}"
+     "{%- set count -%}cast({{ interval }} as bigint){%- endset -%}"
+     "({{ from_date_or_timestamp }} + {{ '(' ~ count ~ ' * ' ~ several[0] ~ ')' if several else count }} * interval 1 "
+     "{{ several[1] if several else datepart|lower }})"},
+    // Weeks as dbt-duckdb counts them: whole ones, and one more where the second date's day of the week comes first.
     {"datediff", "first_date, second_date, datepart", "first_date, second_date, datepart",
-     "{%- if datepart|lower == 'week' -%}"
-     "cast(date_diff('day', date_trunc('week', {{ first_date }}::timestamp + interval 1 day), "
-     "date_trunc('week', {{ second_date }}::timestamp + interval 1 day)) // 7 as bigint)"
+     "{%- if datepart == 'week' -%}"
+     "{%- set forward = 'case when ' ~ first_date ~ ' <= ' ~ second_date ~ ' then ' -%}"
+     "({{ dbt.datediff(first_date, second_date, 'day') }} // 7 + case "
+     "when date_part('dow', ({{ first_date }})::timestamp) <= date_part('dow', ({{ second_date }})::timestamp) then "
+     "{{ forward }}0 else -1 end else {{ forward }}1 else 0 end end)"
      "{%- else -%}"
      "(date_diff('{{ datepart }}', {{ first_date }}::timestamp, {{ second_date }}::timestamp))"
      "{%- endif -%}"},
     {"date_trunc", "datepart, date", "datepart, date", "date_trunc('{{ datepart }}', {{ date }})"},
     {"last_day", "date, datepart", "date, datepart",
-     "{%- set months = {'month': 1, 'quarter': 3, 'year': 12}.get(datepart|lower) -%}"
-     "{%- if months is none -%}"
-     "cast(date_trunc('{{ datepart }}', {{ date }}) + interval 1 {{ datepart }} - interval 1 day as date)"
-     "{%- else -%}"
-     "cast(date_trunc('{{ datepart }}', {{ date }}) + interval {{ months }} month - interval 1 day as date)"
-     "{%- endif -%}"},
+     "{%- set part = ['month', '3'] if datepart == 'quarter' else [datepart, '1'] -%}"
+     "cast({{ dbt.dateadd('day', '-1', dbt.dateadd(part[0], part[1], dbt.date_trunc(datepart, date))) }} as date)"},
     {"date", "year, month, day", "year, month, day", "make_date({{ year }}, {{ month }}, {{ day }})"},
-    {"safe_cast", "field, type", "field, type", "try_cast({{ field }} as {{ type }})"},
+    {"safe_cast", "field, type", "field, type", "cast({{ field }} as {{ type }})"},
     {"cast", "field, type", "field, type", "cast({{ field }} as {{ type }})"},
     {"cast_bool_to_text", "field", "field", "cast({{ field }} as {{ dbt.type_string() }})"},
     {"split_part", "string_text, delimiter_text, part_number", "string_text, delimiter_text, part_number",

@@ -2,11 +2,16 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace weir::project {
 
 // Each macro NAME dispatches to default__NAME, so that a project may override it as in dbt: by a macro of its own
 // called NAME, weir__NAME, duckdb__NAME or default__NAME.
 std::string standard_macros();
+
+// Further texts of the same package.
+std::string_view standard_tests();
+std::string_view standard_statements();  // relations, statements, hooks, incremental and snapshot helpers
 
 }  // namespace weir::project

@@ -4,11 +4,12 @@
 #include <string>
 
 #include "project/node.h"
+#include "project/project.h"
 
 namespace weir::project {
 
 // "" if the node can be run, else what it asks for: "snapshots", "materialization my_own", ...
-std::string why_unsupported(const Node& node);
+std::string why_unsupported(const Node& node, TargetKind target);
 
 // severity, where, limit, warn_if, error_if, fail_calc, store_failures from the merged configuration into node.test.
 // Throws Error{bad_config}.

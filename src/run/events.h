@@ -8,10 +8,9 @@
 //   asset.replanned  asset, number, why                      superseded: planned again
 //   asset.published  asset, kind, version, n, rows, quarantined, files, bytes, source_bytes, ms, checks, spilled (if
 //                    memory did not suffice: the most bytes in the spill folder at once)
-//   asset.up_to_date asset, kind, why
-//   asset.held_back  asset, kind, check, message, version (the one that stays public, if any), ms
-//   asset.failed     asset, kind, message, code, ms
-//   asset.skipped    asset, kind, because_of, why
+//   asset.compacted  asset, table, version, files_before, files_after, bytes, ms   after its publish, a commit of its
+//   own asset.up_to_date asset, kind, why asset.held_back  asset, kind, check, message, version (the one that stays
+//   public, if any), ms asset.failed     asset, kind, message, code, ms asset.skipped    asset, kind, because_of, why
 //   asset.cancelled  asset, kind
 //   asset.note       asset, message                          warnings
 //   check.passed | check.warned | check.failed | check.error

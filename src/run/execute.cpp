@@ -4,12 +4,16 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "base/error.h"
 #include "base/ids.h"
 #include "base/text.h"
+#include "project/node_values.h"
 #include "project/render.h"
+#include "run/database.h"
+#include "run/outcomes.h"
 #include "run/step.h"
 
 namespace weir::run {
@@ -139,14 +143,55 @@ class Execution {
   bool stop_ = false;
 };
 
-// Statements of the project around the whole run; what they write is not part of any step.
-void run_hooks(RunParts& parts, const std::vector<project::Hook>& hooks, const char* label) {
+// Statements of the project around the whole run; what they write is not part of any step. `results` is null before
+// the run.
+void run_hooks(RunParts& parts, const std::vector<project::Hook>& hooks, const char* label, const Json* results) {
   if (hooks.empty()) return;
-  std::unique_ptr<engine::Session> session = parts.world.engine.session(parts.world.lake, parts.cancel);
+  TargetSession target(parts);
+  project::RenderState state;
+  state.warehouse = &target.warehouse();
+  state.selected = &parts.selected;
+  state.results = results;
   for (const project::Hook& hook : hooks) {
-    project::Rendered rendered = project::render_text(parts.world.project, nullptr, hook.sql, label, {});
-    if (!trim(rendered.sql).empty()) session->execute(rendered.sql);
+    project::Rendered rendered = project::render_text(parts.world.project, nullptr, hook.sql, label, state);
+    if (!trim(rendered.sql).empty()) target.session().execute(rendered.sql);
   }
+}
+
+// What on-run-end hooks may read: `results`, and the schemas that were built in.
+Json end_context(const project::Project& project, const plan::Plan& plan, const std::vector<StepResult>& steps) {
+  RunResult run;
+  run.steps = steps;
+  Json results = Json::array(), schemas = Json::array(), pairs = Json::array();
+  std::set<std::string> seen;
+  for (const dbt::NodeResult& outcome : outcomes(plan, run)) {
+    const project::Node& node = project.at(outcome.unique_id);
+    results.push_back(Json::object()
+                          .set("node", project::node_json(node))
+                          .set("unique_id", outcome.unique_id)
+                          .set("status", outcome.status)
+                          .set("message", outcome.message.empty() ? Json() : Json(outcome.message))
+                          .set("failures", outcome.failures ? Json(*outcome.failures) : Json())
+                          .set("execution_time", static_cast<double>(outcome.ended_ms - outcome.started_ms) / 1000)
+                          .set("adapter_response", outcome.adapter_response));
+    if (node.is_test() || node.relation.name.empty() || !seen.insert(node.database + "." + node.schema).second)
+      continue;
+    schemas.push_back(node.schema);
+    pairs.push_back(Json::strings(std::vector<std::string>{node.database, node.schema}));
+  }
+  return Json::object()
+      .set("results", std::move(results))
+      .set("schemas", std::move(schemas))
+      .set("database_schemas", std::move(pairs));
+}
+
+std::vector<std::string> selected_ids(const plan::Plan& plan) {
+  std::vector<std::string> out;
+  for (const plan::Step& step : plan.steps) {
+    out.push_back(step.node->unique_id);
+    for (const project::Node* test : step.checks) out.push_back(test->unique_id);
+  }
+  return out;
 }
 
 void tell_of_dead_runs(RunParts& parts) {
@@ -180,6 +225,7 @@ RunResult framed(const World& world, const plan::Plan& plan, const RunOptions& o
   World told = world;
   if (world.state != nullptr) told.events = &recording.emplace(*world.state, id, world.events);
   RunParts parts(told, options, cancel, id);
+  parts.selected = selected_ids(plan);
   parts.recorder.begin(options);
   parts.announcer.emit("run.started",
                        Json::object().set("verb", options.verb).set("steps", static_cast<int64_t>(plan.steps.size())));
@@ -207,10 +253,13 @@ RunResult framed(const World& world, const plan::Plan& plan, const RunOptions& o
 
 RunResult execute(const World& world, const plan::Plan& plan, const RunOptions& options, const CancelToken& cancel) {
   return framed(world, plan, options, cancel, [&](RunParts& parts) {
+    if (world.project.target.kind == project::TargetKind::database) make_schemas(parts, plan);
     bool with_hooks = plan.running() > 0;
-    if (with_hooks) run_hooks(parts, world.project.on_run_start, "on-run-start");
+    if (with_hooks) run_hooks(parts, world.project.on_run_start, "on-run-start", nullptr);
     std::vector<StepResult> results = Execution(parts, plan).run();
-    if (with_hooks) run_hooks(parts, world.project.on_run_end, "on-run-end");
+    if (!with_hooks || world.project.on_run_end.empty()) return results;
+    const Json end = end_context(world.project, plan, results);
+    run_hooks(parts, world.project.on_run_end, "on-run-end", &end);
     return results;
   });
 }

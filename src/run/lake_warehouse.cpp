@@ -20,10 +20,9 @@ Json json_of(const engine::Cell& cell) {
       cell);
 }
 
-project::QueryResult LakeWarehouse::query(std::string_view sql) {
-  engine::Rows rows = session_.query(sql);
+project::QueryResult query_result(const engine::Rows& rows) {
   project::QueryResult result;
-  for (const engine::ColumnInfo& column : rows.columns) result.columns.push_back({column.name, column.type});
+  result.columns = relation_columns(rows.columns);
   for (const std::vector<engine::Cell>& row : rows.rows) {
     std::vector<Json> cells;
     for (const engine::Cell& cell : row) cells.push_back(json_of(cell));
@@ -32,19 +31,48 @@ project::QueryResult LakeWarehouse::query(std::string_view sql) {
   return result;
 }
 
-std::optional<std::string> LakeWarehouse::relation_type(const lake::TableName& name) {
-  if (lake_.table_exists(name)) return "table";
-  if (lake_.catalog().views.contains(lower(name.text()))) return "view";
+std::vector<project::RelationColumn> relation_columns(const std::vector<engine::ColumnInfo>& columns) {
+  std::vector<project::RelationColumn> out;
+  for (const engine::ColumnInfo& column : columns) out.push_back({column.name, column.type});
+  return out;
+}
+
+project::QueryResult LakeWarehouse::query(std::string_view sql) { return query_result(session_.query(sql)); }
+
+std::optional<std::string> LakeWarehouse::relation_type(const project::RelationName& name) {
+  const lake::TableName table{name.schema, name.identifier};
+  if (session_.in_transaction()) {  // a test that is rendered over what is staged looks for it
+    const lake::Staged staged = session_.staged();
+    for (const lake::StagedTable& made : staged.tables)
+      if (iequals(made.name.text(), table.text())) return "table";
+    for (const lake::StagedView& made : staged.views)
+      if (iequals(made.name.text(), table.text()))
+        return made.entry ? std::optional<std::string>("view") : std::nullopt;
+  }
+  if (lake_.table_exists(table)) return "table";
+  if (lake_.catalog().views.contains(lower(table.text()))) return "view";
   return std::nullopt;
 }
 
-std::vector<project::RelationColumn> LakeWarehouse::columns(const lake::TableName& name) {
-  std::vector<project::RelationColumn> columns;
-  if (!relation_type(name)) return columns;
-  for (const engine::ColumnInfo& column : session_.describe("SELECT * FROM " + relation_sql(name))) {
-    columns.push_back({column.name, column.type});
-  }
-  return columns;
+std::vector<project::RelationColumn> LakeWarehouse::columns(const project::RelationName& name) {
+  if (!relation_type(name)) return {};
+  return columns_of_query("SELECT * FROM " + relation_sql({name.schema, name.identifier}));
 }
+
+std::vector<project::RelationColumn> LakeWarehouse::columns_of_query(std::string_view sql) {
+  return relation_columns(session_.describe(sql));
+}
+
+std::vector<project::ListedRelation> LakeWarehouse::relations(const std::string&, const std::string& schema) {
+  std::vector<project::ListedRelation> found;
+  for (const std::string& name : lake_.tables(schema)) found.push_back({name, "table"});
+  const std::string prefix = lower(schema) + ".";
+  const lake::CatalogContent content = lake_.catalog();
+  for (const auto& [name, view] : content.views)
+    if (name.starts_with(prefix)) found.push_back({name.substr(prefix.size()), "view"});
+  return found;
+}
+
+std::vector<std::string> LakeWarehouse::schemas(const std::string&) { return lake_.schemas(); }
 
 }  // namespace weir::run

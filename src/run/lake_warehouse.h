@@ -11,8 +11,11 @@ class LakeWarehouse final : public project::Warehouse {
  public:
   LakeWarehouse(engine::Session& session, const lake::Lake& lake) : session_(session), lake_(lake) {}
   project::QueryResult query(std::string_view sql) override;
-  std::optional<std::string> relation_type(const lake::TableName& name) override;
-  std::vector<project::RelationColumn> columns(const lake::TableName& name) override;
+  std::optional<std::string> relation_type(const project::RelationName& name) override;
+  std::vector<project::RelationColumn> columns(const project::RelationName& name) override;
+  std::vector<project::RelationColumn> columns_of_query(std::string_view sql) override;
+  std::vector<project::ListedRelation> relations(const std::string& database, const std::string& schema) override;
+  std::vector<std::string> schemas(const std::string& database) override;
 
  private:
   engine::Session& session_;
@@ -22,5 +25,7 @@ class LakeWarehouse final : public project::Warehouse {
 // "lake"."schema"."name"
 std::string relation_sql(const lake::TableName& name);
 Json json_of(const engine::Cell& cell);
+project::QueryResult query_result(const engine::Rows& rows);
+std::vector<project::RelationColumn> relation_columns(const std::vector<engine::ColumnInfo>& columns);
 
 }  // namespace weir::run

@@ -19,6 +19,7 @@
 #include "base/cancel.h"
 #include "base/event.h"
 #include "checks/check.h"
+#include "dbt/run_results.h"
 #include "engine/session.h"
 #include "lake/lake.h"
 #include "plan/plan.h"
@@ -52,6 +53,7 @@ struct StepResult {
   std::vector<checks::CheckResult> checks;
   std::vector<std::string> notes;         // warnings: foreign changes, vanished files, ...
   std::optional<std::string> because_of;  // skipped: the asset that failed
+  std::vector<dbt::NodeResult> outcomes;  // what dbt's run_results tell of it: the node's, then its tests'
 };
 
 struct RunResult {

@@ -22,8 +22,11 @@ std::string number_sql(const std::string& name) {
 
 constexpr const char* kNumber = "'[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?'";
 constexpr const char* kDate = "'[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}'";
-constexpr const char* kTime =
-    "'[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}[T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?'";
+// A time is "2024-01-31 12:00:00", or ISO 8601 with a T; what dbt does not take for a time stays text. One column has
+// one form.
+constexpr const char* kTime = "'[0-9]{4}-[0-9]{1,2}-[0-9]{1,2} [0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}'";
+constexpr const char* kIsoTime =
+    "'[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}(:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?'";
 
 // What must hold of all values of a column, and whether its numbers are whole and fit.
 std::vector<std::string> facts_sql(const std::string& name) {
@@ -37,6 +40,8 @@ std::vector<std::string> facts_sql(const std::string& name) {
           all("regexp_full_match(" + text + ", " + std::string(kDate) + ") AND TRY_CAST(" + text +
               " AS DATE) IS NOT NULL OR " + text + " IS NULL"),
           all("regexp_full_match(" + text + ", " + std::string(kTime) + ") AND TRY_CAST(" + text +
+              " AS TIMESTAMP) IS NOT NULL OR " + text + " IS NULL"),
+          all("regexp_full_match(" + text + ", " + std::string(kIsoTime) + ") AND TRY_CAST(" + text +
               " AS TIMESTAMP) IS NOT NULL OR " + text + " IS NULL"),
           all("lower(" + text + ") IN ('true', 'false')")};
 }
@@ -58,8 +63,8 @@ SeedColumn typed(const std::string& name, const engine::Cell* facts) {
   if (number) return {name, "double", "CAST(" + number_sql(name) + " AS DOUBLE)"};
   std::string text = "trim(" + text_sql(name) + ")";
   if (fact(facts[4])) return {name, "date", "CAST(" + text + " AS DATE)"};
-  if (fact(facts[5])) return {name, "timestamp", "CAST(" + text + " AS TIMESTAMP)"};
-  if (fact(facts[6])) return {name, "boolean", "CAST(" + text + " AS BOOLEAN)"};
+  if (fact(facts[5]) || fact(facts[6])) return {name, "timestamp", "CAST(" + text + " AS TIMESTAMP)"};
+  if (fact(facts[7])) return {name, "boolean", "CAST(" + text + " AS BOOLEAN)"};
   return {name, "varchar", text_sql(name)};
 }
 

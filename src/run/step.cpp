@@ -11,10 +11,12 @@ namespace {
 using state::StepStatus;
 
 StepResult by_kind(RunParts& parts, const plan::Step& step) {
+  if (parts.world.project.target.kind == project::TargetKind::database) return run_database_step(parts, step);
   switch (step.kind) {
     case plan::StepKind::view:
       return run_view_step(parts, step);
     case plan::StepKind::test:
+    case plan::StepKind::unit_test:
       return run_test_step(parts, step);
     case plan::StepKind::ephemeral:
       return up_to_date(parts, step, "has no table");

@@ -16,6 +16,8 @@ StepResult run_step(RunParts& parts, const plan::Step& step, bool settled);
 StepResult run_table_step(RunParts& parts, const plan::Step& step);  // table, incremental, seed, ingest
 StepResult run_view_step(RunParts& parts, const plan::Step& step);
 StepResult run_test_step(RunParts& parts, const plan::Step& step);
+// Any step of a target that is a database.
+StepResult run_database_step(RunParts& parts, const plan::Step& step);
 
 // All tests of a plan, on one version of each table for the whole run; those of one table share its scan.
 std::vector<StepResult> run_tests(RunParts& parts, const plan::Plan& plan);

@@ -17,10 +17,21 @@ std::string properties_list(const project::NodeConfig& config) {
   return join(properties, ", ");
 }
 
+std::string clustering_clause(const project::NodeConfig& config) {
+  std::vector<std::string> columns;
+  for (const std::string& name : config.cluster_by) {
+    std::vector<std::string> parts;
+    for (const std::string& part : split(name, '.')) parts.push_back(quote_identifier(trim(part)));
+    columns.push_back(join(parts, "."));
+  }
+  return columns.empty() ? "" : "SORTED BY (" + join(columns, ", ") + ")";
+}
+
 std::string table_clauses(const project::NodeConfig& config) {
   std::vector<std::string> partitions;
   for (const std::string& name : config.partition_by) partitions.push_back(quote_identifier(name));
   std::string clauses = partitions.empty() ? "" : " PARTITIONED BY (" + join(partitions, ", ") + ")";
+  if (std::string clustering = clustering_clause(config); !clustering.empty()) clauses += " " + clustering;
   if (!config.tblproperties.empty()) clauses += " WITH (" + properties_list(config) + ")";
   return clauses;
 }

@@ -7,8 +7,10 @@
 
 namespace weir::run {
 
-// " PARTITIONED BY (…) WITH (…)", "" where the configuration says neither.
+// " PARTITIONED BY (…) SORTED BY (…) WITH (…)", those of them that the configuration asks for.
 std::string table_clauses(const project::NodeConfig& config);
+// "SORTED BY (…)", which clusters a lake's table; "" where the configuration does not.
+std::string clustering_clause(const project::NodeConfig& config);
 // "'delta.appendOnly' = 'true', …"
 std::string properties_list(const project::NodeConfig& config);
 

@@ -6,6 +6,7 @@
 #include "base/ids.h"
 #include "base/text.h"
 #include "run/checking.h"
+#include "run/optimize_table.h"
 #include "run/step.h"
 #include "run/work.h"
 
@@ -294,6 +295,52 @@ class TableStep {
     fields.set("ms", result.ms).set("checks", static_cast<int64_t>(result.checks.size()));
     parts_.announcer.emit("asset.published", std::move(fields));
     collect_garbage(result);
+    for (size_t i = 0; i < asset_.tables.size(); i++) {
+      if (asks_for_compaction(i, staged)) compact(asset_.tables[i], inspection_.snapshots[i], result);
+    }
+  }
+
+  // By what is known without looking at the table again.
+  bool asks_for_compaction(size_t index, const lake::Staged& staged) const {
+    if (const auto& before = inspection_.snapshots[index]; before && lake::compacts_itself(before->metadata()))
+      return true;
+    for (const lake::StagedTable& table : staged.tables) {
+      if (table.location.uri() != asset_.tables[index].location.uri()) continue;
+      for (const lake::Action& action : table.draft.actions) {
+        const auto* metadata = std::get_if<lake::Metadata>(&action);
+        if (metadata != nullptr && lake::compacts_itself(*metadata)) return true;
+      }
+    }
+    return false;
+  }
+
+  // Where the table asks for it (delta.autoOptimize.autoCompact). The run is published and stands, whatever comes of
+  // this: a commit that moves rows only, which to the protocol is like another engine's OPTIMIZE.
+  void compact(const lake::publish::AssetTable& table, const std::shared_ptr<const lake::Snapshot>& before,
+               StepResult& result) {
+    try {
+      lake::ParquetIo& parquet = parts_.world.engine.parquet();
+      auto snapshot = before ? lake::Snapshot::refresh(before, parquet) : lake::Snapshot::open(table.location, parquet);
+      auto plan = lake::automatic_compaction(*snapshot);
+      if (!plan) return;
+      const int64_t begun_ms = parts_.world.clock.now_ms();
+      OptimizeRequest request;
+      request.plan = std::move(*plan);
+      request.automatic = true;
+      const Optimized done = optimize_table(parts_.world.engine, parts_.world.lake, table.name, request, parts_.cancel);
+      if (done.commits == 0) return;
+      parts_.announcer.emit("asset.compacted", Json::object()
+                                                   .set("asset", asset_.id)
+                                                   .set("table", table.name.text())
+                                                   .set("version", done.version)
+                                                   .set("files_before", static_cast<int64_t>(done.files_before))
+                                                   .set("files_after", static_cast<int64_t>(done.files_after))
+                                                   .set("bytes", done.bytes_rewritten)
+                                                   .set("ms", parts_.world.clock.now_ms() - begun_ms));
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::cancelled) return;
+      tell(parts_, result, {"small files of " + table.name.text() + " were not put together: " + error.message()});
+    }
   }
 
   // A model that was a view before is a table now: the table is public, the name of the view can go.

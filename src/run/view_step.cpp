@@ -72,6 +72,7 @@ class ViewStep {
     project::RenderState state;
     state.full_refresh = step_.full_refresh;
     state.warehouse = &warehouse;
+    state.selected = &parts_.selected;
     project::Rendered rendered;
     try {
       rendered = project::render(parts_.world.project, node_, state);

@@ -86,6 +86,9 @@ class FaultStore final : public ObjectStore {
   size_t remove_empty_folders(const std::string& prefix, const std::function<bool(std::string_view)>& wanted) override {
     return inner_->remove_empty_folders(prefix, wanted);
   }
+  size_t remove_unfinished(const std::string& prefix, int64_t older_than_ms) override {
+    return inner_->remove_unfinished(prefix, older_than_ms);
+  }
   void make_durable(const std::string& key) override;
   std::string uri() const override { return inner_->uri(); }
   bool has_put_if_absent() const override { return inner_->has_put_if_absent(); }

@@ -207,7 +207,7 @@ void LocalStore::settle(const std::string& folder) {
   if (const int cause = disk_->sync_folder(opened, folder)) disk_->fail("settle the folder", folder, cause);
 }
 
-size_t LocalStore::sweep_temporaries(const std::string& prefix, int64_t older_than_ms) {
+size_t LocalStore::remove_unfinished(const std::string& prefix, int64_t older_than_ms) {
   check_prefix(prefix);
   const int64_t before_ms = SystemClock().now_ms() - older_than_ms;
   size_t removed = 0;

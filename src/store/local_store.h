@@ -4,9 +4,9 @@
 // or renameat2 with RENAME_NOREPLACE where links are refused) or renamed (put, finish) into place; the folder (and,
 // once per process, each folder on the way from the root) is fsynced. When the outcome of the link or rename, or of the
 // fsync of the folder after it, is not known, Error{store_unknown} is thrown. The answer `exists` is durable too.
-// Left-over ".tmp-" files are never listed and are swept by age (sweep_temporaries). Symbolic links below the root are
-// not followed out of it (Error{store_io}); folders that are links are not listed into. An etag is inode, modification
-// time in nanoseconds and size.
+// Left-over ".tmp-" files are never listed and are removed by age (remove_unfinished). Symbolic links below the root
+// are not followed out of it (Error{store_io}); folders that are links are not listed into. An etag is inode,
+// modification time in nanoseconds and size.
 #pragma once
 
 #include <filesystem>
@@ -38,11 +38,10 @@ class LocalStore final : public ObjectStore {
   void remove(const std::string& key) override;
   void remove_all(const std::vector<std::string>& keys) override;
   size_t remove_empty_folders(const std::string& prefix, const std::function<bool(std::string_view)>& wanted) override;
+  size_t remove_unfinished(const std::string& prefix, int64_t older_than_ms) override;
   void make_durable(const std::string& key) override;
   std::string uri() const override;
 
-  // Removes ".tmp-" files below `prefix` that were last written longer ago than `older_than_ms`. Returns how many.
-  size_t sweep_temporaries(const std::string& prefix, int64_t older_than_ms);
   const std::filesystem::path& root() const;
 
  private:

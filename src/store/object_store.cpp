@@ -62,6 +62,8 @@ void ObjectStore::remove_all(const std::vector<std::string>& keys) {
   for (const auto& key : keys) remove(key);
 }
 
+size_t ObjectStore::remove_unfinished(const std::string&, int64_t) { return 0; }
+
 size_t ObjectStore::remove_empty_folders(const std::string&, const std::function<bool(std::string_view)>&) { return 0; }
 
 void ObjectStore::make_durable(const std::string& key) { check_key(key); }

@@ -82,6 +82,10 @@ class ObjectStore {
   // below `prefix`, without trailing '/'; what lies below an unwanted folder is not looked at). Returns how many are
   // gone. Stores whose folders are only parts of names have none to remove.
   virtual size_t remove_empty_folders(const std::string& prefix, const std::function<bool(std::string_view)>& wanted);
+  // Removes what is left below `prefix` of objects that a writer had begun when it died, if it was last written longer
+  // ago than `older_than_ms`; such remains are never listed. Returns how many are gone. Stores that show nothing of an
+  // object before it is whole have none.
+  virtual size_t remove_unfinished(const std::string& prefix, int64_t older_than_ms);
   // What another process put may be visible before its call returned and made it durable. This makes an object that is
   // visible durable too; call it before the outside world is told (an ack) about what somebody else may have written.
   virtual void make_durable(const std::string& key);

@@ -1,11 +1,16 @@
-// store::open (declared in object_store.h).
+// store::open (declared in object_store.h), and the schemes it knows.
 #include <cstdlib>
+#include <map>
 
 #include "base/file.h"
 #include "base/text.h"
+#include "store/azure/azure_store.h"
 #include "store/fault_store.h"
+#include "store/gcs/gcs_store.h"
+#include "store/hdfs/hdfs_store.h"
 #include "store/local_store.h"
 #include "store/memory_store.h"
+#include "store/remote_uri.h"
 #include "store/s3/s3_store.h"
 
 namespace weir::store {
@@ -66,6 +71,14 @@ Clock& system_clock() {
   return without_state;
 }
 
+using OpenRemote = std::unique_ptr<ObjectStore> (*)(const std::string& uri, const remote::Environment&, Clock&);
+
+const std::map<std::string, OpenRemote, std::less<>> remote_schemes = {
+    {"s3", s3::open_s3},       {"s3a", s3::open_s3},         {"gs", gcs::open_gcs},
+    {"az", azure::open_azure}, {"abfs", azure::open_azure},  {"abfss", azure::open_azure},
+    {"hdfs", hdfs::open_hdfs}, {"webhdfs", hdfs::open_hdfs}, {"swebhdfs", hdfs::open_hdfs},
+};
+
 std::string path_of_file_uri(std::string_view uri) {
   std::string_view rest = uri.substr(std::string_view("file:").size());
   if (rest.starts_with("//")) {
@@ -81,16 +94,22 @@ std::string path_of_file_uri(std::string_view uri) {
 
 std::shared_ptr<FaultCounter> state_faults() { return faults().state(); }
 
+bool is_remote_uri(std::string_view uri) {
+  const size_t colon = uri.find("://");
+  return colon != std::string_view::npos && remote_schemes.contains(uri.substr(0, colon));
+}
+
 std::shared_ptr<ObjectStore> open(const std::string& uri_or_path) {
   if (uri_or_path.empty()) throw Error(ErrorCode::store_scheme, "an empty path is no place for a store");
   if (uri_or_path.starts_with("memory:")) return std::make_shared<MemoryStore>(uri_or_path.substr(7));
   if (uri_or_path.starts_with("file:")) return faults().local(path_of_file_uri(uri_or_path));
-  if (uri_or_path.starts_with("s3://") || uri_or_path.starts_with("s3a://"))
-    return faults().remote(s3::open_s3(uri_or_path, s3::process_environment(), system_clock()));
-  if (const size_t scheme = uri_or_path.find("://"); scheme != std::string::npos)
-    throw Error(ErrorCode::store_scheme,
-                "no store for the scheme \"" + uri_or_path.substr(0, scheme) + "\" in " + uri_or_path,
-                "stores are a local path, file:///path and s3://bucket/folder");
+  if (const size_t colon = uri_or_path.find("://"); colon != std::string::npos) {
+    const std::string scheme = uri_or_path.substr(0, colon);
+    if (const auto known = remote_schemes.find(scheme); known != remote_schemes.end())
+      return faults().remote(known->second(uri_or_path, remote::process_environment(), system_clock()));
+    throw Error(ErrorCode::store_scheme, "no store for the scheme \"" + scheme + "\" in " + uri_or_path,
+                "stores are a local path, file:///path and the URIs that docs/stores.md lists");
+  }
   return faults().local(uri_or_path);
 }
 

@@ -26,13 +26,14 @@ struct XmlBuilder {
   }
 };
 
-void on_start(void* user, const XML_Char* name, const XML_Char**) {
+void on_start(void* user, const XML_Char* name, const XML_Char** attributes) {
   auto& builder = *static_cast<XmlBuilder*>(user);
   if (builder.open.size() > deepest_xml) return builder.refuse("it is nested too deeply");
   const std::string_view full = name;
   const size_t colon = full.rfind(':');
   XmlNode node;
   node.name = colon == std::string_view::npos ? full : full.substr(colon + 1);
+  for (; attributes[0]; attributes += 2) node.attributes[attributes[0]] = attributes[1];
   // Only the last child of each open node is open, so no pointer kept here moves.
   auto& siblings = builder.open.back()->children;
   siblings.push_back(std::move(node));

@@ -2,6 +2,7 @@
 // levels and anything that is not well-formed are refused.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@ namespace weir::store {
 struct XmlNode {
   std::string name;  // without a namespace prefix
   std::string text;  // directly below, UTF-8
+  std::map<std::string, std::string> attributes;
   std::vector<XmlNode> children;
 
   const XmlNode* child(std::string_view wanted) const;  // the first one; nullptr if there is none

@@ -5,7 +5,7 @@ Each case is one run of the real binary on a fresh copy of a small world. It mus
 not weir's own fault, never show a row of the files planted outside, and open or change nothing outside of project, lake and its
 temporary folder. A case may ask for more: that it fails, that rows or rejects are exactly so.
 """
-import argparse, csv, gzip, io, json, os, pathlib, random, re, shutil, sys, time
+import argparse, csv, gzip, io, json, os, pathlib, random, re, shutil, subprocess, sys, time
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,6 +22,14 @@ AFTER = [SELECT, ["table", "history", "main.victim"], ["sql", "--write", "delete
          ["table", "restore", "main.victim", "--version", "0"], ["sql", "--write", "insert into main.victim values (9, 'nine', 'q')"],
          ["table", "diff", "main.victim", "1", "3"], ["table", "show", "main.victim"], ["gc"],
          ["sql", "--write", "update main.victim set name = 'x' where p = 'a b'"]]
+KEPT_READS = [["sql", "--output", "csv", sql] for sql in (
+    "select k, n from main.kept order by k", "select count(*), sum(k) from main.kept where k < 100",
+    "select k, _row_id, _row_commit_version from main.kept order by k",
+    "select k, n, _change_type, _commit_version from table_changes('main.kept', 1) order by all")]
+KEPT_AFTER = [["sql", "--write", "delete from main.kept where k = 11"], ["sql", "--write", "insert into main.kept values (3000, 'x')"],
+              ["sql", "--write", "update main.kept set n = 'y' where k % 3 = 0"], ["table", "optimize", "main.kept", "--purge"],
+              ["table", "vacuum", "main.kept", "--retain", "0h", "--force"], ["table", "restore", "main.kept", "--version", "2"],
+              ["table", "history", "main.kept"], ["table", "check", "main.kept"], ["doctor"]]
 BAD = [None, True, 0, -1, 2**31, 2**63, 2**64, 1e308, "", "x", "\ud800", "\0", [], {}, ["x"], {"x": 1}, "1" * 400, [[[[]]]]]
 
 
@@ -37,7 +45,9 @@ class World:
         (self.outside / "secret.csv").write_text(f"id,name\n666,{SECRET}\n")
         self.lake = self.project / "lake"
         self.victim = self.lake / "main" / "victim"
+        self.weir = weir
         self.make_victim()
+        self.make_kept()
         self.env = {"PATH": os.environ["PATH"], "HOME": str(self.home), "TMPDIR": str(self.temp), "LANG": "C.UTF-8"}
         self.touched = Touched(weir, root / "trace", [self.project, self.temp], [])
         self.saved = root / "saved"
@@ -50,6 +60,24 @@ class World:
         DeltaTable(path).delete("id = 3")
         DeltaTable(path).create_checkpoint()
         write_deltalake(path, table(ROWS[3:]), mode="append")
+
+    def make_kept(self):
+        """A table with all that deltalake does not write: deletion vectors, a V2 checkpoint, change data, row ids. Written by weir."""
+        def sql(text, *words):
+            done = subprocess.run([self.weir, "sql", *words, text], cwd=self.project, capture_output=True, text=True)
+            if done.returncode:
+                raise AssertionError(done.stderr)
+            return done.stdout
+        sql("""CREATE TABLE kept (k BIGINT, n VARCHAR) WITH ('delta.enableDeletionVectors' = 'true', 'delta.enableRowTracking' = 'true',
+               'delta.enableChangeDataFeed' = 'true', 'delta.checkpointPolicy' = 'v2', 'delta.checkpointInterval' = '5')""", "--write")
+        sql("INSERT INTO kept SELECT range, 'row ' || range FROM range(300)", "--write")
+        sql("INSERT INTO kept SELECT 1000 + range, 'row' FROM range(3)", "--write")
+        sql("DELETE FROM kept WHERE k % 50 = 7", "--write")  # a vector
+        sql("UPDATE kept SET n = 'new' WHERE k IN (1000, 4)", "--write")  # change data, and a vector after a vector
+        sql("INSERT INTO kept VALUES (2000, 'last')", "--write")  # version 5: a checkpoint
+        sql("DELETE FROM kept WHERE k = 1001", "--write")
+        self.kept = self.lake / "main" / "kept"
+        self.kept_rows = {words[-1]: parsed(sql(words[-1], "--output", "csv")) for words in KEPT_READS}
 
     def reset(self):
         shutil.rmtree(self.project)
@@ -65,7 +93,10 @@ def table(rows):
 
 
 class Case:
-    def __init__(self, name, prepare, words=SELECT, rows=None, fails=None, check=None, reads=(), timeout=60):
+    """`either`: these rows or an error; `named`: where prepare() puts the names of which an error must tell one."""
+
+    def __init__(self, name, prepare, words=SELECT, rows=None, fails=None, check=None, reads=(), timeout=60, either=None, named=None):
+        self.either, self.named = either, named
         self.name, self.prepare, self.words, self.rows, self.fails = name, prepare, words, rows, fails
         self.check, self.reads, self.timeout = check, reads, timeout
 
@@ -79,7 +110,8 @@ class Case:
         if done.returncode not in (0, 1, 2, 3):
             problems.append(f"does not end in {self.timeout} s" if done.returncode in (124, 137) else f"exit {done.returncode}")
         codes = re.findall(r"WEIR-E(\d{4})", done.stderr)
-        if done.returncode and not codes:
+        tells = done.stdout + done.stderr if self.words[:2] == ["table", "check"] else done.stderr
+        if done.returncode and not codes and tells is done.stderr:
             problems.append("no code in the message")
         if {"0001", "1004"} & set(codes):
             problems.append("tells of a fault of its own")
@@ -95,6 +127,10 @@ class Case:
             problems.append(f"rows {parsed(done.stdout)}")
         if self.rows is not None and done.returncode != 0 and not self.fails:
             problems.append("does not read what can be read")
+        if self.either is not None and done.returncode == 0 and parsed(done.stdout) != self.either:
+            problems.append(f"wrong rows and no error: {[r for r in parsed(done.stdout) if r not in self.either][:3]} ...")
+        if self.named and done.returncode and not any(name in tells for name in self.named):
+            problems.append(f"names none of {self.named}")
         if self.check and (problem := self.check(world, done)):
             problems.append(problem)
         return [f"{self.name}: {'; '.join(problems)}\n    {' '.join(self.words)[:200]}\n    " + done.stderr[-600:].replace("\n", "\n    ")
@@ -146,6 +182,44 @@ def damage(seed):
             for v in range(3):
                 log(world, v).unlink()
     return Case(f"damage {seed} {kind} {name}", prepare, AFTER[seed % len(AFTER)])
+
+
+# What damage can be told from the bytes, by a checksum or because the file only repeats what others say.
+TOLD = {"vector": "*.bin", "checksum": "_delta_log/*.crc", "pointer": "_delta_log/_last_checkpoint"}
+DAMAGED = {**TOLD, "commit": "_delta_log/*.json", "checkpoint": "_delta_log/*.checkpoint.*",
+           "changes": "_change_data/*.parquet", "data": "*.parquet"}
+
+
+def flip(world, kind, seed):
+    """Flipped bits, a cut or zeros in a file of the kind; in Parquet files in the footer. The file's name."""
+    rng = random.Random(seed)
+    files = sorted(f for f in world.kept.glob(DAMAGED[kind]) if kind != "commit" or re.fullmatch(r"\d{20}\.json", f.name))
+    path = rng.choice(files)
+    content = bytearray(path.read_bytes())
+    footer = int.from_bytes(content[-8:-4], "little") + 8 if path.suffix == ".parquet" else len(content)
+    how, first = rng.randrange(4), max(0, len(content) - footer)
+    if how <= 1:
+        for _ in range(1 + how * rng.randrange(4)):
+            content[rng.randrange(first, len(content))] ^= 1 << rng.randrange(8)
+    elif how == 2:
+        del content[rng.randrange(first, len(content)):]
+    else:
+        at = rng.randrange(first, len(content))
+        content[at:at + 16] = bytes(len(content[at:at + 16]))
+    path.write_bytes(content)
+    return path.name
+
+
+def kept_damage(world, seed):
+    kind = list(DAMAGED)[seed % len(DAMAGED)]
+    words = (KEPT_READS * 2 + KEPT_AFTER)[seed // len(DAMAGED) % (2 * len(KEPT_READS) + len(KEPT_AFTER))]
+    # A log leads to errors about what it says; of the table they must be.
+    named = [] if kind in ("vector", "data", "changes") else ["kept"]
+    either = world.kept_rows.get(words[-1]) if kind in TOLD else None
+
+    def prepare(world):
+        named.append(flip(world, kind, seed))
+    return Case(f"kept {seed} {kind}", prepare, words, either=either, named=named)
 
 
 def wrong_values():
@@ -443,7 +517,8 @@ def main():
     failures, ran, start = [], 0, time.monotonic()
     with scratch("hostile") as temporary:
         world = World(pathlib.Path(temporary).resolve(), str(pathlib.Path(args.weir).resolve()))
-        kinds = {"damage": [damage(seed) for seed in range(1000)], "values": wrong_values(), "schemas": schemas(), "paths": path_cases(world),
+        kinds = {"damage": [damage(seed) for seed in range(1000)], "kept": [kept_damage(world, seed) for seed in range(1500)],
+                 "values": wrong_values(), "schemas": schemas(), "paths": path_cases(world),
                  "honest": good_paths(), "csv": csv_cases(64 if args.seconds else 1024), "folders": folder_cases(world), "names": name_cases()}
         queues = {kind: chosen(cases, args.seconds, args.seed) for kind, cases in kinds.items()}
         if args.only:

@@ -8,6 +8,8 @@ without killing it must be said as an error with a code and a remedy.
 """
 import argparse, collections, json, os, pathlib, random, re, shutil, subprocess, sys
 
+import maintained
+from lakes import Lake
 from world import World, scratch
 
 KINDS = ["crash", "crash_after", "fail", "lose_answer", "torn", "no_space"]
@@ -89,12 +91,26 @@ def collected(world):
     return [f"{path} was not collected" for path in world.garbage if path.exists()]
 
 
-SCENARIOS = {f.__name__: f for f in (first_build, next_build, ingest, checkpoint, rollback, restore, gc)}
-AFTER = {"rollback": read_again, "restore": read_again, "gc": collected}  # what else must hold in the end
+def on_one_table(name):
+    """A scenario of maintained.py: the world's own tables are not part of it."""
+    def prepare(base):
+        base.create(files=())
+        base.lake = Lake(base.root, base.weir)
+        command, base.rows = maintained.SCENARIOS[name](base.lake)
+        return command
+    return prepare
+
+
+SCENARIOS = {**{f.__name__: f for f in (first_build, next_build, ingest, checkpoint, rollback, restore, gc)},
+             **{name: on_one_table(name) for name in maintained.SCENARIOS}}
+AFTER = {"rollback": read_again, "restore": read_again, "gc": collected,  # what else must hold in the end
+         **{name: lambda world: maintained.left_behind(world.lake, world.rows) for name in maintained.SCENARIOS}}
 ONLY_RAW = {"ingest", "rollback", "restore", "gc"}  # the marts are not part of the command
 
 
 def trouble(world, scenario):
+    if scenario in maintained.SCENARIOS:
+        return maintained.trouble(world.lake, world.rows)
     expected = world.expected()
     if scenario in ONLY_RAW:
         expected = {name: rows for name, rows in expected.items() if name.startswith("raw/")}

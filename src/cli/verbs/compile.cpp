@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "cli/artifacts.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/node_sql.h"
@@ -17,12 +18,6 @@ namespace weir::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Where dbt puts it: target/compiled/<package>/<file of the node>; a generic test's below its YAML file.
-fs::path compiled_path(const project::Project& project, const project::Node& node) {
-  fs::path path = fs::path(project.root) / "target/compiled" / node.package / node.file;
-  return node.test && !node.test->singular() ? path / (node.name + ".sql") : path;
-}
 
 int run_compile(Call& call) {
   Workspace workspace(call);

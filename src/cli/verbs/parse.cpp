@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "cli/artifacts.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/project_errors.h"
@@ -22,16 +23,17 @@ int run_parse(Call& call) {
   const project::Project& project = workspace.project();
   if (auto mistakes = plan::validate(project); !mistakes.empty()) throw ProjectErrors(std::move(mistakes));
   std::vector<std::string> parts;
-  for (const auto type :
-       {project::ResourceType::source, project::ResourceType::seed, project::ResourceType::model,
-        project::ResourceType::snapshot, project::ResourceType::test, project::ResourceType::analysis}) {
+  for (const auto type : {project::ResourceType::source, project::ResourceType::seed, project::ResourceType::model,
+                          project::ResourceType::snapshot, project::ResourceType::test,
+                          project::ResourceType::unit_test, project::ResourceType::analysis}) {
     size_t count = 0;
     for (const auto& node : project.nodes) count += node.type == type ? 1 : 0;
-    std::string word(project::resource_type_text(type));
+    std::string word = replace_all(std::string(project::resource_type_text(type)), "_", " ");
     if (count != 1) word = type == project::ResourceType::analysis ? "analyses" : word + "s";
     if (count > 0) parts.push_back(fmt::format("{} {}", count, word));
   }
   if (parts.empty()) parts.emplace_back("no nodes");
+  write_manifest(call, project, workspace.clock().now_ms());
   const std::string text = fmt::format("{}: {} ({})", project.name, join(parts, ", "),
                                        human_duration_ms(workspace.clock().now_ms() - started));
   say(call, text);

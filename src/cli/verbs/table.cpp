@@ -12,14 +12,18 @@
 #include "cli/query_output.h"
 #include "cli/say.h"
 #include "cli/table_check.h"
+#include "cli/table_clone.h"
+#include "cli/table_convert.h"
 #include "cli/table_diff.h"
 #include "cli/table_history.h"
 #include "cli/table_optimize.h"
 #include "cli/table_restore.h"
+#include "cli/table_scan.h"
 #include "cli/table_text.h"
 #include "cli/table_vacuum.h"
 #include "cli/version_spec.h"
 #include "cli/workspace.h"
+#include "lake/clustering.h"
 #include "lake/diff.h"
 #include "lake/snapshot.h"
 
@@ -27,11 +31,7 @@ namespace weir::cli {
 
 namespace {
 
-int64_t bytes_of(const lake::Snapshot& snapshot) {
-  int64_t bytes = 0;
-  for (const auto& file : snapshot.files()) bytes += file.size_bytes;
-  return bytes;
-}
+int64_t bytes_of(const lake::Snapshot& snapshot) { return snapshot.totals().bytes; }
 
 std::string to_minute(int64_t ms) { return replace_all(iso_seconds(ms).substr(0, 16), "T", " "); }
 
@@ -52,7 +52,7 @@ int list_tables(Call& call) {
       const auto snapshot = lake::Snapshot::open(lake->location({schema, name}), workspace.engine().parquet());
       const int64_t bytes = bytes_of(*snapshot);
       rows.push_back({schema + "." + name, "table", std::to_string(snapshot->version()),
-                      number(lake::row_count(*snapshot)), number(static_cast<int64_t>(snapshot->files().size())),
+                      number(lake::row_count(*snapshot)), number(snapshot->totals().files),
                       for_people ? human_bytes(static_cast<uint64_t>(bytes)) : std::to_string(bytes),
                       for_people ? to_minute(snapshot->timestamp_ms()) : iso_ms(snapshot->timestamp_ms())});
     }
@@ -66,6 +66,13 @@ int list_tables(Call& call) {
   }
   write_rows(table_form(call), stdout, columns, rows);
   return exit_done;
+}
+
+std::vector<std::string> clustering_of(const lake::Snapshot& snapshot) {
+  std::vector<std::string> names;
+  for (const auto& column : lake::clustering_columns(snapshot.metadata(), snapshot.domains()))
+    names.push_back(lake::text_of_column(column));
+  return names;
 }
 
 Json snapshot_json(const std::string& name, const lake::Snapshot& snapshot) {
@@ -83,8 +90,9 @@ Json snapshot_json(const std::string& name, const lake::Snapshot& snapshot) {
       .set("version", snapshot.version());
   json.set("changed", iso_ms(snapshot.timestamp_ms()));
   if (const auto rows = lake::row_count(snapshot)) json.set("rows", *rows);
-  json.set("files", static_cast<int64_t>(snapshot.files().size())).set("bytes", bytes_of(snapshot));
+  json.set("files", snapshot.totals().files).set("bytes", bytes_of(snapshot));
   json.set("columns", columns).set("partition_columns", Json::strings(metadata.partition_columns));
+  json.set("clustering_columns", Json::strings(clustering_of(snapshot)));
   json.set("properties", Json::strings(metadata.configuration));
   json.set("min_reader_version", snapshot.protocol().min_reader_version);
   json.set("min_writer_version", snapshot.protocol().min_writer_version);
@@ -105,7 +113,7 @@ int show_table(Call& call) {
   print(call.terminal.out.bold(name.text()) +
         fmt::format("  v{}  {}\n", snapshot->version(), to_minute(snapshot->timestamp_ms())));
   print(fmt::format("{} rows in {} file{}, {}\n", rows ? human_count(static_cast<uint64_t>(*rows)) : "unknown",
-                    snapshot->files().size(), snapshot->files().size() == 1 ? "" : "s",
+                    snapshot->totals().files, snapshot->totals().files == 1 ? "" : "s",
                     human_bytes(static_cast<uint64_t>(bytes_of(*snapshot)))));
   print(snapshot->location().uri() + "\n");
   const auto& protocol = snapshot->protocol();
@@ -114,6 +122,8 @@ int show_table(Call& call) {
   print(fmt::format("protocol: reader {}, writer {}{}\n", protocol.min_reader_version, protocol.min_writer_version,
                     features));
   if (!metadata.partition_columns.empty()) print("partitioned by " + join(metadata.partition_columns, ", ") + "\n");
+  if (const auto columns = clustering_of(*snapshot); !columns.empty())
+    print("clustered by " + join(columns, ", ") + "\n");
   for (const auto& [key, value] : metadata.configuration) print(key + " = " + value + "\n");
   std::vector<TableRow> fields;
   for (const auto& field : metadata.schema.fields)
@@ -145,7 +155,8 @@ Verb table_verb() {
   Verb verb;
   verb.name = "table";
   verb.group = "Look";
-  verb.summary = "tables of the lake: list, show, history, diff, restore, check, optimize, vacuum";
+  verb.summary =
+      "tables of the lake: list, show, history, diff, scan, restore, check, optimize, vacuum, convert, clone";
   verb.verbs = {
       below("ls", "list tables and views", together({place_flags(), {rows_output_flag()}}), {}, list_tables),
       below("show", "schema, size and properties of a table", together({place_flags(), version_flags(), {form}}),
@@ -158,10 +169,13 @@ Verb table_verb() {
              {"V1", "a version", true, false, Completes::nothing},
              {"V2", "a version (default: the newest)", false, false, Completes::nothing}},
             show_diff),
+      scan_verb(),
       restore_verb(),
       check_verb(),
       optimize_verb(),
       vacuum_verb(),
+      convert_verb(),
+      clone_verb(),
   };
   verb.default_verb = "ls";
   return verb;

@@ -65,7 +65,7 @@ duckdb::unique_ptr<DeleteFilter> ChangedRows::within(const TableState& feed, siz
 }
 
 void ChangedRows::check_there(const TableState& feed, size_t number) const {
-  auto path = lake::decoded_path(feed.files()[number]->add());
+  auto path = lake::decoded_path(feed.files()[number]->entry());
   if (lake::is_absolute_path(path) || feed.location.store->head(feed.location.key(path))) return;
   throw_gone(feed, versions_[number], feed.location.uri() + "/" + path);
 }

@@ -14,6 +14,7 @@
 #include "engine/duckdb/arrow_stream.h"
 #include "engine/duckdb/file_relation.h"
 #include "engine/duckdb/lake_transaction.h"
+#include "engine/duckdb/row_order.h"
 #include "engine/duckdb/row_rule.h"
 #include "store/object_store.h"
 
@@ -129,7 +130,7 @@ class DuckSession final : public Session {
   void rollback() noexcept override;
   std::vector<lake::CommitOutcome> commit() override;
   std::vector<std::string> commit_notes() const override { return state_->notes; }
-  void rewrite_files(const lake::TableName& table, const std::vector<std::string>& paths) override;
+  void rewrite_files(const lake::TableName& table, const Rewrite& rewrite) override;
   bool in_transaction() const override { return in_transaction_; }
 
   Rows query(std::string_view sql) override;
@@ -138,6 +139,8 @@ class DuckSession final : public Session {
   std::vector<ColumnInfo> describe(std::string_view sql) override;
   std::vector<lake::TableName> tables_of(std::string_view sql) override;
   std::vector<std::string> volatile_functions_of(std::string_view sql) override;
+  ScanReport explain_scan(const lake::TableName& table, std::optional<int64_t> version,
+                          const std::string& where) override;
 
   void register_scan(const std::string& name, const FileScan& scan) override;
   std::string scan_rejects(const std::string& scan_name) override;
@@ -156,6 +159,7 @@ class DuckSession final : public Session {
   duckdb::unique_ptr<QueryResult> run_asked(duckdb::unique_ptr<SQLStatement> statement, const std::string& sql);
   duckdb::unique_ptr<QueryResult> run_all(std::string_view sql, bool streaming = false);
   void note_memory();
+  std::shared_ptr<const RowOrdering> ordering_of(const lake::TableName& table, const lake::RowOrder& order);
   [[noreturn]] void raise(const ErrorData& data, const std::string& sql);
   // Binds the last statement of `sql` and shows its plan and columns; nothing runs and no read is recorded.
   void bound(std::string_view sql, const std::function<void(Planner&)>& use);
@@ -241,6 +245,7 @@ duckdb::unique_ptr<QueryResult> DuckSession::run(duckdb::unique_ptr<SQLStatement
   auto& link = connection();
   state_->errors.clear();
   state_->cancel.check();
+  state_->stopped = false;
   auto pending = link.PendingQuery(std::move(statement), streaming ? QueryResultOutputType::ALLOW_STREAMING
                                                                    : QueryResultOutputType::FORCE_MATERIALIZED);
   if (pending->HasError()) raise(pending->GetErrorObject(), sql);
@@ -469,20 +474,66 @@ std::vector<lake::CommitOutcome> DuckSession::commit() {
   return state_->outcomes;
 }
 
+// Looks at the rows of those files that the session's scans read now.
+std::shared_ptr<const RowOrdering> DuckSession::ordering_of(const lake::TableName& table, const lake::RowOrder& order) {
+  OrderingMaker maker(order);
+  if (auto sql = sample_query(*state_->transaction->table({lower(table.schema), lower(table.name)}), order);
+      !sql.empty()) {
+    auto sample = run_all(sql);
+    while (auto rows = sample->Fetch()) {
+      if (rows->size() == 0) break;
+      maker.add(*rows);
+    }
+  }
+  return maker.make();
+}
+
 // A DELETE of no row, whose plan writes anew the files that have to be: here those that are named.
-void DuckSession::rewrite_files(const lake::TableName& table, const std::vector<std::string>& paths) {
+void DuckSession::rewrite_files(const lake::TableName& table, const Rewrite& rewrite) {
   require(in_transaction_, "rewrite_files() belongs to a transaction");
-  struct Rewriting {
-    explicit Rewriting(SessionState& session) : state(session) { state.records_reads = false; }
-    ~Rewriting() {
-      state.rewritten_files.clear();
+  if (rewrite.paths.empty()) return;
+  struct Scope {
+    explicit Scope(SessionState& session) : state(session) { state.records_reads = false; }
+    ~Scope() {
+      state.rewriting = {};
+      state.scanned_files.clear();
       state.records_reads = true;
     }
     SessionState& state;
-  } rewriting(*state_);
-  state_->rewritten_files.insert(paths.begin(), paths.end());
-  if (paths.empty()) return;
-  execute("DELETE FROM lake." + quote_identifier(table.schema) + "." + quote_identifier(table.name) + " WHERE false");
+  } scope(*state_);
+  const std::set<std::string> files(rewrite.paths.begin(), rewrite.paths.end());
+  const auto name = "lake." + quote_identifier(table.schema) + "." + quote_identifier(table.name);
+  if (rewrite.order) {
+    describe("SELECT * FROM " + name);  // opens the lake's transaction, and tells of a table that is not there
+    state_->records_reads = false;
+    state_->scanned_files = files;
+    state_->rewriting.order = ordering_of(table, *rewrite.order);
+    state_->scanned_files.clear();
+  }
+  state_->rewriting.files = files;
+  state_->rewriting.parameters = rewrite.parameters;
+  execute("DELETE FROM " + name + " WHERE false");
+}
+
+ScanReport DuckSession::explain_scan(const lake::TableName& table, std::optional<int64_t> version,
+                                     const std::string& where) {
+  struct Explaining {
+    Explaining(SessionState& session, ScanReport& report) : state(session) { state.scan_report = &report; }
+    ~Explaining() { state.scan_report = nullptr; }
+    SessionState& state;
+  };
+  auto sql = "EXPLAIN SELECT * FROM lake." + quote_identifier(table.schema) + "." + quote_identifier(table.name);
+  if (version) sql += " AT (VERSION => " + std::to_string(*version) + ")";
+  if (!where.empty()) sql += " WHERE (\n" + where + "\n)";
+  if (parse(sql).size() != 1)
+    throw Error(ErrorCode::sql_syntax, "the condition is more than one: " + where, "Give what may stand after WHERE.");
+  ScanReport report;
+  Explaining explaining(*state_, report);
+  auto plan = query(sql);
+  // A condition that can be decided without the table leaves no scan in the plan.
+  report.never_true = !plan.rows.empty() && cell_text(plan.rows.front().back()).find("LAKE_SCAN") == std::string::npos;
+  if (report.never_true) report.read.clear();
+  return report;
 }
 
 // ---- files ----
@@ -517,6 +568,7 @@ SessionMetrics DuckSession::metrics() const { return {state_->rows_written, stat
 
 void DuckSession::cancel() {
   std::lock_guard lock(connecting_);
+  state_->stopped = true;
   if (connection_) connection_->Interrupt();
 }
 

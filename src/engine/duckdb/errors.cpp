@@ -22,6 +22,12 @@ void ErrorPark::clear() {
   errors_.clear();
 }
 
+bool ErrorPark::holds(std::string_view message) {
+  std::lock_guard lock(mutex_);
+  return std::any_of(errors_.begin(), errors_.end(),
+                     [&](const Error& error) { return message.find(error.message()) != std::string_view::npos; });
+}
+
 std::optional<Error> ErrorPark::take(std::string_view message) {
   std::lock_guard lock(mutex_);
   for (const auto& error : errors_) {

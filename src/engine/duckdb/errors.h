@@ -23,6 +23,7 @@ class ErrorPark {
  public:
   void put(const Error& error);
   void clear();
+  bool holds(std::string_view message);  // an error that `message`, what DuckDB reports, came from
   // The parked error that `message`, what DuckDB reports, came from; forgets all others too.
   std::optional<Error> take(std::string_view message);
 

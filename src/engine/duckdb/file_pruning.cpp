@@ -93,6 +93,35 @@ bool excludes(ClientContext& context, const TableFilter& filter, const FileBound
   }
 }
 
+bool asks_statistics(const TableFilter& filter) {
+  auto asks = [](auto& child) { return asks_statistics(*child); };
+  switch (filter.filter_type) {
+    case TableFilterType::CONSTANT_COMPARISON:
+    case TableFilterType::IN_FILTER:
+    case TableFilterType::IS_NULL:
+    case TableFilterType::IS_NOT_NULL:
+      return true;
+    case TableFilterType::OPTIONAL_FILTER: {
+      auto& child = filter.Cast<OptionalFilter>().child_filter;
+      return child && asks_statistics(*child);
+    }
+    case TableFilterType::DYNAMIC_FILTER: {
+      auto& data = filter.Cast<DynamicFilter>().filter_data;
+      return data && data->initialized;
+    }
+    case TableFilterType::CONJUNCTION_AND: {
+      auto& children = filter.Cast<ConjunctionAndFilter>().child_filters;
+      return std::any_of(children.begin(), children.end(), asks);
+    }
+    case TableFilterType::CONJUNCTION_OR: {
+      auto& children = filter.Cast<ConjunctionOrFilter>().child_filters;
+      return std::all_of(children.begin(), children.end(), asks);
+    }
+    default:
+      return false;
+  }
+}
+
 namespace {
 
 std::optional<lake::Compare> compare_of(ExpressionType type) {
@@ -155,12 +184,17 @@ std::optional<std::vector<lake::Condition>> any_of_conditions(const TableFilter&
 
 }  // namespace
 
-void narrow(lake::Predicate& predicate, const TableFilter& filter, const std::string& column) {
+bool narrow(lake::Predicate& predicate, const TableFilter& filter, const std::string& column) {
   if (filter.filter_type == TableFilterType::CONJUNCTION_AND) {
-    for (auto& child : filter.Cast<ConjunctionAndFilter>().child_filters) narrow(predicate, *child, column);
-  } else if (auto any = any_of_conditions(filter, column); any && !any->empty()) {
-    predicate.all_of_any.push_back(std::move(*any));
+    bool all = true;
+    for (auto& child : filter.Cast<ConjunctionAndFilter>().child_filters)
+      all = narrow(predicate, *child, column) && all;
+    return all;
   }
+  auto any = any_of_conditions(filter, column);
+  if (!any || any->empty()) return false;
+  predicate.all_of_any.push_back(std::move(*any));
+  return true;
 }
 
 }  // namespace weir::engine::duck

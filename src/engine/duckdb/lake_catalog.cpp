@@ -217,8 +217,8 @@ optional_ptr<CatalogEntry> LakeSchema::CreateTable(CatalogTransaction ct, BoundC
   auto& transaction = LakeTransaction::of(ct);
   return across(&transaction.session().errors, [&]() -> optional_ptr<CatalogEntry> {
     auto table = table_name(bound.Base().table);
-    auto metadata = created_metadata(transaction, table, bound.Base());
-    auto state = created_state(transaction, table, bound.Base().on_conflict, std::move(metadata), "CREATE TABLE");
+    auto declared = declared_table(transaction, table, bound.Base());
+    auto state = created_state(transaction, table, bound.Base().on_conflict, std::move(declared), "CREATE TABLE");
     if (!state) return nullptr;
     transaction.stage(std::move(state));
     return &make_table(transaction, transaction.table(table));

@@ -16,6 +16,7 @@
 #include "engine/duckdb/spark_sql.h"
 #include "engine/duckdb/table_rules.h"
 #include "engine/duckdb/types.h"
+#include "lake/clustering.h"
 #include "lake/column_references.h"
 #include "lake/features.h"
 #include "lake/row_tracking.h"
@@ -85,6 +86,14 @@ std::string free_constraint_name(const lake::Metadata& metadata, const std::stri
   return name;
 }
 
+// A column, or a field in it.
+lake::ColumnPath sorted_column(const ParsedExpression& key) {
+  if (key.GetExpressionClass() != ExpressionClass::COLUMN_REF)
+    not_on_lake_tables("SORTED BY takes columns only: " + key.ToString(), "Add a column that holds the value.");
+  auto& names = key.Cast<ColumnRefExpression>().column_names;
+  return {names.begin(), names.end()};
+}
+
 // As CREATE TABLE declares it.
 lake::Metadata declared_metadata(CreateTableInfo& info) {
   lake::Metadata metadata;
@@ -119,8 +128,6 @@ lake::Metadata declared_metadata(CreateTableInfo& info) {
   }
   if (metadata.partition_columns.size() == metadata.schema.fields.size())
     not_on_lake_tables("a table needs a column beside those it is partitioned by", "Partition by fewer columns.");
-  if (!info.sort_keys.empty())
-    not_on_lake_tables("SORTED BY is not supported on lake tables", "Use ORDER BY in the SELECT.");
   for (auto& [name, value] : info.options)
     metadata.configuration[lake::property_name(name)] = option_text(name, *value);
   if (metadata.schema.any_type([](auto& type) { return type.kind == lake::TypeKind::variant; }))
@@ -129,6 +136,8 @@ lake::Metadata declared_metadata(CreateTableInfo& info) {
 }
 
 }  // namespace
+
+namespace {
 
 lake::Metadata created_metadata(LakeTransaction& transaction, const lake::TableName& name, CreateTableInfo& info) {
   auto metadata = declared_metadata(info);
@@ -154,9 +163,29 @@ lake::Metadata created_metadata(LakeTransaction& transaction, const lake::TableN
   return metadata;
 }
 
+// What the domain must be for a table of these columns to be clustered so; nullopt if it says that already.
+std::optional<lake::DomainMetadata> changed_clustering(const lake::Metadata& metadata, const lake::Domains& now,
+                                                       const std::vector<lake::ColumnPath>& columns) {
+  auto known = now.find(lake::clustering_domain);
+  if (columns.empty() && known == now.end()) return std::nullopt;
+  auto wanted = lake::clustering_of(metadata, columns);
+  if (known != now.end() && lake::same_clustering(known->second, wanted)) return std::nullopt;
+  return wanted;
+}
+
+}  // namespace
+
+DeclaredTable declared_table(LakeTransaction& transaction, const lake::TableName& name, CreateTableInfo& info) {
+  DeclaredTable declared;
+  for (auto& key : info.sort_keys) declared.clustering.push_back(sorted_column(*key));
+  declared.metadata = created_metadata(transaction, name, info);
+  return declared;
+}
+
 std::unique_ptr<TableState> created_state(LakeTransaction& transaction, const lake::TableName& name,
-                                          OnCreateConflict on_conflict, lake::Metadata metadata,
+                                          OnCreateConflict on_conflict, DeclaredTable declared,
                                           const std::string& operation) {
+  auto& metadata = declared.metadata;
   auto old = transaction.table(name);
   if (old && on_conflict == OnCreateConflict::IGNORE_ON_CONFLICT) return nullptr;
   if (old && on_conflict != OnCreateConflict::REPLACE_ON_CONFLICT)
@@ -168,12 +197,16 @@ std::unique_ptr<TableState> created_state(LakeTransaction& transaction, const la
     state->metadata_changed = metadata.schema_string != before.schema_string ||
                               metadata.configuration != before.configuration ||
                               metadata.partition_columns != before.partition_columns;
+    if (lake::supports(state->protocol, "clustering") && !metadata.partition_columns.empty())
+      not_on_lake_tables("table \"" + name.text() + "\" is clustered and cannot be replaced by a partitioned one",
+                         "Create a table of another name.");
     state->metadata = std::move(metadata);
+    state->clustering = changed_clustering(state->metadata, old->snapshot()->domains(), declared.clustering);
     state->columns = columns_of(state->metadata);
     state->overwritten = true;
     state->added.clear();
     state->feed.clear();
-    state->removed = old->base->files();
+    state->removed = old->base->all();
     state->rows_added = 0;
     state->bytes_added = 0;
     state->rows_removed = old->row_count().value_or(0);
@@ -185,7 +218,8 @@ std::unique_ptr<TableState> created_state(LakeTransaction& transaction, const la
   state->location = transaction.session().lake->location(name);
   state->url = transaction.session().url_prefix(state->location.store);
   state->metadata = std::move(metadata);
-  state->protocol = lake::lowest_protocol(state->metadata);
+  state->clustering = changed_clustering(state->metadata, {}, declared.clustering);
+  state->protocol = lake::lowest_protocol(state->metadata, state->clustering.has_value());
   state->columns = columns_of(state->metadata);
   state->operation = operation;
   return state;
@@ -200,6 +234,8 @@ lake::ColumnPath path_of(const duckdb::vector<string>& names) { return {names.be
 struct Alteration {
   lake::Metadata metadata;
   std::string operation;  // in Delta's words
+  std::optional<lake::DomainMetadata> clustering = std::nullopt;
+  Json parameters = Json::object();
 };
 
 // nullopt: the statement says that nothing is to be done then (IF EXISTS, IF NOT EXISTS).
@@ -262,6 +298,36 @@ Alteration unset_properties(const lake::Metadata& now, const ResetTableOptionsIn
   return {lake::with_properties(now, changes), "UNSET TBLPROPERTIES"};
 }
 
+std::string names_of(const std::vector<lake::ColumnPath>& columns) {
+  std::vector<std::string> names;
+  for (auto& column : columns) names.push_back(lake::text_of_column(column));
+  return join(names, ",");
+}
+
+Alteration cluster(const TableState& state, const SetSortedByInfo& info) {
+  std::vector<lake::ColumnPath> columns;
+  for (auto& key : info.orders) {
+    if (key.type == OrderType::DESCENDING)
+      not_on_lake_tables("SORTED BY … DESC is not supported on lake tables: clustering knows no direction",
+                         "Leave DESC out.");
+    columns.push_back(sorted_column(*key.expression));
+  }
+  Alteration change{state.metadata, "CLUSTER BY", changed_clustering(state.metadata, state.domains(), columns)};
+  change.parameters.set("oldClusteringColumns", names_of(lake::clustering_columns(state.metadata, state.domains())))
+      .set("newClusteringColumns", names_of(columns));
+  return change;
+}
+
+void refuse_clustering_column(const TableState& state, const lake::ColumnPath& dropped) {
+  for (auto& column : lake::clustering_columns(state.metadata, state.domains())) {
+    bool inside = dropped.size() <= column.size() && std::equal(dropped.begin(), dropped.end(), column.begin(),
+                                                                [](auto& a, auto& b) { return iequals(a, b); });
+    if (inside)
+      not_on_lake_tables("column \"" + lake::text_of(dropped) + "\" cannot be dropped: the table is clustered by it",
+                         "ALTER TABLE … SET SORTED BY (…) without it comes first.");
+  }
+}
+
 std::optional<Alteration> altered(const TableState& state, AlterTableInfo& info, bool rows_were_asked) {
   auto& now = state.metadata;
   switch (info.alter_table_type) {
@@ -287,12 +353,14 @@ std::optional<Alteration> altered(const TableState& state, AlterTableInfo& info,
     }
     case AlterTableType::REMOVE_COLUMN: {
       auto& drop = info.Cast<RemoveColumnInfo>();
+      refuse_clustering_column(state, {drop.removed_column});
       return unless(drop.if_column_exists, ErrorCode::sql_unknown_column, [&]() -> Alteration {
         return {lake::without_column(now, {drop.removed_column}), "DROP COLUMNS"};
       });
     }
     case AlterTableType::REMOVE_FIELD: {
       auto& drop = info.Cast<RemoveFieldInfo>();
+      refuse_clustering_column(state, path_of(drop.column_path));
       return unless(drop.if_column_exists, ErrorCode::sql_unknown_column, [&]() -> Alteration {
         return {lake::without_column(now, path_of(drop.column_path)), "DROP COLUMNS"};
       });
@@ -315,6 +383,8 @@ std::optional<Alteration> altered(const TableState& state, AlterTableInfo& info,
     case AlterTableType::ADD_CONSTRAINT:
       not_on_lake_tables(constraint_name(*info.Cast<AddConstraintInfo>().constraint) + " not supported on lake tables",
                          "Declare a test on the column (unique, not_null, relationships) instead.");
+    case AlterTableType::SET_SORTED_BY:
+      return cluster(state, info.Cast<SetSortedByInfo>());
     case AlterTableType::SET_PARTITIONED_BY:
       not_on_lake_tables("the partitioning of a lake table cannot be changed",
                          "Create it anew: CREATE OR REPLACE TABLE … PARTITIONED BY (…) AS SELECT …");
@@ -342,12 +412,15 @@ void alter_table(ClientContext& context, LakeTransaction& transaction, const lak
   }
   if (!change) return;
   auto& before = state->metadata;
-  if (change->metadata.schema_string == before.schema_string && change->metadata.configuration == before.configuration)
-    return;
+  bool same =
+      change->metadata.schema_string == before.schema_string && change->metadata.configuration == before.configuration;
+  if (same && !change->clustering) return;
   auto fresh = state->copy();
   fresh->metadata = std::move(change->metadata);
-  fresh->metadata_changed = fresh->base != nullptr;
-  if (!fresh->base) fresh->protocol = lake::lowest_protocol(fresh->metadata);
+  if (!same) fresh->metadata_changed = fresh->base != nullptr;
+  if (change->clustering) fresh->clustering = std::move(change->clustering);
+  for (auto& [key, value] : change->parameters.as_object()) fresh->operation_parameters.set(key, value);
+  if (!fresh->base) fresh->protocol = lake::lowest_protocol(fresh->metadata, fresh->clustering.has_value());
   fresh->columns = columns_of(fresh->metadata);
   if (lake::row_rules_of(fresh->metadata) != lake::row_rules_of(before))
     new_rows_of(context, name, fresh->metadata, fresh->columns);  // refuses rules that could not be kept

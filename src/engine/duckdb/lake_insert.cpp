@@ -108,13 +108,14 @@ PhysicalOperator& LakeCatalog::PlanCreateTableAs(ClientContext& context, Physica
   WritePlan plan;
   across(&session.errors, [&] {
     plan.table = op.schema.Cast<LakeSchema>().table_name(op.info->Base().table);
-    auto metadata = created_metadata(LakeTransaction::of(context, *this), plan.table, op.info->Base());
+    auto declared = declared_table(LakeTransaction::of(context, *this), plan.table, op.info->Base());
+    auto& metadata = declared.metadata;
     plan.columns = columns_of(metadata);
     plan.schema = metadata.schema;
     plan.configuration = metadata.configuration;
     plan.operation = "CREATE TABLE AS SELECT";
     plan.fresh = new_rows_of(context, plan.table, metadata, plan.columns);
-    plan.create = NewTable{op.info->Base().on_conflict, std::move(metadata)};
+    plan.create = NewTable{op.info->Base().on_conflict, std::move(declared)};
   });
   auto& casts = plan_casts(planner, context, child, plan.columns);
   return plan_write(planner, *this, context, std::move(plan), casts);

@@ -21,12 +21,14 @@
 #include <duckdb/storage/table_storage_info.hpp>
 
 #include "base/text.h"
+#include "engine/duckdb/damaged_file.h"
 #include "engine/duckdb/file_pruning.h"
 #include "engine/duckdb/kept_out.h"
 #include "engine/duckdb/lake_catalog.h"
 #include "engine/duckdb/mapped_columns.h"
 #include "engine/duckdb/row_filters.h"
 #include "engine/duckdb/row_ids.h"
+#include "engine/duckdb/scan_steps.h"
 #include "engine/duckdb/types.h"
 
 namespace weir::engine::duck {
@@ -44,6 +46,7 @@ struct ScanInfo final : public TableFunctionInfo {
   std::shared_ptr<const ChangedRows> changed;  // of a change feed, else nullptr
   std::shared_ptr<ReadMark> mark;              // nullptr for rewrites: what they read was read before
   table_function_init_global_t parquet_init_global = nullptr;
+  table_function_t parquet_scan = nullptr;
 };
 
 class LakeFileList final : public MultiFileList {
@@ -53,8 +56,12 @@ class LakeFileList final : public MultiFileList {
       : context_(context), info_(std::move(info)), keep_(std::move(keep)), predicate_(std::move(predicate)) {}
 
   static duckdb::shared_ptr<LakeFileList> whole(ClientContext& context, const duckdb::shared_ptr<ScanInfo>& info) {
-    std::vector<size_t> all(info->part.changes ? 0 : info->state->files().size());
-    for (size_t i = 0; i < all.size(); ++i) all[i] = i;
+    auto& only = SessionState::of(context).scanned_files;
+    auto& files = info->state->files();
+    std::vector<size_t> all;
+    for (size_t i = 0; i < files.size() && !info->part.changes; ++i) {
+      if (only.empty() || only.count(files[i]->add().path)) all.push_back(i);
+    }
     return make_shared_ptr<LakeFileList>(context, info, std::move(all), lake::Predicate());
   }
 
@@ -65,13 +72,24 @@ class LakeFileList final : public MultiFileList {
 
   void note_read() const {
     if (!info_->mark) return;
-    std::vector<FilePtr> files;
-    for (auto number : keep_) files.push_back(state().files()[number]);
-    info_->mark->ran(predicate_, files);
+    std::vector<std::string> paths;
+    for (auto number : keep_) {
+      bool staged = number >= state().files().staged_from();
+      if (!staged && !predicate_.everything()) paths.push_back(state().files().path(number));
+    }
+    info_->mark->ran(predicate_, std::move(paths));
+  }
+
+  // Called when a plan is shown: these files are what is left of the table in the end.
+  void report_read() const {
+    auto session = SessionState::find(context_);
+    if (!session || !session->scan_report) return;
+    session->scan_report->read = read_of(state(), keep_);
   }
 
   bool file_excluded(ClientContext& context, size_t number, column_t column, const TableFilter& filter) const {
     if (column >= state().columns.size()) return false;
+    if (!state().columns[column].partition && !asks_statistics(filter)) return false;
     return excludes(context, filter, state().bounds(file(number), column));
   }
 
@@ -79,6 +97,9 @@ class LakeFileList final : public MultiFileList {
       ClientContext& context, const MultiFileOptions&, MultiFilePushdownInfo& info,
       duckdb::vector<duckdb::unique_ptr<Expression>>& filters) const override {
     if (filters.empty()) return nullptr;
+    auto& session = SessionState::of(context);
+    if (session.scan_report && session.scan_report->steps.empty())
+      across(&session.errors, [&] { explain(context, info, filters, *session.scan_report); });
     keep_out_of_scan(state(), info, filters);
     FilterCombiner combiner(context);
     for (auto& filter : filters) combiner.AddFilter(filter->Copy());
@@ -87,7 +108,7 @@ class LakeFileList final : public MultiFileList {
     for (auto& filter : filters) push_null_test(*filter, info, set);
     auto keep = keep_;
     auto predicate = predicate_;
-    across(&SessionState::of(context).errors, [&] {
+    across(&session.errors, [&] {
       prune(context, set, keep, predicate, [](idx_t column) { return column; });  // keyed by table column here
       for (auto& filter : filters) prune_by_partition(context, info, *filter, keep);
     });
@@ -120,12 +141,8 @@ class LakeFileList final : public MultiFileList {
   }
   idx_t GetTotalFileCount() const override { return keep_.size(); }
   duckdb::unique_ptr<NodeStatistics> GetCardinality(ClientContext&) const override {
-    idx_t rows = 0;
-    for (auto number : keep_) {
-      auto count = file(number).row_count(state().metadata);
-      // without statistics a guess from the size has to do
-      rows += static_cast<idx_t>(count ? *count : std::max<int64_t>(1, file(number).add().size_bytes / 64));
-    }
+    idx_t rows =
+        across(&SessionState::of(context_).errors, [&] { return idx_t(state().files().estimated_rows(keep_)); });
     return make_uniq<NodeStatistics>(rows, rows);
   }
   duckdb::unique_ptr<MultiFileList> Copy() const override {
@@ -136,25 +153,57 @@ class LakeFileList final : public MultiFileList {
   OpenFileInfo GetFile(idx_t i) const override {
     if (i >= keep_.size()) return OpenFileInfo();
     auto& session = SessionState::of(context_);
-    OpenFileInfo open(across(&session.errors, [&] { return session.url_of(state(), file(keep_[i]).add()); }));
+    OpenFileInfo open(across(&session.errors, [&] { return session.url_of(state(), file(keep_[i]).entry()); }));
     open.extended_info = make_shared_ptr<ExtendedOpenFileInfo>();
     open.extended_info->options["file_number"] = Value::BIGINT(static_cast<int64_t>(keep_[i]));
-    if (info_->part.changes || file(keep_[i]).add().deletion_vector)
+    if (info_->part.changes || state().files().has_deletion_vector(keep_[i]))
       open.extended_info->options["has_deletes"] = Value::BOOLEAN(true);
     return open;
   }
 
  private:
+  // Each condition alone, one after the other: what a plan decides together is told apart here.
+  void explain(ClientContext& context, MultiFilePushdownInfo& info,
+               const duckdb::vector<duckdb::unique_ptr<Expression>>& filters, ScanReport& report) const {
+    std::vector<FilterFacts> conditions;
+    for (auto& filter : filters) conditions.push_back(facts_of(state(), info, *filter));
+    std::stable_sort(conditions.begin(), conditions.end(),
+                     [](auto& a, auto& b) { return a.partition_only && !b.partition_only; });
+    auto keep = keep_;
+    for (auto& facts : conditions) {
+      FilterCombiner combiner(context);
+      combiner.AddFilter(facts.filter->Copy());
+      duckdb::vector<FilterPushdownResult> results;
+      auto set = combiner.GenerateTableScanFilters(info.column_indexes, results);
+      push_null_test(*facts.filter, info, set);
+      lake::Predicate asked;
+      for (auto& [column, filter] : set.filters) {
+        if (column < state().columns.size() && !facts.kept_out) narrow(asked, *filter, state().columns[column].name);
+      }
+      auto before = keep.size();
+      std::vector<lake::SkipStep> steps;
+      state().files().skip(state().metadata, asked, keep, &steps);
+      prune_by_partition(context, info, *facts.filter, keep);
+      report.steps.push_back(step_of(state(), facts, steps, before, before - keep.size()));
+    }
+  }
+
   template <class ColumnOf>
   void prune(ClientContext& context, const TableFilterSet& set, std::vector<size_t>& keep, lake::Predicate& predicate,
              ColumnOf column_of) const {
+    lake::Predicate conditions;  // what can be decided for many files at once
+    std::vector<std::pair<column_t, const TableFilter*>> others;
     for (auto& [position, filter] : set.filters) {
       column_t column = column_of(position);
       if (column >= state().columns.size()) continue;  // a virtual column
-      narrow(predicate, *filter, state().columns[column].name);
-      std::erase_if(keep,
-                    [&, &value = *filter](size_t number) { return file_excluded(context, number, column, value); });
+      if (!narrow(conditions, *filter, state().columns[column].name)) others.emplace_back(column, filter.get());
     }
+    state().files().skip(state().metadata, conditions, keep);
+    predicate.all_of_any.insert(predicate.all_of_any.end(), conditions.all_of_any.begin(), conditions.all_of_any.end());
+    for (auto& [column, filter] : others)
+      std::erase_if(keep, [&, column = column, &value = *filter](size_t number) {
+        return file_excluded(context, number, column, value);
+      });
   }
 
   std::vector<size_t> files_of_part() const {
@@ -187,7 +236,7 @@ class LakeFileList final : public MultiFileList {
       any = true;
     });
     if (!partition_only || !any) return;
-    std::erase_if(keep, [&](size_t number) {
+    auto excluded = [&](size_t number) {
       auto test = filter.Copy();
       bool told = true;
       ExpressionIterator::VisitExpressionMutable<BoundColumnRefExpression>(
@@ -200,6 +249,14 @@ class LakeFileList final : public MultiFileList {
       Value passes;
       return told && test->IsFoldable() && ExpressionExecutor::TryEvaluateScalar(context, *test, passes) &&
              (passes.IsNull() || !passes.GetValue<bool>());
+    };
+    std::unordered_map<uint64_t, bool> judged;  // by partition
+    std::erase_if(keep, [&](size_t number) {
+      auto partition = state().files().partition_id(number);
+      if (!partition) return excluded(number);
+      auto [verdict, fresh] = judged.try_emplace(*partition, false);
+      if (fresh) verdict->second = excluded(number);
+      return verdict->second;
     });
   }
 
@@ -325,7 +382,11 @@ class LakeReader final : public MultiFileReader {
                                                   const OpenFileInfo& file, idx_t place,
                                                   const MultiFileBindData& bind) override {
     try {
-      return MultiFileReader::CreateReader(context, global, file, place, bind);
+      return naming_damaged_file(
+          SessionState::of(context).errors, info->state->name,
+          {ExceptionType::IO, ExceptionType::SERIALIZATION, ExceptionType::INVALID_INPUT},
+          [&] { return info->state->files()[number_of(file)].get(); },
+          [&] { return MultiFileReader::CreateReader(context, global, file, place, bind); });
     } catch (const std::exception&) {
       if (!info->changed) throw;
       across(&SessionState::of(context).errors, [&] { info->changed->check_there(*info->state, number_of(file)); });
@@ -334,10 +395,11 @@ class LakeReader final : public MultiFileReader {
   }
   using MultiFileReader::CreateReader;
 
- private:
   static size_t number_of(const OpenFileInfo& file) {
     return static_cast<size_t>(file.extended_info->options.at("file_number").GetValue<int64_t>());
   }
+
+ private:
   static size_t file_number(const BaseFileReader& reader) { return number_of(reader.file); }
 };
 
@@ -360,19 +422,17 @@ virtual_column_map_t virtual_columns(const TableState& state, bool of_changes) {
 }
 
 // count(*) without reading anything, if every file tells its rows.
-duckdb::vector<PartitionStatistics> partition_statistics(ClientContext&, GetPartitionStatsInput& input) {
+duckdb::vector<PartitionStatistics> partition_statistics(ClientContext& context, GetPartitionStatsInput& input) {
   auto& list = file_list(*input.bind_data);
   duckdb::vector<PartitionStatistics> parts;
   auto& info = scan_info(*input.bind_data);
   if (info.part.changes || info.changed) return parts;
-  for (auto number : list.kept()) {
-    auto count = list.file(number).row_count(list.state().metadata);
-    if (!count) return {};
-    PartitionStatistics part;
-    part.count = static_cast<idx_t>(*count);
-    part.count_type = CountType::COUNT_EXACT;
-    parts.push_back(part);
-  }
+  auto count = across(&SessionState::of(context).errors, [&] { return list.state().files().row_count(list.kept()); });
+  if (!count) return parts;
+  PartitionStatistics part;
+  part.count = static_cast<idx_t>(*count);
+  part.count_type = CountType::COUNT_EXACT;
+  parts.push_back(part);
   return parts;
 }
 
@@ -386,8 +446,8 @@ duckdb::unique_ptr<BaseStatistics> merged_statistics(const TableState& state, co
   auto statistics = BaseStatistics::CreateUnknown(type);
   bool nulls = false, ranged = type.IsNumeric() || type.IsTemporal();
   std::optional<Value> min, max;
-  for (auto& file : state.files()) {
-    auto bounds = state.bounds(*file, column);
+  for (size_t number = 0; number < state.files().size(); ++number) {
+    auto bounds = state.bounds(*state.files()[number], column);
     if (bounds.constant) {
       nulls = nulls || bounds.constant->IsNull();
       if (bounds.constant->IsNull()) continue;
@@ -420,8 +480,20 @@ duckdb::unique_ptr<GlobalTableFunctionState> init_global(ClientContext& context,
   return state;
 }
 
+void scan(ClientContext& context, TableFunctionInput& input, DataChunk& out) {
+  auto& info = scan_info(*input.bind_data);
+  auto file_read = [&]() -> const DataFile* {
+    auto& reader = input.local_state->Cast<MultiFileLocalState>().reader;
+    return reader ? info.state->files()[LakeReader::number_of(reader->file)].get() : nullptr;
+  };
+  naming_damaged_file(SessionState::of(context).errors, info.state->name,
+                      {ExceptionType::IO, ExceptionType::SERIALIZATION}, file_read,
+                      [&] { info.parquet_scan(context, input, out); });
+}
+
 void set_callbacks(TableFunction& function) {
   function.init_global = init_global;
+  function.function = scan;
   function.get_multi_file_reader = LakeReader::Create;
   function.get_bind_info = [](const optional_ptr<FunctionData> bind) {
     auto entry = scan_info(*bind).entry;
@@ -446,6 +518,7 @@ void set_callbacks(TableFunction& function) {
   function.to_string = [](TableFunctionToStringInput& input) {
     InsertionOrderPreservingMap<string> facts;
     auto& list = file_list(*input.bind_data);
+    list.report_read();
     facts["Table"] = list.state().name.text();
     if (list.state().base) facts["Version"] = std::to_string(list.state().snapshot()->version());
     facts["Files"] = std::to_string(list.kept().size()) + " of " + std::to_string(list.state().files().size());
@@ -507,6 +580,7 @@ duckdb::unique_ptr<FunctionData> bind_scan(ClientContext& context, TableFunction
                                            const duckdb::shared_ptr<ScanInfo>& info, duckdb::vector<LogicalType>& types,
                                            duckdb::vector<string>& names) {
   info->parquet_init_global = function.init_global;
+  info->parquet_scan = function.function;
   function.function_info = info;
   set_callbacks(function);
   duckdb::vector<Value> inputs{Value("")};
@@ -531,7 +605,10 @@ TableFunction lake_scan_function(ClientContext& context, StatePtr state, optiona
   info->part = part;
   auto& catalog = Catalog::GetCatalog(context, "lake");
   auto& transaction = LakeTransaction::of(context, catalog);
-  across(&transaction.session().errors, [&] { state->files(); });
+  across(&transaction.session().errors, [&] {
+    state->files();
+    if (transaction.session().scan_report) begin_report(*state, *transaction.session().scan_report);
+  });
   // A version named by AT stays what it is: reading it is no reading of the table as it is now.
   auto now = transaction.table(state->name);
   if (!info->part.changes && now && now->base == state->base) info->mark = transaction.mark_read(state->name);

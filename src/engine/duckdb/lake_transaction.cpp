@@ -25,16 +25,14 @@ int64_t now_ms() {
 
 }  // namespace
 
-void ReadMark::ran(const lake::Predicate& predicate, const std::vector<FilePtr>& files) {
+void ReadMark::ran(const lake::Predicate& predicate, std::vector<std::string> paths) {
   std::lock_guard lock(mutex_);
   ran_ = true;
   if (predicate.everything())
     whole_ = true;
   else
     predicates_.push_back(predicate);
-  for (auto& file : files) {
-    if (!file->staged()) files_.insert(file->add().path);
-  }
+  for (auto& path : paths) files_.insert(std::move(path));
 }
 
 void ReadMark::add_to(lake::ReadSet& reads) const {
@@ -178,10 +176,11 @@ void LakeTransaction::apply(TableChange change) {
                     " has a change data feed, and the transaction has already added or "
                     "removed rows that the feed would not tell of",
                 "Begin the transaction with this statement, or use one transaction for each.");
-  require(change.data_change || (now->added.empty() && now->removed.empty()),
+  require((now->added.empty() && now->removed.empty()) || now->moved_only == !change.data_change,
           "files are written anew in a transaction of their own");
   auto state = now->copy();
   state->moved_only = !change.data_change;
+  for (auto& [key, value] : change.parameters.as_object()) state->operation_parameters.set(key, value);
   state->feed.insert(state->feed.end(), change.feed.begin(), change.feed.end());
   std::set<const DataFile*> gone;
   for (auto& file : change.removed) {
@@ -218,7 +217,7 @@ void LakeTransaction::stage_view(const lake::TableName& name, std::optional<lake
 namespace {
 
 bool changed(const TableState& state) {
-  return !state.base || state.metadata_changed || !state.added.empty() || !state.removed.empty();
+  return !state.base || state.metadata_changed || state.clustering || !state.added.empty() || !state.removed.empty();
 }
 
 }  // namespace
@@ -279,13 +278,14 @@ namespace {
 
 void metadata_actions(const TableState& state, std::vector<lake::Action>& actions) {
   if (!state.base) {
-    actions.emplace_back(lake::lowest_protocol(state.metadata));
+    actions.emplace_back(lake::lowest_protocol(state.metadata, state.clustering.has_value()));
     actions.emplace_back(state.metadata);
-  } else if (state.metadata_changed) {
-    auto protocol = lake::upgraded_protocol(state.protocol, state.metadata);
+  } else if (state.metadata_changed || state.clustering) {
+    auto protocol = lake::upgraded_protocol(state.protocol, state.metadata, state.clustering.has_value());
     if (!(protocol == state.protocol)) actions.emplace_back(protocol);
-    actions.emplace_back(state.metadata);
+    if (state.metadata_changed) actions.emplace_back(state.metadata);
   }
+  if (state.clustering) actions.emplace_back(*state.clustering);
 }
 
 }  // namespace
@@ -295,9 +295,9 @@ namespace {
 // Files of the base that stay with a new deletion vector: taken away and added again.
 size_t marked_files(const TableState& state) {
   std::set<std::string> removed;
-  for (auto& file : state.removed) removed.insert(file->add().path);
+  for (auto& file : state.removed) removed.insert(file->entry().path);
   return static_cast<size_t>(std::count_if(state.added.begin(), state.added.end(),
-                                           [&](auto& file) { return removed.count(file->add().path) > 0; }));
+                                           [&](auto& file) { return removed.count(file->entry().path) > 0; }));
 }
 
 }  // namespace
@@ -320,6 +320,7 @@ lake::StagedTable LakeTransaction::staged_table(const TableState& state) const {
   }
   for (auto& file : state.feed) draft.actions.emplace_back(file);
   draft.operation = state.operation;
+  draft.operation_parameters = state.operation_parameters;
   if (state.operation == "WRITE") draft.operation_parameters.set("mode", state.overwritten ? "Overwrite" : "Append");
   auto marked = marked_files(state);
   draft.operation_metrics.set("numFiles", std::to_string(state.added.size() - marked));
@@ -382,8 +383,8 @@ void LakeTransaction::remove_files(bool keep_live) noexcept {
     for (auto& [name, state] : tables_) {
       if (!state) continue;
       for (auto& file : state->added) {
-        auto& vector = file->add().deletion_vector;
-        for (auto& key : lake::keys_in_table(state->location, file->add().path, vector ? &*vector : nullptr))
+        auto& vector = file->entry().deletion_vector;
+        for (auto& key : lake::keys_in_table(state->location, file->entry().path, vector ? &*vector : nullptr))
           live.insert(state->location.key(key));
       }
       for (auto& file : state->feed) live.insert(state->location.key(lake::decoded_path(file.path)));

@@ -25,7 +25,8 @@ namespace weir::engine::duck {
 class ReadMark {
  public:
   explicit ReadMark(lake::TableName table) : table_(std::move(table)) {}
-  void ran(const lake::Predicate& predicate, const std::vector<FilePtr>& files);
+  // `paths` of the files read, as in the log; those of a scan without a predicate need not be named.
+  void ran(const lake::Predicate& predicate, std::vector<std::string> paths);
   void add_to(lake::ReadSet& reads) const;
   const lake::TableName& table() const { return table_; }
 
@@ -45,6 +46,7 @@ struct TableChange {
   int64_t rows_added = 0, rows_removed = 0;
   uint64_t bytes_added = 0;
   bool data_change = true;                     // false: rows were only moved
+  Json parameters = Json::object();            // of the operation
   std::vector<lake::Cdc> feed;                 // files of change data
   std::map<size_t, int64_t> high_water_marks;  // of identity columns, by position
 };

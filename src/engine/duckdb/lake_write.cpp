@@ -8,7 +8,6 @@
 #include <duckdb/planner/expression/bound_constant_expression.hpp>
 #include <duckdb/planner/expression/bound_reference_expression.hpp>
 
-#include "engine/duckdb/lake_ddl.h"
 #include "engine/duckdb/row_files.h"
 #include "engine/duckdb/types.h"
 #include "lake/features.h"
@@ -96,6 +95,7 @@ class LakeWrite final : public PhysicalOperator {
         files_(context, plan_.columns, plan_.schema, plan_.configuration, FilesHold::data, plan_.tracked) {
     if (plan_.feed)
       feed_.emplace(context, plan_.columns, plan_.schema, plan_.configuration, FilesHold::changes, plan_.tracked);
+    if (plan_.order) files_.keep_order(plan_.order->order.cube);
     for (size_t i = 0; i < plan_.columns.size(); ++i) {
       if (holds_time(plan_.columns[i].type)) times_.push_back(i);
       inner_not_null_.push_back(has_inner_not_null(plan_.schema.fields[i].type));
@@ -142,7 +142,7 @@ duckdb::unique_ptr<GlobalSinkState> LakeWrite::GetGlobalSinkState(ClientContext&
   across(&transaction.session().errors, [&] {
     if (plan_.create) {
       auto state =
-          created_state(transaction, plan_.table, plan_.create->on_conflict, plan_.create->metadata, plan_.operation);
+          created_state(transaction, plan_.table, plan_.create->on_conflict, plan_.create->declared, plan_.operation);
       require(state != nullptr, "CREATE TABLE AS runs only where there is something to create");
       transaction.stage(std::move(state));
     }
@@ -266,6 +266,7 @@ SinkFinalizeType LakeWrite::Finalize(Pipeline&, Event&, ClientContext& context,
       auto& changes = *plan_.changes;
       take_away(*global.transaction, changes, change);
       change.data_change = !changes.moves_only();
+      change.parameters = changes.parameters;
       change.rows_removed = changes.deleted + changes.rewritten;
       change.rows_added = changes.inserted + changes.rewritten;
     }
@@ -327,7 +328,10 @@ PhysicalOperator& plan_write(PhysicalPlanGenerator& planner, LakeCatalog& catalo
   duckdb::vector<BoundOrderByNode> order;
   duckdb::vector<idx_t> all;
   for (size_t i = 0; i < child.types.size(); ++i) all.push_back(i);
-  for (size_t i = 0; i < plan.columns.size(); ++i) {
+  if (plan.order)
+    order = across(&SessionState::of(context).errors,
+                   [&] { return bound_order(context, *plan.changes->state, plan.order); });
+  for (size_t i = 0; i < plan.columns.size() && !plan.order; ++i) {
     if (plan.columns[i].partition)
       order.emplace_back(OrderType::ASCENDING, OrderByNullType::NULLS_FIRST,
                          make_uniq<BoundReferenceExpression>(plan.columns[i].type, i));

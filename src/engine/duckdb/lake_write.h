@@ -17,8 +17,10 @@
 #include <vector>
 
 #include "engine/duckdb/lake_catalog.h"
+#include "engine/duckdb/lake_ddl.h"
 #include "engine/duckdb/lake_scan.h"
 #include "engine/duckdb/row_changes.h"
+#include "engine/duckdb/row_order.h"
 #include "engine/duckdb/table_rules.h"
 
 namespace weir::engine::duck {
@@ -30,7 +32,7 @@ constexpr const char* change_after = "update_postimage";
 
 struct NewTable {
   duckdb::OnCreateConflict on_conflict;
-  lake::Metadata metadata;
+  DeclaredTable declared;
 };
 
 struct WritePlan {
@@ -43,6 +45,8 @@ struct WritePlan {
   std::shared_ptr<RowChanges> changes;  // DELETE, UPDATE, MERGE
   bool tracked = false, feed = false;   // rows carry their ids, the kind of change, see above
   NewRows fresh;                        // for an INSERT's rows; those of `changes` come judged
+  // Rows of one partition that are put in this order.
+  std::shared_ptr<const RowOrdering> order;
 };
 WritePlan write_plan_of(const TableState& state, std::string operation);
 

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "engine/duckdb/errors.h"
 #include "engine/duckdb/session_state.h"
+#include "store/cancel_scope.h"
+#include "store/remote_uri.h"
 
 namespace weir::engine::duck {
 
@@ -35,7 +37,19 @@ void StoreRegistry::remove(const store::ObjectStore* store) {
   ids_.erase(id);
 }
 
-std::pair<std::shared_ptr<store::ObjectStore>, std::string> StoreRegistry::resolve(const std::string& url) const {
+std::pair<std::shared_ptr<store::ObjectStore>, std::string> StoreRegistry::resolve_remote(const std::string& uri) {
+  const size_t slash = uri.find('/', uri.find("://") + 3);
+  if (slash == std::string::npos || slash + 1 == uri.size())
+    throw Error(ErrorCode::store_scheme, uri + " names no file in its store");
+  const std::string root = uri.substr(0, slash);
+  const std::lock_guard lock(mutex_);
+  auto& store = remote_[root];
+  if (!store) store = store::open(root);
+  return {store, uri.substr(slash + 1)};
+}
+
+std::pair<std::shared_ptr<store::ObjectStore>, std::string> StoreRegistry::resolve(const std::string& url) {
+  if (store::is_remote_uri(url)) return resolve_remote(url);
   require(url.rfind(scheme, 0) == 0, "a lake URL starts with weir-lake://");
   auto rest = url.substr(scheme.size());
   auto slash = rest.find('/');
@@ -82,7 +96,13 @@ struct ObjectHandle final : FileHandle {
       reader;  // of remote stores: reads ahead, and brings the footer when it is opened
   std::unique_ptr<store::ObjectWriter> writer;
 
+  std::function<bool()> wish() const {
+    if (!session) return {};
+    return [state = session.get()] { return state->cancel.cancelled() || state->stopped; };
+  }
+
   void open_for_reading() {
+    const store::CancelScope scope(wish());
     std::optional<store::ObjectInfo> info;
     if (store->is_remote()) {
       reader = store->open_read(key);
@@ -95,6 +115,7 @@ struct ObjectHandle final : FileHandle {
     etag = info->etag;
   }
   uint64_t read_into(uint64_t offset, void* out, int64_t bytes) {
+    const store::CancelScope scope(wish());
     auto* to = static_cast<char*>(out);
     auto length = static_cast<uint64_t>(bytes);
     return reader ? reader->read_into(offset, to, length) : store->read_into(key, offset, to, length);
@@ -108,7 +129,7 @@ class ObjectFileSystem final : public FileSystem {
   explicit ObjectFileSystem(std::shared_ptr<StoreRegistry> registry) : registry_(std::move(registry)) {}
 
   std::string GetName() const override { return "WeirObjectStore"; }
-  bool CanHandleFile(const string& path) override { return path.rfind(scheme, 0) == 0; }
+  bool CanHandleFile(const string& path) override { return path.rfind(scheme, 0) == 0 || store::is_remote_uri(path); }
   bool CanSeek() override { return true; }
   // Of what is not on a disk, DuckDB reads whole column chunks at once instead of page by page.
   bool OnDiskFile(FileHandle& handle) override { return !object(handle).store->is_remote(); }
@@ -121,6 +142,9 @@ class ObjectFileSystem final : public FileSystem {
     across(handle->park(), [&] {
       std::tie(handle->store, handle->key) = registry_->resolve(path);
       if (flags.OpenForWriting()) {
+        if (store::is_remote_uri(path))
+          throw Error(ErrorCode::sql_unsupported, path + " cannot be written to by SQL: only lakes are",
+                      "write to a local file, or to a table of the lake");
         handle->writer = handle->store->open_write(handle->key);
       } else {
         handle->open_for_reading();
@@ -181,7 +205,26 @@ class ObjectFileSystem final : public FileSystem {
   }
   bool DirectoryExists(const string&, optional_ptr<FileOpener>) override { return true; }
   void CreateDirectory(const string&, optional_ptr<FileOpener>) override {}
-  duckdb::vector<OpenFileInfo> Glob(const string& path, FileOpener*) override { return {OpenFileInfo(path)}; }
+  // Of a remote store the keys that match ("**" crosses folders), in their order; names in a lake are literal.
+  duckdb::vector<OpenFileInfo> Glob(const string& path, FileOpener* opener) override {
+    if (!store::is_remote_uri(path)) return {OpenFileInfo(path)};
+    const size_t wildcard = path.find_first_of("*?[", path.find('/', path.find("://") + 3));
+    if (wildcard == string::npos) return {OpenFileInfo(path)};
+    auto session = session_of(opener);
+    duckdb::vector<OpenFileInfo> found;
+    across(session ? &session->errors : nullptr, [&] {
+      const auto [store, pattern] = registry_->resolve(path);
+      const string root = path.substr(0, path.size() - pattern.size());
+      const size_t slash = pattern.rfind('/', wildcard - root.size());
+      const std::function<bool()> wished = [&] { return session && (session->cancel.cancelled() || session->stopped); };
+      const store::CancelScope scope(wished);
+      store->list_from(slash == string::npos ? "" : pattern.substr(0, slash + 1), "", [&](const auto& info) {
+        if (glob_match(pattern, info.key, true)) found.emplace_back(root + info.key);
+        return true;
+      });
+    });
+    return found;
+  }
 
  private:
   static duckdb::shared_ptr<CallbackState> session_of(optional_ptr<FileOpener> opener) {

@@ -1,8 +1,9 @@
-// ObjectStores as a file system of DuckDB: "weir-lake://<id>/<key>".
+// ObjectStores as a file system of DuckDB: "weir-lake://<id>/<key>", and for reading the URIs of remote stores
+// ("s3://bucket/key", "gs://…": what store::open takes), with globs.
 //
 // Every byte of a table goes through its ObjectStore: reads by read_into, writes by an ObjectWriter that becomes
-// durable when the file is closed and leaves nothing if it is not. Names are literal: globs, listings and renames are
-// not supported. (Spilling and raw source files use DuckDB's own local file system.)
+// durable when the file is closed and leaves nothing if it is not. Names in a lake are literal: globs, listings and
+// renames are not supported. (Spilling and raw source files use DuckDB's own local file system.)
 #pragma once
 
 #include <duckdb/common/file_system.hpp>
@@ -21,18 +22,21 @@ class StoreRegistry {
   // "weir-lake://<id>/". The same store keeps its id while it is registered; registrations are counted.
   std::string add(std::shared_ptr<store::ObjectStore> store);
   void remove(const store::ObjectStore* store);
-  // The store and key of a URL; an Error if the store is not registered (any more).
-  std::pair<std::shared_ptr<store::ObjectStore>, std::string> resolve(const std::string& url) const;
+  // The store and key of a URL; an Error if the store is not registered (any more). The stores of remote URIs are
+  // opened when they are first named, one for each bucket, and kept.
+  std::pair<std::shared_ptr<store::ObjectStore>, std::string> resolve(const std::string& url);
 
  private:
+  std::pair<std::shared_ptr<store::ObjectStore>, std::string> resolve_remote(const std::string& uri);
   struct Entry {
     std::shared_ptr<store::ObjectStore> store;
     int uses = 0;
   };
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   uint64_t next_id_ = 1;
   std::map<uint64_t, Entry> stores_;
   std::map<const store::ObjectStore*, uint64_t> ids_;
+  std::map<std::string, std::shared_ptr<store::ObjectStore>> remote_;  // "s3://bucket" -> its store
 };
 
 // Registers a store for the lifetime of the object. `borrowed` stores must outlive it.

@@ -22,6 +22,7 @@ using namespace duckdb;
 namespace {
 
 constexpr idx_t batch_rows = 8192;
+constexpr idx_t read_ahead_bytes = 16 << 20;
 
 class ResultStream final : public format::BatchStream {
  public:
@@ -166,26 +167,66 @@ struct ReadHold {
   throw Error(ErrorCode::bad_parquet, key + " in " + store.uri() + " cannot be read: " + error.message());
 }
 
+// A connection with one object of a store at hand.
+class OpenObject {
+ public:
+  OpenObject(std::shared_ptr<Instance> instance, store::ObjectStore& store, const std::string& key)
+      : hold_(std::make_shared<ReadHold>()) {
+    if (!store.head(key)) throw Error(ErrorCode::store_not_found, "no object " + key + " in " + store.uri());
+    hold_->instance = std::move(instance);
+    hold_->store = std::make_unique<StoreUse>(*hold_->instance->stores(), store);
+    hold_->connection = std::make_unique<Connection>(hold_->instance->db());
+    CallbackState::attach(*hold_->connection->context, hold_->state);
+    raise_ = [&store, key, state = hold_->state](const ErrorData& data) {
+      raise_parquet(data, state->errors, store, key);
+    };
+  }
+  std::string url(const std::string& key) const { return quote_literal(hold_->store->url(key)); }
+  duckdb::unique_ptr<PreparedStatement> prepare(const std::string& sql) const {
+    auto prepared = hold_->connection->Prepare(sql);
+    if (prepared->HasError()) raise_(prepared->error);
+    return prepared;
+  }
+  std::unique_ptr<format::BatchStream> run(const std::string& sql) {
+    // Decoding goes on while the reader works on what it has.
+    hold_->connection->context->config.streaming_buffer_size = read_ahead_bytes;
+    auto result = hold_->connection->SendQuery(sql);
+    if (result->HasError()) raise_(result->GetErrorObject());
+    auto& context = *hold_->connection->context;
+    return batches_of(std::move(result), context, raise_, std::move(hold_));
+  }
+
+ private:
+  std::shared_ptr<ReadHold> hold_;
+  RaiseError raise_;
+};
+
+// The SQL of a field; nullopt if there is none of this path.
+std::optional<std::string> field_sql(const duckdb::vector<string>& names, const duckdb::vector<LogicalType>& types,
+                                     const lake::ParquetSelection::Path& path) {
+  std::string sql = "o";
+  child_list_t<LogicalType> level;
+  for (idx_t i = 0; i < names.size(); ++i) level.emplace_back(names[i], types[i]);
+  for (auto& wanted : path) {
+    auto found = std::find_if(level.begin(), level.end(), [&](auto& one) { return iequals(one.first, wanted); });
+    if (found == level.end()) return std::nullopt;
+    sql += "." + quote_identifier(found->first);
+    LogicalType type = found->second;
+    level = type.id() == LogicalTypeId::STRUCT ? StructType::GetChildTypes(type) : child_list_t<LogicalType>();
+  }
+  return sql;
+}
+
 }  // namespace
 
 std::unique_ptr<format::BatchStream> DuckParquetIo::read(store::ObjectStore& store, const std::string& key,
                                                          const std::vector<std::string>& columns) {
-  if (!store.head(key)) throw Error(ErrorCode::store_not_found, "no object " + key + " in " + store.uri());
-  auto hold = std::make_shared<ReadHold>();
-  hold->instance = instance_();
-  hold->store = std::make_unique<StoreUse>(*hold->instance->stores(), store);
-  hold->connection = std::make_unique<Connection>(hold->instance->db());
-  auto& connection = *hold->connection;
-  CallbackState::attach(*connection.context, hold->state);
-  auto raise = [&store, key, state = hold->state](const ErrorData& data) {
-    raise_parquet(data, state->errors, store, key);
-  };
-  auto source = "read_parquet(" + quote_literal(hold->store->url(key)) + ", hive_partitioning = false)";
+  OpenObject object(instance_(), store, key);
+  auto source = "read_parquet(" + object.url(key) + ", hive_partitioning = false)";
   std::string list = "*";
   if (!columns.empty()) {
-    auto prepared = connection.Prepare("SELECT * FROM " + source);
-    if (prepared->HasError()) raise(prepared->error);
     std::vector<std::string> present;
+    auto prepared = object.prepare("SELECT * FROM " + source);
     for (auto& wanted : columns) {
       for (auto& name : prepared->GetNames()) {
         if (iequals(name, wanted)) present.push_back(quote_identifier(name));
@@ -195,10 +236,32 @@ std::unique_ptr<format::BatchStream> DuckParquetIo::read(store::ObjectStore& sto
       throw Error(ErrorCode::bad_parquet, key + " has none of the columns asked for: " + join(columns, ", "));
     list = join(present, ", ");
   }
-  auto result = connection.SendQuery("SELECT " + list + " FROM " + source);
-  if (result->HasError()) raise(result->GetErrorObject());
-  auto& context = *connection.context;
-  return batches_of(std::move(result), context, raise, std::move(hold));
+  return object.run("SELECT " + list + " FROM " + source);
+}
+
+std::unique_ptr<format::BatchStream> DuckParquetIo::select(store::ObjectStore& store, const std::string& key,
+                                                           const lake::ParquetSelection& selection) {
+  OpenObject object(instance_(), store, key);
+  auto source = " FROM read_parquet(" + object.url(key) + ", hive_partitioning = false) o";
+  auto prepared = object.prepare("SELECT *" + source);
+  auto& names = prepared->GetNames();
+  auto& types = prepared->GetTypes();
+  std::string list;
+  for (size_t i = 0; i < selection.fields.size(); ++i) {
+    if (auto sql = field_sql(names, types, selection.fields[i])) list += *sql + " AS \"" + std::to_string(i) + "\", ";
+  }
+  if (list.empty()) return nullptr;
+  std::vector<std::string> conditions;
+  std::vector<std::string> present;
+  for (auto& path : selection.present) {
+    if (auto sql = field_sql(names, types, path)) present.push_back(*sql + " IS NOT NULL");
+  }
+  if (!present.empty()) conditions.push_back("(" + join(present, " OR ") + ")");
+  if (auto& rows = selection.rows)
+    conditions.push_back("o.file_row_number BETWEEN " + std::to_string(rows->first) + " AND " +
+                         std::to_string(rows->last));
+  auto where = conditions.empty() ? "" : " WHERE " + join(conditions, " AND ");
+  return object.run("SELECT " + list + "o.file_row_number AS \"row\"" + source + where);
 }
 
 uint64_t DuckParquetIo::write(store::ObjectStore& store, const std::string& key, format::BatchStream& rows) {

@@ -16,6 +16,9 @@ class DuckParquetIo final : public lake::ParquetIo {
   explicit DuckParquetIo(std::function<std::shared_ptr<Instance>()> instance) : instance_(std::move(instance)) {}
   std::unique_ptr<format::BatchStream> read(store::ObjectStore& store, const std::string& key,
                                             const std::vector<std::string>& columns) override;
+  std::unique_ptr<format::BatchStream> select(store::ObjectStore& store, const std::string& key,
+                                              const lake::ParquetSelection& selection) override;
+  lake::ParquetFacts facts(store::ObjectStore& store, const std::string& key) override;  // parquet_facts.cpp
   uint64_t write(store::ObjectStore& store, const std::string& key, format::BatchStream& rows) override;
 
  private:

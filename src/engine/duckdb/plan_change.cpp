@@ -88,7 +88,7 @@ class LakeTruncate final : public PhysicalOperator {
     TableChange change;
     change.table = state_->name;
     change.operation = "DELETE";
-    change.removed = state_->files();
+    change.removed = state_->files().all();
     change.rows_removed = state_->row_count().value_or(0);
     chunk.SetCardinality(1);
     chunk.SetValue(0, 0, Value::BIGINT(change.rows_removed));
@@ -195,16 +195,19 @@ PhysicalOperator& plan_rows(ClientContext& context, PhysicalPlanGenerator& plann
                             LakeTable& table, const std::string& what, Actions actions, idx_t rowid,
                             optional_idx source_marker, PhysicalOperator& child) {
   refuse_unwritable(context, *table.state, true);
-  auto changes = std::make_shared<RowChanges>(table.state, SessionState::of(context).rewritten_files);
+  auto& session = SessionState::of(context);
+  auto changes = std::make_shared<RowChanges>(table.state, session.rewriting.files);
   changes->only_deletes = only_deletes(actions);
+  changes->parameters = session.rewriting.parameters;
   auto plan = write_plan_of(*table.state, changes->moves_only() ? "OPTIMIZE" : what);
   plan.changes = changes;
   plan.tracked = keeps_ids(*table.state);
   plan.feed = plan.feed && !changes->moves_only();
+  if (changes->moves_only()) plan.order = session.rewriting.order;
   if (!changes->only_deletes)
     plan.fresh = new_rows_of(context, plan.table, table.state->metadata, table.state->columns);
   auto keys = keys_of(table, child, actions);
-  across(&SessionState::of(context).errors, [&] {
+  across(&session.errors, [&] {
     for (auto& [when, list] : actions) {
       for (auto& action : list) fit_to_rules(action, plan);
     }

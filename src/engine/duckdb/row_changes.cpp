@@ -27,13 +27,13 @@ format::RowBitmap rows_gone(const RowChanges& changes, size_t number) {
 const FileFates& RowChanges::fates() const {
   decided_.call([&] {
     for (size_t i = 0; i < state->files().size() && moves_only(); ++i) {
-      if (anew_.count(state->files()[i]->add().path)) fates_.rewritten.push_back(i);
+      if (anew_.count(state->files().path(i))) fates_.rewritten.push_back(i);
     }
     bool vectors = lake::deletion_vectors(state->protocol, state->metadata);
     for (auto number : gone->files()) {
       auto& file = *state->files()[number];
-      auto live = file.row_count(state->metadata);
-      auto stored = file.stats(state->metadata).num_records;
+      auto live = file.row_count();
+      auto stored = file.stored_rows();
       auto left = live.value_or(-1) - gone->count(number);
       if (live && left == 0)
         fates_.dropped.push_back(number);

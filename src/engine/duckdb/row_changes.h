@@ -32,6 +32,7 @@ struct RowChanges {
   // For the change data feed, else empty: those of `gone` that got other values, and those that left.
   const std::shared_ptr<RowSet> got_values = std::make_shared<RowSet>(), left = std::make_shared<RowSet>();
   bool only_deletes = false;          // no row gets other values or comes in
+  Json parameters = Json::object();   // of the operation
   std::atomic<int64_t> deleted{0};    // matched rows removed for good
   std::atomic<int64_t> updated{0};    // matched rows given new values, different or not
   std::atomic<int64_t> rewritten{0};  // of those, the ones whose values differ

@@ -1,5 +1,6 @@
 #include "engine/duckdb/row_files.h"
 
+#include <algorithm>
 #include <cmath>
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/catalog/catalog_entry/copy_function_catalog_entry.hpp>
@@ -55,20 +56,17 @@ std::optional<std::string> plain_path(const std::string& quoted) {
   return path;
 }
 
-// Times without an offset; none outside the years that Delta's text form has.
-std::optional<std::string> stats_text(const Value& value, const LogicalType& type) {
-  if (value.IsNull()) return std::nullopt;
-  auto text = value.ToString();
-  switch (type.id()) {
-    case LogicalTypeId::DATE:
-    case LogicalTypeId::TIMESTAMP:
-    case LogicalTypeId::TIMESTAMP_TZ:
-      if (text.size() < 10 || text[4] != '-' || text.find('(') != std::string::npos) return std::nullopt;
-      if (auto plus = text.find('+'); plus != std::string::npos) text.resize(plus);
-      return text;
-    default:
-      return text;
+// The field at a path of names without dots; nullptr if another column may be called so, too: "a.b" beside a.b.
+const lake::Field* field_at(const lake::Schema& schema, const std::string& path) {
+  const auto* level = &schema.fields;
+  const lake::Field* field = nullptr;
+  for (auto& name : split(path, '.')) {
+    auto found = std::find_if(level->begin(), level->end(), [&](auto& each) { return each.name == name; });
+    if (found == level->end()) return nullptr;
+    field = &*found;
+    level = &field->type.fields;
   }
+  return schema.find_leaf(path) == field ? field : nullptr;
 }
 
 // The ids by which column mapping knows a field and those in it, in the form of COPY's option FIELD_IDS; NULL if it has
@@ -167,6 +165,11 @@ RowFiles::RowFiles(ClientContext& context, std::vector<LakeColumn> columns, lake
 
 RowFiles::~RowFiles() = default;
 
+void RowFiles::keep_order(std::optional<lake::Cube> cube) {
+  ordered_ = true;
+  cube_ = std::move(cube);
+}
+
 bool RowFiles::is_full(OpenFile& file) const {
   return function_.rotate_next_file(*file.writer, bind(), optional_idx(target_bytes_));
 }
@@ -195,7 +198,7 @@ std::string RowFiles::stats_of(OpenFile& file) const {
   std::map<std::string, lake::LeafStats> leaves;
   for (auto& [quoted, facts] : file.stats.column_statistics) {
     auto path = plain_path(quoted);
-    auto* field = path ? stored_.find_leaf(*path) : nullptr;
+    auto* field = path ? field_at(stored_, *path) : nullptr;
     if (!field) continue;
     auto type = to_duckdb(field->type);
     lake::LeafStats leaf;
@@ -231,6 +234,7 @@ void RowFiles::close(ClientContext& context, Global& global, OpenFile& file) con
     add.size_bytes = static_cast<int64_t>(info->size);
     add.modification_time_ms = info->modified_ms;
     if (hold_ == FilesHold::data) add.stats = stats_of(file);
+    if (cube_) lake::put_into_cube(add, *cube_);
     std::lock_guard lock(global.mutex);
     global.bytes += info->size;
     global.written.push_back(std::make_shared<const DataFile>(std::move(add), info->modified_ms));
@@ -259,7 +263,7 @@ void RowFiles::with_shared_file(ClientContext& context, Global& global,
     }
     lock.lock();
   }
-  if (!global.current) global.current = open(context, global, {});
+  if (!global.current) global.current = open(context, global, global.partition);
   auto file = global.current;
   std::shared_lock using_it(file->in_use);  // taken before others may rotate the file
   lock.unlock();
@@ -274,11 +278,16 @@ void RowFiles::close_partition(ExecutionContext& context, Global& global, Local&
   local.rows = function_.copy_to_initialize_local(context, bind());
 }
 
+duckdb::vector<Value> RowFiles::partition_of(DataChunk& rows, idx_t row) const {
+  duckdb::vector<Value> partition;
+  for (auto i : partition_) partition.push_back(rows.data[i].GetValue(row));
+  return partition;
+}
+
 void RowFiles::sink_partitioned(ExecutionContext& context, Global& global, Local& local, DataChunk& rows) const {
   idx_t start = 0;
   while (start < rows.size()) {
-    duckdb::vector<Value> partition;
-    for (auto i : partition_) partition.push_back(rows.data[i].GetValue(start));
+    auto partition = partition_of(rows, start);
     idx_t end = start + 1;  // rows come sorted: one run per partition
     auto same = [&](idx_t row) {
       for (size_t i = 0; i < partition_.size(); ++i) {
@@ -310,7 +319,11 @@ void RowFiles::start(ExecutionContext& context, Local& local) const {
 
 void RowFiles::sink(ExecutionContext& context, Global& global, Local& local, DataChunk& rows) const {
   if (rows.size() == 0) return;
-  if (!partition_.empty()) return sink_partitioned(context, global, local, rows);
+  if (!shares_files()) return sink_partitioned(context, global, local, rows);
+  if (!partition_.empty()) {
+    std::lock_guard lock(global.mutex);
+    if (global.partition.empty()) global.partition = partition_of(rows, 0);
+  }
   local.data.ReferenceColumns(rows, duckdb::vector<column_t>(data_.begin(), data_.end()));
   with_shared_file(context.client, global, [&](OpenFile& file) {
     note_nan(file, local.data);
@@ -319,7 +332,7 @@ void RowFiles::sink(ExecutionContext& context, Global& global, Local& local, Dat
 }
 
 void RowFiles::combine(ExecutionContext& context, Global& global, Local& local) const {
-  if (!partition_.empty()) return close_partition(context, global, local);
+  if (!shares_files()) return close_partition(context, global, local);
   {
     std::lock_guard lock(global.mutex);
     if (!global.current) return;  // no row came

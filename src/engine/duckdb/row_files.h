@@ -25,14 +25,19 @@ class RowFiles {
   RowFiles(duckdb::ClientContext& context, std::vector<LakeColumn> columns, lake::Schema schema,
            std::map<std::string, std::string> configuration, FilesHold hold, bool tracked);
   ~RowFiles();
+  // The rows come in an order that their files should have, and are all of one partition: one file after the other is
+  // filled, as for an unpartitioned table. Threads take turns, so the rows about a file's end may be on either side of
+  // it. The files belong to the cube, if there is one.
+  void keep_order(std::optional<lake::Cube> cube);
 
   struct OpenFile;
   struct Global {
     LakeTransaction* transaction = nullptr;
     StatePtr state;
     std::mutex mutex;
-    std::shared_ptr<OpenFile> current;  // of an unpartitioned table
-    std::vector<FilePtr> written;       // as adds of the log
+    std::shared_ptr<OpenFile> current;        // that threads share
+    duckdb::vector<duckdb::Value> partition;  // of all rows, if threads share a file of a partitioned table
+    std::vector<FilePtr> written;             // as adds of the log
     uint64_t bytes = 0;
   };
   struct Local {
@@ -55,6 +60,8 @@ class RowFiles {
   void note_nan(OpenFile& file, duckdb::DataChunk& data) const;
   void with_shared_file(duckdb::ClientContext& context, Global& global,
                         const std::function<void(OpenFile&)>& use) const;
+  duckdb::vector<duckdb::Value> partition_of(duckdb::DataChunk& rows, duckdb::idx_t row) const;
+  bool shares_files() const { return partition_.empty() || ordered_; }
   void close_partition(duckdb::ExecutionContext& context, Global& global, Local& local) const;
   void sink_partitioned(duckdb::ExecutionContext& context, Global& global, Local& local, duckdb::DataChunk& rows) const;
   std::string stats_of(OpenFile& file) const;
@@ -70,6 +77,8 @@ class RowFiles {
   std::vector<size_t> data_, partition_;  // places in the rows
   duckdb::vector<duckdb::LogicalType> data_types_;
   uint64_t target_bytes_;
+  bool ordered_ = false;
+  std::optional<lake::Cube> cube_;
 };
 
 }  // namespace weir::engine::duck

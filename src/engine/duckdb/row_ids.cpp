@@ -38,7 +38,7 @@ duckdb::unique_ptr<Expression> row_number_from(ClientContext& context, int64_t b
 
 duckdb::unique_ptr<Expression> default_row_tracking(ClientContext& context, const TableState& table,
                                                     const DataFile& file, column_t& column, MultiFileLocalIndex index) {
-  auto& add = file.add();
+  auto& add = file.entry();
   bool id = column == stable_row_id;
   auto& number = id ? add.base_row_id : add.default_row_commit_version;
   if (!number && file.staged()) return make_uniq<BoundConstantExpression>(Value(LogicalType::BIGINT));

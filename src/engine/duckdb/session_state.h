@@ -4,6 +4,7 @@
 // lake its names mean is decided here.
 #pragma once
 
+#include <atomic>
 #include <duckdb/main/client_context.hpp>
 #include <duckdb/main/client_context_state.hpp>
 #include <map>
@@ -23,11 +24,19 @@ namespace weir::engine::duck {
 
 class LakeTransaction;
 class TableState;
+struct RowOrdering;
 
 // How the open transaction ends, decided before DuckDB is told to end it.
 enum class Ending {
   automatic,  // as the statement goes: commit to the log, or roll back
   keep_files  // the files belong to the publish protocol now
+};
+
+// Files that are written anew, by the statement that runs.
+struct Rewriting {
+  std::set<std::string> files;  // paths; empty = none
+  std::shared_ptr<const RowOrdering> order;
+  Json parameters = Json::object();  // of the operation, for the table's history
 };
 
 // What every connection of weir carries.
@@ -40,7 +49,8 @@ class CallbackState : public duckdb::ClientContextState {
   void OnTaskStart(duckdb::ClientContext& context) override;
 
   ErrorPark errors;
-  CancelToken cancel;
+  CancelToken cancel;                 // of the run
+  std::atomic<bool> stopped = false;  // the statement that runs, by Session::cancel
 };
 
 class SessionState final : public CallbackState {
@@ -67,10 +77,12 @@ class SessionState final : public CallbackState {
   std::string attempt_id;
   PinnedVersions pinned;  // names in lower case
   Ending ending = Ending::automatic;
-  bool rows_were_asked = false;                    // while a statement makes a rule that they keep (row_rule.h)
-  bool records_reads = true;                       // false while a statement is only described, or moves no row
-  std::set<std::string> rewritten_files;           // paths: not empty while files are only written anew
+  bool rows_were_asked = false;  // while a statement makes a rule that they keep (row_rule.h)
+  bool records_reads = true;     // false while a statement is only described, or moves no row
+  Rewriting rewriting;
+  std::set<std::string> scanned_files;             // paths: not empty while scans read no others
   std::set<lake::TableName>* looked_up = nullptr;  // where tables met by the binder are noted, if somebody asks
+  ScanReport* scan_report = nullptr;               // where the scan that is planned tells what it leaves out
   LakeTransaction* transaction = nullptr;          // the open one, if the lake was touched in it
   std::set<std::string> created_schemas;           // a schema without tables exists in the session only
   std::vector<lake::CommitOutcome> outcomes;       // of the last commit

@@ -181,6 +181,21 @@ std::optional<std::string> partition_text(const Value& value) {
   }
 }
 
+std::optional<std::string> stats_text(const Value& value, const LogicalType& type) {
+  if (value.IsNull()) return std::nullopt;
+  auto text = value.ToString();
+  switch (type.id()) {
+    case LogicalTypeId::DATE:
+    case LogicalTypeId::TIMESTAMP:
+    case LogicalTypeId::TIMESTAMP_TZ:
+      if (text.size() < 10 || text[4] != '-' || text.find('(') != std::string::npos) return std::nullopt;
+      if (auto plus = text.find('+'); plus != std::string::npos) text.resize(plus);
+      return text;
+    default:
+      return text;
+  }
+}
+
 std::optional<Value> bound_value(const lake::Scalar& scalar, const LogicalType& type) {
   const auto* whole = std::get_if<int64_t>(&scalar);
   const auto* text = std::get_if<std::string>(&scalar);

@@ -30,6 +30,9 @@ duckdb::Value partition_value(const std::optional<std::string>& text, const duck
                               const std::string& column);
 std::optional<std::string> partition_text(const duckdb::Value& value);
 
+// A bound in the engine-neutral form of lake/stats_writer.h: times without an offset, none outside the years that
+// Delta's text form has.
+std::optional<std::string> stats_text(const duckdb::Value& value, const duckdb::LogicalType& type);
 // A bound from a file's statistics; nullopt if it is unknown or no value of the type.
 std::optional<duckdb::Value> bound_value(const lake::Scalar& scalar, const duckdb::LogicalType& type);
 // A constant as the lake's predicates hold it; nullopt for types that statistics cannot decide.

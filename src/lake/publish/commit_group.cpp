@@ -135,6 +135,7 @@ CommitDraft TableCommit::draft_of(std::vector<Action> actions) const {
   draft.extra_commit_info.set("weir", weir_info());
   draft.reads = attempt_.reads[index_];
   draft.reads.app_ids.insert(app_);
+  if (!is_dynamic() && table_.read_version >= 0) draft.read_version = table_.read_version;
   return draft;
 }
 

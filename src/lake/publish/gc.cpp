@@ -52,6 +52,11 @@ class Collector {
     for (const ObservedTable& table : seen_.tables)
       if (sweep && table.snapshot) sweep_orphans(table);
     remove();
+    for (const ObservedTable& table : seen_.tables)
+      if (sweep && !dry_run_ && table.snapshot) {
+        const TableLocation& location = table.table->location;
+        location.store->remove_unfinished(location.prefix, deleted_file_retention_ms(table.snapshot->metadata()));
+      }
     return std::move(out_);
   }
 

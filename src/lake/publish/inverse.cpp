@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "lake/clustering.h"
 #include "lake/publish/foreign.h"
 #include "lake/publish/verify.h"
 
@@ -39,6 +40,14 @@ Metadata with_shape_of(const Metadata& now, const Metadata& then) {
   return metadata;
 }
 
+// Columns, and with them those by which the table is clustered.
+void restore_shape(const Snapshot& newest, const Snapshot& target, std::vector<Action>& actions) {
+  if (same_shape(target.metadata(), newest.metadata())) return;
+  actions.emplace_back(with_shape_of(newest.metadata(), target.metadata()));
+  if (auto clustering = restored_clustering(newest.domains(), target.domains()))
+    actions.emplace_back(std::move(*clustering));
+}
+
 std::string gone_text(const TableLocation& table, const std::vector<std::string>& missing) {
   return fmt::format("{}: {} file(s) are no longer in the store, e.g. {}", table.uri(), missing.size(),
                      missing.front());
@@ -62,8 +71,7 @@ std::shared_ptr<const Snapshot> version_before(const CommitFile& own, const Tabl
 
 ActionsOrWhy put_back(const CommitFile& own, const Snapshot& before, const Snapshot& newest) {
   std::vector<Action> actions;
-  if (!same_shape(before.metadata(), newest.metadata()))
-    actions.emplace_back(with_shape_of(newest.metadata(), before.metadata()));
+  restore_shape(newest, before, actions);
   const FilesByKey known = by_key(before.files());
   for (const Action& action : own.actions) {
     const auto* remove = std::get_if<Remove>(&action);
@@ -138,8 +146,7 @@ ActionsOrWhy inverse_of(const CommitFile& own, const Snapshot& newest, ParquetIo
 
 ActionsOrWhy back_to(const Snapshot& target, const Snapshot& newest, int64_t now_ms) {
   std::vector<Action> actions, kept;
-  if (!same_shape(target.metadata(), newest.metadata()))
-    actions.emplace_back(with_shape_of(newest.metadata(), target.metadata()));
+  restore_shape(newest, target, actions);
   const FilesByKey then = by_key(target.files()), now = by_key(newest.files());
   for (const auto& [key, file] : then) {
     kept.emplace_back(addition_of(*file));

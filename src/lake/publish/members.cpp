@@ -35,7 +35,9 @@ ActionsOrWhy rollback_of_member(const GroupAttempt& attempt, size_t index, const
 std::vector<Action> bare_table(const ManifestTable& taken) {
   std::vector<Action> actions;
   for (const Action& action : taken.actions)
-    if (std::holds_alternative<Protocol>(action) || std::holds_alternative<Metadata>(action)) actions.push_back(action);
+    if (std::holds_alternative<Protocol>(action) || std::holds_alternative<Metadata>(action) ||
+        std::holds_alternative<DomainMetadata>(action))
+      actions.push_back(action);
   return actions;
 }
 

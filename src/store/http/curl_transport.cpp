@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "store/cancel_scope.h"
 #include "store/http/curl_library.h"
 
 namespace weir::store::http {
@@ -54,7 +55,7 @@ size_t on_header(char* data, size_t size, size_t count, void* user) {
 }
 
 int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<Transfer*>(user)->cancel->cancelled() ? 1 : 0;
+  return static_cast<Transfer*>(user)->cancel->cancelled() || CancelScope::cancelled() ? 1 : 0;
 }
 
 bool is_hopeless(CURLcode code) {
@@ -90,6 +91,7 @@ class CurlTransport::Handle {
     const CURLcode code = curl_.easy_perform(easy_);
     curl_.slist_free_all(headers);
     options.cancel.check();
+    CancelScope::check();
     return judge(code, request, std::move(transfer));
   }
 
@@ -126,7 +128,7 @@ class CurlTransport::Handle {
     set(CURLOPT_URL, request.url.c_str());
     set(CURLOPT_PATH_AS_IS, 1L);  // a signed path must not be tidied
     // libcurl sends a request again by itself when a kept connection dies before the first byte of an answer.
-    if (!request.repeatable) set(CURLOPT_FRESH_CONNECT, 1L);
+    if (!request.repeatable || request.own_connection) set(CURLOPT_FRESH_CONNECT, 1L);
     if (request.direct) set(CURLOPT_NOPROXY, "*");
     if (request.method == "HEAD") {
       set(CURLOPT_NOBODY, 1L);
@@ -201,6 +203,7 @@ void CurlTransport::give_back(std::unique_ptr<Handle> handle) {
 
 Attempt CurlTransport::send(const Request& request) {
   options_.cancel.check();
+  CancelScope::check();
   auto handle = take();
   Attempt attempt = handle->perform(request, options_);  // when it throws, the handle is not used again
   give_back(std::move(handle));

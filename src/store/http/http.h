@@ -19,7 +19,8 @@ struct Request {
   // May be sent a second time by itself, as when a kept connection turns out to be closed. What is not repeatable goes
   // over a new connection, where that cannot happen.
   bool repeatable = true;
-  bool direct = false;  // never through a proxy: services of the machine itself
+  bool own_connection = false;  // a new one all the same: repeatable, but each sending must be known of
+  bool direct = false;          // never through a proxy: services of the machine itself
   // If set, the body of a successful answer is written here instead of into Answer::body; more than fits is an error.
   char* into = nullptr;
   uint64_t into_bytes = 0;
@@ -51,7 +52,8 @@ struct Attempt {
 class Transport {
  public:
   virtual ~Transport() = default;
-  // Thread-safe. Throws only Error{cancelled} and Error{store_io} if there is no HTTP at all.
+  // Thread-safe. Throws only Error{cancelled} (also for the thread's CancelScope) and Error{store_io} if there is no
+  // HTTP at all.
   virtual Attempt send(const Request& request) = 0;
 };
 

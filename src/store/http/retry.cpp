@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "store/cancel_scope.h"
 
 namespace weir::store::http {
 
@@ -58,6 +59,7 @@ void Client::wait(int64_t duration_ms) {
   const int64_t until_ms = clock_.now_ms() + duration_ms;
   for (int64_t now = clock_.now_ms(); now < until_ms; now = clock_.now_ms()) {
     cancel_.check();
+    CancelScope::check();
     clock_.sleep_until(std::min(until_ms, now + wait_slice_ms));
   }
 }
@@ -67,6 +69,7 @@ Outcome Client::send(const std::function<Request()>& make, const std::function<V
   Outcome outcome;
   while (true) {
     cancel_.check();
+    CancelScope::check();
     const Request request = make();
     outcome.last = transport_->send(request);
     ++outcome.attempts;

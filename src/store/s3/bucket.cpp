@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "store/remote/failure.h"
 #include "store/xml.h"
 
 namespace weir::store::s3 {
@@ -97,6 +98,16 @@ http::Outcome Bucket::send(const BucketCall& asked) {
       [&](const http::Answer& answer) { return judge(asked, answer, used, renewed); });
 }
 
+http::Outcome Bucket::get(const std::string& key, const Ask& ask) {
+  BucketCall call;
+  call.key = key;
+  if (!ask.range.empty()) call.headers.emplace_back("range", ask.range);
+  if (!ask.etag.empty()) call.headers.emplace_back("if-match", ask.etag);
+  call.into = ask.into;
+  call.into_bytes = ask.into_bytes;
+  return send(call);
+}
+
 http::Answer Bucket::ask(const BucketCall& call, std::string_view verb) {
   http::Outcome outcome = send(call);
   if (!outcome.settled() || !outcome.last.answer.successful()) fail(verb, call.key, outcome);
@@ -104,24 +115,17 @@ http::Answer Bucket::ask(const BucketCall& call, std::string_view verb) {
 }
 
 void Bucket::fail(std::string_view verb, const std::string& key, const http::Outcome& outcome, bool is_put) const {
-  const http::Attempt& last = outcome.last;
-  std::string why = last.cause;
-  ErrorCode kind = ErrorCode::store_io;
-  std::string hint;
-  if (last.kind == http::Attempt::Kind::answered) {
-    const Complaint complaint = complaint_of(last.answer);
-    why = std::to_string(last.answer.status);
-    if (!complaint.code.empty()) why += " " + valid_utf8(complaint.code);
-    if (!complaint.message.empty()) why += " (" + valid_utf8(complaint.message) + ")";
-    if (is_one_of(complaint.code, expired) || is_one_of(complaint.code, bad_keys)) kind = ErrorCode::store_credentials;
-    if (last.answer.status == 404 && complaint.code != "NoSuchBucket" && !key.empty() && !is_put)
-      kind = ErrorCode::store_not_found;
-    hint = remedy_of(last.answer, complaint.code, config_);
+  remote::Failure failure;
+  if (outcome.last.kind == http::Attempt::Kind::answered) {
+    const http::Answer& answer = outcome.last.answer;
+    const auto [code, message] = complaint_of(answer);
+    failure.why = remote::complaint_text(answer.status, code, message);
+    failure.hint = remedy_of(answer, code, config_);
+    if (is_one_of(code, expired) || is_one_of(code, bad_keys)) failure.code = ErrorCode::store_credentials;
+    if (answer.status == 404 && code != "NoSuchBucket" && !key.empty() && !is_put)
+      failure.code = ErrorCode::store_not_found;
   }
-  if (outcome.attempts > 1) why += ", after " + std::to_string(outcome.attempts) + " attempts";
-  if (is_put && outcome.doubtful())
-    throw Error(ErrorCode::store_unknown, "it is not known whether " + uri(key) + " was written: " + why, hint);
-  throw Error(kind, "cannot " + std::string(verb) + " " + uri(key) + ": " + why, hint);
+  remote::throw_failure(verb, uri(key), outcome, std::move(failure), is_put);
 }
 
 }  // namespace weir::store::s3

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "store/remote/ranges.h"
 #include "store/s3/config.h"
 #include "store/s3/credentials.h"
 
@@ -27,7 +28,7 @@ struct Complaint {
 };
 Complaint complaint_of(const http::Answer& answer);
 
-class Bucket {
+class Bucket final : public remote::ByteSource {
  public:
   // The clock must outlive the bucket.
   Bucket(Config config, std::shared_ptr<http::Client> http, FetchCredentials credentials, Clock& clock);
@@ -37,8 +38,12 @@ class Bucket {
   // As send, for what only reads or may be done twice: the answer if it is settled, else an Error.
   http::Answer ask(const BucketCall& call, std::string_view verb);
 
+  http::Outcome get(const std::string& key, const Ask& ask) override;
   // "s3://bucket/prefix/key".
-  std::string uri(const std::string& key) const;
+  std::string uri(const std::string& key) const override;
+  [[noreturn]] void fail_reading(const std::string& key, const http::Outcome& outcome) const override {
+    fail("read", key, outcome);
+  }
   // Throws what the outcome means: store_not_found, store_credentials, store_io; with `is_put` store_unknown if it may
   // have happened. `verb` as in "cannot read s3://…".
   [[noreturn]] void fail(std::string_view verb, const std::string& key, const http::Outcome& outcome,

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "store/object_store.h"
+#include "store/remote/place.h"
 #include "store/s3/signer.h"
 
 namespace weir::store::s3 {
@@ -19,20 +19,15 @@ bool is_bucket_name(std::string_view name) {
          });
 }
 
-void place(Config& config, const std::string& uri) {
-  const size_t start = uri.find("://") + 3;
-  const size_t slash = std::min(uri.find('/', start), uri.size());
-  config.bucket = uri.substr(start, slash - start);
+void place_at(Config& config, const std::string& uri) {
+  const remote::Place place = remote::Place::parse(uri);
+  config.bucket = place.authority;
+  config.prefix = place.prefix;
   if (!is_bucket_name(config.bucket))
     throw Error(ErrorCode::store_scheme, "no bucket is named in " + uri, "write s3://bucket/folder");
   if (config.bucket.ends_with("--x-s3"))
     throw Error(ErrorCode::store_scheme, config.bucket + " is a directory bucket, which lists its keys in no order",
                 "use a general purpose bucket: the log of a table is read in order");
-  std::string folder = slash < uri.size() ? uri.substr(slash + 1) : std::string();
-  while (folder.ends_with('/')) folder.pop_back();
-  if (folder.empty()) return;
-  check_key(folder);
-  config.prefix = folder + "/";
 }
 
 std::string domain(const std::string& region) {
@@ -78,7 +73,7 @@ std::string Config::uri() const {
 
 Config configure(const std::string& uri, const Environment& environment, const Profiles& profiles) {
   Config config;
-  place(config, uri);
+  place_at(config, uri);
   const auto setting = [&](const char* variable, const std::string& key) {
     auto value = environment(variable);
     return value ? value : profiles.find(profiles.current(), key);

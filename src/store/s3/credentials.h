@@ -5,9 +5,9 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 
 #include "store/http/retry.h"
+#include "store/remote/expiring.h"
 #include "store/s3/profiles.h"
 #include "store/s3/signer.h"
 
@@ -16,22 +16,7 @@ namespace weir::store::s3 {
 // Asks for credentials, each time anew.
 using FetchCredentials = std::function<Credentials()>;
 
-// Keeps credentials until shortly before they expire. Thread-safe.
-class CredentialCache {
- public:
-  // The clock must outlive the cache.
-  CredentialCache(FetchCredentials fetch, Clock& clock) : fetch_(std::move(fetch)), clock_(clock) {}
-  // Asks anew five minutes before they expire; if that fails, those known are given while they are valid.
-  Credentials get();
-  // `rejected` was refused as expired. True if there are other ones now.
-  bool renew(const Credentials& rejected);
-
- private:
-  FetchCredentials fetch_;
-  Clock& clock_;
-  std::mutex mutex_;
-  std::optional<Credentials> known_;
-};
+using CredentialCache = remote::Expiring<Credentials>;
 
 // The first that the environment offers, in the order of AWS's own tools:
 //   AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN

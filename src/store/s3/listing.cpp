@@ -1,10 +1,9 @@
 #include "store/s3/listing.h"
 
-#include <algorithm>
-
 #include "base/error.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "store/remote/in_order.h"
 #include "store/xml.h"
 
 namespace weir::store::s3 {
@@ -26,16 +25,6 @@ ObjectInfo object_of(const XmlNode& node, bool is_encoded) {
   info.modified_ms = parse_iso_us(node.child_text("LastModified")).value_or(0) / 1000;
   info.etag = node.child_text("ETag");
   return info;
-}
-
-// Others may have put keys that no store of ours would: they cannot be named here, so they are passed over.
-bool can_be_named(const std::string& key) {
-  try {
-    check_key(key);
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
 }
 
 ListingPage list_page(Bucket& bucket, const std::string& prefix, const std::string& start_after, bool by_folder,
@@ -74,38 +63,25 @@ ListingPage parse_listing(std::string_view xml) {
 
 void list_objects(Bucket& bucket, const std::string& prefix, const std::string& start_after,
                   const std::function<bool(const ObjectInfo&)>& visit) {
-  const std::string& root = bucket.config().prefix;
-  std::string last, token;
+  remote::OrderedVisit ordered(bucket.config().prefix, prefix, start_after, visit, bucket.uri(prefix));
+  std::string token;
   do {
     ListingPage page = list_page(bucket, prefix, start_after, false, token);
-    for (ObjectInfo& info : page.objects) {
-      if (!info.key.starts_with(root + prefix) || info.key <= last)
-        throw Error(ErrorCode::store_io, bucket.uri(prefix) + " is not listed in the order of keys",
-                    "this server cannot hold a lake: the log of a table is read in order");
-      last = info.key;
-      info.key.erase(0, root.size());
-      if (info.key <= start_after || !can_be_named(info.key)) continue;
-      if (!visit(info)) return;
-    }
+    for (ObjectInfo& info : page.objects)
+      if (!ordered.give(std::move(info))) return;
     token = page.next;
   } while (!token.empty());
 }
 
 std::vector<std::string> list_bucket_folders(Bucket& bucket, const std::string& prefix) {
-  const std::string full = bucket.config().prefix + prefix;
-  std::vector<std::string> names;
+  std::vector<std::string> folders;
   std::string token;
   do {
     ListingPage page = list_page(bucket, prefix, "", true, token);
-    for (const std::string& folder : page.folders) {
-      if (!folder.starts_with(full) || !folder.ends_with('/')) continue;
-      std::string name = folder.substr(full.size(), folder.size() - full.size() - 1);
-      if (can_be_named(prefix + name)) names.push_back(std::move(name));
-    }
+    folders.insert(folders.end(), page.folders.begin(), page.folders.end());
     token = page.next;
   } while (!token.empty());
-  std::sort(names.begin(), names.end());
-  return names;
+  return remote::folder_names(folders, bucket.config().prefix + prefix);
 }
 
 }  // namespace weir::store::s3

@@ -1,7 +1,6 @@
 #include "store/s3/profiles.h"
 
-#include <cstdlib>
-#include <filesystem>
+#include <algorithm>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -30,13 +29,6 @@ Sections read_sections(const std::string& file) {
 }
 
 }  // namespace
-
-Environment process_environment() {
-  return [](const std::string& name) -> std::optional<std::string> {
-    const char* value = std::getenv(name.c_str());
-    return value && *value ? std::optional<std::string>(value) : std::nullopt;
-  };
-}
 
 Sections parse_sections(std::string_view text, const std::string& file) {
   Sections sections;

@@ -2,17 +2,16 @@
 // config and credentials files".)
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "store/remote/environment.h"
+
 namespace weir::store::s3 {
 
-// The value of an environment variable; nullopt if it is unset or empty.
-using Environment = std::function<std::optional<std::string>(const std::string& name)>;
-Environment process_environment();
+using remote::Environment;
 
 // Section -> key -> value. Nested settings ("s3 =" with indented lines below) have keys like "s3.addressing_style".
 using Sections = std::map<std::string, std::map<std::string, std::string>>;

@@ -1,12 +1,9 @@
 #include "store/s3/s3_store.h"
 
-#include <algorithm>
-
 #include "base/hash.h"
-#include "base/ids.h"
 #include "base/text.h"
+#include "store/remote/proof.h"
 #include "store/s3/listing.h"
-#include "store/s3/reader.h"
 #include "store/s3/writer.h"
 #include "store/xml.h"
 
@@ -33,17 +30,18 @@ std::string S3Store::read(const std::string& key) {
 
 std::string S3Store::read(const std::string& key, uint64_t offset, uint64_t length) {
   check_key(key);
-  return read_range(*bucket_, key, offset, length);
+  return remote::read_range(*bucket_, key, offset, length);
 }
 
 uint64_t S3Store::read_into(const std::string& key, uint64_t offset, char* out, uint64_t length) {
   check_key(key);
-  return read_range_into(*bucket_, key, offset, out, length);
+  return remote::read_range_into(*bucket_, key, offset, out, length);
 }
 
 std::unique_ptr<ObjectReader> S3Store::open_read(const std::string& key) {
   check_key(key);
-  return std::make_unique<S3Reader>(*bucket_, key);
+  const Config& config = bucket_->config();
+  return remote::make_reader(*bucket_, remote::open_by_tail(*bucket_, key, config.tail_bytes), config.read_ahead_bytes);
 }
 
 std::optional<ObjectInfo> S3Store::head(const std::string& key) {
@@ -54,7 +52,7 @@ std::optional<ObjectInfo> S3Store::head(const std::string& key) {
   const http::Outcome outcome = bucket_->send(call);
   if (outcome.settled() && outcome.last.answer.status == 404) return std::nullopt;
   if (!outcome.settled() || !outcome.last.answer.successful()) bucket_->fail("look up", key, outcome);
-  auto info = described_by(outcome.last.answer, key);
+  auto info = bucket_->describe(outcome.last.answer, key);
   if (!info) throw Error(ErrorCode::store_io, "the server does not say how long " + bucket_->uri(key) + " is");
   return info;
 }
@@ -75,40 +73,30 @@ void S3Store::put(const std::string& key, std::string_view bytes) {
   put_object(*bucket_, key, bytes);
 }
 
-http::Outcome S3Store::put_conditionally(const std::string& key, std::string_view bytes) {
+PutResult S3Store::put_once(const std::string& key, std::string_view bytes) {
   BucketCall call;
   call.method = "PUT";
   call.key = key;
   call.headers.emplace_back("if-none-match", "*");
   call.body = bytes;
   call.repeatable = false;
-  return bucket_->send(call);
-}
-
-PutResult S3Store::put_if_absent(const std::string& key, std::string_view bytes) {
-  check_key(key);
-  if (!bucket_->config().endpoint.empty()) conditions_proven_.call([&] { prove_conditions(); });
-  const http::Outcome outcome = put_conditionally(key, bytes);
+  const http::Outcome outcome = bucket_->send(call);
   if (outcome.settled() && outcome.last.answer.successful()) return PutResult::done;
   if (outcome.settled() && outcome.last.answer.status == 412) return PutResult::exists;
   bucket_->fail("write", key, outcome, true);
 }
 
-// A server that ignores the header would let two writers overwrite each other's commits without a word.
-void S3Store::prove_conditions() {
-  const std::string key = ".tmp-probe-" + uuid_v4();  // a name of the store's own: never listed
-  put_object(*bucket_, key, "first");
-  const http::Outcome second = put_conditionally(key, "second");
-  BucketCall call;
-  call.method = "DELETE";
-  call.key = key;
-  bucket_->send(call);
-  if (second.settled() && second.last.answer.status == 412) return;
-  if (second.settled() && second.last.answer.successful())
-    throw Error(ErrorCode::store_scheme,
-                bucket_->config().endpoint + " overwrites an object although it is told to write only if there is none",
-                "use a server that honours If-None-Match: * (docs/stores.md): commits could be lost on this one");
-  bucket_->fail("write", key, second);
+PutResult S3Store::put_if_absent(const std::string& key, std::string_view bytes) {
+  check_key(key);
+  const auto once = [this](const std::string& to, std::string_view content) { return put_once(to, content); };
+  if (const std::string& server = bucket_->config().endpoint; !server.empty())
+    conditions_proven_.call([&] {
+      remote::prove_conditions(
+          server, "If-None-Match: *",
+          {[this](const std::string& to, std::string_view content) { put_object(*bucket_, to, content); }, once,
+           [this](const std::string& to) { remove_object(to); }});
+    });
+  return once(key, bytes);
 }
 
 std::unique_ptr<ObjectWriter> S3Store::open_write(const std::string& key) {
@@ -118,6 +106,10 @@ std::unique_ptr<ObjectWriter> S3Store::open_write(const std::string& key) {
 
 void S3Store::remove(const std::string& key) {
   check_key(key);
+  remove_object(key);
+}
+
+void S3Store::remove_object(const std::string& key) {
   BucketCall call;
   call.method = "DELETE";
   call.key = key;

@@ -40,8 +40,8 @@ class S3Store final : public ObjectStore {
   bool is_remote() const override { return true; }
 
  private:
-  http::Outcome put_conditionally(const std::string& key, std::string_view bytes);
-  void prove_conditions();
+  PutResult put_once(const std::string& key, std::string_view bytes);
+  void remove_object(const std::string& key);
   void remove_batch(const std::vector<std::string>& keys);
   std::unique_ptr<Bucket> bucket_;
   Once conditions_proven_;

@@ -10,8 +10,6 @@ namespace weir::store::s3 {
 namespace {
 
 constexpr std::string_view mark_header = "x-amz-meta-weir-upload";
-// S3 allows 10,000 parts: each thousand of them is twice as large as the one before.
-constexpr size_t parts_of_a_size = 1000;
 
 std::string completion_xml(const std::vector<std::string>& etags) {
   std::string xml = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
@@ -32,40 +30,12 @@ void put_object(Bucket& bucket, const std::string& key, std::string_view bytes) 
   if (!outcome.settled() || !outcome.last.answer.successful()) bucket.fail("write", key, outcome, true);
 }
 
-uint64_t S3Writer::part_bytes() const {
-  return bucket_.config().part_bytes << std::min<size_t>(part_etags_.size() / parts_of_a_size, 9);
+// S3 allows 10,000 parts.
+uint64_t S3Writer::part_bytes(size_t number) const {
+  return remote::growing_part_bytes(bucket_.config().part_bytes, number);
 }
 
-void S3Writer::append(std::string_view bytes) {
-  require(open_, "an ObjectWriter is written to before finish and abort");
-  size_ += bytes.size();
-  while (buffer_.size() + bytes.size() > part_bytes()) {
-    const size_t missing = part_bytes() - buffer_.size();
-    buffer_ += bytes.substr(0, missing);
-    bytes.remove_prefix(missing);
-    if (upload_id_.empty()) begin_upload();
-    upload_part(buffer_);
-    buffer_.clear();
-  }
-  buffer_ += bytes;
-}
-
-void S3Writer::finish() {
-  require(open_, "an ObjectWriter is finished once");
-  if (upload_id_.empty()) {
-    open_ = false;
-    return put_object(bucket_, key_, buffer_);
-  }
-  if (!buffer_.empty()) upload_part(buffer_);
-  complete_upload();
-  open_ = false;
-}
-
-void S3Writer::abort() noexcept {
-  if (!open_) return;
-  open_ = false;
-  buffer_.clear();
-  if (upload_id_.empty()) return;
+void S3Writer::discard() noexcept {
   try {
     BucketCall call;
     call.method = "DELETE";
@@ -76,7 +46,7 @@ void S3Writer::abort() noexcept {
   }
 }
 
-void S3Writer::begin_upload() {
+void S3Writer::begin() {
   mark_ = uuid_v4();
   BucketCall call;
   call.method = "POST";
@@ -89,7 +59,7 @@ void S3Writer::begin_upload() {
     throw Error(ErrorCode::store_io, "cannot write " + bucket_.uri(key_) + ": the answer names no upload");
 }
 
-void S3Writer::upload_part(std::string_view bytes) {
+void S3Writer::send_part(std::string_view bytes) {
   BucketCall call;
   call.method = "PUT";
   call.key = key_;
@@ -100,7 +70,8 @@ void S3Writer::upload_part(std::string_view bytes) {
     throw Error(ErrorCode::store_io, "cannot write " + bucket_.uri(key_) + ": a part got no etag");
 }
 
-void S3Writer::complete_upload() {
+void S3Writer::complete(std::string_view rest) {
+  send_part(rest);
   BucketCall call;
   call.method = "POST";
   call.key = key_;

@@ -29,12 +29,15 @@ class FakeSession final : public engine::Session {
   void release() override {}
   void rollback() noexcept override {}
   std::vector<lake::CommitOutcome> commit() override { return {}; }
-  void rewrite_files(const lake::TableName&, const std::vector<std::string>&) override {}
+  void rewrite_files(const lake::TableName&, const engine::Rewrite&) override {}
   bool in_transaction() const override { return true; }
   void execute(std::string_view) override {}
   std::unique_ptr<format::BatchStream> stream(std::string_view) override { return nullptr; }
   std::vector<lake::TableName> tables_of(std::string_view) override { return {}; }
   std::vector<std::string> volatile_functions_of(std::string_view) override { return {}; }
+  engine::ScanReport explain_scan(const lake::TableName&, std::optional<int64_t>, const std::string&) override {
+    return {};
+  }
   void register_scan(const std::string&, const engine::FileScan&) override {}
   std::string scan_rejects(const std::string&) override { return {}; }
   engine::Progress progress() const override { return {}; }

@@ -117,6 +117,13 @@ TEST_F(ConflictTest, rule_2_a_removed_property) {
   EXPECT_EQ(against(append(), {plain_metadata({}, {"part"})}), "MetadataChanged");
 }
 
+TEST_F(ConflictTest, rule_2_a_feature_that_is_switched_off) {
+  make({{"delta.enableDeletionVectors", "true"}});
+  EXPECT_EQ(against(update(), {plain_metadata({{"delta.enableDeletionVectors", "false"}}, {"part"})}),
+            "MetadataChanged")
+      << "the commit may add vectors";
+}
+
 TEST_F(ConflictTest, rule_2_is_judged_against_the_commit_before) {
   std::vector<CommitFile> winners(2);
   winners[0].version = 1;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "base/ids.h"
 #include "format/arrow_builder.h"
 #include "lake/parquet_io.h"
+#include "select_fields.h"
 
 namespace weir::lake {
 
@@ -22,18 +24,36 @@ class MemoryParquet final : public ParquetIo {
   std::unique_ptr<format::BatchStream> read(store::ObjectStore& store, const std::string& key,
                                             const std::vector<std::string>& columns = {}) override {
     std::string text = store.read(key);
+    std::lock_guard lock(mutex_);
     if (!files_.contains(text)) throw Error(ErrorCode::bad_parquet, fmt::format("{} is no Parquet file", key));
     reads.push_back(key);
     for (const auto& column : columns) columns_read.push_back(column);
     return std::make_unique<View>(files_[text], columns);
   }
 
+  std::unique_ptr<format::BatchStream> select(store::ObjectStore& store, const std::string& key,
+                                              const ParquetSelection& selection) override {
+    std::vector<std::string> columns;
+    for (const auto& field : selection.fields)
+      if (columns.empty() || columns.back() != field.front()) columns.push_back(field.front());
+    return SelectedFields::of(read(store, key, columns), selection);
+  }
+  ParquetFacts facts(store::ObjectStore&, const std::string& key) override {
+    auto known = footers.find(key);
+    if (known == footers.end()) throw Error(ErrorCode::bad_parquet, key + " is no Parquet file");
+    return known->second;
+  }
+  std::map<std::string, ParquetFacts> footers;  // what facts() finds, by key
+
   uint64_t write(store::ObjectStore& store, const std::string& key, format::BatchStream& rows) override {
     auto file = std::make_shared<File>();
     while (auto batch = rows.next()) file->batches.push_back(std::make_shared<format::Batch>(std::move(*batch)));
     file->schema = copy_schema(rows.schema().c_schema());
     std::string text = "parquet " + uuid_v4();  // no other process takes it for one of its own
-    files_[text] = std::move(file);
+    {
+      std::lock_guard lock(mutex_);
+      files_[text] = std::move(file);
+    }
     auto writer = store.open_write(key);
     writer->append(text);
     writer->finish();
@@ -108,6 +128,7 @@ class MemoryParquet final : public ParquetIo {
     size_t next_ = 0;
   };
 
+  std::mutex mutex_;
   std::map<std::string, std::shared_ptr<File>> files_;  // by the text of the object
 };
 

@@ -204,6 +204,23 @@ TEST(Predicate, reaches_into_structs) {
   EXPECT_TRUE(may_match(add, metadata, where(Compare::is_null, {}, "c"))) << "of the struct itself nothing is known";
 }
 
+TEST(Predicate, a_name_with_a_dot_is_not_a_path) {
+  for (bool dotted_first : {true, false}) {
+    const std::string dotted = R"({"name":"a.b","type":"long","nullable":true,"metadata":{}})";
+    const std::string nested =
+        R"({"name":"a","type":{"type":"struct","fields":[{"name":"b","type":"long","nullable":true,"metadata":{}}]},)"
+        R"("nullable":true,"metadata":{}})";
+    Metadata metadata = plain_metadata();
+    metadata.schema_string =
+        R"({"type":"struct","fields":[)" + (dotted_first ? dotted + "," + nested : nested + "," + dotted) + "]}";
+    metadata.schema = Schema::parse(metadata.schema_string);
+    Add add = plain_add("f");
+    add.stats = R"({"numRecords":1,"minValues":{"a.b":1,"a":{"b":100}},"maxValues":{"a.b":1,"a":{"b":100}}})";
+    EXPECT_TRUE(may_match(add, metadata, where(Compare::equal, int64_t{1}, "a.b")));
+    EXPECT_FALSE(may_match(add, metadata, where(Compare::equal, int64_t{100}, "a.b")));
+  }
+}
+
 TEST(ParseStats, decodes_bounds_and_partitions) {
   Metadata metadata = plain_metadata({}, {"part"});
   Add add = plain_add("f", 8);

@@ -163,5 +163,22 @@ TEST(GenericTests, TestsOfTheTreeConfigure) {
   EXPECT_THAT(none.at("model.shop.stg").tests, IsEmpty());
 }
 
+TEST(GenericTests, WhatATestsMacroConfiguresHoldsUnlessTheYamlSaysOtherwise) {
+  const TempProject temp(
+      {{"macros/t.sql",
+        "{% test fewer(model, most) %}{{ config(fail_calc='sum(n)', severity='warn') }}"
+        "{% if execute %}select count(*) as n from {{ model }} having count(*) > {{ most }}{% endif %}{% endtest %}"},
+       {"models/a.sql", "select 1 as id"},
+       {"models/s.yml",
+        "models:\n  - name: a\n    data_tests:\n      - fewer: {name: one, arguments: {most: 1}}\n"
+        "      - fewer: {name: two, arguments: {most: 2}, config: {severity: error}}\n"}});
+  const Project project = temp.project();
+  for (const Node& node : project.nodes) {
+    if (!node.test) continue;
+    EXPECT_EQ(node.test->fail_calc, "sum(n)");
+    EXPECT_EQ(node.test->severity, node.name == "one" ? Severity::warn : Severity::error);
+  }
+}
+
 }  // namespace
 }  // namespace weir::project

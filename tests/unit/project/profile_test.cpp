@@ -28,14 +28,42 @@ TEST(Profile, WithoutProfilesTheLakeIsUsed) {
   EXPECT_EQ(target.schema, "main");
 }
 
-TEST(Profile, ADuckdbOutputIsRefusedByName) {
-  const TempProject temp({{"dbt_project.yml", kProject}, {"profiles.yml", kProfiles}});
-  const Error error = error_of(temp);
-  EXPECT_EQ(error.code(), ErrorCode::adapter_refused);
-  EXPECT_EQ(error.message(), "target dev of profile shop is for duckdb, not for the lake");
-  EXPECT_THAT(error.hint(), HasSubstr("--target lake"));
-  EXPECT_EQ(error.span()->file, "profiles.yml");
-  EXPECT_EQ(error.span()->line, 4);
+TEST(Profile, ADuckdbOutputIsTheFileOfADatabase) {
+  TempProject temp({{"dbt_project.yml", kProject}, {"profiles.yml", kProfiles}, {"models/a.sql", "select 1"}});
+  const Project project = temp.project();
+  EXPECT_EQ(project.target.kind, TargetKind::database);
+  EXPECT_EQ(project.target.database, "x");
+  EXPECT_THAT(project.target.path, ::testing::EndsWith("/x.db"));
+  EXPECT_EQ(project.target.path.front(), '/');
+  EXPECT_EQ(project.nodes.front().relation_text(), R"("x"."dbt_ann"."a")");
+  temp.write("profiles.yml",
+             "shop: {outputs: {default: {type: duckdb, settings: {threads: 2}, extensions: [json], "
+             "attach: [{path: other.db, read_only: true}]}}}");
+  const Target target = temp.project().target;
+  EXPECT_EQ(target.path, "");
+  EXPECT_EQ(target.database, "memory");
+  ASSERT_EQ(target.settings.size(), 1u);
+  EXPECT_EQ(target.settings[0], (std::pair<std::string, std::string>("threads", "2")));
+  ASSERT_EQ(target.attach.size(), 1u);
+  EXPECT_EQ(target.attach[0].alias, "other");
+  EXPECT_TRUE(target.attach[0].read_only);
+}
+
+TEST(Profile, WhatIsNoFileOfDuckdbIsRefusedByName) {
+  TempProject temp({{"dbt_project.yml", kProject}});
+  const auto refused = [&](const std::string& output) {
+    temp.write("profiles.yml", "shop:\n  outputs:\n    default: {" + output + "}\n");
+    const Error error = error_of(temp);
+    EXPECT_EQ(error.code(), ErrorCode::adapter_refused);
+    EXPECT_THAT(error.hint(), HasSubstr("--target lake"));
+    EXPECT_EQ(error.span()->line, 3);
+    return error.message();
+  };
+  EXPECT_EQ(refused("type: snowflake"), "target default of profile shop is for snowflake, not for DuckDB or the lake");
+  EXPECT_THAT(refused("type: duckdb, path: 'md:shop'"), HasSubstr("only files and :memory: are opened"));
+  EXPECT_THAT(refused("type: duckdb, extensions: [spatial]"), HasSubstr("wants the extension spatial"));
+  EXPECT_THAT(refused("type: duckdb, plugins: [{module: excel}]"), HasSubstr("has plugins"));
+  EXPECT_THAT(refused("type: duckdb, path: lake.duckdb"), HasSubstr("give it another name"));
 }
 
 TEST(Profile, TargetLakeIsAlwaysThereAndKeepsTheSchema) {

@@ -38,8 +38,8 @@ class FragileSession final : public engine::Session {
   void release() override { inner_->release(); }
   void rollback() noexcept override { inner_->rollback(); }
   std::vector<lake::CommitOutcome> commit() override { return inner_->commit(); }
-  void rewrite_files(const lake::TableName& table, const std::vector<std::string>& paths) override {
-    inner_->rewrite_files(table, paths);
+  void rewrite_files(const lake::TableName& table, const engine::Rewrite& rewrite) override {
+    inner_->rewrite_files(table, rewrite);
   }
   bool in_transaction() const override { return inner_->in_transaction(); }
   engine::Rows query(std::string_view sql) override {
@@ -52,6 +52,10 @@ class FragileSession final : public engine::Session {
   std::vector<lake::TableName> tables_of(std::string_view sql) override { return inner_->tables_of(sql); }
   std::vector<std::string> volatile_functions_of(std::string_view sql) override {
     return inner_->volatile_functions_of(sql);
+  }
+  engine::ScanReport explain_scan(const lake::TableName& table, std::optional<int64_t> version,
+                                  const std::string& where) override {
+    return inner_->explain_scan(table, version, where);
   }
   void register_scan(const std::string& name, const engine::FileScan& scan) override {
     inner_->register_scan(name, scan);

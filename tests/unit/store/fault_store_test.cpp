@@ -121,7 +121,7 @@ TEST_F(Faults, CrashBeforeAfterAndTorn) {
   die(FaultKind::torn);
   EXPECT_TRUE(keys(*local).empty());
   EXPECT_FALSE(std::filesystem::is_empty(folder_));  // the temporary object with half of it
-  EXPECT_EQ(local->sweep_temporaries("", -60'000), 1U);
+  EXPECT_EQ(local->remove_unfinished("", -60'000), 1U);
   die(FaultKind::crash_after);
   EXPECT_EQ(local->read("x"), "12345678");
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "loopback_server.h"
+#include "store/cancel_scope.h"
 #include "store/http/curl_transport.h"
 #include "store/http/retry.h"
 #include "store_fixture.h"
@@ -124,9 +125,26 @@ TEST(HttpTransport, CancelledTransfersEnd) {
   EXPECT_EQ(server.seen().size(), 1U);
 }
 
+TEST(HttpTransport, TransfersOfAThreadEndWithItsScope) {
+  CancelToken wish;
+  LoopbackServer server([&](const SeenRequest&) {
+    wish.cancel();
+    return Reaction{"", false, true};
+  });
+  CurlTransport transport;
+  {
+    const CancelScope scope([&] { return wish.cancelled(); });
+    EXPECT_EQ(code_of([&] { transport.send(get(server)); }), ErrorCode::cancelled);
+    const CancelScope nobodys({});
+    server.set_handler([](const SeenRequest&) { return Reaction::answer(200); });
+    EXPECT_EQ(transport.send(get(server)).kind, Kind::answered);
+  }
+  EXPECT_EQ(transport.send(get(server)).kind, Kind::answered);
+}
+
 // A kept connection that turns out to be dead: libcurl sends again by itself, which must not happen to a commit.
 TEST(HttpTransport, WhatIsNotRepeatableIsSentOnce) {
-  for (const bool repeatable : {true, false}) {
+  for (const auto& [repeatable, own_connection] : {std::pair(true, false), {true, true}, {false, false}}) {
     LoopbackServer server(in_turn({Reaction::answer(200), Reaction::drop(), Reaction::answer(200)}));
     CurlTransport transport;
     transport.send(get(server));
@@ -134,9 +152,11 @@ TEST(HttpTransport, WhatIsNotRepeatableIsSentOnce) {
     put.method = "PUT";
     put.body = "commit";
     put.repeatable = repeatable;
+    put.own_connection = own_connection;
     const Attempt attempt = transport.send(put);
-    EXPECT_EQ(attempt.kind, repeatable ? Kind::answered : Kind::lost);
-    EXPECT_EQ(server.seen().size(), repeatable ? 3U : 2U);
+    const bool sent_again = repeatable && !own_connection;
+    EXPECT_EQ(attempt.kind, sent_again ? Kind::answered : Kind::lost);
+    EXPECT_EQ(server.seen().size(), sent_again ? 3U : 2U);
   }
 }
 

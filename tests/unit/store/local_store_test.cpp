@@ -257,11 +257,11 @@ TEST_F(Local, TemporariesAreHiddenAndSweptByAge) {
   const timespec two_hours_ago[2] = {{time(nullptr) - 7200, 0}, {time(nullptr) - 7200, 0}};
   ASSERT_EQ(utimensat(AT_FDCWD, (root_ / "t" / ".tmp-old").c_str(), two_hours_ago, 0), 0);
   EXPECT_EQ(keys(store_), Keys{"t/a"});
-  EXPECT_EQ(store_.sweep_temporaries("u/", 3'600'000), 0U);
-  EXPECT_EQ(store_.sweep_temporaries("", 3'600'000), 1U);
+  EXPECT_EQ(store_.remove_unfinished("u/", 3'600'000), 0U);
+  EXPECT_EQ(store_.remove_unfinished("", 3'600'000), 1U);
   EXPECT_EQ(files(), 2U);
-  EXPECT_EQ(store_.sweep_temporaries("t/", -60'000), 0U);
-  EXPECT_EQ(store_.sweep_temporaries("", -60'000), 1U);
+  EXPECT_EQ(store_.remove_unfinished("t/", -60'000), 0U);
+  EXPECT_EQ(store_.remove_unfinished("", -60'000), 1U);
   EXPECT_EQ(files(), 1U);
 }
 

@@ -26,23 +26,4 @@ inline std::unique_ptr<S3Store> store_of(const Config& config, Clock& clock, Fet
   return std::make_unique<S3Store>(std::make_unique<Bucket>(config, std::move(http), std::move(fetch), clock));
 }
 
-// An environment of its own.
-inline Environment environment_of(std::map<std::string, std::string> values) {
-  return [values = std::move(values)](const std::string& name) -> std::optional<std::string> {
-    const auto found = values.find(name);
-    return found == values.end() || found->second.empty() ? std::nullopt : std::optional(found->second);
-  };
-}
-
-// The Error that the call throws, as text; "" if it throws none.
-template <typename Call>
-std::string error_of(Call call) {
-  try {
-    call();
-    return "";
-  } catch (const Error& error) {
-    return std::string(error.what()) + (error.hint().empty() ? "" : " hint: " + error.hint());
-  }
-}
-
 }  // namespace weir::store::s3

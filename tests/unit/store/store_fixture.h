@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "base/ids.h"
 #include "store/object_store.h"
+#include "store/remote/environment.h"
 
 namespace weir::store {
 
@@ -35,6 +37,25 @@ std::optional<ErrorCode> code_of(Call call) {
     return std::nullopt;
   } catch (const Error& error) {
     return error.code();
+  }
+}
+
+// An environment of its own.
+inline remote::Environment environment_of(std::map<std::string, std::string> values) {
+  return [values = std::move(values)](const std::string& name) -> std::optional<std::string> {
+    const auto found = values.find(name);
+    return found == values.end() || found->second.empty() ? std::nullopt : std::optional(found->second);
+  };
+}
+
+// The Error that the call throws, as text; "" if it throws none.
+template <typename Call>
+std::string error_of(Call call) {
+  try {
+    call();
+    return "";
+  } catch (const Error& error) {
+    return std::string(error.what()) + (error.hint().empty() ? "" : " hint: " + error.hint());
   }
 }
 

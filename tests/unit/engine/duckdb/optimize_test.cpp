@@ -35,7 +35,7 @@ TEST_P(OptimizeTest, rows_stay_as_they_are) {
   auto before = all();
   auto last = newest();
   session->begin(uuid_v4());
-  session->rewrite_files({"main", "t"}, chosen());
+  session->rewrite_files({"main", "t"}, {chosen(), {}});
   EXPECT_EQ(session->commit().size(), 1u);
   EXPECT_EQ(all(), before);
   auto snapshot = newest();
@@ -55,7 +55,7 @@ TEST_P(OptimizeTest, rows_stay_as_they_are) {
 
 TEST_P(OptimizeTest, appends_of_others_do_not_disturb_it) {
   session->begin(uuid_v4());
-  session->rewrite_files({"main", "t"}, chosen());
+  session->rewrite_files({"main", "t"}, {chosen(), {}});
   auto other = another();
   other->execute("INSERT INTO t VALUES (100, 'x', 0)");
   auto outcome = session->commit();
@@ -65,7 +65,7 @@ TEST_P(OptimizeTest, appends_of_others_do_not_disturb_it) {
 
 TEST_P(OptimizeTest, a_rival_that_deletes_rows_wins) {
   session->begin(uuid_v4());
-  session->rewrite_files({"main", "t"}, chosen());
+  session->rewrite_files({"main", "t"}, {chosen(), {}});
   auto other = another();
   other->execute("DELETE FROM t WHERE id = 12");
   auto files = data_files();

@@ -1,4 +1,5 @@
 // Parquet objects for lake/: batches in, batches out.
+#include "format/arrow_view.h"
 #include "lake_fixture.h"
 #include "store/fault_store.h"
 
@@ -28,6 +29,34 @@ TEST_F(ParquetIoTest, WritesAndReadsBack) {
   auto some = engine().parquet().read(*store, "x/a=1/f.parquet", {"S", "missing", "id"});
   ASSERT_EQ(some->schema().column_count(), 2u);
   EXPECT_EQ(some->schema().name(0), "s");
+}
+
+TEST_F(ParquetIoTest, SelectsFieldsAndRows) {
+  write("f.parquet",
+        "SELECT CASE WHEN i % 2 = 0 THEN {'path': 'p' || i, 'more': {'n': i}} END AS add, i AS id FROM range(300000) "
+        "r(i)");
+  lake::ParquetSelection selection;
+  selection.fields = {{"add", "path"}, {"add", "missing"}, {"ADD", "more", "n"}, {"path"}};
+  auto rows = engine().parquet().select(*store, "f.parquet", selection);
+  ASSERT_EQ(rows->schema().column_count(), 3u);
+  EXPECT_EQ(rows->schema().name(0), "0");
+  EXPECT_EQ(rows->schema().name(1), "2");
+  EXPECT_EQ(rows->schema().name(2), "row");
+  int64_t next = 0;
+  while (auto batch = rows->next()) next += batch->row_count();
+  EXPECT_EQ(next, 300000);
+  selection.present = {{"add"}};
+  selection.rows = lake::ParquetSelection::Rows{200000, 200005};
+  rows = engine().parquet().select(*store, "f.parquet", selection);
+  std::vector<int64_t> positions, numbers;
+  while (auto batch = rows->next())
+    for (int64_t i = 0; i < batch->row_count(); ++i) {
+      positions.push_back(format::column_view(rows->schema(), *batch, "row")->integer(i));
+      numbers.push_back(format::column_view(rows->schema(), *batch, "2")->integer(i));
+    }
+  EXPECT_EQ(positions, (std::vector<int64_t>{200000, 200002, 200004}));
+  EXPECT_EQ(numbers, positions);
+  EXPECT_EQ(engine().parquet().select(*store, "f.parquet", {{{"nothing"}, {"id", "deeper"}}, {}, {}}), nullptr);
 }
 
 TEST_F(ParquetIoTest, EmptyStreamsMakeAFile) {

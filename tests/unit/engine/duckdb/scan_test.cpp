@@ -92,11 +92,27 @@ TEST_F(ScanTest, OddNamesAndPathsAreRead) {
   for (auto& key : data_files()) EXPECT_EQ(key.find("main/t/"), 0u) << key;
 }
 
+TEST_F(ScanTest, ANameWithADotIsNotAPath) {
+  for (auto* columns : {"\"a.b\" BIGINT, a STRUCT(b BIGINT)", "a STRUCT(b BIGINT), \"a.b\" BIGINT"}) {
+    run("CREATE OR REPLACE TABLE t(" + std::string(columns) + ")");
+    run("INSERT INTO t (\"a.b\", a) VALUES (1, {'b': 100})");
+    EXPECT_EQ(one("SELECT count(*) FROM t WHERE \"a.b\" = 1"), "1") << columns;
+    EXPECT_EQ(one("SELECT count(*) FROM t WHERE \"a.b\" = 100"), "0") << columns;
+    EXPECT_EQ(one("SELECT count(*) FROM t WHERE a.b = 100"), "1") << columns;
+  }
+}
+
 TEST_F(ScanTest, ADamagedFileIsNamed) {
   run("CREATE TABLE t AS SELECT 1 AS id");
   auto key = data_files().at(0);
-  store->put(key, "PAR1 this is no Parquet PAR1");
+  auto bytes = store->read(key);
+  bytes.replace(bytes.size() - 40, 30, std::string(30, '\xff'));  // in the footer
+  store->put(key, bytes);
   auto error = error_of("SELECT * FROM t");
+  EXPECT_EQ(error.code(), ErrorCode::bad_parquet);
+  EXPECT_THAT(error.message(), ::testing::HasSubstr(key.substr(key.rfind('/') + 1)));
+  store->put(key, "PAR1 this is no Parquet PAR1");
+  error = error_of("SELECT * FROM t");
   EXPECT_NE(error.code(), ErrorCode::engine_broken);
   EXPECT_THAT(error.message(), ::testing::HasSubstr(key));
   store->remove(key);

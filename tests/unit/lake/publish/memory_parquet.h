@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "../select_fields.h"
 #include "base/error.h"
 #include "lake/parquet_io.h"
 
@@ -22,6 +23,17 @@ class MemoryParquet final : public ParquetIo {
     const auto found = files_.find(name);
     if (found == files_.end()) throw Error(ErrorCode::bad_parquet, key + " is not Parquet");
     return std::make_unique<Stream>(found->second);
+  }
+
+  ParquetFacts facts(store::ObjectStore&, const std::string& key) override {
+    throw Error(ErrorCode::bad_parquet, key + " has no footer");
+  }
+  std::unique_ptr<format::BatchStream> select(store::ObjectStore& store, const std::string& key,
+                                              const ParquetSelection& selection) override {
+    std::vector<std::string> columns;
+    for (const auto& field : selection.fields)
+      if (columns.empty() || columns.back() != field.front()) columns.push_back(field.front());
+    return SelectedFields::of(read(store, key, columns), selection);
   }
 
   uint64_t write(store::ObjectStore& store, const std::string& key, format::BatchStream& rows) override {

@@ -1,0 +1,30 @@
+// What a verb leaves below target/, where dbt's users and tools look for it: manifest.json, run_results.json, compiled
+// SQL.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "cli/verb.h"
+#include "dbt/freshness.h"
+#include "plan/plan.h"
+#include "project/project.h"
+#include "run/run.h"
+
+namespace weir::cli {
+
+// target/compiled/<package>/<file of the node>; a generic test's lies below its YAML file.
+std::filesystem::path compiled_path(const project::Project& project, const project::Node& node);
+
+// manifest.json alone, for verbs that read the project and run nothing.
+void write_manifest(const Call& call, const project::Project& project, int64_t now_ms);
+
+// sources.json.
+void write_sources(const Call& call, const project::Project& project, const std::vector<dbt::FreshnessResult>& results,
+                   int64_t started_ms, int64_t ended_ms);
+
+// manifest.json, run_results.json and the compiled SQL.
+void write_artifacts(const Call& call, const project::Project& project, const plan::Plan& plan,
+                     const run::RunResult& result, int64_t started_ms, int64_t ended_ms);
+
+}  // namespace weir::cli

@@ -1,0 +1,54 @@
+// weir run-operation: a macro of the project, called by name.
+#include <cstdio>
+
+#include "base/yaml.h"
+#include "cli/exit_code.h"
+#include "cli/flags.h"
+#include "cli/workspace.h"
+#include "project/render.h"
+#include "run/database.h"
+
+namespace weir::cli {
+
+namespace {
+
+Json arguments_of(const Call& call) {
+  if (!call.options.is_set("args")) return Json::object();
+  const Json arguments = Yaml::parse(call.options.text("args"), "--args").to_json();
+  if (arguments.is_null()) return Json::object();
+  if (!arguments.is_object())
+    throw Error(ErrorCode::bad_option_value, "--args must be a mapping, not " + std::string(arguments.kind()),
+                "--args takes a YAML mapping: --args '{name: value}'");
+  return arguments;
+}
+
+int run_operation(Call& call) {
+  Workspace workspace(call);
+  const project::Project& project = workspace.project();
+  if (call.arguments.empty()) throw Error(ErrorCode::usage, "run-operation needs the name of a macro");
+  run::TargetSession target(workspace.engine(), workspace.lake(), project.target, {});
+  project::RenderState state;
+  state.warehouse = &target.warehouse();
+  const project::Called called = project::call_macro(project, call.argument(0), arguments_of(call), state);
+  for (const std::string& line : called.logged) std::fputs((line + "\n").c_str(), stdout);
+  return exit_done;
+}
+
+}  // namespace
+
+Verb run_operation_verb() {
+  Verb verb;
+  verb.name = "run-operation";
+  verb.group = "Run";
+  verb.summary = "call a macro of the project";
+  verb.detail =
+      "What it logs and prints goes to standard output. What its statements change in the target stays, each at once.";
+  verb.flags =
+      together({project_flags(), engine_flags(), {value_flag("args", 0, "YAML", "the macro's arguments, a mapping")}});
+  verb.arguments = {{"MACRO", "its name, or package.name", true, false, Completes::nothing}};
+  verb.in_dbt = true;
+  verb.run = run_operation;
+  return verb;
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,105 @@
+// weir source freshness: how old the newest rows of sources are, against what the project declares.
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "base/text.h"
+#include "cli/artifacts.h"
+#include "cli/exit_code.h"
+#include "cli/flags.h"
+#include "cli/print.h"
+#include "cli/say.h"
+#include "cli/selection.h"
+#include "cli/workspace.h"
+#include "dbt/freshness.h"
+#include "run/database.h"
+
+namespace weir::cli {
+
+namespace {
+
+double number_of(const engine::Cell& cell) {
+  if (const auto* real = std::get_if<double>(&cell)) return *real;
+  if (const auto* whole = std::get_if<int64_t>(&cell)) return static_cast<double>(*whole);
+  return parse_double(engine::cell_text(cell)).value_or(0);
+}
+
+dbt::FreshnessResult look(run::TargetSession& target, const project::Node& source, const dbt::FreshnessRule& rule) {
+  dbt::FreshnessResult out;
+  out.source = &source;
+  out.rule = rule;
+  try {
+    const engine::Rows rows = target.session().query(dbt::freshness_sql(source, rule));
+    const auto& row = rows.rows.at(0);
+    if (std::holds_alternative<std::monostate>(row.at(0)))
+      throw Error(ErrorCode::check_arguments, source.relation_text() + " has no row that tells when it was loaded");
+    out.max_loaded_at_s = number_of(row[0]);
+    out.asked_at_s = number_of(row.at(1));
+    out.status = dbt::freshness_status(rule, out.age_s());
+  } catch (const Error& error) {
+    out.status = "runtime error";
+    out.error = error.message();
+  }
+  return out;
+}
+
+void print_result(const Call& call, const dbt::FreshnessResult& result) {
+  const Style& style = call.terminal.out;
+  const std::string name = result.source->source_name + "." + result.source->name;
+  if (result.status == "runtime error") {
+    print(stdout, fmt::format("{}  {}  {}\n", style.red("error"), name, result.error));
+    return;
+  }
+  const std::string age = human_duration_ms(static_cast<int64_t>(result.age_s() * 1000));
+  const std::string word = result.status == "pass"   ? style.green("pass ")
+                           : result.status == "warn" ? style.yellow("warn ")
+                                                     : style.red("error");
+  print(stdout, fmt::format("{}  {}  newest row {} old\n", word, name, age));
+}
+
+int run_freshness(Call& call) {
+  Workspace workspace(call);
+  const project::Project& project = workspace.project();
+  const int64_t started_ms = workspace.clock().now_ms();
+  std::vector<dbt::FreshnessResult> results;
+  std::unique_ptr<run::TargetSession> target;
+  bool good = true;
+  for (const project::Node* node : selected_nodes(call, project)) {
+    if (node->type != project::ResourceType::source) continue;
+    const std::optional<dbt::FreshnessRule> rule = dbt::freshness_rule(*node);
+    if (!rule) continue;
+    if (!target)
+      target =
+          std::make_unique<run::TargetSession>(workspace.engine(), workspace.lake(), project.target, CancelToken());
+    const int64_t asked_ms = workspace.clock().now_ms();
+    dbt::FreshnessResult result = look(*target, *node, *rule);
+    result.started_ms = asked_ms;
+    result.ended_ms = workspace.clock().now_ms();
+    print_result(call, result);
+    good = good && (result.status == "pass" || result.status == "warn");
+    results.push_back(std::move(result));
+  }
+  if (results.empty()) say(call, "no source declares its freshness");
+  write_sources(call, project, results, started_ms, workspace.clock().now_ms());
+  return good ? exit_done : exit_failed;
+}
+
+}  // namespace
+
+Verb source_verb() {
+  Verb freshness;
+  freshness.name = "freshness";
+  freshness.summary = "how old the newest rows of sources are, against warn_after and error_after";
+  freshness.flags = together({project_flags(), selection_flags(), engine_flags()});
+  freshness.arguments = {{"SELECTOR", "sources to look at: source:raw.orders", false, true, Completes::asset}};
+  freshness.run = run_freshness;
+  Verb verb;
+  verb.name = "source";
+  verb.group = "Look";
+  verb.summary = "freshness of sources";
+  verb.verbs = {freshness};
+  verb.in_dbt = true;
+  return verb;
+}
+
+}  // namespace weir::cli

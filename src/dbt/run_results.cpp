@@ -1,0 +1,67 @@
+#include "dbt/run_results.h"
+
+#include "base/time.h"
+
+namespace weir::dbt {
+
+namespace {
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+Json timing(const char* name, int64_t from_ms, int64_t to_ms) {
+  return Json::object()
+      .set("name", name)
+      .set("started_at", artifact_time(from_ms))
+      .set("completed_at", artifact_time(to_ms));
+}
+
+Json result_json(const NodeResult& result) {
+  Json timings = Json::array();
+  if (result.compile_ms > 0) timings.push_back(timing("compile", result.compile_ms, result.started_ms));
+  if (result.started_ms > 0) timings.push_back(timing("execute", result.started_ms, result.ended_ms));
+  const int64_t from_ms = result.compile_ms > 0 ? result.compile_ms : result.started_ms;
+  // Keys that have nothing to tell are there too: readers take them for granted.
+  return Json::object()
+      .set("status", result.status)
+      .set("timing", std::move(timings))
+      .set("thread_id", "Thread-1 (worker)")
+      .set("execution_time", static_cast<double>(result.ended_ms - from_ms) / 1000)
+      .set("adapter_response", result.adapter_response)
+      .set("message", text_or_null(result.message))
+      .set("failures", result.failures ? Json(*result.failures) : Json())
+      .set("unique_id", result.unique_id)
+      .set("compiled", result.compiled_code ? Json(true) : Json())
+      .set("compiled_code", result.compiled_code ? Json(*result.compiled_code) : Json())
+      .set("relation_name", text_or_null(result.relation_name))
+      .set("batch_results", Json());
+}
+
+}  // namespace
+
+std::string artifact_time(int64_t ms) {
+  std::string text = iso_ms(ms);                                 // …:44.123Z
+  if (text.ends_with("Z")) text.insert(text.size() - 1, "000");  // microseconds, as dbt writes them
+  return text;
+}
+
+Json artifact_metadata(const char* schema, const Invocation& invocation) {
+  return Json::object()
+      .set("dbt_schema_version", std::string("https://schemas.getdbt.com/dbt/") + schema + ".json")
+      .set("dbt_version", dbt_version)
+      .set("generated_at", artifact_time(invocation.ended_ms))
+      .set("invocation_id", invocation.id)
+      .set("invocation_started_at", artifact_time(invocation.started_ms))
+      .set("env", Json::object());
+}
+
+Json run_results(const Invocation& invocation, const std::vector<NodeResult>& results) {
+  Json list = Json::array();
+  for (const NodeResult& result : results) list.push_back(result_json(result));
+  return Json::object()
+      .set("metadata", artifact_metadata("run-results/v6", invocation))
+      .set("results", std::move(list))
+      .set("elapsed_time", static_cast<double>(invocation.ended_ms - invocation.started_ms) / 1000)
+      .set("args", invocation.arguments);
+}
+
+}  // namespace weir::dbt

@@ -1,0 +1,44 @@
+// run_results.json in the form that dbt writes and other tools read (schema v6).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+
+namespace weir::dbt {
+
+// What came of one node.
+struct NodeResult {
+  std::string unique_id;
+  // dbt's words: success, error, skipped for what is built; pass, fail, warn, error, skipped for tests.
+  std::string status;
+  std::string message;                       // "" = none
+  std::optional<int64_t> failures;           // of tests
+  std::optional<std::string> compiled_code;  // of what was compiled
+  // Ephemeral models that were compiled into it: unique_id and SQL. They have no result of their own.
+  std::vector<std::pair<std::string, std::string>> ephemeral;
+  std::string relation_name;  // "" = none
+  Json adapter_response = Json::object();
+  int64_t compile_ms = 0, started_ms = 0, ended_ms = 0;  // when compiling began, when running began and ended; 0 = not
+};
+
+struct Invocation {
+  std::string id;  // a UUID
+  int64_t started_ms = 0, ended_ms = 0;
+  Json arguments = Json::object();  // as dbt's `args`: flags by name
+};
+
+Json run_results(const Invocation& invocation, const std::vector<NodeResult>& results);
+
+// What dbt says it is: dbt_version of artefacts and of templates.
+inline constexpr const char* dbt_version = "1.11.16";
+
+// `metadata` of an artefact: dbt_schema_version, generated_at, invocation_id, ...
+Json artifact_metadata(const char* schema, const Invocation& invocation);
+std::string artifact_time(int64_t ms);  // "2026-01-05T09:12:44.123000Z"
+
+}  // namespace weir::dbt

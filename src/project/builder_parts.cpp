@@ -1,0 +1,98 @@
+// Parts of loading that stand apart: versions of models, unit tests, exposures and the like.
+#include <algorithm>
+
+#include "base/text.h"
+#include "project/builder.h"
+
+namespace weir::project {
+
+std::map<std::string, ProjectBuilder::VersionFile> ProjectBuilder::version_files() {
+  std::map<std::string, VersionFile> versions;
+  std::set<std::string> model_files;
+  for (const SourceFile& file : files_.models) model_files.insert(file.package + "/" + file.stem());
+  for (const auto& [key, patch] : patches_)
+    for (const Patch::Version& version : patch->versions) {
+      std::string stem = version.defined_in.empty() ? patch->name + "_v" + version.version : version.defined_in;
+      const bool latest = version.version == patch->latest_version;
+      if (version.defined_in.empty() && latest && !model_files.contains(patch->file.package + "/" + stem))
+        stem = patch->name;
+      versions[patch->file.package + "/" + stem] = {patch, &version};
+      if (!model_files.contains(patch->file.package + "/" + stem))
+        out_.errors.push_back(Error(ErrorCode::bad_schema_yaml, "version " + version.version + " of " + patch->name +
+                                                                    " has no file " + stem + ".sql")
+                                  .with_span(patch->span));
+    }
+  return versions;
+}
+
+void ProjectBuilder::parse_unit_tests() {
+  const NodeParser parser(*rendering_, packages_);
+  std::map<std::string, const Node*> models;  // those of the project and of packages, by "package.name"
+  for (const ParsedNode& parsed : nodes_)
+    if (parsed.node.type == ResourceType::model) models[parsed.node.package + "." + parsed.node.name] = &parsed.node;
+  std::vector<ParsedNode> made;
+  for (const SchemaFile& schema : schemas_)
+    for (const UnitTestEntry& entry : schema.unit_tests) try {
+        if (entry.file.package_index != 0) continue;  // those of a package test the package
+        const auto model = models.find(entry.file.package + "." + entry.model);
+        if (model == models.end()) {
+          std::vector<std::string> names;
+          for (const auto& [key, node] : models)
+            if (node->package == entry.file.package) names.push_back(node->name);
+          throw Error(ErrorCode::unknown_ref, "unit test " + entry.name + " is of model \"" + entry.model +
+                                                  "\", which is not there" + did_you_mean(entry.model, names))
+              .with_span(entry.yaml.find("model")->span);
+        }
+        made.push_back(parser.unit_test(entry, *model->second, files_.fixtures));
+      } catch (Error& error) {
+        out_.errors.push_back(std::move(error));
+      }
+  for (ParsedNode& node : made) nodes_.push_back(std::move(node));
+}
+
+// Exposures and the like: what they depend on, as far as it is there.
+void ProjectBuilder::take_declared() {
+  Project& project = *out_.project;
+  std::set<std::string> seen;
+  for (SchemaFile& schema : schemas_)
+    for (Declared& item : schema.declared) {
+      if (!seen.insert(item.unique_id).second) {
+        out_.errors.push_back(
+            Error(ErrorCode::duplicate_name, "two " + item.kind + "s are called \"" + item.name + "\"")
+                .with_span(item.span));
+        continue;
+      }
+      Capture capture;
+      if (const Json* list = item.body.find("depends_on"); list && list->is_array())
+        for (const Json& call : list->as_array()) try {
+            ProjectHost host(*rendering_, RenderMode::parse, item.package);
+            host.capture = &capture;
+            if (call.is_string())
+              rendering_->environment.compile(item.span.file, "{{ " + call.as_string() + " }}", item.span.line)
+                  ->render(host);
+          } catch (Error& error) {
+            out_.errors.push_back(std::move(error.add_context(item.unique_id)));
+          }
+      for (const RefCall& call : capture.refs) {
+        item.refs.push_back(call.ref);
+        for (const Node& node : project.nodes)
+          if (!node.is_test() && node.type != ResourceType::source && node.name == call.ref.name &&
+              (call.ref.package.empty() || node.package == call.ref.package) &&
+              node.version == call.ref.version.value_or(node.latest_version))
+            item.depends_on.push_back(node.unique_id);
+      }
+      for (const SourceCall& call : capture.sources) {
+        item.sources.emplace_back(call.source, call.table);
+        for (const Node& node : project.nodes)
+          if (node.type == ResourceType::source && node.source_name == call.source && node.name == call.table)
+            item.depends_on.push_back(node.unique_id);
+      }
+      project.declared.push_back(std::move(item));
+    }
+  std::sort(project.declared.begin(), project.declared.end(),
+            [](const Declared& a, const Declared& b) { return a.unique_id < b.unique_id; });
+  for (const auto& [name, text] : rendering_->docs) project.docs.emplace_back(name, text);
+  std::sort(project.docs.begin(), project.docs.end());
+}
+
+}  // namespace weir::project

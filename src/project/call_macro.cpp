@@ -1,0 +1,81 @@
+// Macros called by the program: operations, and materialisations that a project or a package defines.
+#include "base/text.h"
+#include "project/host.h"
+#include "project/render.h"
+#include "project/rendering.h"
+
+namespace weir::project {
+
+namespace {
+
+const MacroEntry& macro_called(const Project& project, const std::string& name) {
+  const MacroTable& macros = project.rendering->macros;
+  const size_t dot = name.find('.');
+  const MacroEntry* found = dot == std::string::npos ? macros.lookup(project.name, name)
+                                                     : macros.find(name.substr(0, dot), name.substr(dot + 1));
+  if (found) return *found;
+  std::vector<std::string> names;
+  for (const MacroEntry& entry : macros.all()) {
+    if (entry.package == standard_package) continue;
+    names.push_back(entry.package == project.name ? entry.name : entry.package + "." + entry.name);
+  }
+  throw Error(ErrorCode::unknown_macro, "there is no macro \"" + name + "\"" + did_you_mean(name, names));
+}
+
+Called call(const Project& project, const MacroEntry& macro, const tmpl::Arguments& arguments, const Node* node,
+            const RenderState& state, const tmpl::Dict& names) {
+  Rendered rendered;
+  ProjectHost host(*project.rendering, RenderMode::final, node ? node->package : project.name);
+  host.node = node;
+  host.project = &project;
+  host.state = &state;
+  host.rendered = &rendered;
+  host.is_hook = true;
+  host.extra = &names;
+  tmpl::Evaluation evaluation(project.rendering->environment, host);
+  Called out;
+  out.result = evaluation.call(evaluation.macro(macro.file, macro.name), arguments).str();
+  out.logged = std::move(rendered.logged);
+  return out;
+}
+
+}  // namespace
+
+Called call_macro(const Project& project, const std::string& name, const Json& arguments, const RenderState& state) {
+  tmpl::Arguments named;
+  for (const auto& [key, value] : arguments.as_object()) named.named.emplace_back(key, tmpl::Value(value));
+  const MacroEntry& macro = macro_called(project, name);
+  try {
+    return call(project, macro, named, nullptr, state, {});
+  } catch (Error& error) {
+    error.add_context("macro " + name, macro.block->span);
+    throw;
+  }
+}
+
+std::string find_materialization(const Project& project, const std::string& name) {
+  const MacroTable& macros = project.rendering->macros;
+  const auto in = [&](const std::string& package) -> const MacroEntry* {
+    for (const char* adapter : {"_duckdb", "_default"})
+      if (const MacroEntry* found = macros.find(package, "materialization_" + name + adapter)) return found;
+    return nullptr;
+  };
+  if (const MacroEntry* own = in(project.name)) return own->unique_id;
+  // As in dbt, only the project itself may put its own in the place of one that is built in.
+  if (name == "view" || name == "table" || name == "incremental") return {};
+  for (const std::string& package : project.packages)
+    if (const MacroEntry* found = in(package)) return found->unique_id;
+  return {};
+}
+
+Called run_materialization(const Project& project, const Node& node, const std::string& macro, const std::string& sql,
+                           const RenderState& state) {
+  const MacroEntry* entry = project.rendering->macros.by_id(macro);
+  require(entry != nullptr, "a materialisation that was found is there");
+  tmpl::Dict names;
+  names.set(tmpl::Value("sql"), tmpl::Value(sql));
+  names.set(tmpl::Value("compiled_code"), tmpl::Value(sql));
+  return call(project, *entry, {}, &node, state, names);
+}
+
+}  // namespace weir::project

@@ -1,0 +1,152 @@
+// The standard macros that make or ask for relations: what packages and custom materialisations call. The bodies are
+// weir's own, for DuckDB's SQL.
+#include "project/standard_macros.h"
+
+namespace weir::project {
+
+std::string_view standard_statements() {
+  return R"jinja(
+{% macro noop_statement(name=None, message=None, code=None, rows_affected=None, res=None) -%}
+  {%- do store_result(name, response=message, agate_table=res) if name is not none -%}
+{%- endmacro %}
+
+{% macro get_columns_in_relation(relation) -%}
+  {{ return(adapter.get_columns_in_relation(relation)) }}
+{%- endmacro %}
+{% macro get_empty_subquery_sql(select_sql, select_sql_header=none) -%}
+  {{ return(adapter.dispatch('get_empty_subquery_sql', 'dbt')(select_sql, select_sql_header)) }}
+{%- endmacro %}
+{% macro default__get_empty_subquery_sql(select_sql, select_sql_header=none) -%}
+  {{ select_sql_header if select_sql_header }}
+  select * from (
+    {{ select_sql }}
+  ) as __dbt_sbq
+  where false
+  limit 0
+{%- endmacro %}
+{% macro get_column_schema_from_query(select_sql, select_sql_header=none) -%}
+  {{ return(adapter.get_column_schema_from_query(select_sql)) }}
+{%- endmacro %}
+{% macro get_columns_in_query(select_sql) -%}
+  {{ return(adapter.get_column_schema_from_query(select_sql) | map(attribute='name') | list) }}
+{%- endmacro %}
+
+{% macro create_schema(relation) -%}{%- do adapter.create_schema(relation) -%}{%- endmacro %}
+{% macro drop_schema(relation) -%}{%- do adapter.drop_schema(relation) -%}{%- endmacro %}
+{% macro check_schema_exists(information_schema, schema) -%}
+  {{ return(adapter.check_schema_exists(information_schema.database, schema)) }}
+{%- endmacro %}
+{% macro list_schemas(database) -%}{{ return(adapter.list_schemas(database)) }}{%- endmacro %}
+{% macro list_relations_without_caching(schema_relation) -%}
+  {{ return(adapter.list_relations_without_caching(schema_relation)) }}
+{%- endmacro %}
+{% macro drop_relation(relation) -%}{%- do adapter.drop_relation(relation) -%}{%- endmacro %}
+{% macro drop_relation_if_exists(relation) -%}
+  {%- if relation is not none -%}{%- do adapter.drop_relation(relation) -%}{%- endif -%}
+{%- endmacro %}
+{% macro rename_relation(from_relation, to_relation) -%}
+  {%- do adapter.rename_relation(from_relation, to_relation) -%}
+{%- endmacro %}
+{% macro truncate_relation(relation) -%}{%- do adapter.truncate_relation(relation) -%}{%- endmacro %}
+{% macro load_cached_relation(relation) -%}{{ return(load_relation(relation)) }}{%- endmacro %}
+{% macro get_or_create_relation(database, schema, identifier, type) -%}
+  {%- set found = adapter.get_relation(database=database, schema=schema, identifier=identifier) -%}
+  {%- if found -%}{{ return([true, found]) }}{%- endif -%}
+  {{ return([false, api.Relation.create(database=database, schema=schema, identifier=identifier, type=type)]) }}
+{%- endmacro %}
+{% macro make_temp_relation(base_relation, suffix='__dbt_tmp') -%}
+  {{ return(base_relation.incorporate(path={'identifier': base_relation.identifier ~ suffix})) }}
+{%- endmacro %}
+{% macro make_intermediate_relation(base_relation, suffix='__dbt_tmp') -%}
+  {{ return(make_temp_relation(base_relation, suffix)) }}
+{%- endmacro %}
+{% macro make_backup_relation(base_relation, backup_relation_type, suffix='__dbt_backup') -%}
+  {{ return(base_relation.incorporate(path={'identifier': base_relation.identifier ~ suffix}, type=backup_relation_type)) }}
+{%- endmacro %}
+
+{% macro create_table_as(temporary, relation, compiled_code, language='sql') -%}
+  {{ return(adapter.dispatch('create_table_as', 'dbt')(temporary, relation, compiled_code, language)) }}
+{%- endmacro %}
+{% macro default__create_table_as(temporary, relation, compiled_code, language='sql') -%}
+  {{ config.get('sql_header') or '' }}
+  create {{ 'temporary' if temporary }} table {{ relation.include(database=not temporary, schema=not temporary) }} as (
+    {{ compiled_code }}
+  );
+{%- endmacro %}
+{% macro get_create_table_as_sql(temporary, relation, sql) -%}
+  {{ return(create_table_as(temporary, relation, sql)) }}
+{%- endmacro %}
+{% macro create_view_as(relation, sql) -%}
+  {{ return(adapter.dispatch('create_view_as', 'dbt')(relation, sql)) }}
+{%- endmacro %}
+{% macro default__create_view_as(relation, sql) -%}
+  {{ config.get('sql_header') or '' }}
+  create view {{ relation }} as (
+    {{ sql }}
+  );
+{%- endmacro %}
+{% macro get_create_view_as_sql(relation, sql) -%}{{ return(create_view_as(relation, sql)) }}{%- endmacro %}
+
+{% macro run_hooks(hooks, inside_transaction=True) -%}
+  {%- for hook in hooks if hook.transaction == inside_transaction -%}
+    {%- set sql = render(hook.sql) | trim -%}
+    {%- if sql -%}{%- do run_query(sql) -%}{%- endif -%}
+  {%- endfor -%}
+{%- endmacro %}
+{% macro make_hook_config(sql, inside_transaction) -%}
+  {{ return(tojson({"sql": sql, "transaction": inside_transaction})) }}
+{%- endmacro %}
+{% macro before_begin(sql) -%}{{ make_hook_config(sql, inside_transaction=False) }}{%- endmacro %}
+{% macro in_transaction(sql) -%}{{ make_hook_config(sql, inside_transaction=True) }}{%- endmacro %}
+{% macro after_commit(sql) -%}{{ make_hook_config(sql, inside_transaction=False) }}{%- endmacro %}
+
+{% macro persist_docs(relation, model, for_relation=true, for_columns=true) -%}{%- endmacro %}
+{% macro apply_grants(relation, grant_config, should_revoke=True) -%}{%- endmacro %}
+{% macro should_revoke(existing_relation, full_refresh_mode=True) -%}{{ return(false) }}{%- endmacro %}
+{% macro create_indexes(relation) -%}{%- endmacro %}
+{% macro drop_indexes_on_relation(relation) -%}{%- endmacro %}
+
+{% macro get_quoted_csv(column_names) -%}
+  {%- set quoted = [] -%}
+  {%- for name in column_names -%}{%- do quoted.append(adapter.quote(name)) -%}{%- endfor -%}
+  {{ return(quoted | join(', ')) }}
+{%- endmacro %}
+{% macro diff_columns(source_columns, target_columns) -%}
+  {%- set known = target_columns | map(attribute='column') | map('lower') | list -%}
+  {%- set out = [] -%}
+  {%- for column in source_columns if column.column | lower not in known -%}{%- do out.append(column) -%}{%- endfor -%}
+  {{ return(out) }}
+{%- endmacro %}
+
+{% macro partition_range(raw_partition_date, date_fmt='%Y%m%d') -%}
+  {%- set bounds = (raw_partition_date | string).split(',') -%}
+  {{ return(dates_in_range(bounds[0], bounds[-1], in_fmt=date_fmt)) }}
+{%- endmacro %}
+{% macro convert_datetime(date_str, date_fmt) -%}
+  {{ return(modules.datetime.datetime.strptime(date_str, date_fmt)) }}
+{%- endmacro %}
+{% macro dates_in_range(start_date_str, end_date_str=none, in_fmt="%Y%m%d", out_fmt="%Y%m%d") -%}
+  {%- set first = convert_datetime(start_date_str, in_fmt) -%}
+  {%- set last = convert_datetime(end_date_str or start_date_str, in_fmt) -%}
+  {%- set out = [] -%}
+  {%- for number in range(0, (last - first).days + 1) -%}
+    {%- do out.append((first + modules.datetime.timedelta(days=number)).strftime(out_fmt)) -%}
+  {%- endfor -%}
+  {{ return(out) }}
+{%- endmacro %}
+{% macro py_current_timestring() -%}
+  {{ return(modules.datetime.datetime.now().strftime("%Y%m%d%H%M%S%f")) }}
+{%- endmacro %}
+
+{% macro snapshot_get_time() -%}{{ return(adapter.dispatch('snapshot_get_time', 'dbt')()) }}{%- endmacro %}
+{% macro default__snapshot_get_time() -%}{{ current_timestamp() }}::timestamp{%- endmacro %}
+{% macro snapshot_hash_arguments(args) -%}
+  {{ return(adapter.dispatch('snapshot_hash_arguments', 'dbt')(args)) }}
+{%- endmacro %}
+{% macro default__snapshot_hash_arguments(args) -%}
+  md5({%- for arg in args -%}coalesce(cast({{ arg }} as varchar ), ''){{ " || '|' || " if not loop.last }}{%- endfor -%})
+{%- endmacro %}
+)jinja";
+}
+
+}  // namespace weir::project

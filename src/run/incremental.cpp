@@ -1,0 +1,182 @@
+#include "run/incremental.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "checks/check_sql.h"
+
+namespace weir::run {
+
+namespace {
+
+// Rows that came of the model, kept apart while its table changes.
+constexpr const char* new_rows = "temp.main.\"weir_new_rows\"";
+
+std::vector<std::string> column_names(const std::vector<engine::ColumnInfo>& columns) {
+  std::vector<std::string> names;
+  for (const engine::ColumnInfo& column : columns) names.push_back(column.name);
+  return names;
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::any_of(names.begin(), names.end(), [&](const std::string& known) { return iequals(known, name); });
+}
+
+std::string quoted_list(const std::vector<std::string>& names, const std::string& prefix = "") {
+  std::vector<std::string> quoted;
+  for (const std::string& name : names) quoted.push_back(prefix + quote_identifier(name));
+  return join(quoted, ", ");
+}
+
+std::vector<std::string> missing_from(const std::vector<std::string>& names, const std::vector<std::string>& others) {
+  std::vector<std::string> out;
+  for (const std::string& name : names)
+    if (!contains(others, name)) out.push_back(name);
+  return out;
+}
+
+}  // namespace
+
+void IncrementalLoad::check_strategy() const {
+  if (strategy_ == "append" || strategy_ == "delete+insert") return;
+  if (strategy_ == "merge") return need(node_.config.unique_key, "unique_key");
+  if (strategy_ == "insert_overwrite") return need(node_.config.partition_by, "partition_by");
+  throw Error(ErrorCode::not_built, "incremental_strategy \"" + strategy_ + "\" is not supported",
+              "append, merge, delete+insert or insert_overwrite")
+      .with_span(node_.span);
+}
+
+int64_t IncrementalLoad::add(const std::string& sql) {
+  check_strategy();
+  const std::vector<engine::ColumnInfo> source = session_.describe(sql);
+  const bool syncs = node_.config.on_schema_change == "sync_all_columns";
+  const bool apart = strategy_ == "delete+insert" || strategy_ == "insert_overwrite" || syncs;
+  if (!apart) {
+    const std::vector<std::string> columns = settle_columns(source);
+    const std::string rows = "(\n" + sql + "\n)";
+    return strategy_ == "merge" ? merge(columns, rows) : insert(columns, rows);
+  }
+  // The model may read the table that is about to change: its rows come first.
+  session_.execute(header() + "CREATE OR REPLACE TEMP TABLE \"weir_new_rows\" AS\n" + sql);
+  const std::vector<std::string> columns = settle_columns(source);
+  if (strategy_ == "delete+insert") remove_matching();
+  if (strategy_ == "insert_overwrite") remove_partitions();
+  const int64_t rows = strategy_ == "merge" ? merge(columns, new_rows) : insert(columns, new_rows);
+  session_.execute(std::string("DROP TABLE ") + new_rows);
+  return rows;
+}
+
+// on_schema_change: which columns are written, after the table was given new ones where that is wished.
+std::vector<std::string> IncrementalLoad::settle_columns(const std::vector<engine::ColumnInfo>& source_columns) {
+  const std::vector<engine::ColumnInfo> target_columns = session_.describe("SELECT * FROM " + relation_);
+  const std::vector<std::string> target = column_names(target_columns), source = column_names(source_columns);
+  const std::vector<std::string> added = missing_from(source, target), missing = missing_from(target, source);
+  const std::string& policy = node_.config.on_schema_change;
+  if (policy == "fail" && (!added.empty() || !missing.empty()))
+    throw Error(ErrorCode::column_type,
+                "the columns of the model and of its table differ (on_schema_change: fail); new: " + join(added, ", ") +
+                    "; missing: " + join(missing, ", "),
+                "run it with --full-refresh");
+  if (policy != "append_new_columns" && policy != "sync_all_columns") {
+    if (missing.empty()) return target;
+    throw Error(ErrorCode::sql_unknown_column,
+                "the model has no column " + join(missing, ", ") + ", which its table has",
+                "run it with --full-refresh, or set on_schema_change: append_new_columns");
+  }
+  for (const engine::ColumnInfo& column : source_columns)
+    if (contains(added, column.name))
+      session_.execute("ALTER TABLE " + relation_ + " ADD COLUMN " + quote_identifier(column.name) + " " + column.type);
+  if (policy == "sync_all_columns") {
+    if (!missing.empty()) drop_columns(missing, session_.describe("SELECT * FROM " + relation_));
+    change_types(target_columns, source_columns);
+  }
+  return source;
+}
+
+// A Delta table without column mapping cannot forget a column: it is written anew without it.
+void IncrementalLoad::drop_columns(const std::vector<std::string>& dropped,
+                                   const std::vector<engine::ColumnInfo>& there) {
+  if (!table_clauses_) {
+    for (const std::string& name : dropped)
+      session_.execute("ALTER TABLE " + relation_ + " DROP COLUMN " + quote_identifier(name));
+    return;
+  }
+  session_.execute("CREATE OR REPLACE TABLE " + relation_ + *table_clauses_ + " AS SELECT " +
+                   quoted_list(missing_from(column_names(there), dropped)) + " FROM " + relation_);
+}
+
+void IncrementalLoad::change_types(const std::vector<engine::ColumnInfo>& target,
+                                   const std::vector<engine::ColumnInfo>& source) {
+  for (const engine::ColumnInfo& column : source)
+    for (const engine::ColumnInfo& old : target)
+      if (iequals(old.name, column.name) && old.type != column.type)
+        session_.execute("ALTER TABLE " + relation_ + " ALTER COLUMN " + quote_identifier(old.name) +
+                         " SET DATA TYPE " + column.type);
+}
+
+int64_t IncrementalLoad::insert(const std::vector<std::string>& columns, const std::string& from) {
+  return session_
+      .query(header() + "INSERT INTO " + relation_ + " (" + quoted_list(columns) + ") SELECT " + quoted_list(columns) +
+             " FROM " + from + " AS weir_source")
+      .changed;
+}
+
+std::string IncrementalLoad::key_match(const std::string& left, const std::string& right) const {
+  std::vector<std::string> parts;
+  for (const std::string& key : node_.config.unique_key)
+    parts.push_back(left + "." + quote_identifier(key) + " = " + right + "." + quote_identifier(key));
+  for (const std::string& predicate : node_.config.incremental_predicates) parts.push_back("(" + predicate + ")");
+  return join(parts, " AND ");
+}
+
+void IncrementalLoad::need(const std::vector<std::string>& names, const char* key) const {
+  if (names.empty())
+    throw Error(ErrorCode::bad_config, "incremental_strategy " + strategy_ + " needs " + std::string(key))
+        .with_span(node_.span);
+}
+
+// Names of source and target are dbt's, so that incremental_predicates mean what they mean there.
+int64_t IncrementalLoad::merge(const std::vector<std::string>& columns, const std::string& from) {
+  std::vector<std::string> updates;
+  for (const std::string& name : columns) {
+    const bool wanted = node_.config.merge_update_columns.empty() || contains(node_.config.merge_update_columns, name);
+    if (contains(node_.config.merge_exclude_columns, name) || !wanted) continue;
+    updates.push_back(quote_identifier(name) + " = DBT_INTERNAL_SOURCE." + quote_identifier(name));
+  }
+  std::string statement = header() + "MERGE INTO " + relation_ + " AS DBT_INTERNAL_DEST USING " + from +
+                          " AS DBT_INTERNAL_SOURCE ON " + key_match("DBT_INTERNAL_SOURCE", "DBT_INTERNAL_DEST");
+  if (!updates.empty()) statement += " WHEN MATCHED THEN UPDATE SET " + join(updates, ", ");
+  statement += " WHEN NOT MATCHED THEN INSERT (" + quoted_list(columns) + ") VALUES (" +
+               quoted_list(columns, "DBT_INTERNAL_SOURCE.") + ")";
+  return session_.query(statement).changed;
+}
+
+// delete+insert: rows whose key came again go. Without a key nothing does, as in dbt. A single key may be an
+// expression.
+void IncrementalLoad::remove_matching() {
+  const std::vector<std::string>& keys = node_.config.unique_key;
+  if (keys.empty()) return;
+  if (keys.size() > 1) {
+    session_.execute("DELETE FROM " + relation_ + " AS DBT_INTERNAL_DEST WHERE EXISTS (SELECT 1 FROM " + new_rows +
+                     " AS DBT_INTERNAL_SOURCE WHERE " + key_match("DBT_INTERNAL_SOURCE", "DBT_INTERNAL_DEST") + ")");
+    return;
+  }
+  const std::string key = checks::column_sql(keys.front());
+  std::string statement = "DELETE FROM " + relation_ + " AS DBT_INTERNAL_DEST WHERE " + key + " IN (SELECT " + key +
+                          " FROM " + new_rows + ")";
+  for (const std::string& predicate : node_.config.incremental_predicates) statement += " AND (" + predicate + ")";
+  session_.execute(statement);
+}
+
+// insert_overwrite: the partitions that rows came for are replaced.
+void IncrementalLoad::remove_partitions() {
+  std::vector<std::string> same;
+  for (const std::string& name : node_.config.partition_by)
+    same.push_back("DBT_INTERNAL_SOURCE." + quote_identifier(name) + " IS NOT DISTINCT FROM DBT_INTERNAL_DEST." +
+                   quote_identifier(name));
+  session_.execute("DELETE FROM " + relation_ + " AS DBT_INTERNAL_DEST WHERE EXISTS (SELECT 1 FROM " + new_rows +
+                   " AS DBT_INTERNAL_SOURCE WHERE " + join(same, " AND ") + ")");
+}
+
+}  // namespace weir::run

@@ -1,0 +1,48 @@
+// What an incremental model does to a table that is there: on_schema_change, then dbt's strategy. The same SQL serves
+// the lake and a database.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/session.h"
+#include "project/node.h"
+
+namespace weir::run {
+
+class IncrementalLoad {
+ public:
+  // `strategy`: append, merge, delete+insert or insert_overwrite. `session` is in the step's transaction.
+  // `table_clauses` are those of the table if it is one of the lake.
+  IncrementalLoad(const project::Node& node, engine::Session& session, std::string strategy,
+                  std::optional<std::string> table_clauses = std::nullopt)
+      : node_(node),
+        session_(session),
+        strategy_(std::move(strategy)),
+        relation_(node.relation_text()),
+        table_clauses_(std::move(table_clauses)) {}
+
+  // Adds the rows of the query. Returns how many rows were written.
+  int64_t add(const std::string& sql);
+
+ private:
+  std::string header() const { return node_.config.sql_header.empty() ? "" : node_.config.sql_header + "\n"; }
+  void check_strategy() const;
+  std::vector<std::string> settle_columns(const std::vector<engine::ColumnInfo>& source);
+  void drop_columns(const std::vector<std::string>& dropped, const std::vector<engine::ColumnInfo>& there);
+  void change_types(const std::vector<engine::ColumnInfo>& target, const std::vector<engine::ColumnInfo>& source);
+  int64_t insert(const std::vector<std::string>& columns, const std::string& from);
+  int64_t merge(const std::vector<std::string>& columns, const std::string& from);
+  void remove_matching();
+  void remove_partitions();
+  std::string key_match(const std::string& left, const std::string& right) const;
+  void need(const std::vector<std::string>& names, const char* key) const;
+
+  const project::Node& node_;
+  engine::Session& session_;
+  std::string strategy_, relation_;
+  std::optional<std::string> table_clauses_;
+};
+
+}  // namespace weir::run

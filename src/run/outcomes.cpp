@@ -1,0 +1,89 @@
+#include "run/outcomes.h"
+
+#include <algorithm>
+
+namespace weir::run {
+
+namespace {
+
+using state::StepStatus;
+
+const char* built_status(StepStatus status) {
+  switch (status) {
+    case StepStatus::published:
+    case StepStatus::up_to_date:
+      return "success";
+    case StepStatus::skipped:
+    case StepStatus::cancelled:
+      return "skipped";
+    case StepStatus::passed:
+      return "pass";
+    case StepStatus::warned:
+      return "warn";
+    case StepStatus::failed_test:
+      return "fail";
+    default:
+      return "error";
+  }
+}
+
+dbt::NodeResult of_step(const plan::Step& step, const StepResult& result) {
+  dbt::NodeResult out;
+  out.unique_id = step.node->unique_id;
+  out.status = built_status(result.status);
+  out.message = result.message;
+  out.relation_name = step.node->relation_text();
+  return out;
+}
+
+dbt::NodeResult of_check(const project::Node& test, const checks::CheckResult& check) {
+  dbt::NodeResult out;
+  out.unique_id = test.unique_id;
+  constexpr const char* words[] = {"pass", "warn", "fail", "error"};
+  out.status = words[static_cast<size_t>(check.status)];
+  out.message = check.message;
+  // dbt counts what it tells: nothing where a threshold is not reached, and a unit test as one.
+  const bool told = check.status == checks::CheckStatus::warn || check.status == checks::CheckStatus::fail;
+  if (check.status != checks::CheckStatus::error) out.failures = !told ? 0 : test.unit ? 1 : check.failures;
+  out.compiled_code = check.failures_sql;
+  return out;
+}
+
+}  // namespace
+
+std::vector<dbt::NodeResult> outcomes(const plan::Plan& plan, const RunResult& result) {
+  std::vector<dbt::NodeResult> out;
+  for (size_t i = 0; i < plan.steps.size() && i < result.steps.size(); i++) {
+    const plan::Step& step = plan.steps[i];
+    const StepResult& found = result.steps[i];
+    if (!found.outcomes.empty()) {
+      out.insert(out.end(), found.outcomes.begin(), found.outcomes.end());
+      continue;
+    }
+    const auto add_checks = [&](const std::vector<const project::Node*>& tests) {
+      for (const project::Node* test : tests) {
+        const auto same = [&](const checks::CheckResult& check) { return check.name == test->name; };
+        const auto check = std::find_if(found.checks.begin(), found.checks.end(), same);
+        if (check != found.checks.end()) {
+          out.push_back(of_check(*test, *check));
+          continue;
+        }
+        dbt::NodeResult skipped;
+        skipped.unique_id = test->unique_id;
+        // What is up to date was checked when it was published.
+        skipped.status = found.status == StepStatus::up_to_date ? "pass" : "skipped";
+        if (found.status == StepStatus::up_to_date) skipped.failures = 0;
+        out.push_back(std::move(skipped));
+      }
+    };
+    if (step.node->is_test() && !found.checks.empty()) {
+      add_checks({step.node});
+      continue;
+    }
+    if (step.kind != plan::StepKind::ingest) out.push_back(of_step(step, found));
+    add_checks(step.checks);
+  }
+  return out;
+}
+
+}  // namespace weir::run

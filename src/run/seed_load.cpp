@@ -1,0 +1,77 @@
+#include "run/seed_load.h"
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "run/seed_types.h"
+
+namespace weir::run {
+
+namespace {
+
+constexpr const char* kScan = "weir_seed";
+
+// The file as a relation of texts. Returns the names of its columns.
+std::vector<std::string> register_as_text(engine::Session& session, engine::Engine& engine,
+                                          const std::filesystem::path& path, const project::Node& node) {
+  std::vector<std::string> names;
+  engine::FileScan scan;
+  scan.dialect.delimiter = node.config.delimiter;
+  scan.dialect.null_texts.clear();  // infer_seed_types knows what is null
+  scan.files.push_back({path.string(), node.file, {}});
+  scan.collect_rejects = false;
+  auto header = engine.sniffer()->header(scan.format, scan.compression, scan.dialect, scan.files.front());
+  if (header.empty()) throw Error(ErrorCode::seed_malformed, node.file + " is empty", "a seed needs a header line");
+  for (const engine::SniffedColumn& column : header) {
+    if (trim(column.in_file).empty())
+      throw Error(ErrorCode::seed_malformed, node.file + ": a column of the header has no name");
+    for (const std::string& known : names)
+      if (iequals(known, column.in_file))
+        throw Error(ErrorCode::seed_malformed, node.file + ": the header names \"" + column.in_file + "\" twice");
+    names.push_back(column.name);
+    scan.columns.push_back({column.name, "VARCHAR", std::nullopt, false});
+  }
+  session.register_scan(kScan, scan);
+  return names;
+}
+
+std::vector<SeedColumn> typed_columns(engine::Session& session, engine::Engine& engine,
+                                      const std::filesystem::path& path, const project::Node& node) {
+  const std::vector<std::string> names = register_as_text(session, engine, path, node);
+  std::vector<SeedColumn> columns = infer_seed_types(session, kScan, names);
+  for (SeedColumn& column : columns)
+    for (const auto& [name, type] : node.config.column_types)
+      if (iequals(name, column.name)) column = declared_seed_column(column.name, type);
+  return columns;
+}
+
+}  // namespace
+
+int64_t load_seed(engine::Session& session, engine::Engine& engine, const std::string& root,
+                  const project::Node& node) {
+  std::vector<std::string> values;
+  for (const SeedColumn& column : typed_columns(session, engine, std::filesystem::path(root) / node.file, node))
+    values.push_back(column.value_sql + " AS " + quote_identifier(column.name));
+  session.execute("CREATE SCHEMA IF NOT EXISTS " + quote_identifier(node.database) + "." +
+                  quote_identifier(node.relation.schema));
+  return session
+      .query("CREATE OR REPLACE TABLE " + node.relation_text() + " AS SELECT " + join(values, ",\n") + "\nFROM " +
+             kScan)
+      .changed;
+}
+
+int64_t copy_seed(engine::Session& session, engine::Engine& engine, const std::string& root,
+                  const project::Node& node) {
+  const std::filesystem::path path = std::filesystem::path(root) / node.file;
+  std::vector<std::string> definitions;
+  for (const SeedColumn& column : typed_columns(session, engine, path, node))
+    definitions.push_back(quote_identifier(column.name) + " " + column.type);
+  session.execute("CREATE OR REPLACE TABLE " + node.relation_text() + " (" + join(definitions, ", ") + ")");
+  return session
+      .query("COPY " + node.relation_text() + " FROM " + quote_literal(path.string()) +
+             " (FORMAT CSV, HEADER TRUE, DELIMITER " + quote_literal(node.config.delimiter) + ")")
+      .changed;
+}
+
+}  // namespace weir::run

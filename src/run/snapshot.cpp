@@ -1,0 +1,227 @@
+#include "run/snapshot.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "checks/check_sql.h"
+
+namespace weir::run {
+
+namespace {
+
+// All of one run's changes are of one time.
+constexpr const char* snapshot_now = "CAST(now() AS TIMESTAMP)";
+constexpr const char* staged_rows = "temp.main.\"weir_snapshot_rows\"";
+constexpr const char* changed_rows = "temp.main.\"weir_snapshot_changes\"";
+constexpr const char* gone_rows = "temp.main.\"weir_snapshot_gone\"";
+
+// A column of a row: names are qualified, expressions stand for themselves.
+std::string of_row(const std::string& row, const std::string& column) {
+  const std::string sql = checks::column_sql(column);
+  return sql.starts_with("\"") ? row + "." + sql : sql;
+}
+
+std::vector<std::string> texts_of(const Json* value) {
+  std::vector<std::string> out;
+  if (!value || value->is_null()) return out;
+  if (value->is_string()) return {value->as_string()};
+  if (value->is_array())
+    for (const Json& item : value->as_array()) out.push_back(item.is_string() ? item.as_string() : item.dump());
+  return out;
+}
+
+Error bad_snapshot(const project::Node& node, const std::string& message) {
+  return Error(ErrorCode::bad_config, "snapshot " + node.name + ": " + message).with_span(node.span);
+}
+
+}  // namespace
+
+Snapshot::Snapshot(const project::Node& node, engine::Session& session)
+    : node_(node), session_(session), relation_(node.relation_text()) {
+  const Json& config = node.config.all;
+  key_ = node.config.unique_key;
+  if (key_.empty()) throw bad_snapshot(node, "it needs unique_key");
+  const std::string strategy = config.get_string("strategy").value_or("");
+  timestamp_ = strategy == "timestamp";
+  if (!timestamp_ && strategy != "check")
+    throw bad_snapshot(node, "strategy may be timestamp or check, not \"" + strategy + "\"");
+  updated_at_ = config.get_string("updated_at").value_or("");
+  if (timestamp_ && updated_at_.empty()) throw bad_snapshot(node, "strategy timestamp needs updated_at");
+  check_columns_ = texts_of(config.find("check_cols"));
+  check_all_ = check_columns_.size() == 1 && check_columns_[0] == "all" && config.find("check_cols")->is_string();
+  if (!timestamp_ && check_columns_.empty())
+    throw bad_snapshot(node, "strategy check needs check_cols: a list of columns, or all");
+  valid_to_current_ = config.get_string("dbt_valid_to_current").value_or("");
+  const std::string deletes = config.get_string("hard_deletes").value_or("");
+  if (!deletes.empty() && deletes != "ignore" && deletes != "invalidate" && deletes != "new_record")
+    throw bad_snapshot(node, "hard_deletes may be ignore, invalidate or new_record, not \"" + deletes + "\"");
+  if (deletes == "new_record") hard_deletes_ = HardDeletes::new_record;
+  if (deletes == "invalidate" || config.get_bool("invalidate_hard_deletes").value_or(false))
+    hard_deletes_ = HardDeletes::invalidate;
+  if (const Json* names = config.find("snapshot_meta_column_names"); names && names->is_object())
+    for (std::string* name : {&scd_id_, &updated_, &from_, &to_, &deleted_})
+      *name = names->get_string(*name).value_or(*name);
+}
+
+std::string Snapshot::updated_at(const std::string& row) const {
+  return updated_at_.empty() ? snapshot_now : of_row(row, updated_at_);
+}
+
+// The same text as dbt makes, so that a table of dbt's goes on with weir.
+std::string Snapshot::scd_id(const std::string& row, const std::string& time) const {
+  std::vector<std::string> parts;
+  for (const std::string& key : key_) parts.push_back("coalesce(CAST(" + of_row(row, key) + " AS VARCHAR), '')");
+  parts.push_back("coalesce(CAST(" + time + " AS VARCHAR), '')");
+  return "md5(" + join(parts, " || '|' || ") + ")";
+}
+
+std::string Snapshot::key_columns(const std::string& row, const char* prefix) const {
+  std::vector<std::string> parts;
+  for (size_t i = 0; i < key_.size(); i++) parts.push_back(of_row(row, key_[i]) + " AS " + prefix + std::to_string(i));
+  return join(parts, ", ");
+}
+
+std::string Snapshot::same_key(const std::string& a, const std::string& b) const {
+  std::vector<std::string> parts;
+  for (size_t i = 0; i < key_.size(); i++) {
+    const std::string name = ".weir_key_" + std::to_string(i);
+    parts.push_back(a + name + " = " + b + name);
+  }
+  return join(parts, " AND ");
+}
+
+std::string Snapshot::is_current(const std::string& row) const {
+  const std::string end = row + "." + quote_identifier(to_);
+  const std::string open = end + " IS NULL";
+  return valid_to_current_.empty() ? open : "(" + open + " OR " + end + " = " + valid_to_current_ + ")";
+}
+
+std::string Snapshot::changed(const std::string& old_row, const std::string& new_row) const {
+  if (timestamp_) return old_row + "." + quote_identifier(from_) + " < " + updated_at(new_row);
+  std::vector<std::string> columns = check_columns_;
+  if (check_all_) {
+    columns.clear();
+    for (const engine::ColumnInfo& column : source_) columns.push_back(column.name);
+  }
+  std::vector<std::string> parts;
+  for (const std::string& column : columns)
+    parts.push_back(of_row(old_row, column) + " IS DISTINCT FROM " + of_row(new_row, column));
+  return "(" + join(parts, " OR ") + ")";
+}
+
+// What an open version has in dbt_valid_to, with the type of `time`.
+std::string Snapshot::open_end(const std::string& time) const {
+  const std::string none = "nullif(" + time + ", " + time + ")";
+  return valid_to_current_.empty() ? none : "coalesce(" + none + ", " + valid_to_current_ + ")";
+}
+
+int64_t Snapshot::create(const std::string& sql, const std::string& table_clauses) {
+  const std::string time = updated_at("rows");
+  std::string columns = scd_id("rows", time) + " AS " + quote_identifier(scd_id_) + ", " + time + " AS " +
+                        quote_identifier(updated_) + ", " + time + " AS " + quote_identifier(from_) + ", " +
+                        open_end(time) + " AS " + quote_identifier(to_);
+  if (hard_deletes_ == HardDeletes::new_record) columns += ", 'False' AS " + quote_identifier(deleted_);
+  return session_
+      .query("CREATE OR REPLACE TABLE " + relation_ + table_clauses + " AS\nSELECT rows.*, " + columns + "\nFROM (\n" +
+             sql + "\n) AS rows")
+      .changed;
+}
+
+int64_t Snapshot::update(const std::string& sql) {
+  source_ = session_.describe(sql);
+  stage_rows(sql);
+  add_new_columns();
+  const bool news = hard_deletes_ == HardDeletes::new_record;
+  const std::string back = news ? " OR old." + quote_identifier(deleted_) + " = 'True'" : "";
+  session_.execute(std::string("CREATE OR REPLACE TEMP TABLE \"weir_snapshot_changes\" AS SELECT rows.*, ") +
+                   updated_at("rows") + " AS weir_time, old." + quote_identifier(scd_id_) + " AS weir_old FROM " +
+                   staged_rows + " AS rows LEFT JOIN (SELECT *, " + key_columns("kept", "weir_key_") + " FROM " +
+                   relation_ + " AS kept WHERE " + is_current("kept") + ") AS old ON " + same_key("rows", "old") +
+                   " WHERE old." + quote_identifier(scd_id_) + " IS NULL OR " + changed("old", "rows") + back);
+  if (hard_deletes_ != HardDeletes::ignore)
+    session_.execute(
+        std::string("CREATE OR REPLACE TEMP TABLE \"weir_snapshot_gone\" AS SELECT old.*, ") + snapshot_now +
+        " AS weir_time, old." + quote_identifier(scd_id_) + " AS weir_old FROM (SELECT *, " +
+        key_columns("kept", "weir_key_") + " FROM " + relation_ + " AS kept WHERE " + is_current("kept") +
+        (news ? " AND kept." + quote_identifier(deleted_) + " = 'False'" : "") +
+        ") AS old WHERE NOT EXISTS (SELECT 1 FROM " + staged_rows + " AS rows WHERE " + same_key("rows", "old") + ")");
+  close_versions(changed_rows, "any_value(weir_time)");
+  int64_t rows = insert_versions();
+  if (hard_deletes_ != HardDeletes::ignore) {
+    close_versions(gone_rows, "any_value(weir_time)");
+    if (news) rows += insert_deleted();
+    session_.execute(std::string("DROP TABLE ") + gone_rows);
+  }
+  session_.execute(std::string("DROP TABLE ") + changed_rows);
+  session_.execute(std::string("DROP TABLE ") + staged_rows);
+  return rows;
+}
+
+void Snapshot::stage_rows(const std::string& sql) {
+  session_.execute("CREATE OR REPLACE TEMP TABLE \"weir_snapshot_rows\" AS SELECT rows.*, " +
+                   key_columns("rows", "weir_key_") + " FROM (\n" + sql + "\n) AS rows");
+}
+
+void Snapshot::add_new_columns() {
+  std::vector<engine::ColumnInfo> there = session_.describe("SELECT * FROM " + relation_);
+  for (const engine::ColumnInfo& column : source_) {
+    const auto same = [&](const engine::ColumnInfo& known) { return iequals(known.name, column.name); };
+    if (std::none_of(there.begin(), there.end(), same))
+      session_.execute("ALTER TABLE " + relation_ + " ADD COLUMN " + quote_identifier(column.name) + " " + column.type);
+  }
+}
+
+void Snapshot::close_versions(const std::string& changes, const std::string& time) {
+  session_.execute("MERGE INTO " + relation_ + " AS kept USING (SELECT weir_old, " + time + " AS weir_until FROM " +
+                   changes + " WHERE weir_old IS NOT NULL GROUP BY weir_old) AS ended ON kept." +
+                   quote_identifier(scd_id_) + " = ended.weir_old AND " + is_current("kept") +
+                   " WHEN MATCHED THEN UPDATE SET " + quote_identifier(to_) + " = ended.weir_until");
+}
+
+int64_t Snapshot::insert_versions() {
+  std::vector<std::string> names, values;
+  for (const engine::ColumnInfo& column : source_) {
+    names.push_back(quote_identifier(column.name));
+    values.push_back("rows." + names.back());
+  }
+  const auto put = [&](const std::string& name, const std::string& value) {
+    names.push_back(quote_identifier(name));
+    values.push_back(value);
+  };
+  put(scd_id_, scd_id("rows", "rows.weir_time"));
+  put(updated_, "rows.weir_time");
+  put(from_, "rows.weir_time");
+  put(to_, open_end("rows.weir_time"));
+  if (hard_deletes_ == HardDeletes::new_record) put(deleted_, "'False'");
+  return session_
+      .query("INSERT INTO " + relation_ + " (" + join(names, ", ") + ") SELECT " + join(values, ", ") + " FROM " +
+             changed_rows + " AS rows")
+      .changed;
+}
+
+// new_record: the last version once more, as deleted.
+int64_t Snapshot::insert_deleted() {
+  std::vector<std::string> names, values;
+  for (const engine::ColumnInfo& column : session_.describe("SELECT * FROM " + relation_)) {
+    names.push_back(quote_identifier(column.name));
+    if (iequals(column.name, scd_id_))
+      values.push_back(
+          "md5(coalesce(CAST(gone.weir_old AS VARCHAR), '') || '|' || coalesce(CAST(gone.weir_time AS "
+          "VARCHAR), ''))");
+    else if (iequals(column.name, updated_) || iequals(column.name, from_))
+      values.push_back("gone.weir_time");
+    else if (iequals(column.name, to_))
+      values.push_back(open_end("gone.weir_time"));
+    else if (iequals(column.name, deleted_))
+      values.push_back("'True'");
+    else
+      values.push_back("gone." + names.back());
+  }
+  return session_
+      .query("INSERT INTO " + relation_ + " (" + join(names, ", ") + ") SELECT " + join(values, ", ") + " FROM " +
+             gone_rows + " AS gone")
+      .changed;
+}
+
+}  // namespace weir::run

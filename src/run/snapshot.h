@@ -1,0 +1,49 @@
+// Snapshots: each version of a row of a query, with the time from which and until which it held (slowly changing
+// dimension, type 2), by dbt's strategies `timestamp` and `check`. The same SQL serves the lake and a database.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/session.h"
+#include "project/node.h"
+
+namespace weir::run {
+
+class Snapshot {
+ public:
+  // Reads the node's configuration; throws Error{bad_config}. `session` is in the step's transaction.
+  Snapshot(const project::Node& node, engine::Session& session);
+
+  // Returns the rows written: versions that began.
+  int64_t create(const std::string& sql, const std::string& table_clauses);
+  int64_t update(const std::string& sql);
+
+ private:
+  enum class HardDeletes { ignore, invalidate, new_record };
+  std::string updated_at(const std::string& row) const;
+  std::string scd_id(const std::string& row, const std::string& time) const;
+  std::string key_columns(const std::string& row, const char* prefix) const;
+  std::string same_key(const std::string& a, const std::string& b) const;
+  std::string is_current(const std::string& row) const;
+  std::string changed(const std::string& old_row, const std::string& new_row) const;
+  void stage_rows(const std::string& sql);
+  void add_new_columns();
+  void close_versions(const std::string& changes, const std::string& time);
+  int64_t insert_versions();
+  int64_t insert_deleted();
+  std::string open_end(const std::string& time) const;
+
+  const project::Node& node_;
+  engine::Session& session_;
+  std::string relation_;
+  std::vector<std::string> key_, check_columns_;
+  bool timestamp_ = true, check_all_ = false;
+  std::string updated_at_, valid_to_current_;
+  HardDeletes hard_deletes_ = HardDeletes::ignore;
+  std::string scd_id_ = "dbt_scd_id", updated_ = "dbt_updated_at", from_ = "dbt_valid_from", to_ = "dbt_valid_to",
+              deleted_ = "dbt_is_deleted";
+  std::vector<engine::ColumnInfo> source_;  // columns of the query
+};
+
+}  // namespace weir::run

@@ -1,0 +1,299 @@
+#!/usr/bin/env python3
+"""Projects of dbt, run by weir on the DuckDB file of their own profile, against what real dbt recorded for them:
+each command's exit code, each node's status and count of failures, the compiled SQL of each node, the tables' columns and rows.
+With --target lake the same projects are built on the lake: statuses, and the tables' rows as the types that dbt has. What a failing
+test holds back there (and what waits for it) is listed by name and not compared.
+
+A difference that is known and wished stands in KNOWN with its reason; one that is listed there and does not come is an error too.
+"""
+import argparse
+import collections
+import datetime
+import decimal
+import hashlib
+import json
+import math
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import duckdb
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+# (project, what, name) -> reason
+KNOWN = {
+    ("dbt_utils_it", "table", "main.recency_time_excluded"): "holds the day before the one it is asked on",
+    ("dbt_date_it", "table", "main.dim_hour"): "hours up to the day it is built on",
+    ("dbt_date_it", "table", "main.dim_week"): "weeks up to the day it is built on",
+    ("dbt_date_it", "table", "main.test_dates"): "days relative to the one it is built on",
+}
+for (project_, what_, name_), reason_ in list(KNOWN.items()):
+    KNOWN[project_, "lake " + what_, name_] = reason_
+KNOWN["dbt_date_it", "compiled", "model.dbt_date_integration_tests.dim_week"] = KNOWN["dbt_date_it", "table", "main.dim_week"]
+KNOWN["dbt_utils_it", "compiled", "model.dbt_utils_integration_tests.test_equal_column_subset"] = \
+    "an ephemeral model that nothing reads is not compiled"
+KNOWN["codegen_it", "lake status", "1:test.codegen_integration_tests.test_generate_source_some_tables"] = \
+    "reads a seed that it does not ref(): on the lake nothing says that it comes after it"
+for step_ in range(1, 5):
+    name_ = "main_dbt_test__audit.relationships_inc_append_order_id__order_id__ref_stg_"
+    KNOWN["own_incr_snap", "lake table", f"{step_}:{name_}"] = \
+        "store_failures makes no table on the lake: weir show --failures shows them"
+for name_ in ("data_nullcheck_table", "test_nullcheck_table"):
+    KNOWN["dbt_utils_it", "lake table", "main." + name_] = \
+        "'' in a seed stays text: DuckDB's COPY, by which dbt-duckdb loads, takes ' for the quote there"
+
+
+# ---- rows in the form the digests were made of: see dbt/NOTICE.md
+
+def canonical(value):
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        if math.isnan(value):
+            return "NaN"
+        if math.isinf(value):
+            return "Inf" if value > 0 else "-Inf"
+        return int(value) if value == int(value) and abs(value) <= 1e15 else float("%.9g" % value)
+    if isinstance(value, decimal.Decimal):
+        return "D" + format(value.normalize(), "f")
+    if isinstance(value, (bytes, bytearray)):
+        return "x" + bytes(value).hex()
+    if isinstance(value, datetime.datetime):
+        if value.tzinfo is not None:
+            value = value.astimezone(datetime.timezone.utc).replace(tzinfo=None)
+        return value.isoformat()
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: canonical(value[key]) for key in sorted(value)}
+    if isinstance(value, (list, tuple)):
+        return [canonical(item) for item in value]
+    return str(value)
+
+
+def digest(rows):
+    lines = sorted(json.dumps([canonical(value) for value in row]) for row in rows)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def tokens(sql):
+    """SQL as words; comments, and blanks beside punctuation, mean nothing."""
+    words = re.findall(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"|[\w.]+|\S", sql, re.DOTALL)
+    return [" ".join(word.split()) for word in words if not word.startswith(("--", "/*"))]
+
+
+def relations_of(path):
+    found = {}
+    if not path.exists():
+        return found
+    database = duckdb.connect(str(path), read_only=True)
+    database.execute("set TimeZone = 'UTC'")
+    listed = database.execute(
+        "select table_schema, table_name, table_type from information_schema.tables where table_catalog = current_database()"
+    ).fetchall()
+    for schema, name, kind in listed:
+        try:
+            columns = [row[:2] for row in database.execute(f'describe "{schema}"."{name}"').fetchall()]
+            # A time with a zone comes as one of UTC: Python's client would ask for pytz.
+            parts = ", ".join(f'"{column}"' + (" at time zone 'UTC'" if type_ == "TIMESTAMP WITH TIME ZONE" else "")
+                              for column, type_ in columns)
+            rows = database.execute(f'select {parts} from "{schema}"."{name}"').fetchall()
+            found[f"{schema}.{name}"] = {"type": kind, "columns": [list(column) for column in columns],
+                                         "rows": len(rows), "sha": digest(rows)}
+        except duckdb.Error as error:
+            found[f"{schema}.{name}"] = {"type": kind, "error": str(error)}
+    return found
+
+
+def lake_relations(weir, root, environment, expected):
+    """The tables of the lake, each column cast to the type that dbt's table has: Delta has fewer types."""
+    def sql(text, *flags):
+        return subprocess.run([weir, "sql", *flags, text], cwd=root, env=environment, capture_output=True, text=True)
+
+    found = {}
+    listed = sql("select table_schema, table_name, table_type from information_schema.tables "
+                 "where table_catalog = 'lake'", "--output", "json")
+    for row in json.loads(listed.stdout or "[]"):
+        schema, table, kind = row["table_schema"], row["table_name"], row["table_type"]
+        name = f"{schema}.{table}"
+        if name not in expected:
+            continue
+        types = expected[name].get("columns") or []
+        parts = ", ".join(f'cast("{column}" as {type_})' + (" at time zone 'UTC'" if "ZONE" in type_ else "") +
+                          f' as "{column}"' for column, type_ in types) or "*"
+        file = root / f"{name}.parquet"
+        done = sql(f'copy (select {parts} from lake."{schema}"."{table}") to \'{file}\' (format parquet)', "--write")
+        if done.returncode != 0:
+            found[name] = {"type": kind, "error": done.stderr.strip()[:300]}
+            continue
+        rows = duckdb.sql(f"select * from '{file}'").fetchall()
+        columns = duckdb.sql(f"describe select * from '{file}'").fetchall()
+        names = [column[0] for column in columns]
+        found[name] = {"type": kind, "columns": types if names == [column for column, _ in types] else names,
+                       "rows": len(rows), "sha": digest(rows)}
+    return found
+
+
+class Suite:
+    def __init__(self, weir, verbose, target):
+        self.weir, self.verbose, self.target = weir, verbose, target
+        self.counts = collections.OrderedDict((what, [0, 0]) for what in ("command", "status", "compiled", "table"))
+        self.met, self.failed = set(), 0
+
+    def check(self, project, what, name, same, difference):
+        self.counts[what][1] += 1
+        key = (project, what, name) if self.target != "lake" else (project, "lake " + what, name)
+        if same:
+            self.counts[what][0] += 1
+            if key in KNOWN:
+                print(f"FAIL {project} {what} {name}: listed as known to differ, but it does not")
+                self.failed += 1
+            return
+        if key in KNOWN:
+            self.met.add(key)
+            print(f"known {project} {what} {name}: {KNOWN[key]}")
+            return
+        self.failed += 1
+        print(f"FAIL {project} {what} {name}: {difference}")
+
+    def run(self, project, folder):
+        expected = json.loads((folder / "expected.json").read_text())
+        flipping = set(expected.get("flipping_nodes") or [])
+        with tempfile.TemporaryDirectory(prefix="weir-dbt-") as place:
+            root = pathlib.Path(place) / "project"
+            shutil.copytree(folder, root, ignore=shutil.ignore_patterns("expected*"))
+            database = pathlib.Path(place) / "corpus.duckdb"
+            environment = dict(os.environ, CORPUS_DB=str(database), NO_COLOR="1")
+            compiled = {}
+            for number, step in enumerate(expected["steps"], 1):
+                words = shlex.split(step["cmd"].replace("{", "'{").replace("}", "}'"))[1:]
+                results = root / "target/run_results.json"
+                results.unlink(missing_ok=True)
+                if self.target:
+                    words += ["--target", self.target]
+                done = subprocess.run([self.weir, *words], cwd=root, env=environment, capture_output=True, text=True)
+                if self.verbose:
+                    print(done.stdout, done.stderr, sep="\n")
+                tail = " | ".join((done.stderr.strip() or done.stdout.strip()).splitlines()[:3])[:300]
+                self.check(project, "command", f"{number}", done.returncode == step["exit_code"],
+                           f"exit {done.returncode}, dbt {step['exit_code']}: {tail}")
+                nodes = {}
+                if results.exists():
+                    for result in json.loads(results.read_text())["results"]:
+                        nodes[result["unique_id"]] = result
+                    for unique_id, node in json.loads((root / "target/manifest.json").read_text())["nodes"].items():
+                        if node.get("compiled_code") is not None:
+                            compiled[unique_id] = node["compiled_code"]
+                held = self.held_back(project, nodes) if self.target == "lake" else set()
+                self.statuses(project, number, {key: value for key, value in step.get("nodes", {}).items()
+                                                if key not in held}, nodes, flipping | held)
+                wanted = step.get("relations_after")
+                if wanted is None and number == len(expected["steps"]):
+                    wanted = expected["relations"]
+                if wanted is not None:
+                    found = lake_relations(self.weir, root, environment, wanted) if self.target == "lake" else \
+                        relations_of(database)
+                    prefix = f"{number}:" if "relations_after" in step else ""
+                    self.tables(project, prefix, self.not_held(wanted, nodes, held), found)
+            if self.target != "lake":
+                self.compiled(project, folder, compiled)
+
+    @staticmethod
+    def held_back(project, nodes):
+        """Nodes that a failing test keeps unpublished, and what was skipped for their sake."""
+        failing = any(node["status"] == "fail" for node in nodes.values())
+        held = {unique_id for unique_id, node in nodes.items()
+                if failing and node["status"] in ("error", "skipped") and not unique_id.startswith("test.")}
+        for unique_id in sorted(held):
+            print(f"held  {project} {unique_id}")
+        return held | {unique_id for unique_id, node in nodes.items() if held and node["status"] == "skipped"}
+
+    @staticmethod
+    def not_held(wanted, nodes, held):
+        hidden = {(nodes[unique_id].get("relation_name") or "").replace('"', "").split(".", 1)[-1] for unique_id in held}
+        return {name: value for name, value in wanted.items() if name not in hidden}
+
+    def statuses(self, project, number, expected, nodes, flipping):
+        for unique_id, want in expected.items():
+            got = nodes.get(unique_id, {"status": "missing"})
+            name = f"{number}:{unique_id}"
+            if unique_id in flipping:
+                continue
+            same = got["status"] == want["status"] and got.get("failures") == want.get("failures")
+            message = (got.get("message") or "").replace("\n", " ")[:200]
+            self.check(project, "status", name, same, f"{got['status']} {got.get('failures')}, dbt {want['status']} "
+                                                      f"{want.get('failures')}  {message}")
+        for unique_id in nodes:
+            if unique_id not in expected and unique_id not in flipping:
+                self.check(project, "status", f"{number}:{unique_id}", False, "dbt has no such node")
+
+    def tables(self, project, prefix, expected, found):
+        for name, want in expected.items():
+            got = found.get(name)
+            if got is None:
+                self.check(project, "table", prefix + name, False, "missing")
+                continue
+            if "error" in got or want.get("error"):
+                self.check(project, "table", prefix + name, bool(want.get("error")) == ("error" in got), str(got))
+                continue
+            keys = ["type", "columns", "rows"] + ([] if want.get("unstable") or want.get("sha") is None else ["sha"])
+            wrong = [f"{key}: {got[key]}, dbt {want[key]}" for key in keys if got[key] != want[key]]
+            self.check(project, "table", prefix + name, not wrong, "; ".join(wrong)[:400])
+        for name in found:
+            if name not in expected and self.target != "lake":
+                self.check(project, "table", prefix + name, False, "dbt makes no such table")
+
+    def compiled(self, project, folder, compiled):
+        for line in (folder / "expected_compiled.jsonl").read_text().splitlines():
+            want = json.loads(line)
+            if want.get("unstable"):
+                continue
+            got = compiled.get(want["unique_id"])
+            if got is None:
+                self.check(project, "compiled", want["unique_id"], False, "missing")
+                continue
+            ours, theirs = tokens(got), tokens(want["compiled_code"])
+            at = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), min(len(ours), len(theirs)))
+            self.check(project, "compiled", want["unique_id"], ours == theirs,
+                       f"{' '.join(ours[max(0, at - 3):at + 8])}  <>  {' '.join(theirs[max(0, at - 3):at + 8])}")
+
+    def close(self, whole):
+        if whole:
+            lake = self.target == "lake"
+            for key in sorted(key for key in set(KNOWN) - self.met if key[1].startswith("lake ") == lake):
+                print(f"FAIL {' '.join(key)}: listed as known to differ, but it was not met")
+                self.failed += 1
+        for what, (same, all_) in self.counts.items():
+            print(f"{what:10} {same:4} of {all_:4} equal")
+        passed = sum(same for same, _ in self.counts.values())
+        print(f"{passed} passed, {self.failed} failed, {len(self.met)} skipped")
+        return 1 if self.failed or passed == 0 else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", default=HERE / "dbt", type=pathlib.Path)
+    parser.add_argument("--weir", default=HERE.parents[1] / "build/dev/weir")
+    parser.add_argument("--only", action="append", default=[], help="name of a project")
+    parser.add_argument("--target", default=None, choices=["lake"])
+    parser.add_argument("--verbose", action="store_true")
+    arguments = parser.parse_args()
+    suite = Suite(str(pathlib.Path(arguments.weir).resolve()), arguments.verbose, arguments.target)
+    projects = sorted(path.parent for path in arguments.folder.glob("*/expected.json"))
+    if not projects:
+        print(f"no projects in {arguments.folder}")
+        return 1
+    for folder in projects:
+        if not arguments.only or folder.name in arguments.only:
+            suite.run(folder.name, folder)
+    return suite.close(not arguments.only and arguments.folder == HERE / "dbt")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

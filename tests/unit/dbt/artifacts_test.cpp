@@ -1,0 +1,65 @@
+#include <gmock/gmock.h>
+
+#include "../project/temp_project.h"
+#include "dbt/manifest.h"
+#include "dbt/run_results.h"
+
+namespace weir::dbt {
+namespace {
+
+using project::TempProject;
+
+Invocation invocation() {
+  Invocation out;
+  out.id = "11111111-2222-4333-8444-555555555555";
+  out.started_ms = 1'700'000'000'000;
+  out.ended_ms = 1'700'000'001'500;
+  return out;
+}
+
+TEST(RunResults, HaveEveryKeyOfTheSchemaEvenWhereThereIsNothingToTell) {
+  NodeResult result;
+  result.unique_id = "test.shop.t";
+  result.status = "fail";
+  result.failures = 2;
+  result.started_ms = 1'700'000'000'000;
+  result.ended_ms = 1'700'000'000'250;
+  const Json json = run_results(invocation(), {result});
+  EXPECT_EQ(json.find("metadata")->get_string("dbt_schema_version"),
+            "https://schemas.getdbt.com/dbt/run-results/v6.json");
+  EXPECT_EQ(json.find("metadata")->get_string("generated_at"), "2023-11-14T22:13:21.500000Z");
+  EXPECT_EQ(json.find("elapsed_time")->dump(), "1.5");
+  const Json& one = json.find("results")->as_array().front();
+  for (const char* key : {"status", "timing", "thread_id", "execution_time", "adapter_response", "message", "failures",
+                          "unique_id", "compiled", "compiled_code", "relation_name", "batch_results"})
+    EXPECT_NE(one.find(key), nullptr) << key;
+  EXPECT_TRUE(one.find("message")->is_null());
+  EXPECT_EQ(one.get_int("failures"), 2);
+  EXPECT_EQ(one.find("execution_time")->dump(), "0.25");
+}
+
+TEST(Manifest, HoldsTheProjectAndItsGraph) {
+  const TempProject temp(
+      {{"models/a.sql", "select 1 as id"},
+       {"models/b.sql", "{{ config(enabled=false) }} select 1"},
+       {"macros/m.sql", "{% macro one() %}1{% endmacro %}"},
+       {"models/d.md", "{% docs text %} what it is {% enddocs %}"},
+       {"models/s.yml",
+        "sources: [{name: raw, tables: [{name: t}]}]\n"
+        "models: [{name: a, columns: [{name: id, data_tests: [not_null]}]}]\n"
+        "exposures: [{name: e, type: dashboard, owner: {email: a@b.c}, depends_on: [ref('a')]}]\n"}});
+  const Json json = manifest(temp.project(), invocation());
+  EXPECT_EQ(json.find("metadata")->get_string("dbt_schema_version"),
+            "https://schemas.getdbt.com/dbt/manifest/v12.json");
+  EXPECT_NE(json.find("nodes")->find("model.shop.a"), nullptr);
+  EXPECT_EQ(json.find("nodes")->find("source.shop.raw.t"), nullptr);
+  EXPECT_NE(json.find("sources")->find("source.shop.raw.t"), nullptr);
+  EXPECT_EQ(json.find("macros")->find("macro.shop.one")->get_string("macro_sql"), "{% macro one() %}1{% endmacro %}");
+  EXPECT_EQ(json.find("docs")->find("doc.shop.text")->get_string("block_contents"), "what it is");
+  EXPECT_EQ(json.find("disabled")->find("model.shop.b")->as_array().size(), 1u);
+  EXPECT_EQ(json.find("parent_map")->find("exposure.shop.e")->dump(), R"(["model.shop.a"])");
+  EXPECT_EQ(json.find("child_map")->find("model.shop.a")->as_array().size(), 2u);
+}
+
+}  // namespace
+}  // namespace weir::dbt
