@@ -142,7 +142,7 @@ def run_case(path, tools, cache, pairs_override):
         check, *others = [case["check"]] if isinstance(case["check"], str) else case["check"]
         ours = run_shell(fill(check))
         for theirs in [run_shell(fill(c)) for c in others + [p["check"] for p in peers if "check" in p]]:
-            if ours.split() != theirs.split():
+            if not ours.strip() or ours.split() != theirs.split():
                 print(f"  RESULTS DIFFER\n   weir: {ours.strip()[:300]}\n   peer: {theirs.strip()[:300]}")
                 good = False
             else:

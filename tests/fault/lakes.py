@@ -2,6 +2,7 @@
 before such a server that loses connections as networks do."""
 import collections, os, pathlib, socket, subprocess, sys, threading
 
+import boto3
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
 
@@ -58,17 +59,19 @@ class S3:
 
     def __init__(self, program, folder):
         if program and pathlib.Path(program).exists():
-            (folder / "objects").mkdir()
-            command = [str(program), "--access", stores.KEYS["AWS_ACCESS_KEY_ID"], "--secret", stores.KEYS["AWS_SECRET_ACCESS_KEY"],
-                       "--port", "127.0.0.1:{port}", "posix", str(folder / "objects")]
+            self.server = stores.Versitygw(folder)
+            self.server.program = program
         else:
             print("the server is moto")
-            command = [sys.executable, stores.__file__, "--serve-moto", "{port}"]
-        self.server, self.bucket = stores.Server(command, folder / "s3.log"), stores.BUCKET
-        self.client, self.env, self.url = self.server.client, self.server.env, self.server.url
+            self.server = stores.Moto(folder)
+        self.server.start()
+        self.bucket, self.env, self.url = stores.BUCKET, self.server.env, self.server.url
+        self.client = boto3.client("s3", endpoint_url=self.url, region_name="us-east-1",
+                                   aws_access_key_id=stores.S3_KEYS["AWS_ACCESS_KEY_ID"],
+                                   aws_secret_access_key=stores.S3_KEYS["AWS_SECRET_ACCESS_KEY"])
 
     def deltalake_options(self):
-        return {**stores.KEYS, "AWS_ENDPOINT_URL": self.url, "AWS_ALLOW_HTTP": "true", "conditional_put": "etag"}
+        return {**self.server.delta_options(), "conditional_put": "etag"}
 
     def through(self, proxy):
         """The environment of a client that goes through a proxy."""
