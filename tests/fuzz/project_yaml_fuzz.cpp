@@ -59,8 +59,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const SchemaFile schema = read_schema_file({reinterpret_cast<const char*>(data), size}, file,
                                              YamlValues(rendering(), "fuzz"), errors, warnings);
   for (const Error& error : errors) check(error);
-  for (const Patch& patch : schema.patches) make(patch.tests, {false, patch.name, "", "", "model.fuzz." + patch.name});
+  for (const Patch& patch : schema.patches)
+    make(patch.tests, {false, patch.name, "", "", "model.fuzz." + patch.name, ""});
   for (const SourceTable& table : schema.sources)
-    make(table.tests, {true, table.source + "_" + table.name, table.source, table.name, "source.fuzz"});
+    make(table.tests, {true, table.source + "_" + table.name, table.source, table.name, "source.fuzz", ""});
   return 0;
 }

@@ -213,12 +213,13 @@ class ObjectFileSystem final : public FileSystem {
     auto session = session_of(opener);
     duckdb::vector<OpenFileInfo> found;
     across(session ? &session->errors : nullptr, [&] {
-      const auto [store, pattern] = registry_->resolve(path);
+      const auto place = registry_->resolve(path);
+      const string& pattern = place.second;
       const string root = path.substr(0, path.size() - pattern.size());
       const size_t slash = pattern.rfind('/', wildcard - root.size());
       const std::function<bool()> wished = [&] { return session && (session->cancel.cancelled() || session->stopped); };
       const store::CancelScope scope(wished);
-      store->list_from(slash == string::npos ? "" : pattern.substr(0, slash + 1), "", [&](const auto& info) {
+      place.first->list_from(slash == string::npos ? "" : pattern.substr(0, slash + 1), "", [&](const auto& info) {
         if (glob_match(pattern, info.key, true)) found.emplace_back(root + info.key);
         return true;
       });
