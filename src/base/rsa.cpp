@@ -2,13 +2,13 @@
 // which is loaded likewise, brings the library along.
 #include "base/rsa.h"
 
-#include <dlfcn.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
 #include <memory>
 
 #include "base/error.h"
+#include "base/loaded_library.h"
 
 namespace weir {
 
@@ -26,27 +26,18 @@ struct CryptoLibrary {
   decltype(&EVP_DigestSign) sign;
 };
 
-template <typename Function>
-void resolve_crypto(void* library, const char* name, Function& out) {
-  out = reinterpret_cast<Function>(dlsym(library, name));
-  if (!out) throw Error(ErrorCode::store_io, "the libcrypto of this machine has no " + std::string(name));
-}
-
 CryptoLibrary load_crypto() {
-  void* library = dlopen("libcrypto.so.3", RTLD_NOW | RTLD_LOCAL);
-  if (!library)
-    throw Error(ErrorCode::store_io, "the library libcrypto, which signs with RSA keys, is not on this machine",
-                "install it: apt-get install libssl3");
+  const LoadedLibrary library({"libcrypto.so.3"}, "libcrypto", "which signs with RSA keys", "libssl3");
   CryptoLibrary crypto{};
-  resolve_crypto(library, "BIO_new_mem_buf", crypto.bio_new);
-  resolve_crypto(library, "BIO_free", crypto.bio_free);
-  resolve_crypto(library, "PEM_read_bio_PrivateKey", crypto.read_key);
-  resolve_crypto(library, "EVP_PKEY_free", crypto.key_free);
-  resolve_crypto(library, "EVP_MD_CTX_new", crypto.context_new);
-  resolve_crypto(library, "EVP_MD_CTX_free", crypto.context_free);
-  resolve_crypto(library, "EVP_sha256", crypto.sha256);
-  resolve_crypto(library, "EVP_DigestSignInit", crypto.sign_init);
-  resolve_crypto(library, "EVP_DigestSign", crypto.sign);
+  library.resolve("BIO_new_mem_buf", crypto.bio_new);
+  library.resolve("BIO_free", crypto.bio_free);
+  library.resolve("PEM_read_bio_PrivateKey", crypto.read_key);
+  library.resolve("EVP_PKEY_free", crypto.key_free);
+  library.resolve("EVP_MD_CTX_new", crypto.context_new);
+  library.resolve("EVP_MD_CTX_free", crypto.context_free);
+  library.resolve("EVP_sha256", crypto.sha256);
+  library.resolve("EVP_DigestSignInit", crypto.sign_init);
+  library.resolve("EVP_DigestSign", crypto.sign);
   return crypto;
 }
 
