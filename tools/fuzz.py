@@ -12,6 +12,7 @@ SEEDS = {  # target -> globs below the repository
     "yaml_fuzz": ["examples/**/*.yml", "tests/fuzz/corpus/yaml/*"],
     "project_yaml_fuzz": ["examples/**/*.yml", "tests/fuzz/corpus/yaml/*"],
     "template_fuzz": ["examples/**/*.sql", "tests/fuzz/corpus/template/*"],
+    "store_answers_fuzz": ["tests/fuzz/corpus/store_answers/*"],
     "csv_fuzz": ["tests/fuzz/corpus/csv/*"],
     "deletion_vector_fuzz": ["tests/conformance/delta/**/*.bin"],
 }

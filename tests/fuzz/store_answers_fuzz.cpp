@@ -1,6 +1,7 @@
 // links: weir_store
 
-// Any bytes as an answer of Google's, Azure's or Hadoop's servers and as their settings: a value or a named error.
+// Any bytes as an answer of S3's, Google's, Azure's or Hadoop's servers and as their settings: a value or a named
+// error. What is escaped is read back as it was.
 #include <cstdlib>
 #include <string>
 
@@ -10,6 +11,9 @@
 #include "store/azure/listing.h"
 #include "store/gcs/bucket.h"
 #include "store/hdfs/namenode.h"
+#include "store/s3/bucket.h"
+#include "store/s3/listing.h"
+#include "store/xml.h"
 
 namespace {
 
@@ -36,10 +40,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   value_or_error(ErrorCode::store_io, [&] {
     for (const auto& object : azure::parse_listing(text).objects) demand(!object.key.empty());
   });
+  value_or_error(ErrorCode::store_io, [&] {
+    for (const auto& object : s3::parse_listing(text).objects) demand(!object.key.empty());
+  });
   value_or_error(ErrorCode::bad_option_value, [&] { azure::parse_connection_string(text); });
+  value_or_error(ErrorCode::bad_option_value, [&] { s3::parse_sections(text, "file"); });
+  value_or_error(ErrorCode::bad_option_value, [&] { http::Endpoint::parse(text); });
   http::Answer answer;
   answer.status = 403;
   answer.body = text;
+  s3::complaint_of(answer);
+  if (xml_can_say(text)) demand(parse_xml("<a>" + xml_escape(text) + "</a>").text == text);
   azure::error_code_of(answer);
   gcs::is_missing_bucket(answer);
   hdfs::complaint_of(answer);
