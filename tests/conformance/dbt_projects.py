@@ -168,6 +168,9 @@ class Suite:
         with tempfile.TemporaryDirectory(prefix="weir-dbt-") as place:
             root = pathlib.Path(place) / "project"
             shutil.copytree(folder, root, ignore=shutil.ignore_patterns("expected*"))
+            for package in expected.get("packages") or {}:  # one copy serves the projects that name the same commit
+                if (shared := folder.parent / "packages" / package).exists():
+                    shutil.copytree(shared, root / "dbt_packages" / package)
             database = pathlib.Path(place) / "corpus.duckdb"
             environment = dict(os.environ, CORPUS_DB=str(database), NO_COLOR="1")
             compiled = {}
