@@ -67,7 +67,8 @@ struct Rewrite {
   Json parameters = Json::object();     // of the operation, for the table's history
 };
 
-using PinnedVersions = std::map<lake::TableName, int64_t>;
+// The version of a table that a transaction sees; nullopt: none, whatever comes into being meanwhile.
+using PinnedVersions = std::map<lake::TableName, std::optional<int64_t>>;
 
 class Session {
  public:

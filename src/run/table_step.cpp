@@ -187,13 +187,15 @@ class TableStep {
     return result;
   }
 
+  // The asset's own tables as inspected, those that were not there yet too: what the attempt is planned on.
   engine::PinnedVersions pins() const {
     engine::PinnedVersions pinned;
     for (const plan::Input& input : inputs_) {
       if (input.version >= 0) pinned[input.node->relation] = input.version;
     }
     for (size_t i = 0; i < asset_.tables.size(); i++) {
-      if (inspection_.snapshots[i]) pinned[asset_.tables[i].name] = inspection_.snapshots[i]->version();
+      auto& version = pinned[asset_.tables[i].name];
+      if (inspection_.snapshots[i]) version = inspection_.snapshots[i]->version();
     }
     return pinned;
   }
@@ -208,7 +210,6 @@ class TableStep {
     if (work != nullptr) work->stage(transaction, result, *watched);
     lake::Staged staged = transaction.session().staged();
     result.spilled_bytes = transaction.session().metrics().spilled_bytes;
-    if (!stages_on_inspected(staged)) return Replan{"another run created the table meanwhile"};
     watched->phase("check");
     check(transaction.session(), staged, result);
     if (const checks::CheckResult* held = blocking(result.checks))
@@ -216,17 +217,6 @@ class TableStep {
     parts_.cancel.check();
     watched->phase("publish");
     return publish(work, transaction, std::move(staged), std::move(result));
-  }
-
-  // A table that came into being after inspect() is not what the attempt was planned on.
-  bool stages_on_inspected(const lake::Staged& staged) const {
-    for (const lake::StagedTable& table : staged.tables) {
-      for (size_t i = 0; i < asset_.tables.size(); i++) {
-        bool same = asset_.tables[i].location.uri() == table.location.uri();
-        if (same && (table.base == nullptr) != (inspection_.snapshots[i] == nullptr)) return false;
-      }
-    }
-    return true;
   }
 
   void check(engine::Session& session, const lake::Staged& staged, StepResult& result) {

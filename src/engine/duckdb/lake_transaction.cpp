@@ -69,8 +69,9 @@ StatePtr LakeTransaction::load(const lake::TableName& name) {
   auto location = session_->lake->location(name);
   std::shared_ptr<const lake::Snapshot> snapshot;
   if (auto pin = session_->pinned.find(name); pin != session_->pinned.end()) {
-    if (seen && seen->snapshot()->version() == pin->second) return seen;
-    snapshot = lake::Snapshot::open(location, session_->parquet, {pin->second, std::nullopt});
+    if (!pin->second) return nullptr;
+    if (seen && seen->snapshot()->version() == *pin->second) return seen;
+    snapshot = lake::Snapshot::open(location, session_->parquet, {*pin->second, std::nullopt});
   } else if (seen) {
     snapshot = lake::Snapshot::refresh(seen->snapshot(), session_->parquet);
   } else {

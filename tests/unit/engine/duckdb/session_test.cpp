@@ -163,6 +163,18 @@ TEST_F(SessionTest, ReadsAreOfThePinnedVersion) {
   EXPECT_EQ(one("SELECT v FROM t"), "2");
 }
 
+TEST_F(SessionTest, ATableThatIsPinnedAsAbsentIsNotSeenWhoeverMakesIt) {
+  session->begin(attempt, {{{"main", "T"}, std::nullopt}});
+  another()->execute("CREATE TABLE t AS SELECT 1 AS v");
+  EXPECT_EQ(one("SELECT count(*) FROM information_schema.tables WHERE table_name = 't'"), "0");
+  run("CREATE TABLE t AS SELECT 2 AS v");
+  EXPECT_EQ(session->staged().tables.at(0).base, nullptr);
+  auto outcomes = session->commit();
+  ASSERT_EQ(outcomes.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<lake::Conflict>(outcomes[0]));
+  EXPECT_EQ(one("SELECT v FROM t"), "1");
+}
+
 TEST_F(SessionTest, ATransactionSeesOneVersion) {
   run("CREATE TABLE t AS SELECT 1 AS v");
   session->begin(attempt);
