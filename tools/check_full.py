@@ -35,7 +35,7 @@ PARTS = {  # name -> (minutes at most, command)
     "stores": (60, f"{python} tests/conformance/stores.py --weir {weir} --need-all"),
     "sidecars": (20, f"PYTHONPATH=third_party/spark/dist/python {python} tests/conformance/sidecars.py --weir {weir} "
                      "--jars third_party/spark/dist/jars"),
-    "tidy": (40, "python3 tools/check_tidy.py"),
+    "tidy": (60, "python3 tools/check_tidy.py && ninja -C build/tidy all_verify_interface_header_sets"),
     "fuzz": (60, "./dev build fuzz && python3 tools/fuzz.py --build build/fuzz --each 2 --seed $(git rev-parse HEAD)"),
     "bench": (60, "./dev bench --gate"),
     "readme": (60, "python3 tools/check_readme.py"),

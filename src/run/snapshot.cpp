@@ -38,7 +38,7 @@ Error bad_snapshot(const project::Node& node, const std::string& message) {
 }  // namespace
 
 Snapshot::Snapshot(const project::Node& node, engine::Session& session)
-    : node_(node), session_(session), relation_(node.relation_text()) {
+    : session_(session), relation_(node.relation_text()) {
   const Json& config = node.config.all;
   key_ = node.config.unique_key;
   if (key_.empty()) throw bad_snapshot(node, "it needs unique_key");

@@ -34,7 +34,6 @@ class Snapshot {
   int64_t insert_deleted();
   std::string open_end(const std::string& time) const;
 
-  const project::Node& node_;
   engine::Session& session_;
   std::string relation_;
   std::vector<std::string> key_, check_columns_;

@@ -118,7 +118,12 @@ std::unique_ptr<ObjectWriter> MemoryStore::open_write(const std::string& key) {
 void MemoryStore::remove(const std::string& key) {
   check_key(key);
   const std::lock_guard lock(mutex_);
-  objects_.erase(key);
+  removals_ += objects_.erase(key);
+}
+
+uint64_t MemoryStore::changes() {
+  const std::lock_guard lock(mutex_);
+  return next_generation_ + removals_;
 }
 
 }  // namespace weir::store

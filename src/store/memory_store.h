@@ -25,6 +25,8 @@ class MemoryStore final : public ObjectStore {
   std::unique_ptr<ObjectWriter> open_write(const std::string& key) override;
   void remove(const std::string& key) override;
   std::string uri() const override { return "memory:" + name_; }
+  // How often an object was placed or removed so far.
+  uint64_t changes();
 
  private:
   friend class MemoryWriter;
@@ -43,6 +45,7 @@ class MemoryStore final : public ObjectStore {
   std::mutex mutex_;
   std::map<std::string, Object> objects_;
   uint64_t next_generation_ = 1;
+  uint64_t removals_ = 0;
 };
 
 }  // namespace weir::store

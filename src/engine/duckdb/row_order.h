@@ -6,6 +6,7 @@
 // are put in order.
 #pragma once
 
+#include <duckdb/common/types/data_chunk.hpp>
 #include <duckdb/planner/bound_result_modifier.hpp>
 #include <memory>
 #include <string>

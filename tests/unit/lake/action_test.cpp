@@ -178,14 +178,10 @@ TEST(ActionJson, actions_that_reconcile_with_each_other_may_not_share_a_commit) 
   const std::string metadata = to_json_line(plain_metadata());
   const std::string txn = R"({"txn":{"appId":"a","version":1}})";
   const std::string domain = R"({"domainMetadata":{"domain":"a","configuration":"x","removed":false}})";
-  for (const auto& [one, two] : std::vector<std::pair<std::string, std::string>>{{add, same_file},
-                                                                                 {remove, remove},
-                                                                                 {add, remove},
-                                                                                 {protocol, protocol},
-                                                                                 {metadata, metadata},
-                                                                                 {txn, txn},
-                                                                                 {domain, domain}})
-    EXPECT_EQ(code_of([&] { parse_commit(one + "\n" + two, "x"); }), ErrorCode::bad_log) << one;
+  for (const auto& pair : {std::pair(add, same_file), std::pair(remove, remove), std::pair(add, remove),
+                           std::pair(protocol, protocol), std::pair(metadata, metadata), std::pair(txn, txn),
+                           std::pair(domain, domain)})
+    EXPECT_EQ(code_of([&] { parse_commit(pair.first + "\n" + pair.second, "x"); }), ErrorCode::bad_log) << pair.first;
   Add with_vector = plain_add("a b");
   with_vector.deletion_vector = DeletionVector{"u", "v", 1, 1, 1};
   EXPECT_EQ(parse_commit(to_json_line(with_vector) + "\n" + remove, "x").size(), 2U)
