@@ -178,9 +178,9 @@ TEST(ActionJson, actions_that_reconcile_with_each_other_may_not_share_a_commit) 
   const std::string metadata = to_json_line(plain_metadata());
   const std::string txn = R"({"txn":{"appId":"a","version":1}})";
   const std::string domain = R"({"domainMetadata":{"domain":"a","configuration":"x","removed":false}})";
-  for (const auto& pair : {std::pair(add, same_file), std::pair(remove, remove), std::pair(add, remove),
-                           std::pair(protocol, protocol), std::pair(metadata, metadata), std::pair(txn, txn),
-                           std::pair(domain, domain)})
+  for (const auto& pair :
+       {std::pair(add, same_file), std::pair(remove, remove), std::pair(add, remove), std::pair(protocol, protocol),
+        std::pair(metadata, metadata), std::pair(txn, txn), std::pair(domain, domain)})
     EXPECT_EQ(code_of([&] { parse_commit(pair.first + "\n" + pair.second, "x"); }), ErrorCode::bad_log) << pair.first;
   Add with_vector = plain_add("a b");
   with_vector.deletion_vector = DeletionVector{"u", "v", 1, 1, 1};
