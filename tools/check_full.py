@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """./dev check --full: everything, the long suites included, in parts that can be resumed.
 
-Parts that passed for the present commit are remembered in build/full/<commit>.json and not run again; --again forgets them.
+Parts that passed are remembered in build/full/<content>.json and not run again while the content of the tree (all but *.md and what
+is not committed) is the same; --again forgets them. It all takes hours: docs/full_check.json says what passed when for which content,
+--record writes it, and --resume goes on from there, on another machine too.
 """
-import argparse, concurrent.futures, itertools, json, os, pathlib, subprocess, sys, threading, time
+import argparse, concurrent.futures, hashlib, itertools, json, os, pathlib, subprocess, sys, threading, time
 
 root = pathlib.Path(__file__).resolve().parent.parent
 python = str(root / ".venv/bin/python")
@@ -42,11 +44,19 @@ PARTS = {  # name -> (minutes at most, command)
 }
 
 
+RECORD = root / "docs/full_check.json"
 ONE_CORE = {n for n in PARTS if n.startswith("sweep_")} | {"kills", "failpoints", "readers", "layout", "vacuum", "hostile", "lost_answers", "s3_kills"}  # run side by side
 
 
+def content():
+    """Names the committed content that the parts depend on."""
+    lines = subprocess.run(["git", "ls-tree", "-r", "HEAD"], cwd=root, capture_output=True, text=True, check=True).stdout.splitlines()
+    kept = [line for line in lines if not line.endswith(".md") and not line.endswith("\t" + RECORD.relative_to(root).as_posix())]
+    return hashlib.sha256("\n".join(kept).encode()).hexdigest()[:16]
+
+
 class Book:
-    """What has passed for this commit; another `--full` may run other parts beside this one."""
+    """What has passed for this content; another `--full` may run other parts beside this one."""
 
     def __init__(self, path, again):
         self.path, self.lock = path, threading.Lock()
@@ -65,7 +75,7 @@ class Book:
 def run_part(name, book):
     minutes, command = PARTS[name]
     if name in book.passed():
-        print(f"ok    {name:18s} (already passed for this commit, {book.passed()[name]:.0f} s)", flush=True)
+        print(f"ok    {name:18s} (already passed for this content, {book.passed()[name]:.0f} s)", flush=True)
         return True
     log, start = root / "build/full" / f"{name}.log", time.monotonic()
     with open(log, "wb") as out:
@@ -85,17 +95,25 @@ def run_part(name, book):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--again", action="store_true")
+    parser.add_argument("--record", action="store_true")
+    parser.add_argument("--resume", action="store_true")
     parser.add_argument("parts", nargs="*", help=", ".join(PARTS))
     args = parser.parse_args()
     if unknown := [name for name in args.parts if name not in PARTS]:
         parser.error(f"no such part: {', '.join(unknown)}")
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True).stdout.strip()
-    book = Book(root / "build/full" / f"{commit}.json", args.again)
+    key = content()
+    book = Book(root / "build/full" / f"{key}.json", args.again)
+    recorded = json.loads(RECORD.read_text()) if RECORD.exists() else {}
+    if args.resume and recorded.get("content") == key:
+        for name, seconds in recorded["seconds"].items():
+            book.note(name, seconds)
     wanted = [n for n in PARTS if not args.parts or n in args.parts]
     failed = 0
     for one_core, group in itertools.groupby(wanted, key=lambda name: name in ONE_CORE):
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() if one_core else 1) as pool:
             failed += sum(not ok for ok in pool.map(lambda name: run_part(name, book), group))
+    if args.record:
+        RECORD.write_text(json.dumps({"content": key, "parts": len(PARTS), "seconds": book.passed()}, indent=1) + "\n")
     print(f"{len(book.passed())} of {len(PARTS)} parts passed, {failed} failed")
     sys.exit(1 if failed else 0)
 

@@ -40,8 +40,10 @@ FaultPlan FaultPlan::parse(std::string_view text) {
 FaultCounter::Turn FaultCounter::next(std::string_view verb) {
   const std::lock_guard lock(mutex_);
   const uint64_t number = ++total_;
-  const auto slot = by_verb_.find(verb);
-  ++(slot == by_verb_.end() ? by_verb_[std::string(verb)] : slot->second);
+  auto slot = by_verb_.find(verb);
+  if (slot == by_verb_.end()) slot = by_verb_.emplace(verb, 0).first;
+  ++slot->second;
+  order_.emplace_back(slot->first);
   const bool freeing = verb == "remove" || verb == "unlink";
   const bool hit = plan_.kind == FaultKind::no_space ? number >= plan_.at && !freeing : number == plan_.at;
   return {number, hit ? plan_.kind : FaultKind::none};
@@ -58,6 +60,13 @@ Json FaultCounter::counts() const {
   counts.set("total", static_cast<int64_t>(total_.load()));
   for (const auto& [verb, count] : by_verb_) counts.set(verb, count);
   return counts;
+}
+
+Json FaultCounter::order() const {
+  const std::lock_guard lock(mutex_);
+  Json order = Json::array();
+  for (const std::string_view verb : order_) order.push_back(std::string(verb));
+  return order;
 }
 
 // An object being written; each append and the finish are operations.

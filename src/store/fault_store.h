@@ -19,7 +19,8 @@
 //                                  torn (half of a write, then the process dies; of other calls as crash), no_space
 //   WEIR_FAULT="state:<kind>@<n>"  at the n-th system call of state/fault_vfs.h, by which SQLite changes state.db
 //   WEIR_FAULT_COUNT=<file>        the numbers, written at the end of the process:
-//                                  {"store":{"total":N,"put":…},"disk":{"total":N,…},"state":{"total":N,…}}
+//                                  {"store":{"total":N,"put":…},"disk":{"total":N,…},"state":{"total":N,…},
+//                                   "order":{"store":["append","put",…],"disk":[…],"state":[…]}}
 // "total" of "disk" equals the number of those calls in `strace -f -y -e trace=%file,%desc` below the root, each kind
 // alike; store "put"+"put_if_absent"+"finish" that place an object equal its "link"+"rename".
 #pragma once
@@ -28,6 +29,8 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <string_view>
+#include <vector>
 
 #include "base/json.h"
 #include "store/disk_gate.h"
@@ -55,12 +58,14 @@ class FaultCounter {
   void set_plan(FaultPlan plan);
   uint64_t total() const { return total_.load(); }
   Json counts() const;  // {"total":3,"put":2,"remove":1}
+  Json order() const;   // ["put","remove","put"]
 
  private:
   mutable std::mutex mutex_;
   FaultPlan plan_;
   std::atomic<uint64_t> total_{0};
   std::map<std::string, int64_t, std::less<>> by_verb_;
+  std::vector<std::string_view> order_;  // keys of by_verb_
 };
 
 // What WEIR_FAULT wishes for the state database; nullptr if the environment wishes and counts nothing.

@@ -36,6 +36,7 @@ KNOWN = {
 for (project_, what_, name_), reason_ in list(KNOWN.items()):
     KNOWN[project_, "lake " + what_, name_] = reason_
 KNOWN["dbt_date_it", "compiled", "model.dbt_date_integration_tests.dim_week"] = KNOWN["dbt_date_it", "table", "main.dim_week"]
+OF_THE_DAY = {("dbt_date_it", "compiled", "model.dbt_date_integration_tests.dim_week")}  # equal on some days of the week: 52 or 53 weeks
 KNOWN["dbt_utils_it", "compiled", "model.dbt_utils_integration_tests.test_equal_column_subset"] = \
     "an ephemeral model that nothing reads is not compiled"
 KNOWN["codegen_it", "lake status", "1:test.codegen_integration_tests.test_generate_source_some_tables"] = \
@@ -151,7 +152,7 @@ class Suite:
         key = (project, what, name) if self.target != "lake" else (project, "lake " + what, name)
         if same:
             self.counts[what][0] += 1
-            if key in KNOWN:
+            if key in KNOWN and key not in OF_THE_DAY:
                 print(f"FAIL {project} {what} {name}: listed as known to differ, but it does not")
                 self.failed += 1
             return
@@ -269,7 +270,7 @@ class Suite:
     def close(self, whole):
         if whole:
             lake = self.target == "lake"
-            for key in sorted(key for key in set(KNOWN) - self.met if key[1].startswith("lake ") == lake):
+            for key in sorted(key for key in set(KNOWN) - self.met - OF_THE_DAY if key[1].startswith("lake ") == lake):
                 print(f"FAIL {' '.join(key)}: listed as known to differ, but it was not met")
                 self.failed += 1
         for what, (same, all_) in self.counts.items():

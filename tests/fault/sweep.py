@@ -15,6 +15,8 @@ from world import World, scratch
 KINDS = ["crash", "crash_after", "fail", "lose_answer", "torn", "no_space"]
 LEVELS = [("store", ""), ("disk", "disk:"), ("state", "state:")]  # whole operations, their system calls, SQLite's
 CRASHED = 134
+HALVES = {"append", "put", "put_if_absent", "write"}  # operations that can be done by half
+SPARING = {"remove", "unlink", "truncate"}  # operations that need no space
 
 
 def first_build(base):
@@ -122,6 +124,17 @@ DISK = {("create",): ["openat"], ("write",): ["write"], ("sync", "sync_folder"):
 STATE = {("write",): ["pwrite64"], ("sync",): ["fdatasync", "fsync"], ("truncate",): ["ftruncate"], ("unlink",): ["unlink"]}
 
 
+def operations_for(kind, order):
+    """The operations (from 1) at which a kind of fault leaves something that no other schedule does: a death after one is a death
+    before the next, a death in the middle of one that has no middle is one before it, and space that is gone at one that needs none
+    is gone at the next."""
+    last = len(order)
+    if kind == "crash_after":
+        return [last] if last else []
+    wanted = {"torn": lambda verb: verb in HALVES, "no_space": lambda verb: verb not in SPARING}.get(kind, lambda verb: True)
+    return [n for n, verb in enumerate(order, 1) if wanted(verb)]
+
+
 def count_operations(world, command, folder):
     """What weir counts, and where strace sees other system calls below the lake and in the state database."""
     counts, log = world.counts, folder / "strace.log"
@@ -163,9 +176,9 @@ def sweep(name, weir, folder, each, rng):
     for level, prefix in LEVELS:
         total = counted[level]["total"]
         for kind in KINDS:
-            numbers = list(range(1, total + 1))
+            numbers = operations_for(kind, counted["order"][level])
             if each:
-                numbers = sorted(rng.sample(numbers, min(total, each)))
+                numbers = sorted(rng.sample(numbers, min(len(numbers), each)))
             stopped, missed, before = 0, 0, len(failures)
             for n in numbers:
                 first, wrong = one(base, command, name, kind, f"{prefix}{kind}@{n}")
