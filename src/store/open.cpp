@@ -35,10 +35,8 @@ class Faults {
     if (file_.empty()) return;
     Json counts = Json::object();
     counts.set("store", store_->counts()).set("disk", disk_->counts()).set("state", state_->counts());
-    counts.set("order", Json::object()
-                            .set("store", store_->order())
-                            .set("disk", disk_->order())
-                            .set("state", state_->order()));
+    counts.set("order",
+               Json::object().set("store", store_->order()).set("disk", disk_->order()).set("state", state_->order()));
     try {
       write_file(file_, counts.dump());
     } catch (const Error& error) {
