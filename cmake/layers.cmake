@@ -5,6 +5,9 @@ target_precompile_headers(weir_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
 # Folders marked HOT, in whose code the tests spend their time, are optimized also where the rest is compiled at -O0.
 if(WEIR_DEV_LEVEL STREQUAL "-O0" AND CMAKE_BUILD_TYPE STREQUAL "Dev")
   set(_optimize -O2)
+  if(WEIR_SANITIZE)
+    set(_optimize -O1)
+  endif()
 endif()
 add_library(weir_pch_hot OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
 target_link_libraries(weir_pch_hot PRIVATE weir_flags dep_fmt)
@@ -76,7 +79,7 @@ weir_folder(run LINK weir_plan weir_dbt weir_engine_duckdb)
 weir_folder(cli LINK weir_run dep_edit)
 weir_more(cli ${CMAKE_SOURCE_DIR}/src/cli/verbs)  # one file per verb, same library
 
-if(TARGET weir_engine_duckdb AND (WEIR_FUZZ OR NOT WEIR_SANITIZE))
+if(TARGET weir_engine_duckdb AND (CMAKE_CXX_COMPILER_ID MATCHES "Clang" OR NOT WEIR_SANITIZE))
   get_target_property(_kind weir_engine_duckdb TYPE)
   if(_kind STREQUAL "STATIC_LIBRARY" AND EXISTS ${CMAKE_SOURCE_DIR}/src/engine/duckdb/pch.h)
     target_precompile_headers(weir_engine_duckdb PRIVATE ${CMAKE_SOURCE_DIR}/src/engine/duckdb/pch.h)
