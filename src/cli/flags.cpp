@@ -52,7 +52,15 @@ std::vector<Flag> selection_flags() {
   auto exclude = value_flag("exclude", 0, "SELECTOR…", "assets to leave out");
   exclude.spec.type = OptionType::text_list;
   exclude.completes = Completes::asset;
-  return {select, exclude};
+  auto selector = value_flag("selector", 0, "NAME", "a selection of selectors.yml, instead of --select and --exclude");
+  auto indirect = value_flag("indirect-selection", 0, "HOW", "which tests come along with what is selected");
+  indirect.spec.allowed = {"eager", "cautious", "buildable", "empty"};
+  indirect.spec.default_value = "eager";
+  indirect.environment = "DBT_INDIRECT_SELECTION";
+  auto state = value_flag("state", 0, "FOLDER", "artefacts of an earlier run, for state:, result: and source_status:");
+  state.environment = "DBT_STATE";
+  state.completes = Completes::folder;
+  return {select, exclude, selector, indirect, state};
 }
 
 std::vector<Flag> engine_flags() {

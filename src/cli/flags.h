@@ -13,7 +13,7 @@ Flag value_flag(std::string name, char letter, std::string value_name, std::stri
 
 // Where the project and its state are: --project-dir --profiles-dir --target --lake --vars --state-dir.
 std::vector<Flag> project_flags();
-// Which assets: --select --exclude.
+// Which assets: --select --exclude --selector --indirect-selection --state.
 std::vector<Flag> selection_flags();
 // How much of the machine: --threads --memory-limit.
 std::vector<Flag> engine_flags();

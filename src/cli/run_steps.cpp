@@ -67,18 +67,17 @@ std::string count_text(size_t count, std::string_view words) {
 
 }  // namespace
 
-std::vector<Flag> run_flags() {
+std::vector<Flag> run_switches() {
   auto plan = switch_flag("plan", 0, "show what would run and why, and change nothing");
   auto dry = switch_flag("dry-run", 0, "the same as --plan");
   auto output = value_flag("output", 0, "FORM", "form of --plan");
   output.spec.allowed = {"text", "json"};
   output.spec.default_value = "text";
-  return together({project_flags(),
-                   selection_flags(),
-                   engine_flags(),
-                   {switch_flag("full-refresh", 'f', "make tables anew instead of adding to them"),
-                    switch_flag("fail-fast", 'x', "start nothing more after the first failure"), plan, dry, output}});
+  return {switch_flag("full-refresh", 'f', "make tables anew instead of adding to them"),
+          switch_flag("fail-fast", 'x', "start nothing more after the first failure"), plan, dry, output};
 }
+
+std::vector<Flag> run_flags() { return together({project_flags(), selection_flags(), engine_flags(), run_switches()}); }
 
 Argument selector_argument() {
   return {"SELECTOR", "assets to take, as with --select; without any: everything", false, true, Completes::asset};
@@ -113,7 +112,7 @@ std::string summary_text(const run::RunResult& result, const Style& style) {
   return text + "\n";
 }
 
-int run_steps(Call& call, plan::Verb verb, bool with_checks) {
+int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<std::string>& only) {
   CancelToken cancel;
   std::unique_ptr<ProgressSink> sink;  // made after the threads' signal mask is set
   const bool only_plan = call.options.boolean("plan") || call.options.boolean("dry-run");
@@ -137,7 +136,8 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks) {
                 "weir ingest --target lake");
   plan::PlanRequest request;
   request.verb = verb;
-  request.selection = selection_of(call);
+  request.selection = selection_of(call, project);
+  request.selection.only = only;
   request.full_refresh = call.options.boolean("full-refresh");
   request.engine_version = workspace.engine().version();
   if (only_plan)

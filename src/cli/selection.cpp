@@ -1,6 +1,8 @@
 #include "cli/selection.h"
 
-#include <cstdio>
+#include <algorithm>
+#include <filesystem>
+#include <memory>
 #include <utility>
 
 #include "base/text.h"
@@ -17,42 +19,76 @@ bool declares(const Call& call, std::string_view name) {
   return false;
 }
 
-std::vector<project::ResourceType> types_in(const Call& call, std::string_view option) {
-  std::vector<project::ResourceType> types;
-  if (!declares(call, option)) return types;
-  static const std::vector<std::string> known = {"model", "seed",      "source",  "snapshot",
-                                                 "test",  "unit_test", "analysis"};
+// What nothing is built of.
+const std::vector<std::string>& declared_kinds() {
+  static const std::vector<std::string> kinds = {"exposure", "metric", "semantic_model", "saved_query"};
+  return kinds;
+}
+
+void read_types(const Call& call, std::string_view option, std::vector<project::ResourceType>& types,
+                std::vector<std::string>& kinds) {
+  if (!declares(call, option)) return;
+  static const std::vector<std::string> known = {"model",  "seed",           "source",     "snapshot",
+                                                 "test",   "unit_test",      "analysis",   "exposure",
+                                                 "metric", "semantic_model", "saved_query"};
   for (const auto& words : call.options.list(option))
     for (const auto& word : split(words, ' ')) {
       if (word == "all" || word == "default") continue;
+      if (std::find(declared_kinds().begin(), declared_kinds().end(), word) != declared_kinds().end()) {
+        kinds.push_back(word);
+        continue;
+      }
       const auto type = project::parse_resource_type(word);
       if (!type)
         throw Error(ErrorCode::bad_option_value, "\"" + word + "\" is not a resource type" + did_you_mean(word, known),
                     "known: " + join(known, ", "));
       types.push_back(*type);
     }
-  return types;
+}
+
+// A folder is meant from where it is typed.
+std::shared_ptr<const plan::PreviousState> state_of(const Call& call, const project::Project& project) {
+  if (!declares(call, "state") || !call.options.is_set("state")) return nullptr;
+  const std::filesystem::path folder = std::filesystem::absolute(call.options.text("state")).lexically_normal();
+  const std::filesystem::path target = std::filesystem::path(project.root) / project.target_path;
+  return std::make_shared<plan::PreviousState>(folder.string(), target.string());
 }
 
 }  // namespace
 
-plan::Selection selection_of(const Call& call) {
+plan::Selection selection_of(const Call& call, const project::Project& project) {
   plan::Selection selection;
+  if (!declares(call, "select")) return selection;
   selection.select = call.options.list("select");
   selection.exclude = call.options.list("exclude");
   const bool positional = !call.verb.arguments.empty() && call.verb.arguments.front().name == "SELECTOR";
   if (positional) selection.select.insert(selection.select.end(), call.arguments.begin(), call.arguments.end());
-  selection.resource_types = types_in(call, "resource-type");
-  selection.exclude_resource_types = types_in(call, "exclude-resource-type");
+  if (call.options.is_set("selector")) selection.selector = call.options.text("selector");
+  if (!selection.selector.empty() && (!selection.select.empty() || !selection.exclude.empty()))
+    throw Error(ErrorCode::usage, "--selector does not go together with --select and --exclude",
+                "write what is to be left out into selectors.yml");
+  selection.indirect =
+      plan::parse_indirect_selection(call.options.text("indirect-selection")).value_or(selection.indirect);
+  selection.state = state_of(call, project);
+  read_types(call, "resource-type", selection.resource_types, selection.declared_kinds);
+  read_types(call, "exclude-resource-type", selection.exclude_resource_types, selection.exclude_declared_kinds);
+  // As in dbt, analyses are listed only when they are asked for.
+  if (declares(call, "resource-type") && !call.options.is_set("resource-type"))
+    selection.exclude_resource_types.push_back(project::ResourceType::analysis);
   return selection;
 }
 
-std::vector<const project::Node*> selected_nodes(const Call& call, const project::Project& project) {
-  auto selected = plan::select(project, selection_of(call));
+plan::Selected selected(const Call& call, const project::Project& project) {
+  auto selected = plan::select(project, selection_of(call, project));
   const std::string sign = call.terminal.error.yellow("warning:");
   if (!call.json_log())
     for (const auto& warning : selected.warnings) say(call, sign + " " + warning);
-  return std::move(selected.nodes);
+  return selected;
+}
+
+std::vector<const project::Node*> selected_nodes(const Call& call, const project::Project& project) {
+  auto taken = selected(call, project);
+  return std::move(taken.nodes);
 }
 
 }  // namespace weir::cli

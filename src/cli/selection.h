@@ -12,9 +12,11 @@
 namespace weir::cli {
 
 // Verbs whose positional arguments are selectors (SELECTOR) count those too.
-plan::Selection selection_of(const Call& call);
+plan::Selection selection_of(const Call& call, const project::Project& project);
 
-// The nodes, in topological order; criteria that match nothing are warned of.
+// Criteria that match nothing are warned of.
+plan::Selected selected(const Call& call, const project::Project& project);
+// The nodes of it, in topological order.
 std::vector<const project::Node*> selected_nodes(const Call& call, const project::Project& project);
 
 }  // namespace weir::cli

@@ -52,6 +52,7 @@ class Planner {
   // Sources that a chosen node reads are loaded first, unless they were excluded.
   void add_needed_sources() {
     const Selection& selection = request_.selection;
+    if (!selection.only.empty()) return;
     const auto lists = [](const std::vector<ResourceType>& types, ResourceType type) {
       return std::find(types.begin(), types.end(), type) != types.end();
     };
@@ -62,6 +63,7 @@ class Planner {
       Selection only;
       only.select = selection.exclude;
       only.indirect = IndirectSelection::empty;
+      only.state = selection.state;
       for (const Node* node : select(project_, only).nodes) excluded.insert(node);
     }
     std::vector<const Node*> needed;

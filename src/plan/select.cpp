@@ -2,73 +2,120 @@
 
 #include <algorithm>
 #include <deque>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "base/text.h"
-#include "plan/criterion.h"
+#include "plan/selector_spec.h"
 
 namespace weir::plan {
 
+using project::Declared;
 using project::Node;
 using project::Project;
 using project::ResourceType;
 
 namespace {
 
-using Set = std::vector<char>;  // one flag per node of the project
+using Set = std::vector<char>;  // one flag per node of the project, then per exposure, metric, ...
+using Edges = std::vector<std::vector<int>>;
+
+template <class T>
+bool holds(const std::vector<T>& list, const T& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+// The project's graph and, behind it, what is declared and not built.
+struct Members {
+  explicit Members(const Project& project)
+      : project(project), parents(project.graph.parents), children(project.graph.children) {
+    std::unordered_map<std::string_view, int> place;
+    for (const Declared& item : project.declared)
+      if (item.kind != "group") {
+        place.emplace(item.unique_id, static_cast<int>(project.nodes.size() + declared.size()));
+        declared.push_back(&item);
+      }
+    if (declared.empty()) return;
+    for (size_t i = 0; i < project.nodes.size(); i++) place.emplace(project.nodes[i].unique_id, static_cast<int>(i));
+    parents.resize(size());
+    children.resize(size());
+    for (size_t i = 0; i < declared.size(); i++)
+      for (const std::string& id : declared[i]->depends_on)
+        if (const auto found = place.find(id); found != place.end()) {
+          const size_t at = project.nodes.size() + i;
+          parents[at].push_back(found->second);
+          children[static_cast<size_t>(found->second)].push_back(static_cast<int>(at));
+        }
+  }
+
+  size_t size() const { return project.nodes.size() + declared.size(); }
+  const Node* node(size_t at) const { return at < project.nodes.size() ? &project.nodes[at] : nullptr; }
+  bool is_test(size_t at) const { return node(at) && node(at)->is_test(); }
+
+  const Project& project;
+  std::vector<const Declared*> declared;
+  Edges parents, children;
+};
+
+// What a part of a selection takes, and the tests that would come with it if more of what they read were taken.
+struct Taken {
+  Set direct, indirect;
+};
 
 class Selector {
  public:
-  Selector(const Project& project, IndirectSelection indirect) : project_(project), indirect_(indirect) {}
+  Selector(const Members& members, const PreviousState* state) : members_(members), state_(state) {}
 
-  // Union of what space-separated and repeated texts select; each is an intersection of comma-separated criteria.
-  Set any_of(const std::vector<std::string>& texts, std::vector<std::string>* warnings) const {
-    Set out(project_.nodes.size(), 0);
-    for (const std::string& text : texts)
-      for (const std::string& part : words(text)) {
-        const Set selected = all_of(part);
-        if (warnings && std::find(selected.begin(), selected.end(), 1) == selected.end())
-          warnings->push_back(no_match(part));
-        for (size_t i = 0; i < out.size(); i++) out[i] = out[i] || selected[i];
+  Taken take(const Spec& spec, std::vector<std::string>* warnings) const {
+    if (spec.kind == Spec::Kind::criterion) return with_tests(expand(spec.criterion), spec.indirect);
+    Taken out;
+    bool first = true;
+    for (const Spec& part : spec.parts) {
+      Taken one = take(part, warnings);
+      for (size_t i = 0; i < one.indirect.size(); i++) one.indirect[i] = one.indirect[i] || one.direct[i];
+      if (first)
+        out = std::move(one);
+      else {
+        combine(spec.kind, out.direct, one.direct);
+        combine(spec.kind, out.indirect, one.indirect);
       }
-    return with_tests(out);  // criteria together may hold all that a test reads
+      first = false;
+    }
+    if (first) out = {Set(members_.size(), 0), Set(members_.size(), 0)};
+    out.direct = with_completed(out, spec.indirect);
+    if (warnings && !spec.told.empty() && !holds(out.direct, char{1})) warnings->push_back(no_match(spec.told));
+    return out;
   }
 
  private:
-  static std::vector<std::string> words(const std::string& text) {
-    std::vector<std::string> out;
-    for (const std::string& word : split(text, ' '))
-      if (!trim(word).empty()) out.emplace_back(trim(word));
-    return out;
-  }
-
-  Set all_of(const std::string& text) const {
-    Set out;
-    for (const std::string& part : split(text, ',')) {
-      const Set one = with_tests(expand(parse_criterion(part)));
-      if (out.empty()) out = one;
-      for (size_t i = 0; i < out.size(); i++) out[i] = out[i] && one[i];
+  static void combine(Spec::Kind kind, Set& into, const Set& other) {
+    for (size_t i = 0; i < into.size(); i++) {
+      if (kind == Spec::Kind::any_of) into[i] = into[i] || other[i];
+      if (kind == Spec::Kind::all_of) into[i] = into[i] && other[i];
+      if (kind == Spec::Kind::without) into[i] = into[i] && !other[i];
     }
-    return out;
   }
 
   Set expand(const Criterion& criterion) const {
-    Set base(project_.nodes.size(), 0);
-    for (size_t i = 0; i < base.size(); i++) base[i] = matches(criterion, project_, project_.nodes[i]);
+    Set base(members_.size(), 0);
+    for (size_t i = 0; i < base.size(); i++)
+      base[i] = members_.node(i) ? matches(criterion, members_.project, *members_.node(i), state_)
+                                 : matches(criterion, members_.project,
+                                           *members_.declared[i - members_.project.nodes.size()], state_);
     Set out = base;
     if (criterion.with_childrens_parents) {
       Set down = base;
-      walk(base, project_.graph.children, std::nullopt, down);
-      walk(down, project_.graph.parents, std::nullopt, out);
+      walk(base, members_.children, std::nullopt, down);
+      walk(down, members_.parents, std::nullopt, out);
       for (size_t i = 0; i < out.size(); i++) out[i] = out[i] || down[i];
     }
-    if (criterion.ancestors) walk(base, project_.graph.parents, criterion.ancestors_depth, out);
-    if (criterion.descendants) walk(base, project_.graph.children, criterion.descendants_depth, out);
+    if (criterion.ancestors) walk(base, members_.parents, criterion.ancestors_depth, out);
+    if (criterion.descendants) walk(base, members_.children, criterion.descendants_depth, out);
     return out;
   }
 
   // Adds to `out` what lies within `depth` steps of `from`.
-  static void walk(const Set& from, const std::vector<std::vector<int>>& edges, std::optional<int> depth, Set& out) {
+  static void walk(const Set& from, const Edges& edges, std::optional<int> depth, Set& out) {
     std::vector<int> distance(from.size(), -1);
     std::deque<int> open;
     for (size_t i = 0; i < from.size(); i++)
@@ -86,28 +133,56 @@ class Selector {
     }
   }
 
-  // Tests that come along with what they test.
-  Set with_tests(const Set& direct) const {
+  bool reads_only(size_t test, const Set& allowed) const {
+    const auto& parents = members_.parents[test];
+    return std::all_of(parents.begin(), parents.end(),
+                       [&](int parent) { return allowed[static_cast<size_t>(parent)] != 0; });
+  }
+
+  // What of its parents a test may have without their being selected.
+  Set with_ancestors(const Set& direct) const {
     Set out = direct;
-    if (indirect_ == IndirectSelection::empty) return out;
-    Set allowed = direct;
-    if (indirect_ == IndirectSelection::buildable) walk(direct, project_.graph.parents, std::nullopt, allowed);
-    for (size_t i = 0; i < direct.size(); i++) {
-      if (!direct[i] || project_.nodes[i].is_test()) continue;
-      for (const int child : project_.graph.children[i]) {
-        if (!project_.nodes[static_cast<size_t>(child)].is_test()) continue;
-        const auto& parents = project_.graph.parents[static_cast<size_t>(child)];
-        const auto in = [&](int parent) { return allowed[static_cast<size_t>(parent)] != 0; };
-        if (indirect_ == IndirectSelection::eager || std::all_of(parents.begin(), parents.end(), in))
-          out[static_cast<size_t>(child)] = 1;
+    walk(direct, members_.parents, std::nullopt, out);
+    return out;
+  }
+
+  // Tests that come along with what they test.
+  Taken with_tests(const Set& selected, IndirectSelection indirect) const {
+    Taken out{selected, Set(selected.size(), 0)};
+    if (indirect == IndirectSelection::empty) return out;
+    Set allowed = selected;
+    if (indirect == IndirectSelection::buildable) {
+      allowed = with_ancestors(selected);
+      for (size_t i = 0; i < members_.project.nodes.size(); i++)
+        if (members_.project.nodes[i].type == ResourceType::source) allowed[i] = 1;
+    }
+    for (size_t i = 0; i < selected.size(); i++) {
+      if (!selected[i]) continue;
+      for (const int child : members_.children[i]) {
+        const auto test = static_cast<size_t>(child);
+        if (!members_.is_test(test)) continue;
+        if (indirect == IndirectSelection::eager || reads_only(test, allowed))
+          out.direct[test] = 1;
+        else
+          out.indirect[test] = 1;
       }
     }
     return out;
   }
 
+  // Criteria together may hold all that a test reads.
+  Set with_completed(const Taken& taken, IndirectSelection indirect) const {
+    if (indirect != IndirectSelection::cautious && indirect != IndirectSelection::buildable) return taken.direct;
+    Set out = taken.direct;
+    const Set allowed = indirect == IndirectSelection::buildable ? with_ancestors(taken.direct) : taken.direct;
+    for (size_t i = 0; i < out.size(); i++)
+      if (taken.indirect[i] && members_.is_test(i) && reads_only(i, allowed)) out[i] = 1;
+    return out;
+  }
+
   std::string no_match(const std::string& text) const {
     std::vector<std::string> names;
-    for (const Node& node : project_.nodes) {
+    for (const Node& node : members_.project.nodes) {
       if (node.is_test()) continue;
       names.push_back(node.name);
       if (!node.asset.empty()) names.push_back(node.asset);
@@ -116,15 +191,40 @@ class Selector {
     return "selection \"" + text + "\" matches nothing" + did_you_mean(criterion.value, names);
   }
 
-  const Project& project_;
-  IndirectSelection indirect_;
+  const Members& members_;
+  const PreviousState* state_;
 };
 
-bool wanted_type(const Selection& selection, ResourceType type) {
-  const auto& only = selection.resource_types;
-  const auto& without = selection.exclude_resource_types;
-  if (!only.empty() && std::find(only.begin(), only.end(), type) == only.end()) return false;
-  return std::find(without.begin(), without.end(), type) == without.end();
+// nullopt: everything.
+std::optional<Spec> spec_of(const Project& project, const Selection& selection) {
+  std::vector<NamedSelector> named;
+  if (project.selectors) named = read_selectors(*project.selectors, selection.indirect);
+  if (!selection.selector.empty()) return find_selector(named, selection.selector).spec;
+  if (selection.select.empty() && selection.exclude.empty()) {
+    for (const NamedSelector& selector : named)
+      if (selector.is_default) return selector.spec;
+    return std::nullopt;
+  }
+  Spec everything;
+  everything.kind = Spec::Kind::criterion;
+  everything.criterion.method = "all";
+  Spec out;
+  out.kind = Spec::Kind::without;
+  out.parts.push_back(selection.select.empty() ? everything
+                                               : parse_selection(selection.select, selection.indirect, named));
+  if (!selection.exclude.empty()) out.parts.push_back(parse_selection(selection.exclude, selection.indirect, named));
+  return out;
+}
+
+// Nothing is said of types: all. Else what is listed, less what is excluded.
+bool wanted(const Selection& selection, const Node& node) {
+  const bool all = selection.resource_types.empty() && selection.declared_kinds.empty();
+  return (all || holds(selection.resource_types, node.type)) && !holds(selection.exclude_resource_types, node.type);
+}
+
+bool wanted(const Selection& selection, const Declared& item) {
+  const bool all = selection.resource_types.empty() && selection.declared_kinds.empty();
+  return (all || holds(selection.declared_kinds, item.kind)) && !holds(selection.exclude_declared_kinds, item.kind);
 }
 
 }  // namespace
@@ -133,17 +233,23 @@ bool Selected::contains(const Node& node) const { return std::find(nodes.begin()
 
 Selected select(const Project& project, const Selection& selection) {
   Selected out;
-  const Selector selector(project, selection.indirect);
-  Set chosen(project.nodes.size(), 1);
-  if (!selection.select.empty()) chosen = selector.any_of(selection.select, &out.warnings);
-  if (!selection.exclude.empty()) {
-    const Set excluded = Selector(project, IndirectSelection::eager).any_of(selection.exclude, &out.warnings);
-    for (size_t i = 0; i < chosen.size(); i++) chosen[i] = chosen[i] && !excluded[i];
+  if (!selection.only.empty()) {
+    for (const int index : project.graph.order)
+      if (const Node& node = project.nodes[static_cast<size_t>(index)]; holds(selection.only, node.unique_id))
+        out.nodes.push_back(&node);
+    return out;
   }
+  const Members members(project);
+  Set chosen(members.size(), 1);
+  if (const auto spec = spec_of(project, selection))
+    chosen = Selector(members, selection.state.get()).take(*spec, &out.warnings).direct;
   for (const int index : project.graph.order) {
     const Node& node = project.nodes[static_cast<size_t>(index)];
-    if (chosen[static_cast<size_t>(index)] && wanted_type(selection, node.type)) out.nodes.push_back(&node);
+    if (chosen[static_cast<size_t>(index)] && wanted(selection, node)) out.nodes.push_back(&node);
   }
+  for (size_t i = 0; i < members.declared.size(); i++)
+    if (chosen[project.nodes.size() + i] && wanted(selection, *members.declared[i]))
+      out.declared.push_back(members.declared[i]);
   return out;
 }
 

@@ -389,6 +389,8 @@ void ProjectBuilder::finish() {
   std::vector<int> cycle;
   project.graph = build_graph(project.nodes, cycle);
   project.rendering = rendering_;
+  if (const auto text = read_file_if_exists(fs::path(root_) / "selectors.yml"))
+    project.selectors = Yaml::parse(*text, "selectors.yml");
   out_.project.emplace(std::move(project));
   if (!cycle.empty()) report_cycle(cycle);
   take_declared();

@@ -246,6 +246,7 @@ GenericTest make_generic_test(const TestEntry& entry, const TestTarget& target, 
   Node& node = out.node;
   const YamlValues values(rendering, file.package, &out.capture);
   node.config.all = rendered_config(parts.config, values, span);
+  merge_config(node.unrendered_config, parts.config);
 
   std::string type = target.is_source ? "source_" + parts.name : parts.name;
   if (!parts.space.empty()) type = parts.space + "_" + type;

@@ -167,6 +167,9 @@ struct Node {
   std::string raw_sha256;  // of the file's bytes (seeds too, whose raw is empty)
   bool sql = false;        // has SQL to render (models, snapshots, tests, analyses)
   NodeConfig config;
+  // The configuration with the Jinja of dbt_project.yml and YAML not rendered: what a comparison with an earlier state
+  // compares, so that another environment is no change.
+  Json unrendered_config = Json::object();
   AssetConfig asset_config;
   std::string description;
   std::vector<std::string> tags;  // config.tags plus the columns' tags of a test, sorted, unique

@@ -39,6 +39,24 @@ void note_reach(const MacroTable& macros, const std::string& package, const tmpl
   node.reads_clock = node.reads_clock || reach.clock || capture.clock;
 }
 
+// The key of dbt_project.yml whose tree configures nodes of a kind.
+std::string written_key(ResourceType type) {
+  switch (type) {
+    case ResourceType::seed:
+      return "seeds";
+    case ResourceType::snapshot:
+      return "snapshots";
+    case ResourceType::source:
+      return "sources";
+    case ResourceType::test:
+      return "data_tests";
+    case ResourceType::unit_test:
+      return "unit_tests";
+    default:
+      return "models";
+  }
+}
+
 }  // namespace
 
 const ProjectFile& NodeParser::project_of(const Node& node) const {
@@ -75,6 +93,22 @@ Json NodeParser::merged_config(const Node& node, const Json& patch, const Json& 
   return out;
 }
 
+// dbt's unrendered_config: dbt_project.yml and YAML as written, the file's own config() as it was called.
+Json NodeParser::unrendered_config(const Node& node, const Json& patch, const Json& called) const {
+  Json out = Json::object();
+  const std::string key = written_key(node.type);
+  const auto lay = [&](const ProjectFile& project) {
+    if (const Json* written = project.written.find(key))
+      for (const Json& level : tree_levels(*written, node.fqn)) merge_config(out, level);
+  };
+  const ProjectFile& own = project_of(node);
+  lay(own);
+  merge_config(out, patch);
+  merge_config(out, called);
+  if (&own != &packages_.front()) lay(packages_.front());
+  return out;
+}
+
 ParsedNode NodeParser::begin(const SourceFile& file, ResourceType type, const std::string& name) const {
   ParsedNode out;
   Node& node = out.node;
@@ -99,6 +133,7 @@ void NodeParser::apply_patch(Node& node, const Patch* patch) const {
   node.description = patch->description;
   node.columns = patch->columns;
   node.described = patch->described;
+  node.unrendered_config = patch->written_config;
 }
 
 // A version is a node of its own: its name is the model's, its id, alias and place in the tree tell it apart.
@@ -111,6 +146,7 @@ void NodeParser::apply_version(Node& node, const Patch& patch, const Patch::Vers
   node.fqn.push_back("v" + node.version);
   if (!version.description.empty()) node.description = version.description;
   node.columns = version.columns;
+  merge_config(node.unrendered_config, version.written_config);
 }
 
 // Renders with what is known before the file's own config() calls, then settles the configuration.
@@ -132,6 +168,9 @@ void NodeParser::finish(ParsedNode& parsed, Capture& capture, const Json& own, c
   Node& node = parsed.node;
   const Span& config_span = capture.config_span.known() ? capture.config_span : node.span;
   node.config = typed_config(merged_config(node, own, called), node.type, config_span);
+  // A generic test's call of config() is what YAML says of it.
+  const bool generic = node.test && !node.test->singular();
+  node.unrendered_config = unrendered_config(node, node.unrendered_config, generic ? Json::object() : called);
   node.asset_config = asset_config(node.config.meta, config_span);
   std::vector<std::string> tags = node.tags;
   tags.insert(tags.end(), node.config.tags.begin(), node.config.tags.end());
@@ -322,6 +361,7 @@ ParsedNode NodeParser::source(const SourceTable& table) const {
   node.description = table.description;
   node.columns = table.columns;
   node.described = table.described;
+  node.unrendered_config = table.written_config;
   if (!table.external_location.empty()) node.unsupported = "sources with external_location";
   Capture capture;
   finish(out, capture, table.config, Json::object());

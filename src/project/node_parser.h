@@ -44,6 +44,7 @@ class NodeParser {
   void render(ParsedNode& parsed, Capture& capture, const Json& patch_config) const;
   void finish(ParsedNode& parsed, Capture& capture, const Json& own, const Json& called) const;
   Json merged_config(const Node& node, const Json& patch, const Json& called) const;
+  Json unrendered_config(const Node& node, const Json& patch, const Json& called) const;
   const Json& tree(const ProjectFile& project, ResourceType type) const;
   const ProjectFile& project_of(const Node& node) const;
   void make_names(Node& node) const;

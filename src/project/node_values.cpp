@@ -194,7 +194,7 @@ Json node_json(const Node& node) {
   const bool patched = !node.patch_file.empty() && !node.is_test();
   out.set("patch_path", patched ? Json(node.package + "://" + node.patch_file) : Json());
   out.set("relation_name", text_or_null(node.relation_text())).set("doc_blocks", Json::array());
-  out.set("unrendered_config", Json::object()).set("created_at", 0.0).set("build_path", Json());
+  out.set("unrendered_config", node.unrendered_config).set("created_at", 0.0).set("build_path", Json());
   out.set(
       "depends_on",
       Json::object().set("macros", Json::strings(node.depends_on_macros)).set("nodes", Json::strings(node.depends_on)));

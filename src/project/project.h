@@ -15,6 +15,7 @@
 
 #include "base/json.h"
 #include "base/options.h"
+#include "base/yaml.h"
 #include "lake/lake.h"
 #include "lake/publish/asset.h"
 #include "project/node.h"
@@ -78,6 +79,7 @@ struct Project {
   std::vector<std::pair<std::string, std::string>> docs;  // {% docs %} blocks: "package.name" -> text, sorted
   std::vector<Macro> macros;                              // of the project and its packages, sorted by unique_id
   std::vector<std::string> packages;                      // names, the project itself first
+  std::optional<Yaml> selectors;                          // selectors.yml as written; plan/ reads it
   Graph graph;
   std::shared_ptr<const Rendering> rendering;
 

@@ -257,6 +257,9 @@ ProjectFile read_project_file(const std::string& dir, const std::string& prefix,
 }
 
 void render_project_file(ProjectFile& file, const YamlValues& values) {
+  for (const char* key : {"models", "seeds", "snapshots", "sources", "tests", "data_tests", "unit_tests"})
+    if (const Yaml* value = file.document.find(key); value && !value->is_null())
+      file.written.set(key == std::string_view("tests") ? "data_tests" : key, value->to_json());
   file.models = tree(file.document, {"models"}, values);
   file.seeds = tree(file.document, {"seeds"}, values);
   file.snapshots = tree(file.document, {"snapshots"}, values);

@@ -155,6 +155,17 @@ class Reader {
     return out;
   }
 
+  // The same with no Jinja rendered; its mistakes were found by config().
+  static Json written_config(const Yaml& mapping, const Names& moved) {
+    Json out = Json::object();
+    for (const std::string& key : moved)
+      if (const Yaml* value = mapping.find(key); value && !value->is_null())
+        merge_config(out, Json::object().set(key, value->to_json()));
+    if (const Yaml* value = mapping.find("config"); value && value->kind == Yaml::Kind::mapping)
+      merge_config(out, value->to_json());
+    return out;
+  }
+
   std::vector<std::string> text_list(const Json* value) const {
     std::vector<std::string> out;
     if (!value || value->is_null()) return out;
@@ -219,6 +230,7 @@ class Reader {
     check_keys(item, node_keys, kind.substr(0, kind.size() - (kind == "analyses" ? 2 : 1)));
     out.description = description(item);
     out.config = config(item, out.config_span, {"meta", "docs", "access", "group"});
+    out.written_config = written_config(item, {"meta", "docs", "access", "group"});
     if (const Yaml* relation = item.find("relation"); relation && relation->kind == Yaml::Kind::scalar)
       out.relation = relation->text;
     out.described = described(item, {"constraints", "deprecation_date", "latest_version", "time_spine", "primary_key"});
@@ -253,6 +265,7 @@ class Reader {
     out.description = description(yaml);
     Span ignored;
     out.config = config(yaml, ignored, {"access", "docs", "meta"});
+    out.written_config = written_config(yaml, {"access", "docs", "meta"});
     const bool own_tests = yaml.find("data_tests") || yaml.find("tests");
     if (own_tests)
       read_tests(yaml, {}, out.tests);
@@ -330,6 +343,7 @@ class Reader {
     check_keys(block, source_keys, "source");
     Span ignored;
     const Json shared = config(block, ignored, {"tags", "meta"});
+    const Json shared_as_written = written_config(block, {"tags", "meta"});
     const std::string schema = text(block, "schema"), database = text(block, "database");
     const std::string text_name = values_text(name, block);
     each(block, "tables", [&](const Yaml& item) {
@@ -346,6 +360,8 @@ class Reader {
       table.span = item.span;
       table.config = shared;
       merge_config(table.config, config(item, table.config_span, {"tags", "meta"}));
+      table.written_config = shared_as_written;
+      merge_config(table.written_config, written_config(item, {"tags", "meta"}));
       note_ingest_keys(item, table.ingest_spans);
       const Names passed_down = {"freshness", "loaded_at_field", "loaded_at_query", "loader", "quoting"};
       table.described = described(block, passed_down);

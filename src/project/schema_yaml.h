@@ -27,7 +27,7 @@ struct TestEntry {
 struct Patch {
   std::string kind;  // "models", "seeds", "snapshots", "analyses"
   std::string name, description;
-  Json config = Json::object();
+  Json config = Json::object(), written_config = Json::object();  // rendered, and as written
   std::vector<Column> columns;
   std::vector<TestEntry> tests;
   std::string relation;  // snapshots in YAML: "ref('x')"
@@ -37,7 +37,7 @@ struct Patch {
   struct Version {
     std::string version, defined_in;  // defined_in: the file's stem; "" = <name>_v<version>, or <name> of the latest
     std::string description;
-    Json config = Json::object();
+    Json config = Json::object(), written_config = Json::object();
     std::vector<Column> columns;
     std::vector<TestEntry> tests;
   };
@@ -47,7 +47,7 @@ struct Patch {
 
 struct SourceTable {
   std::string source, name, schema, database, identifier, description;
-  Json config = Json::object();  // the block's and the table's, merged
+  Json config = Json::object(), written_config = Json::object();  // the block's and the table's, merged
   bool enabled = true;
   std::vector<Column> columns;
   std::vector<TestEntry> tests;

@@ -12,10 +12,11 @@ namespace weir::cli {
 
 namespace {
 
-// dbt's selector form of a node: package.path.name, sources with "source:" in front.
+// dbt's selector form of a node: package.path.name, sources and unit tests with their kind in front.
 std::string selector_text(const project::Node& node) {
   if (node.type == project::ResourceType::source)
     return "source:" + node.package + "." + node.source_name + "." + node.name;
+  if (node.unit) return "unit_test:" + node.package + "." + node.name;
   return join(node.fqn, ".");
 }
 
@@ -43,12 +44,27 @@ std::string line_of(const project::Node& node, const std::string& output) {
   return selector_text(node);
 }
 
+std::string line_of(const project::Declared& item, const std::string& output) {
+  if (output == "name") return item.name;
+  if (output == "path") return item.file;
+  if (output == "selector") return item.kind + ":" + item.package + "." + item.name;
+  return Json::object()
+      .set("name", item.name)
+      .set("resource_type", item.kind)
+      .set("package_name", item.package)
+      .set("original_file_path", item.file)
+      .set("unique_id", item.unique_id)
+      .set("depends_on", Json::object().set("nodes", Json::strings(item.depends_on)))
+      .dump();
+}
+
 int run_ls(Call& call) {
   Workspace workspace(call);
-  const auto nodes = selected_nodes(call, workspace.project());
+  const auto taken = selected(call, workspace.project());
   const std::string output = call.options.text("output");
-  for (const auto* node : nodes) std::fputs((line_of(*node, output) + "\n").c_str(), stdout);
-  if (nodes.empty()) say(call, "no nodes selected");
+  for (const auto* node : taken.nodes) std::fputs((line_of(*node, output) + "\n").c_str(), stdout);
+  for (const auto* item : taken.declared) std::fputs((line_of(*item, output) + "\n").c_str(), stdout);
+  if (taken.nodes.empty() && taken.declared.empty()) say(call, "no nodes selected");
   return exit_done;
 }
 
@@ -62,7 +78,8 @@ Verb ls_verb() {
   auto output = value_flag("output", 0, "FORM", "what to print of each");
   output.spec.allowed = {"selector", "name", "path", "json"};
   output.spec.default_value = "selector";
-  auto types = value_flag("resource-type", 0, "TYPE…", "only these: model, seed, source, snapshot, test, analysis");
+  auto types = value_flag("resource-type", 0, "TYPE…",
+                          "only these: model, seed, source, snapshot, test, unit_test, analysis, exposure, metric, …");
   types.spec.type = OptionType::text_list;
   auto without = value_flag("exclude-resource-type", 0, "TYPE…", "all but these");
   without.spec.type = OptionType::text_list;

@@ -62,7 +62,7 @@ int run_show(Call& call) {
     show_query(call, sql, sql.of_text(call.options.text("inline")), nullptr);
     return exit_done;
   }
-  const auto selection = selection_of(call);
+  const auto selection = selection_of(call, workspace.project());
   if (selection.select.empty())
     throw Error(ErrorCode::usage, "weir show needs to know what to show",
                 "weir show MODEL, or --inline 'select …', or --failures ASSET");

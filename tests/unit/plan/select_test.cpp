@@ -151,7 +151,11 @@ TEST(Select, MistakesAreNamed) {
   EXPECT_THAT(message("resource_type:modell"), HasSubstr("no resource type"));
   EXPECT_THAT(message("test_type:odd"), HasSubstr("no test type"));
   EXPECT_THAT(message("tag:"), HasSubstr("nothing is named"));
-  EXPECT_THAT(message("state:modified"), HasSubstr("not supported"));
+  EXPECT_THAT(message("state:modified"), HasSubstr("needs an earlier state"));
+  EXPECT_THAT(message("result:error"), HasSubstr("needs an earlier state"));
+  EXPECT_THAT(message("version:newest"), HasSubstr("no version"));
+  EXPECT_THAT(message("selector:nightly"), HasSubstr("no selector \"nightly\""));
+  EXPECT_THAT(message("source:a.b.c.d"), HasSubstr("at most three parts"));
   EXPECT_THAT(message("99999999999999999999+a"), HasSubstr("is no number of steps"));
 }
 

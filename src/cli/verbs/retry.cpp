@@ -1,0 +1,140 @@
+// weir retry: what the last run left undone.
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <set>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/exit_code.h"
+#include "cli/flags.h"
+#include "cli/run_steps.h"
+#include "cli/say.h"
+#include "cli/workspace.h"
+
+namespace weir::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Again {
+  plan::Verb verb;
+  bool with_checks;
+};
+
+std::optional<Again> again(const std::string& which) {
+  if (which == "build") return Again{plan::Verb::build, true};
+  if (which == "run") return Again{plan::Verb::run, false};
+  if (which == "test") return Again{plan::Verb::test, true};
+  if (which == "seed") return Again{plan::Verb::seed, false};
+  if (which == "snapshot") return Again{plan::Verb::snapshot, false};
+  return std::nullopt;
+}
+
+Json last_results(const Call& call, const project::Project& project) {
+  const fs::path folder = call.options.is_set("state") ? fs::path(call.options.text("state"))
+                                                       : fs::path(project.root) / project.target_path;
+  const fs::path path = folder / "run_results.json";
+  const auto text = read_file_if_exists(path);
+  if (!text)
+    throw Error(ErrorCode::usage,
+                "there is nothing to retry: no run_results.json in " +
+                    (call.options.is_set("state") ? folder.string() : project.target_path),
+                "weir build, run, test, seed and snapshot write it; --state names another folder");
+  return Json::parse(*text, path.string());
+}
+
+bool is_undone(const std::string& status) {
+  for (const std::string_view word : {"error", "fail", "skipped", "runtime error", "partial success"})
+    if (status == word) return true;
+  return false;
+}
+
+// Nodes that failed or were skipped. On the lake a table is published only with all of its tests passed, so those that
+// passed then come along.
+std::vector<std::string> undone(const Json& results, const project::Project& project) {
+  std::set<std::string> out;
+  std::vector<const project::Node*> others;
+  const Json* list = results.find("results");
+  if (!list || !list->is_array()) return {};
+  for (const Json& result : list->as_array()) {
+    const std::string id = result.get_string("unique_id").value_or("");
+    const project::Node* node = project.find(id);
+    if (!node) continue;
+    if (is_undone(result.get_string("status").value_or("")))
+      out.insert(id);
+    else
+      others.push_back(node);
+  }
+  const std::set<std::string> first = out;
+  if (project.target.kind == project::TargetKind::lake)
+    for (const project::Node* node : others)
+      if (node->is_test() && std::any_of(node->depends_on.begin(), node->depends_on.end(),
+                                         [&](const std::string& id) { return first.count(id) > 0; }))
+        out.insert(node->unique_id);
+  return {out.begin(), out.end()};
+}
+
+// The flags that the last run was given hold again; what is typed now goes before.
+Options options_again(const Call& call, const Json& results) {
+  Options out = call.options;
+  const Json* given = results.find("args");
+  if (!given || !given->is_object()) return out;
+  for (const char* name : {"full-refresh", "vars", "target", "threads", "memory-limit"}) {
+    std::string key = name;
+    std::replace(key.begin(), key.end(), '-', '_');
+    const Json* value = given->find(key);
+    if (value && !value->is_null() && !call.options.is_set(name))
+      out.set_value(name, *value, "the run that is retried");
+  }
+  return out;
+}
+
+int run_retry(Call& call) {
+  Json results;
+  std::vector<std::string> only;
+  {
+    Workspace workspace(call);
+    results = last_results(call, workspace.project());
+    only = undone(results, workspace.project());
+  }
+  const Json* args = results.find("args");
+  const std::string which = args ? args->get_string("which").value_or("") : std::string();
+  const auto what = again(which);
+  if (!what)
+    throw Error(ErrorCode::usage, "a run of \"" + which + "\" cannot be retried",
+                "build, run, test, seed and snapshot can; give the command again");
+  if (only.empty()) {
+    say(call, "nothing to retry: the last " + which + " left nothing undone");
+    return exit_done;
+  }
+  // As the verb it was: artefacts say so, and a retry can be retried.
+  const auto named = [&](const Verb& verb) { return verb.name == which; };
+  const Verb& verb = *std::find_if(verbs().begin(), verbs().end(), named);
+  Call once_more{verb, call.program, options_again(call, results), {}, call.terminal, call.words};
+  return run_steps(once_more, what->verb, what->with_checks, only);
+}
+
+}  // namespace
+
+Verb retry_verb() {
+  Verb verb;
+  verb.name = "retry";
+  verb.group = "Run";
+  verb.summary = "do again what failed or was skipped in the last run (as dbt's retry)";
+  verb.detail =
+      "By target/run_results.json, or that of --state: the same verb with the same --full-refresh, --vars, --target "
+      "and "
+      "--threads, for the nodes whose status is error, fail or skipped. On the lake the tests of a retried table come "
+      "along, since it is published only when all of them pass.";
+  auto state = value_flag("state", 0, "FOLDER", "where the run_results.json of the run to retry lies");
+  state.environment = "DBT_STATE";
+  state.completes = Completes::folder;
+  verb.flags = together({project_flags(), engine_flags(), run_switches(), {state}});
+  verb.in_dbt = true;
+  verb.run = run_retry;
+  return verb;
+}
+
+}  // namespace weir::cli
