@@ -23,7 +23,7 @@ SHOP = "own_selection"
 PROJECTS = [SHOP, "own_incr_snap", "jaffle_shop_core", "sushi_dbt", "fx_layered"]
 
 # (project, edits, arguments as one text) -> reason
-KNOWN = {}
+KNOWN = {("own_selection", None, "-s config.meta.level:2"): "dbt finds no number by its text; weir does"}
 
 # Name -> what is done to a copy of shop after its state was taken: (file, old, new); new None removes the file, old "" makes it.
 EDITS = {
