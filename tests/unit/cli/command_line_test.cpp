@@ -119,7 +119,7 @@ std::vector<std::string> completed(std::vector<std::string> words) {
 TEST(completion, knows_verbs_flags_and_names) {
   EXPECT_EQ(completed({"b"}), (std::vector<std::string>{"build"}));
   EXPECT_EQ(completed({"table", ""}), (std::vector<std::string>{"history"}));
-  EXPECT_EQ(completed({"build", "--sel"}), (std::vector<std::string>{"--select"}));
+  EXPECT_EQ(completed({"build", "--sel"}), (std::vector<std::string>{"--select", "--selector"}));
   EXPECT_EQ(completed({"build", "-s", "ord"}), (std::vector<std::string>{"orders"}));
   EXPECT_EQ(completed({"build", "-s", "+ord"}), (std::vector<std::string>{"+orders"}));
   EXPECT_EQ(completed({"build", "-s", "orders", "cus"}), (std::vector<std::string>{"customers"}));
