@@ -200,7 +200,7 @@ class Azurite(Server):
         self.signed_put("", {"restype": "container"}, None, {})
 
     def put(self, key, text):
-        self.signed_put("/" + key, {}, text.encode(), {"x-ms-blob-type": "BlockBlob", "content-type": "text/csv"})
+        self.signed_put("/" + urllib.parse.quote(key), {}, text.encode(), {"x-ms-blob-type": "BlockBlob", "content-type": "text/csv"})
 
     def delta_options(self):
         return {"azure_storage_account_name": "weiraccount", "azure_storage_account_key": AZURE_KEY,
@@ -236,7 +236,7 @@ class Hadoop(Server):
 
     def put(self, key, text):
         """The namenode names the datanode, which takes the bytes."""
-        asked = f"{self.url}/webhdfs/v1/{BUCKET}/{key}?op=CREATE&overwrite=true&noredirect=true&user.name=weir"
+        asked = f"{self.url}/webhdfs/v1/{BUCKET}/{urllib.parse.quote(key)}?op=CREATE&overwrite=true&noredirect=true&user.name=weir"
         place = json.loads(call(asked, None, {}, "PUT"))["Location"]
         call(place, text.encode(), {"content-type": "application/octet-stream"}, "PUT")
 

@@ -1,6 +1,8 @@
 #include "connectors/files/object_listing.h"
 
-#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -49,7 +51,8 @@ ObjectPattern parse(const IngestSpec& spec, const std::string& written, const st
   ObjectPattern pattern;
   for (size_t i = 0; i < names.size(); ++i) {
     if (names[i].empty() && i + 1 == names.size())
-      refuse(spec, "\"" + written + "\" names no file", "write a pattern for its files: " + written + "*.csv");
+      refuse(spec, "\"" + written + "\" names no file",
+             "write a pattern for its files: " + written + (written.ends_with('/') ? "" : "/") + "*.csv");
     if (names[i].empty() || names[i] == "." || names[i] == "..")
       refuse(spec, "\"" + written + "\" holds an empty name, \".\" or \"..\", which no object has");
     if (pattern.segments.empty() && !has_wildcard(names[i]) && i + 1 < names.size())
@@ -65,7 +68,7 @@ bool matches_from(const Segments& segments, size_t at, const Segments& names, si
   if (from == names.size()) return false;
   if (segments[at] != "**")
     return name_matches(segments[at], names[from]) && matches_from(segments, at + 1, names, from + 1);
-  const bool hidden = names[from].front() == '.';
+  const bool hidden = names[from].starts_with('.');
   if (at + 1 == segments.size() && from + 1 == names.size()) return !hidden;
   return matches_from(segments, at + 1, names, from) || (!hidden && matches_from(segments, at, names, from + 1));
 }

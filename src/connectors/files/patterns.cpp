@@ -86,7 +86,7 @@ std::string rule_of(const fs::path& base, const IngestSpec& spec, const fs::path
 bool has_wildcard(const std::string& segment) { return segment.find_first_of("*?[") != std::string::npos; }
 
 bool name_matches(const std::string& segment, const std::string& name) {
-  if (name.front() == '.' && segment.front() != '.') return false;
+  if (name.empty() || (name.front() == '.' && segment.front() != '.')) return false;
   return segment == name || glob_match(segment, name);
 }
 

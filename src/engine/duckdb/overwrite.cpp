@@ -20,9 +20,9 @@ using namespace duckdb;
 
 namespace {
 
-const char* const apart = "weir_overwrite";
+const char* const apart_table = "weir_overwrite";
 
-std::string name_of(const TableState& table) {
+std::string table_sql(const TableState& table) {
   return "lake." + quote_identifier(table.name.schema) + "." + quote_identifier(table.name.name);
 }
 
@@ -75,7 +75,7 @@ duckdb::unique_ptr<SQLStatement> keep_apart(const TableState& table, const Inser
     for (size_t i = 0; i < table.columns.size() && insert.columns.empty(); ++i)
       from->column_name_alias.push_back(table.columns[i].name);
   }
-  auto info = make_uniq<CreateTableInfo>(TEMP_CATALOG, DEFAULT_SCHEMA, apart);
+  auto info = make_uniq<CreateTableInfo>(TEMP_CATALOG, DEFAULT_SCHEMA, apart_table);
   info->temporary = true;
   info->on_conflict = OnCreateConflict::REPLACE_ON_CONFLICT;
   info->query = all_of(std::move(from));
@@ -88,14 +88,14 @@ void take_from_apart(InsertStatement& insert) {
   auto from = make_uniq<BaseTableRef>();
   from->catalog_name = TEMP_CATALOG;
   from->schema_name = DEFAULT_SCHEMA;
-  from->table_name = apart;
+  from->table_name = apart_table;
   insert.select_statement = all_of(std::move(from));
 }
 
 std::string values_of_partition(const TableState& table, const std::string& column) {
   auto* found = partition_column(table, column);
   auto name = quote_identifier(found->name);
-  return "SELECT DISTINCT CAST(" + name + " AS " + found->type.ToString() + ") AS value FROM temp.main." + apart +
+  return "SELECT DISTINCT CAST(" + name + " AS " + found->type.ToString() + ") AS value FROM temp.main." + apart_table +
          " ORDER BY value";
 }
 
@@ -121,9 +121,9 @@ std::string remove_partitions(const TableState& table, const std::vector<std::st
   }
   // Of several columns not every combination of values need be there.
   if (columns.size() > 1)
-    conditions.push_back(std::string("EXISTS (SELECT 1 FROM temp.main.") + apart + " AS weir_new WHERE " +
+    conditions.push_back(std::string("EXISTS (SELECT 1 FROM temp.main.") + apart_table + " AS weir_new WHERE " +
                          join(same, " AND ") + ")");
-  return "DELETE FROM " + name_of(table) + " AS weir_old WHERE " + join(conditions, " AND ");
+  return "DELETE FROM " + table_sql(table) + " AS weir_old WHERE " + join(conditions, " AND ");
 }
 
 Json overwrite_parameters(const OverwriteSql& sql) {

@@ -32,7 +32,7 @@ class ObjectListingTest : public ::testing::Test {
     for (const FoundFile& file : list(spec).files) result.push_back(file.label);
     return result;
   }
-  std::vector<std::string> labels(const std::vector<std::string>& patterns) { return labels(spec(patterns)); }
+  std::vector<std::string> found(const std::vector<std::string>& patterns) { return labels(spec(patterns)); }
   void put(const std::vector<std::string>& keys) {
     for (const std::string& key : keys) store_->put(key, key);
   }
@@ -57,24 +57,24 @@ TEST_F(ObjectListingTest, LabelsAreBelowTheLastFolderWithoutAWildcard) {
 
 TEST_F(ObjectListingTest, PatternsMeanWhatTheyMeanOnDisk) {
   put({"in/a1.csv", "in/b2.csv", "in/x/b.csv", "in/x/y/c.csv", "in/.hidden.csv", "in/.git/z.csv"});
-  EXPECT_THAT(labels({"s3://bucket/in/?1.csv"}), ElementsAre("a1.csv"));
-  EXPECT_THAT(labels({"s3://bucket/in/[b-z]*.csv"}), ElementsAre("b2.csv"));
-  EXPECT_THAT(labels({"s3://bucket/in/**/*.csv"}), ElementsAre("a1.csv", "b2.csv", "x/b.csv", "x/y/c.csv"));
-  EXPECT_THAT(labels({"s3://bucket/in/**"}), ElementsAre("a1.csv", "b2.csv", "x/b.csv", "x/y/c.csv"));
-  EXPECT_THAT(labels({"s3://bucket/**/y/*"}), ElementsAre("in/x/y/c.csv"));
-  EXPECT_THAT(labels({"s3://bucket/in/.*"}), ElementsAre(".hidden.csv"));
-  EXPECT_THAT(labels({"s3://bucket/in/b*/*.csv"}), IsEmpty());
+  EXPECT_THAT(found({"s3://bucket/in/?1.csv"}), ElementsAre("a1.csv"));
+  EXPECT_THAT(found({"s3://bucket/in/[b-z]*.csv"}), ElementsAre("b2.csv"));
+  EXPECT_THAT(found({"s3://bucket/in/**/*.csv"}), ElementsAre("a1.csv", "b2.csv", "x/b.csv", "x/y/c.csv"));
+  EXPECT_THAT(found({"s3://bucket/in/**"}), ElementsAre("a1.csv", "b2.csv", "x/b.csv", "x/y/c.csv"));
+  EXPECT_THAT(found({"s3://bucket/**/y/*"}), ElementsAre("in/x/y/c.csv"));
+  EXPECT_THAT(found({"s3://bucket/in/.*"}), ElementsAre(".hidden.csv"));
+  EXPECT_THAT(found({"s3://bucket/in/b*/*.csv"}), IsEmpty());
 }
 
 TEST_F(ObjectListingTest, ANameIsAskedForAndNotListed) {
   put({"in/a.csv", "in/a.csv.old"});
-  EXPECT_THAT(labels({"s3://bucket/in/a.csv"}), ElementsAre("a.csv"));
-  EXPECT_THAT(labels({"s3://bucket/in/none.csv"}), IsEmpty());
+  EXPECT_THAT(found({"s3://bucket/in/a.csv"}), ElementsAre("a.csv"));
+  EXPECT_THAT(found({"s3://bucket/in/none.csv"}), IsEmpty());
 }
 
 TEST_F(ObjectListingTest, SeveralPatternsGiveEachObjectOnceInOrder) {
   put({"b/1.csv", "a/1.csv"});
-  EXPECT_THAT(labels({"s3://bucket/b/*", "s3://bucket/a/*", "s3://bucket/b/1.csv"}), ElementsAre("a/1.csv", "b/1.csv"));
+  EXPECT_THAT(found({"s3://bucket/b/*", "s3://bucket/a/*", "s3://bucket/b/1.csv"}), ElementsAre("a/1.csv", "b/1.csv"));
 }
 
 TEST_F(ObjectListingTest, ADeclaredBaseNamesTheObjects) {
