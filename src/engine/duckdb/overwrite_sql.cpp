@@ -51,7 +51,7 @@ class StatementReader {
     if (!pass_name()) return std::nullopt;
     const size_t behind_name = at_;
     OverwriteSql made;
-    if (overwrites && takes("partition")) made.partitions = names_in_parentheses();
+    if (overwrites && takes("partition")) made.partitions = partition_names();
     const size_t columns = at_;
     pass_columns();
     const size_t behind_columns = at_;
@@ -107,10 +107,17 @@ class StatementReader {
     std::vector<std::string> names;
     if (!takes("(")) fail(at_, "a list of columns in parentheses is expected");
     while (at_ < end_ && !is(")")) {
-      if (is("=")) fail(at_, "PARTITION takes names of columns, whose values come from the query");
       if (!takes(",")) names.push_back(name_at(at_++));
     }
     if (!takes(")")) fail(at_, "\")\" is expected");
+    return names;
+  }
+  std::vector<std::string> partition_names() {
+    const size_t first = at_;
+    auto names = names_in_parentheses();
+    for (size_t i = first; i < at_; ++i) {
+      if (tokens_[i].text == "=") fail(i, "PARTITION takes names of columns, whose values come from the query");
+    }
     return names;
   }
   std::string name_at(size_t token) const {

@@ -19,6 +19,7 @@ struct OverwriteSql {
   std::string remove;                   // DELETE FROM t [WHERE condition]; of partitions "DELETE FROM t"
   std::string condition;                // of REPLACE WHERE, as written; "" = none
   std::vector<std::string> partitions;  // the names behind PARTITION; empty = none
+  bool operator==(const OverwriteSql&) const = default;
 };
 using SqlPiece = std::variant<std::string, OverwriteSql>;
 
