@@ -24,6 +24,7 @@ PARTS = {  # name -> (minutes at most, command)
         ("dying", "--processes 32 --rounds 3 --kills 80 --vectors --row-tracking --optimize"),
         ("s3", f"--processes 24 --deltalake 8 --rounds 2 --kills 20 --versitygw {versitygw}"))},
     "lost_answers": (60, f"{python} tests/fault/lost_answers.py --weir {weir} --versitygw {versitygw}"),
+    "source_kills": (60, f"{python} tests/fault/source_kills.py --weir {weir} --versitygw {versitygw} --kills 40"),
     "s3_kills": (60, f"{python} tests/fault/s3_kills.py --weir {weir} --versitygw {versitygw}"),
     "kills": (30, f"{python} tests/fault/random_kills.py --weir {weir} --kills 200"),
     "failpoints": (60, f"{python} tests/fault/failpoints.py --weir {weir}"),
@@ -45,7 +46,7 @@ PARTS = {  # name -> (minutes at most, command)
 
 
 RECORD = root / "docs/full_check.json"
-ONE_CORE = {n for n in PARTS if n.startswith("sweep_")} | {"kills", "failpoints", "readers", "layout", "vacuum", "hostile", "lost_answers", "s3_kills"}  # run side by side
+ONE_CORE = {n for n in PARTS if n.startswith("sweep_")} | {"kills", "failpoints", "readers", "layout", "vacuum", "hostile", "lost_answers", "s3_kills", "source_kills"}  # run side by side
 
 
 def content():

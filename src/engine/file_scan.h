@@ -49,6 +49,9 @@ struct ScanFile {
   std::string uri;                                 // path or URI the engine opens (absolute)
   std::string label;                               // value of the _file column: relative to the source's base
   std::map<std::string, std::string> path_values;  // hive keys found in its path
+  // Of an object in a store: a scan of a session that finds another one when it opens the object throws
+  // Error{file_changed_while_read}. "" = it is not looked at.
+  std::string etag = {};
 };
 
 struct FileScan {

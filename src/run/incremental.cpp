@@ -42,8 +42,10 @@ void IncrementalLoad::check_strategy() const {
   if (strategy_ == "append" || strategy_ == "delete+insert") return;
   if (strategy_ == "merge") return need(node_.config.unique_key, "unique_key");
   if (strategy_ == "insert_overwrite") return need(node_.config.partition_by, "partition_by");
+  if (strategy_ == "replace_where" && table_clauses_)
+    return need(node_.config.incremental_predicates, "incremental_predicates");
   throw Error(ErrorCode::not_built, "incremental_strategy \"" + strategy_ + "\" is not supported",
-              "append, merge, delete+insert or insert_overwrite")
+              "append, merge, delete+insert or insert_overwrite; on the lake also replace_where")
       .with_span(node_.span);
 }
 
@@ -115,10 +117,15 @@ void IncrementalLoad::change_types(const std::vector<engine::ColumnInfo>& target
                          " SET DATA TYPE " + column.type);
 }
 
+// replace_where: the rows for which incremental_predicates hold are replaced, and no others may come.
 int64_t IncrementalLoad::insert(const std::vector<std::string>& columns, const std::string& from) {
+  const std::vector<std::string>& predicates = node_.config.incremental_predicates;
+  std::string where;
+  if (strategy_ == "replace_where")
+    where = " REPLACE WHERE " + (predicates.size() == 1 ? predicates[0] : "(" + join(predicates, ") AND (") + ")");
   return session_
-      .query(header() + "INSERT INTO " + relation_ + " (" + quoted_list(columns) + ") SELECT " + quoted_list(columns) +
-             " FROM " + from + " AS weir_source")
+      .query(header() + "INSERT INTO " + relation_ + " (" + quoted_list(columns) + ")" + where + " SELECT " +
+             quoted_list(columns) + " FROM " + from + " AS weir_source")
       .changed;
 }
 

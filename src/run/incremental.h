@@ -13,8 +13,8 @@ namespace weir::run {
 
 class IncrementalLoad {
  public:
-  // `strategy`: append, merge, delete+insert or insert_overwrite. `session` is in the step's transaction.
-  // `table_clauses` are those of the table if it is one of the lake.
+  // `strategy`: append, merge, delete+insert, insert_overwrite or, on the lake, replace_where. `session` is in the
+  // step's transaction. `table_clauses` are those of the table if it is one of the lake.
   IncrementalLoad(const project::Node& node, engine::Session& session, std::string strategy,
                   std::optional<std::string> table_clauses = std::nullopt)
       : node_(node),

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "run/lake_warehouse.h"
+#include "store/cancel_scope.h"
 
 namespace weir::run {
 
@@ -36,6 +37,10 @@ bool may_be_the_file(const Error& error) {
   }
 }
 
+bool of_store(const Error& error) {
+  return error.code() == ErrorCode::store_io || error.code() == ErrorCode::store_not_found;
+}
+
 }  // namespace
 
 std::string listing_digest(const files::Listing& listing) {
@@ -57,6 +62,7 @@ IngestWork::IngestWork(const WorkRequest& request)
       spec_(files::ingest_spec_of(request.parts.world.project, *request.step.node)),
       anew_(request.step.full_refresh || request.inspection.snapshots.front() == nullptr),
       cursor_(request.step.full_refresh ? Json() : request.inspection.cursor()) {
+  const store::CancelScope scope([this] { return parts_.cancel.cancelled(); });
   listing_ = files::list_files(spec_);
   pin_ = files::pin_of_cursor(cursor_);
 }
@@ -93,6 +99,7 @@ void IngestWork::stage(Transaction& transaction, StepResult& result, ProgressWat
   try {
     load(transaction.session());
   } catch (const Error& error) {
+    if (of_store(error)) files::check_still_the_same(plan_.reading);  // of a file that changed that is the better word
     if (!may_be_the_file(error)) {
       check_declared_types(transaction);
       throw in_node(error, node_, nullptr);
@@ -177,16 +184,27 @@ void IngestWork::complete(lake::publish::Attempt& attempt) {
   attempt.cursor_for = [cursor](int64_t n) { return cursor->at(n); };
 }
 
+std::map<const files::FoundFile*, std::string> IngestWork::content_hashes() const {
+  std::vector<const files::FoundFile*> read;
+  for (const files::FoundFile& file : plan_.reading) read.push_back(&file);
+  for (const files::RejectedFile& file : plan_.rejected) read.push_back(&file.file);
+  const std::vector<std::string> hashes = files::content_hashes(read);
+  std::map<const files::FoundFile*, std::string> by_file;
+  for (size_t i = 0; i < read.size(); ++i) by_file[read[i]] = hashes[i];
+  return by_file;
+}
+
 std::vector<LedgerEntry> IngestWork::ledger_entries() const {
   std::vector<LedgerEntry> entries;
-  auto entry_of = [](const files::FoundFile& file, FileStatus status) {
+  const auto hashes = content_hashes();
+  auto entry_of = [&](const files::FoundFile& file, FileStatus status) {
     LedgerEntry entry;
     entry.uri = file.label;
     entry.size = file.size;
     entry.etag = file.etag;
     entry.modified_ms = file.modified_ms;
     entry.status = status;
-    entry.sha256 = files::content_hash(file);
+    entry.sha256 = hashes.at(&file);
     return entry;
   };
   for (const files::FoundFile& file : plan_.reading) {

@@ -38,6 +38,7 @@ class IngestWork final : public Work {
   void check_ratio(engine::Session& session);
   std::vector<files::RejectedFile> find_unreadable(Transaction& transaction);
   void check_declared_types(Transaction& transaction);
+  std::map<const files::FoundFile*, std::string> content_hashes() const;
   std::vector<lake::publish::LedgerEntry> ledger_entries() const;
 
   RunParts& parts_;

@@ -9,8 +9,8 @@ read.
 moto looks whether an object exists and then puts it, in two steps: two writers at once can both be told that they were the first.
 S3 does not do that, so here a lock makes one step of the two. The others run as they are.
 """
-import argparse, base64, contextlib, os, pathlib, re, shutil, socket, subprocess, sys, tempfile, threading, time
-import urllib.request
+import argparse, base64, contextlib, json, os, pathlib, re, shutil, socket, subprocess, sys, tempfile, threading, time
+import urllib.parse, urllib.request
 
 import boto3
 import pyarrow as pa
@@ -94,6 +94,10 @@ class Server:
         """What deltalake needs to read there; None if it cannot."""
         return None
 
+    def put(self, key, text):
+        """An object, put by other means than weir's."""
+        raise NotImplementedError
+
 
 class S3Server(Server):
     uri, secret = f"s3://{BUCKET}", S3_KEYS["AWS_SECRET_ACCESS_KEY"]
@@ -106,9 +110,15 @@ class S3Server(Server):
         self.nowhere = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}
         self.no_keys = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "AWS_PROFILE"
 
+    def client(self):
+        return boto3.client("s3", endpoint_url=self.url, aws_access_key_id=S3_KEYS["AWS_ACCESS_KEY_ID"], region_name="us-east-1",
+                            aws_secret_access_key=S3_KEYS["AWS_SECRET_ACCESS_KEY"])
+
     def make_bucket(self):
-        boto3.client("s3", endpoint_url=self.url, aws_access_key_id=S3_KEYS["AWS_ACCESS_KEY_ID"], region_name="us-east-1",
-                     aws_secret_access_key=S3_KEYS["AWS_SECRET_ACCESS_KEY"]).create_bucket(Bucket=BUCKET)
+        self.client().create_bucket(Bucket=BUCKET)
+
+    def put(self, key, text):
+        self.client().put_object(Bucket=BUCKET, Key=key, Body=text.encode())
 
     def delta_options(self):
         return {**S3_KEYS, "AWS_ENDPOINT_URL": self.url, "AWS_ALLOW_HTTP": "true"}
@@ -152,6 +162,10 @@ class FakeGcs(Server):
     def make_bucket(self):
         call(f"{self.url}/storage/v1/b", b'{"name":"%s"}' % BUCKET.encode(), {"content-type": "application/json"})
 
+    def put(self, key, text):
+        call(f"{self.url}/upload/storage/v1/b/{BUCKET}/o?uploadType=media&name={urllib.parse.quote(key, safe='')}", text.encode(),
+             {"content-type": "text/csv"})
+
 
 class Azurite(Server):
     name, uri, secret = "azurite", f"az://{BUCKET}", AZURE_KEY
@@ -170,14 +184,23 @@ class Azurite(Server):
         return [str(self.program), "--inMemoryPersistence", "--blobHost", "127.0.0.1", "--blobPort", str(self.port),
                 "--silent", "--disableTelemetry"]
 
-    def make_bucket(self):
+    def signed_put(self, path, parameters, body, headers):
         """By hand: there is no client of Azure among the test requirements."""
         import datetime, hashlib, hmac
         now = datetime.datetime.now(datetime.timezone.utc).strftime("%a, %d %b %Y %H:%M:%S GMT")
-        text = "PUT" + 12 * "\n" + f"x-ms-date:{now}\nx-ms-version:2021-12-02\n/weiraccount/weiraccount/{BUCKET}\nrestype:container"
+        headers = {**headers, "x-ms-date": now, "x-ms-version": "2021-12-02"}
+        named = "".join(f"{name}:{value}\n" for name, value in sorted(headers.items()) if name.startswith("x-ms-"))
+        text = (f"PUT\n\n\n{len(body) if body else ''}\n\n{headers.get('content-type', '')}" + 7 * "\n" + named +
+                f"/weiraccount/weiraccount/{BUCKET}{path}" + "".join(f"\n{name}:{value}" for name, value in parameters.items()))
         signature = base64.b64encode(hmac.new(base64.b64decode(AZURE_KEY), text.encode(), hashlib.sha256).digest()).decode()
-        call(f"{self.url}/weiraccount/{BUCKET}?restype=container", None, {
-            "x-ms-date": now, "x-ms-version": "2021-12-02", "authorization": f"SharedKey weiraccount:{signature}"}, "PUT")
+        query = "?" + urllib.parse.urlencode(parameters) if parameters else ""
+        call(f"{self.url}/weiraccount/{BUCKET}{path}{query}", body, {**headers, "authorization": f"SharedKey weiraccount:{signature}"}, "PUT")
+
+    def make_bucket(self):
+        self.signed_put("", {"restype": "container"}, None, {})
+
+    def put(self, key, text):
+        self.signed_put("/" + urllib.parse.quote(key), {}, text.encode(), {"x-ms-blob-type": "BlockBlob", "content-type": "text/csv"})
 
     def delta_options(self):
         return {"azure_storage_account_name": "weiraccount", "azure_storage_account_key": AZURE_KEY,
@@ -210,6 +233,12 @@ class Hadoop(Server):
 
     def make_bucket(self):
         call(f"{self.url}/webhdfs/v1/{BUCKET}?op=MKDIRS&user.name=weir", None, {}, "PUT")
+
+    def put(self, key, text):
+        """The namenode names the datanode, which takes the bytes."""
+        asked = f"{self.url}/webhdfs/v1/{BUCKET}/{urllib.parse.quote(key)}?op=CREATE&overwrite=true&noredirect=true&user.name=weir"
+        place = json.loads(call(asked, None, {}, "PUT"))["Location"]
+        call(place, text.encode(), {"content-type": "application/octet-stream"}, "PUT")
 
 
 def call(url, body, headers, method="POST"):
@@ -325,6 +354,7 @@ def lake(server, folder, weir):
     project.run("doctor")
     race(project, expect)
     files_by_uri(project, expect)
+    source_in_store(project, expect)
 
     # Others read the same tables where they lie.
     if (options := server.delta_options()) is not None:
@@ -365,6 +395,52 @@ def files_by_uri(project, expect):
     expect("each file has its name", len(names) == 2 and all(n.startswith(project.lake + "/raw/orders/") for n in names), str(names))
     expect("a name reads one file", project.rows(f"select count(*) from '{names[0]}'")[0][0] in ("500", "1000"))
     project.run("sql", f"select count(*) from read_parquet('{project.lake}/none.parquet')", code=1)
+
+
+LANDED = """
+version: 2
+sources:
+  - name: feed
+    schema: feed
+    tables:
+      - name: events
+        config: {meta: {weir: {ingest: {files: PLACE/in/**/*.csv, on_changed_file: reload, quarantine: {max_ratio: 0.5}}}}}
+        columns:
+          - {name: id, data_type: bigint}
+          - {name: what, data_type: varchar}
+"""
+
+
+def source_in_store(project, expect):
+    """A source whose files lie in the store: each is read once, a changed one again, and what is wrong says so."""
+    (project.folder / "models/landed.yml").write_text(LANDED.replace("PLACE", project.server.uri))
+    project.server.put("in/day=2026-01-05/a.csv", "id,what\n1,one\n2,two\n")
+    project.server.put("in/day=2026-01-05/b#1 \u00fc.csv", "id,what\n3,three\nx,bad\n")
+    project.server.put("in/day=2026-01-05/.half.csv", "id,what\n9,nine\n")
+    project.server.put("in/other.txt", "nothing\n")
+
+    def rows():
+        return project.rows("select id, what, day, _file from feed.events order by all")
+
+    a, b = "day=2026-01-05/a.csv", "day=2026-01-05/b#1 \u00fc.csv"
+    first = [["1", "one", "2026-01-05", a], ["2", "two", "2026-01-05", a], ["3", "three", "2026-01-05", b]]
+    project.run("build", "--select", "source:feed")
+    expect("the rows of the files in the store", rows() == first, str(rows()))
+    bad = project.rows("select _file, _line, _column from feed.events__quarantine")
+    expect("the row that does not fit", bad == [[b, "3", "id"]], str(bad))
+    versions = project.versions("feed.events")
+    project.run("build", "--select", "source:feed")
+    expect("nothing new, nothing committed", project.versions("feed.events") == versions)
+    # The same bytes put again are the same file; other bytes are a change.
+    project.server.put(f"in/{a}", "id,what\n1,one\n2,two\n")
+    project.run("build", "--select", "source:feed")
+    expect("the same bytes again commit nothing", project.versions("feed.events") == versions)
+    project.server.put(f"in/{a}", "id,what\n1,uno\n")
+    project.server.put("in/day=2026-01-06/c.csv", "id,what\n4,four\n")
+    project.run("build", "--select", "source:feed")
+    wanted = [["1", "uno", "2026-01-05", a], ["3", "three", "2026-01-05", b], ["4", "four", "2026-01-06", "day=2026-01-06/c.csv"]]
+    expect("a changed file and a new one", rows() == wanted, str(rows()))
+    (project.folder / "models/landed.yml").unlink()
 
 
 def count_requests(project, log):

@@ -21,6 +21,7 @@
 #include "cli/table_text.h"
 #include "cli/workspace.h"
 #include "connectors/files/listing.h"
+#include "store/remote_uri.h"
 
 namespace weir::cli {
 
@@ -39,6 +40,9 @@ std::vector<std::string> found_files(const std::vector<std::string>& words) {
     }
     if (fs::is_directory(word, ignored))
       throw Error(ErrorCode::usage, word + " is a folder", "name its files: weir init --from '" + word + "/*.csv'");
+    if (store::is_remote_uri(word))
+      throw Error(ErrorCode::usage, "--from looks into files of this machine: " + word + " lies in a store",
+                  "declare the source by hand: config.meta.weir.ingest.files takes the URI");
     files::IngestSpec spec;
     spec.project_dir = fs::current_path();
     spec.patterns = {word};
@@ -46,7 +50,7 @@ std::vector<std::string> found_files(const std::vector<std::string>& words) {
     if (listing.files.empty())
       throw Error(ErrorCode::no_files, "no file matches " + word,
                   "name CSV or Parquet files, plain or packed with gzip or zstd");
-    for (const auto& file : listing.files) files.push_back(file.path.lexically_normal().string());
+    for (const auto& file : listing.files) files.push_back(fs::path(file.place).lexically_normal().string());
   }
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());

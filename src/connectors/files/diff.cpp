@@ -1,9 +1,5 @@
-#include <sys/stat.h>
-
 #include <set>
 
-#include "base/error.h"
-#include "base/text.h"
 #include "connectors/files/file_source.h"
 
 namespace weir::files {
@@ -42,18 +38,6 @@ Diff diff(const Listing& listing, const LedgerEntries& ledger) {
     if (entry.status == FileStatus::loaded && !present.contains(label)) result.vanished.push_back(entry);
   }
   return result;
-}
-
-void check_still_the_same(const std::vector<FoundFile>& files) {
-  for (const FoundFile& file : files) {
-    struct stat status {};
-    bool there = ::stat(file.path.c_str(), &status) == 0;
-    int64_t modified_ns = status.st_mtim.tv_sec * 1000000000LL + status.st_mtim.tv_nsec;
-    std::string etag = std::to_string(status.st_size) + "-" + std::to_string(modified_ns);
-    if (there && etag == file.etag) continue;
-    throw Error(ErrorCode::file_changed_while_read,
-                file.label + (there ? " changed" : " was removed") + " while it was read");
-  }
 }
 
 }  // namespace weir::files

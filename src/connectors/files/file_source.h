@@ -71,9 +71,6 @@ ReadPlan plan_reading(const IngestSpec& spec, const Listing& listing, const Diff
 // The same plan without a file that turned out unreadable while reading.
 ReadPlan without_file(ReadPlan plan, const std::string& label, const std::string& reason);
 
-// Throws file_changed_while_read if a file is not any more what was listed.
-void check_still_the_same(const std::vector<FoundFile>& files);
-
 // Columns every ingested table and every quarantine table has.
 inline constexpr const char* kFileColumn = "_file";
 const std::vector<engine::ColumnInfo>& quarantine_columns();  // _file, _line, _column, _raw, _reason, _run, _at

@@ -173,7 +173,7 @@ std::vector<OptionSpec> ingest_options() {
        OptionType::text_list,
        {},
        {},
-       "Globs of the files; ** crosses folders; relative to the project, absolute or ~/.",
+       "Globs of the files; ** crosses folders; relative to the project, absolute, ~/ or URIs of a store.",
        false},
       {"base", OptionType::text, {}, {}, "Folder that the names in _file are relative to.", false},
       {"columns", OptionType::map, {}, {}, "Declared types by column; others are inferred and pinned.", false},
@@ -255,7 +255,8 @@ IngestSpec ingest_spec_of(const project::Project& project, const project::Node& 
   std::string lake = project.lake;
   constexpr std::string_view kFile = "file://";
   if (lake.starts_with(kFile)) lake = lake.substr(kFile.size());
-  if (lake.find("://") == std::string::npos) spec.excluded.push_back(std::filesystem::path(lake).lexically_normal());
+  const bool local = lake.find("://") == std::string::npos;
+  spec.excluded.push_back(local ? std::filesystem::path(lake).lexically_normal().string() : lake);
   return spec;
 }
 

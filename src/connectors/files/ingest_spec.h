@@ -1,8 +1,9 @@
 // What `config.meta.weir.ingest` of a source table says.
 //
-//   files: data/*.csv.gz            one glob or a list; `**` crosses folders; relative to the project, absolute or ~/…
+//   files: data/*.csv.gz            one glob or a list; `**` crosses folders; relative to the project, absolute, ~/… or
+//                                   URIs of one store (docs/stores.md): s3://bucket/in/*.csv
 //   base: data                      what _file is relative to; default: the project's folder if all patterns lie in it,
-//                                   else the deepest folder that holds them all
+//                                   else the deepest folder (of the store) that holds them all
 //   format: csv                     csv | parquet | {type: csv, delimiter: ';', header: true, null_texts: ['', NA], …};
 //                                   default: by the files' names. What is not given of a dialect is inferred and pinned
 //   columns: {id: bigint, …}        declared types, or a list of {name, data_type, timestamp_format}; columns of the
@@ -38,10 +39,10 @@ struct DeclaredColumn {
 };
 
 struct IngestSpec {
-  std::string asset;                            // for messages
-  Span span;                                    // of the ingest mapping
-  std::filesystem::path project_dir;            // patterns are relative to it
-  std::vector<std::filesystem::path> excluded;  // folders of weir's own (the lake): never looked into
+  std::string asset;                  // for messages
+  Span span;                          // of the ingest mapping
+  std::filesystem::path project_dir;  // patterns are relative to it
+  std::vector<std::string> excluded;  // weir's own folders (the lake), absolute paths or URIs: never looked into
   std::vector<std::string> patterns;
   std::optional<std::string> base;
   std::optional<engine::FileFormat> format;  // nullopt: by the files' names

@@ -10,7 +10,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/parallel.h"
 #include "base/text.h"
+#include "connectors/files/object_listing.h"
 #include "connectors/files/patterns.h"
 
 namespace weir::files {
@@ -23,6 +25,12 @@ constexpr uint64_t kMaxHashed = 8ULL * 1024 * 1024;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& cause) {
   throw Error(ErrorCode::store_io, path.string() + ": " + cause);
+}
+
+int64_t modified_ns(const struct stat& status) { return status.st_mtim.tv_sec * 1000000000LL + status.st_mtim.tv_nsec; }
+
+std::string etag_on_disk(const struct stat& status) {
+  return std::to_string(status.st_size) + "-" + std::to_string(modified_ns(status));
 }
 
 struct Entry {
@@ -48,11 +56,6 @@ std::vector<Entry> entries_of(const fs::path& folder) {
   if (cause != 0) fail(folder, std::strerror(cause));
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
   return entries;
-}
-
-bool matches(const std::string& segment, const std::string& name) {
-  if (name.front() == '.' && segment.front() != '.') return false;
-  return segment == name || glob_match(segment, name);
 }
 
 class Walk {
@@ -83,7 +86,7 @@ class Walk {
       step(folder / segment, segments, at, false);
     } else {
       for (const Entry& entry : entries_of(folder)) {
-        if (matches(segment, entry.name)) step(folder / entry.name, segments, at, true);
+        if (name_matches(segment, entry.name)) step(folder / entry.name, segments, at, true);
       }
     }
   }
@@ -105,30 +108,16 @@ class Walk {
     }
     if (!S_ISREG(status.st_mode)) return;
     FoundFile file;
-    file.path = path;
+    file.place = path.string();
     file.label = path.lexically_relative(base_).generic_string();
     if (!is_valid_utf8(file.label)) {
       throw Error(ErrorCode::file_name, "the name " + valid_utf8(path.string()) + " is not UTF-8");
     }
     file.size = static_cast<uint64_t>(status.st_size);
-    int64_t modified_ns = status.st_mtim.tv_sec * 1000000000LL + status.st_mtim.tv_nsec;
-    file.modified_ms = modified_ns / 1000000;
-    file.etag = std::to_string(file.size) + "-" + std::to_string(modified_ns);
+    file.modified_ms = modified_ns(status) / 1000000;
+    file.etag = etag_on_disk(status);
     if (spec_.hive_partitions) file.path_values = hive_values(file.label);
     found_.emplace(file.label, file);
-  }
-
-  static std::map<std::string, std::string> hive_values(const std::string& label) {
-    std::map<std::string, std::string> values;
-    std::vector<std::string> folders = split(label, '/');
-    folders.pop_back();
-    for (const std::string& folder : folders) {
-      size_t equals = folder.find('=');
-      if (equals == std::string::npos || equals == 0) continue;
-      std::string value = percent_decode(folder.substr(equals + 1));
-      if (value != "__HIVE_DEFAULT_PARTITION__") values[percent_decode(folder.substr(0, equals))] = value;
-    }
-    return values;
   }
 
   const IngestSpec& spec_;
@@ -136,18 +125,63 @@ class Walk {
   std::map<std::string, FoundFile> found_;
 };
 
+[[noreturn]] void changed(const FoundFile& file, bool there) {
+  throw Error(ErrorCode::file_changed_while_read,
+              file.label + (there ? " changed" : " was removed") + " while it was read");
+}
+
+std::string hash_of_object(const FoundFile& file) {
+  std::unique_ptr<store::ObjectReader> reader;
+  try {
+    reader = file.store->open_read(file.key);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::store_not_found) changed(file, false);
+    throw;
+  }
+  if (reader->info().etag != file.etag) changed(file, true);
+  std::string content(reader->info().size, '\0');
+  content.resize(reader->read_into(0, content.data(), content.size()));
+  return sha256_hex(content);
+}
+
+void check_object(const FoundFile& file) {
+  const auto now = file.store->head(file.key);
+  if (!now || now->etag != file.etag) changed(file, now.has_value());
+}
+
+constexpr int kRequestsAtOnce = 16;
+
 }  // namespace
 
 Listing list_files(const IngestSpec& spec) {
+  if (lies_in_store(spec)) return list_objects(spec, store::open);
   Patterns patterns = resolve_patterns(spec);
   Walk walk(spec, patterns);
   for (const Pattern& pattern : patterns.patterns) walk.collect(pattern);
-  return {patterns.base, patterns.base_rule, walk.sorted()};
+  return {patterns.base.string(), patterns.base_rule, walk.sorted()};
 }
 
 std::string content_hash(const FoundFile& file) {
   if (file.size > kMaxHashed) return {};
-  return sha256_hex(read_file(file.path));
+  return file.store ? hash_of_object(file) : sha256_hex(read_file(file.place));
+}
+
+std::vector<std::string> content_hashes(const std::vector<const FoundFile*>& files) {
+  std::vector<std::string> hashes(files.size());
+  const bool remote = !files.empty() && files.front()->store != nullptr;
+  parallel_for(files.size(), remote ? kRequestsAtOnce : 1, [&](size_t i) { hashes[i] = content_hash(*files[i]); });
+  return hashes;
+}
+
+void check_still_the_same(const std::vector<FoundFile>& files) {
+  const bool remote = !files.empty() && files.front().store != nullptr;
+  parallel_for(files.size(), remote ? kRequestsAtOnce : 1, [&](size_t i) {
+    const FoundFile& file = files[i];
+    if (file.store) return check_object(file);
+    struct stat status {};
+    const bool there = ::stat(file.place.c_str(), &status) == 0;
+    if (!there || etag_on_disk(status) != file.etag) changed(file, there);
+  });
 }
 
 }  // namespace weir::files

@@ -16,17 +16,14 @@ std::string home() {
   return folder != nullptr ? folder : "/";
 }
 
-std::string without_scheme(const std::string& pattern, const Span& span) {
-  size_t scheme = pattern.find("://");
-  if (scheme == std::string::npos) return pattern;
-  if (pattern.substr(0, scheme) == "file") return pattern.substr(scheme + 3);
-  throw Error(ErrorCode::store_scheme, "files of \"" + pattern.substr(0, scheme) + "://\" cannot be read")
-      .with_span(span);
+std::string without_scheme(const std::string& pattern) {
+  constexpr std::string_view file = "file://";
+  return pattern.starts_with(file) ? pattern.substr(file.size()) : pattern;
 }
 
 // `written`: with a leading "~" or relative as the user wrote it; the fixed part in that form tells the base's rule.
 Pattern parse(const std::string& written, const fs::path& project_dir, const Span& span) {
-  std::string text = without_scheme(written, span);
+  std::string text = without_scheme(written);
   if (text.empty()) throw Error(ErrorCode::bad_option_value, "ingest.files holds an empty pattern").with_span(span);
   if (text == "~" || text.starts_with("~/")) text = home() + text.substr(1);
   fs::path absolute = fs::path(text).is_absolute() ? fs::path(text) : project_dir / text;
@@ -87,6 +84,24 @@ std::string rule_of(const fs::path& base, const IngestSpec& spec, const fs::path
 }  // namespace
 
 bool has_wildcard(const std::string& segment) { return segment.find_first_of("*?[") != std::string::npos; }
+
+bool name_matches(const std::string& segment, const std::string& name) {
+  if (name.empty() || (name.front() == '.' && segment.front() != '.')) return false;
+  return segment == name || glob_match(segment, name);
+}
+
+std::map<std::string, std::string> hive_values(const std::string& label) {
+  std::map<std::string, std::string> values;
+  std::vector<std::string> folders = split(label, '/');
+  folders.pop_back();
+  for (const std::string& folder : folders) {
+    size_t equals = folder.find('=');
+    if (equals == std::string::npos || equals == 0) continue;
+    std::string value = percent_decode(folder.substr(equals + 1));
+    if (value != "__HIVE_DEFAULT_PARTITION__") values[percent_decode(folder.substr(0, equals))] = value;
+  }
+  return values;
+}
 
 Patterns resolve_patterns(const IngestSpec& spec) {
   fs::path project_dir = folder_of(fs::absolute(spec.project_dir).string(), {});

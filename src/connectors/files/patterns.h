@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,10 +21,14 @@ struct Patterns {
   std::string base_rule;
 };
 
-// Throws Error{store_scheme} for URIs of other stores, Error{bad_option_value} for an empty pattern or ".." after a
+// URIs are those of local files. Throws Error{bad_option_value} for an empty pattern or ".." after a
 // wildcard.
 Patterns resolve_patterns(const IngestSpec& spec);
 
 bool has_wildcard(const std::string& segment);
+// Whether a name matches one segment of a pattern, which is not "**".
+bool name_matches(const std::string& segment, const std::string& name);
+// Hive folders key=value of a label (listing.h).
+std::map<std::string, std::string> hive_values(const std::string& label);
 
 }  // namespace weir::files

@@ -17,7 +17,23 @@ using engine::SniffedColumn;
 
 constexpr size_t kSampleFiles = 10;
 
-engine::ScanFile scan_file(const FoundFile& file) { return {file.path.string(), file.label, file.path_values}; }
+engine::ScanFile scan_file(const FoundFile& file) {
+  return {file.place, file.label, file.path_values, file.store ? file.etag : ""};
+}
+
+// What is said of the engine or of a store is no fault of the file.
+void rethrow_unless_of_file(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::cancelled:
+    case ErrorCode::store_io:
+    case ErrorCode::store_not_found:
+    case ErrorCode::store_credentials:
+    case ErrorCode::store_scheme:
+      throw error;
+    default:
+      if (error.blame() == Blame::bug) throw error;
+  }
+}
 
 template <typename Column>
 const Column* find(const std::vector<Column>& columns, const std::string& name) {
@@ -158,7 +174,7 @@ class Planner {
       return with_types ? sniffer_.sniff(pin.format, pin.compression, files, known)
                         : sniffer_.sniff_names(pin.format, pin.compression, files, known);
     } catch (const Error& error) {
-      if (error.blame() == Blame::bug || error.code() == ErrorCode::cancelled) throw;
+      rethrow_unless_of_file(error);
       sniffing_failed_ = error.message();
       return std::nullopt;
     }
@@ -180,7 +196,9 @@ class Planner {
     if (!sniffed_.empty() || !spec_.columns.empty()) return;
     if (candidates_.empty()) {
       throw Error(ErrorCode::no_files, spec_.asset + ": no file matches " + join(spec_.patterns, ", "),
-                  "patterns are relative to " + spec_.project_dir.string())
+                  listing_.files.empty() && listing_.base.find("://") != std::string::npos
+                      ? "patterns are matched with whole keys; `*` stops at a '/'"
+                      : "patterns are relative to " + spec_.project_dir.string())
           .with_span(spec_.span);
     }
     std::string why = sniffing_failed_.empty() ? "the files are empty" : sniffing_failed_;
@@ -237,7 +255,7 @@ class Planner {
     try {
       header = sniffer_.header(plan_.pin.format, plan_.pin.compression, plan_.pin.dialect, scan_file(file));
     } catch (const Error& error) {
-      if (error.blame() == Blame::bug || error.code() == ErrorCode::cancelled) throw;
+      rethrow_unless_of_file(error);
       plan_.rejected.push_back({file, error.message()});
       return;
     }

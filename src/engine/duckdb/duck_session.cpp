@@ -14,6 +14,7 @@
 #include "engine/duckdb/arrow_stream.h"
 #include "engine/duckdb/file_relation.h"
 #include "engine/duckdb/lake_transaction.h"
+#include "engine/duckdb/overwrite.h"
 #include "engine/duckdb/row_order.h"
 #include "engine/duckdb/row_rule.h"
 #include "store/object_store.h"
@@ -157,6 +158,11 @@ class DuckSession final : public Session {
   duckdb::unique_ptr<QueryResult> run(duckdb::unique_ptr<SQLStatement> statement, const std::string& sql,
                                       bool streaming);
   duckdb::unique_ptr<QueryResult> run_asked(duckdb::unique_ptr<SQLStatement> statement, const std::string& sql);
+  duckdb::unique_ptr<QueryResult> run_overwrite(const OverwriteSql& sql, const std::string& text);
+  duckdb::unique_ptr<QueryResult> replace_rows(const OverwriteSql& sql, InsertStatement& insert, const StatePtr& before,
+                                               const std::string& text);
+  duckdb::unique_ptr<QueryResult> run_one(const std::string& sql, const std::string& text);
+  duckdb::unique_ptr<QueryResult> run_piece(const std::string& sql, bool streaming);
   duckdb::unique_ptr<QueryResult> run_all(std::string_view sql, bool streaming = false);
   void note_memory();
   std::shared_ptr<const RowOrdering> ordering_of(const lake::TableName& table, const lake::RowOrder& order);
@@ -292,8 +298,79 @@ duckdb::unique_ptr<QueryResult> DuckSession::run_asked(duckdb::unique_ptr<SQLSta
   }
 }
 
+duckdb::unique_ptr<QueryResult> DuckSession::run_one(const std::string& sql, const std::string& text) {
+  return run(std::move(parse(sql).at(0)), text, false);
+}
+
+// Within a transaction; `before` is the table as it is now.
+duckdb::unique_ptr<QueryResult> DuckSession::replace_rows(const OverwriteSql& sql, InsertStatement& insert,
+                                                          const StatePtr& before, const std::string& text) {
+  const auto read = tables_of(sql.query);
+  const bool apart = !sql.partitions.empty() || std::find(read.begin(), read.end(), before->name) != read.end();
+  if (apart) {
+    run(keep_apart(*before, insert, std::move(parse(sql.query).at(0))), text, false);
+    take_from_apart(insert);
+  }
+  if (sql.partitions.empty()) {
+    run_one(sql.remove, text);
+  } else {
+    std::vector<duckdb::unique_ptr<QueryResult>> values;
+    for (auto& column : sql.partitions) values.push_back(run_one(values_of_partition(*before, column), {}));
+    run_one(remove_partitions(*before, sql.partitions, values), {});
+  }
+  if (!sql.condition.empty()) state_->demand = RowDemand{before->name, sql.condition};
+  auto result = run(insert.Copy(), text, false);
+  state_->demand.reset();
+  if (apart) run_one(drop_apart, {});
+  state_->transaction->note_overwrite(before, overwrite_parameters(sql));
+  return result;
+}
+
+duckdb::unique_ptr<QueryResult> DuckSession::run_overwrite(const OverwriteSql& sql, const std::string& text) {
+  auto statements = parse(sql.insert);
+  if (statements.size() != 1 || statements[0]->type != StatementType::INSERT_STATEMENT)
+    throw Error(ErrorCode::sql_syntax, "this is no INSERT: " + text);
+  auto& link = connection();
+  const bool alone = link.IsAutoCommit();
+  if (alone) link.BeginTransaction();
+  StatePtr before;
+  auto give_up = [&] {
+    state_->demand.reset();
+    if (alone && link.HasActiveTransaction())
+      link.Rollback();
+    else if (before && state_->transaction)
+      state_->transaction->put_back(before);
+  };
+  try {
+    auto& insert = statements[0]->Cast<InsertStatement>();
+    before = overwritten_table(*link.context, insert, sql);
+    auto result = replace_rows(sql, insert, before, text);
+    if (alone) link.Commit();
+    return result;
+  } catch (const Error&) {
+    give_up();
+    throw;
+  } catch (const std::exception& exception) {
+    auto error = translated(exception, text, &state_->errors);
+    give_up();
+    throw error;
+  }
+}
+
 duckdb::unique_ptr<QueryResult> DuckSession::run_all(std::string_view sql, bool streaming) {
-  std::string text(sql);
+  const std::string text(sql);
+  const auto pieces = sql_pieces(text);
+  duckdb::unique_ptr<QueryResult> result;
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    if (auto* overwrite = std::get_if<OverwriteSql>(&pieces[i]))
+      result = run_overwrite(*overwrite, text);
+    else
+      result = run_piece(std::get<std::string>(pieces[i]), streaming && i + 1 == pieces.size());
+  }
+  return result;
+}
+
+duckdb::unique_ptr<QueryResult> DuckSession::run_piece(const std::string& text, bool streaming) {
   auto statements = parse(text);
   duckdb::unique_ptr<QueryResult> result;
   for (size_t i = 0; i < statements.size(); ++i) {

@@ -186,6 +186,15 @@ std::optional<std::vector<std::string>> next_record(std::string_view& text, cons
 
 namespace {
 
+// What a store says of an object is no fault of the file.
+[[noreturn]] void throw_unreadable(Connection& connection, const std::string& path, const std::exception& exception) {
+  const auto message = ErrorData(exception).RawMessage();
+  if (const auto state = CallbackState::find(*connection.context)) {
+    if (auto of_store = state->errors.take(message)) throw *of_store;
+  }
+  throw Error(ErrorCode::file_unreadable, path + " cannot be read: " + message);
+}
+
 std::string beginning_of(Connection& connection, const std::string& path, Compression compression, size_t bytes,
                          bool& whole) {
   auto& fs = FileSystem::GetFileSystem(*connection.context);
@@ -203,7 +212,7 @@ std::string beginning_of(Connection& connection, const std::string& path, Compre
     text.resize(filled);
     return text;
   } catch (const std::exception& exception) {
-    throw Error(ErrorCode::file_unreadable, path + " cannot be read: " + ErrorData(exception).RawMessage());
+    throw_unreadable(connection, path, exception);
   }
 }
 
@@ -438,8 +447,15 @@ void check_quotes(Connection& connection, SessionState& session, const std::stri
     lines[found->GetValue(0, row).ToString()].push_back(
         {static_cast<uint64_t>(found->GetValue(1, row).GetValue<int64_t>()), static_cast<uint64_t>(offset)});
   }
-  for (auto& [path, rejected] : lines)
-    check_quotes_close(FileSystem::GetFileSystem(*connection.context), path, compression, dialect, rejected);
+  for (auto& [path, rejected] : lines) {
+    try {
+      check_quotes_close(FileSystem::GetFileSystem(*connection.context), path, compression, dialect, rejected);
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& exception) {
+      throw_unreadable(connection, path, exception);
+    }
+  }
 }
 
 }  // namespace

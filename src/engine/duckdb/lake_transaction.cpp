@@ -205,6 +205,21 @@ void LakeTransaction::apply(TableChange change) {
   stage(std::move(state));
 }
 
+void LakeTransaction::note_overwrite(const StatePtr& before, const Json& parameters) {
+  std::lock_guard lock(mutex_);
+  auto now = table(before->name);
+  if (now == before || !before->operation.empty()) return;
+  auto state = now->copy();
+  state->operation = "WRITE";
+  state->operation_parameters = parameters;
+  stage(std::move(state));
+}
+
+void LakeTransaction::put_back(const StatePtr& before) {
+  std::lock_guard lock(mutex_);
+  tables_[before->name] = before;
+}
+
 void LakeTransaction::forget(const lake::TableName& name) {
   std::lock_guard lock(mutex_);
   tables_[name] = nullptr;
@@ -322,7 +337,8 @@ lake::StagedTable LakeTransaction::staged_table(const TableState& state) const {
   for (auto& file : state.feed) draft.actions.emplace_back(file);
   draft.operation = state.operation;
   draft.operation_parameters = state.operation_parameters;
-  if (state.operation == "WRITE") draft.operation_parameters.set("mode", state.overwritten ? "Overwrite" : "Append");
+  if (state.operation == "WRITE" && !draft.operation_parameters.find("mode"))
+    draft.operation_parameters.set("mode", state.overwritten ? "Overwrite" : "Append");
   auto marked = marked_files(state);
   draft.operation_metrics.set("numFiles", std::to_string(state.added.size() - marked));
   draft.operation_metrics.set("numRemovedFiles", std::to_string(state.removed.size() - marked));

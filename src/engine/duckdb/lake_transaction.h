@@ -72,6 +72,11 @@ class LakeTransaction final : public duckdb::Transaction {
   // Puts a changed state in place. Thread-safe.
   void stage(std::unique_ptr<TableState> state);
   void apply(TableChange change);
+  // What was done to a table since `before` is one overwrite, with these parameters in its history; if the transaction
+  // had changed it earlier, that stays its name.
+  void note_overwrite(const StatePtr& before, const Json& parameters);
+  // The table is as it was: of a statement that failed.
+  void put_back(const StatePtr& before);
   void forget(const lake::TableName& name);  // DROP of a table that this transaction created
   void stage_view(const lake::TableName& name, std::optional<lake::ViewEntry> entry);
   bool changed_anything() const;

@@ -148,6 +148,7 @@ class ObjectFileSystem final : public FileSystem {
         handle->writer = handle->store->open_write(handle->key);
       } else {
         handle->open_for_reading();
+        check_unchanged(*handle, path, opener);
       }
     });
     return handle;
@@ -228,6 +229,18 @@ class ObjectFileSystem final : public FileSystem {
   }
 
  private:
+  // A file of a registered scan must be what was listed, each time it is opened: its parts are read by several handles.
+  static void check_unchanged(const ObjectHandle& file, const string& path, optional_ptr<FileOpener> opener) {
+    if (!store::is_remote_uri(path)) return;
+    auto context = FileOpener::TryGetClientContext(opener);
+    const auto session = context ? SessionState::find(*context) : nullptr;
+    if (!session) return;
+    for (const auto& [scan, files] : session->scan_files) {
+      const auto known = files.find(path);
+      if (known == files.end() || known->second.etag.empty() || known->second.etag == file.etag) continue;
+      throw Error(ErrorCode::file_changed_while_read, known->second.label + " changed while it was read");
+    }
+  }
   static duckdb::shared_ptr<CallbackState> session_of(optional_ptr<FileOpener> opener) {
     auto context = FileOpener::TryGetClientContext(opener);
     return context ? CallbackState::find(*context) : nullptr;

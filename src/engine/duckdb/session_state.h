@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -37,6 +38,12 @@ struct Rewriting {
   std::set<std::string> files;  // paths; empty = none
   std::shared_ptr<const RowOrdering> order;
   Json parameters = Json::object();  // of the operation, for the table's history
+};
+
+// What the rows must satisfy that a statement puts into a table: the condition of REPLACE WHERE.
+struct RowDemand {
+  lake::TableName table;
+  std::string condition;  // in the engine's SQL
 };
 
 // What every connection of weir carries.
@@ -80,6 +87,7 @@ class SessionState final : public CallbackState {
   bool rows_were_asked = false;  // while a statement makes a rule that they keep (row_rule.h)
   bool records_reads = true;     // false while a statement is only described, or moves no row
   Rewriting rewriting;
+  std::optional<RowDemand> demand;                 // of the INSERT that runs
   std::set<std::string> scanned_files;             // paths: not empty while scans read no others
   std::set<lake::TableName>* looked_up = nullptr;  // where tables met by the binder are noted, if somebody asks
   ScanReport* scan_report = nullptr;               // where the scan that is planned tells what it leaves out

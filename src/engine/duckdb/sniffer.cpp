@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "engine/duckdb/errors.h"
 #include "engine/duckdb/file_relation.h"
+#include "engine/duckdb/session_state.h"
 
 namespace weir::engine::duck {
 
@@ -271,14 +272,17 @@ class DuckSniffer final : public FileSniffer {
     if (held_ && !held_->broken()) return;
     held_ = instance_();
     connection_ = std::make_unique<Connection>(held_->db());
+    state_ = make_shared_ptr<CallbackState>();
+    CallbackState::attach(*connection_->context, state_);
   }
 
   duckdb::unique_ptr<MaterializedQueryResult> query(const std::string& sql, const std::string& path) {
     auto result = connection_->Query(sql);
     if (result->HasError()) {
-      auto error = translated(result->GetErrorObject(), {}, nullptr);
+      const bool of_store = state_->errors.holds(result->GetErrorObject().RawMessage());
+      auto error = translated(result->GetErrorObject(), {}, &state_->errors);
       const auto code = error.code();
-      if (code == ErrorCode::out_of_memory || code == ErrorCode::cancelled || code == ErrorCode::spill_full)
+      if (of_store || code == ErrorCode::out_of_memory || code == ErrorCode::cancelled || code == ErrorCode::spill_full)
         throw error;
       throw Error(ErrorCode::file_unreadable, path + " cannot be read: " + error.message());
     }
@@ -425,6 +429,7 @@ class DuckSniffer final : public FileSniffer {
 
   std::function<std::shared_ptr<Instance>()> instance_;
   std::shared_ptr<Instance> held_;
+  duckdb::shared_ptr<CallbackState> state_;  // the connection's
   std::unique_ptr<Connection> connection_;
 };
 

@@ -7,6 +7,7 @@
 #include <duckdb/parser/expression/constant_expression.hpp>
 #include <duckdb/parser/expression/function_expression.hpp>
 #include <duckdb/parser/expression/operator_expression.hpp>
+#include <duckdb/parser/parser.hpp>
 #include <duckdb/planner/binder.hpp>
 #include <duckdb/planner/expression_binder/check_binder.hpp>
 
@@ -51,6 +52,20 @@ class RuleBinder {
       refuse(what, error.message());
     }
   }
+  // A condition of the statement, which is no rule of Spark's.
+  duckdb::unique_ptr<Expression> bind_own(const std::string& condition) const {
+    try {
+      auto parsed = Parser::ParseExpressionList(condition);
+      if (parsed.size() != 1) refuse_condition(condition, "it is more than one");
+      auto binder = Binder::CreateBinder(context_);
+      physical_index_set_t used;
+      CheckBinder check(*binder, context_, table_.name, list_, used);
+      check.target_type = LogicalType::BOOLEAN;
+      return check.Bind(parsed.front());
+    } catch (const duckdb::Exception& error) {
+      refuse_condition(condition, ErrorData(error).RawMessage());
+    }
+  }
   duckdb::unique_ptr<ParsedExpression> parsed(const std::string& what, const std::string& sql) const {
     try {
       return from_spark(sql, names_);
@@ -60,6 +75,10 @@ class RuleBinder {
   }
 
  private:
+  [[noreturn]] static void refuse_condition(const std::string& condition, const std::string& why) {
+    throw Error(ErrorCode::sql_unsupported, "REPLACE WHERE (" + condition + ") cannot be asked of the new rows: " + why,
+                "write a condition over the table's columns, without subqueries");
+  }
   [[noreturn]] void refuse(const std::string& what, const std::string& why) const {
     throw Error(ErrorCode::writer_feature,
                 "table " + table_.text() + " cannot be written: " + what + " cannot be evaluated: " + why);
@@ -140,6 +159,8 @@ NewRows new_rows_of(ClientContext& context, const lake::TableName& table, const 
       auto what = rule.what + " (" + rule.sql + ")";
       rules->checks.push_back({what, binder.bind(what, rule.sql, LogicalType::BOOLEAN)});
     }
+    if (auto& demand = SessionState::of(context).demand; demand && demand->table == table)
+      rules->checks.push_back({"REPLACE WHERE (" + demand->condition + ")", binder.bind_own(demand->condition)});
     for (idx_t i = 0; i < columns.size(); ++i) {
       auto& field = metadata.schema.fields[i];
       add_column_rules(binder, field, columns[i], i, table, *rules);

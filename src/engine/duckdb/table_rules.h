@@ -60,7 +60,8 @@ struct NewRows {
   std::shared_ptr<const TableRules> rules;  // nullptr: the statement makes none
   std::vector<std::shared_ptr<IdentityColumn>> identities;
 };
-// Throws Error{writer_feature} naming the rule whose expression weir does not take (spark_sql.h).
+// Throws Error{writer_feature} naming the rule whose expression weir does not take (spark_sql.h). With what the
+// statement itself demands of them (SessionState::demand).
 NewRows new_rows_of(duckdb::ClientContext& context, const lake::TableName& table, const lake::Metadata& metadata,
                     const std::vector<LakeColumn>& columns);
 

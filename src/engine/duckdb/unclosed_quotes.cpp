@@ -65,17 +65,12 @@ void check_quotes_close(FileSystem& files, const std::string& path, Compression 
   if (lines.empty()) return;
   // In another encoding the offsets are not those of the file.
   const bool located = iequals(dialect.encoding, "utf-8");
-  try {
-    Window window(files, path, compression_of(path, compression));
-    for (const RejectedLine& line : lines) {
-      if (located && ends_within(window.at(line.offset), dialect)) continue;
-      throw Error(ErrorCode::file_unreadable,
-                  path + ":" + std::to_string(line.line) + ": a quote opens and is not closed within 10,000 bytes",
-                  "close it, or declare another `quote` in the format");
-    }
-  } catch (const std::exception& exception) {
-    if (const auto* error = dynamic_cast<const Error*>(&exception)) throw *error;
-    throw Error(ErrorCode::file_unreadable, path + " cannot be read: " + ErrorData(exception).RawMessage());
+  Window window(files, path, compression_of(path, compression));
+  for (const RejectedLine& line : lines) {
+    if (located && ends_within(window.at(line.offset), dialect)) continue;
+    throw Error(ErrorCode::file_unreadable,
+                path + ":" + std::to_string(line.line) + ": a quote opens and is not closed within 10,000 bytes",
+                "close it, or declare another `quote` in the format");
   }
 }
 

@@ -20,7 +20,7 @@ struct RejectedLine {
 };
 
 // Throws Error{file_unreadable} for the first of the rejected lines, which come by offset, whose record is longer than
-// what is kept of it.
+// what is kept of it; what DuckDB throws goes through.
 void check_quotes_close(duckdb::FileSystem& files, const std::string& path, Compression compression,
                         const CsvDialect& dialect, const std::vector<RejectedLine>& lines);
 

@@ -99,7 +99,7 @@ TEST_F(ListingTest, BaseIsTheProjectOrTheDeepestCommonFolder) {
   Listing outside = list({"../outside/one/*.csv", "../outside/two/*.csv"});
   EXPECT_EQ(outside.base_rule, "../outside");
   EXPECT_EQ(outside.files[0].label, "one/a.csv");
-  EXPECT_EQ(outside.base, folder_.path() / "outside");
+  EXPECT_EQ(outside.base, (folder_.path() / "outside").string());
   std::string absolute = (folder_.path() / "outside/one").string();
   EXPECT_EQ(list({absolute + "/*.csv"}).base_rule, absolute);
   EXPECT_THAT(labels({absolute + "/*.csv"}), ElementsAre("a.csv"));
@@ -167,7 +167,13 @@ TEST_F(ListingTest, FoldersAndPipesAreNoFiles) {
 }
 
 TEST_F(ListingTest, PatternsThatMakeNoSenseAreRefused) {
-  EXPECT_EQ(refusal({"s3://bucket/x.csv"}), ErrorCode::store_scheme);
+  EXPECT_EQ(refusal({"https://example.com/x.csv"}), ErrorCode::store_scheme);
+  EXPECT_EQ(refusal({"data/*.csv", "s3://bucket/x.csv"}), ErrorCode::bad_option_value);
+  EXPECT_EQ(refusal({"s3://one/*.csv", "s3://two/*.csv"}), ErrorCode::bad_option_value);
+  EXPECT_EQ(refusal({"s3://bucket/in/"}), ErrorCode::bad_option_value);
+  EXPECT_EQ(refusal({"s3://bucket"}), ErrorCode::bad_option_value);
+  EXPECT_EQ(refusal({"s3://bucket/in//x.csv"}), ErrorCode::bad_option_value);
+  EXPECT_EQ(refusal({"s3://bucket/in/../x.csv"}), ErrorCode::bad_option_value);
   EXPECT_EQ(refusal({""}), ErrorCode::bad_option_value);
   EXPECT_EQ(refusal({"data/*/../x.csv"}), ErrorCode::bad_option_value);
   EXPECT_EQ(refusal({"/"}), ErrorCode::bad_option_value);

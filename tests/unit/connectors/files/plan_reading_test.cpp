@@ -59,7 +59,7 @@ class FakeSniffer final : public engine::FileSniffer {
 FoundFile file(const std::string& label) {
   FoundFile made;
   made.label = label;
-  made.path = "/p/" + label;
+  made.place = "/p/" + label;
   made.size = 10;
   made.etag = "e";
   return made;
