@@ -236,7 +236,7 @@ void RowFiles::close(ClientContext& context, Global& global, OpenFile& file) con
     add.size_bytes = static_cast<int64_t>(info->size);
     add.modification_time_ms = info->modified_ms;
     if (hold_ == FilesHold::data) add.stats = stats_of(file);
-    if (lake::iceberg::is_compatible(configuration_)) add.tags = {{lake::iceberg::compat_tag, "2"}};
+    if (lake::iceberg::is_compatible(configuration_)) add.tags.emplace()[lake::iceberg::compat_tag] = "2";
     if (cube_) lake::put_into_cube(add, *cube_);
     std::lock_guard lock(global.mutex);
     global.bytes += info->size;

@@ -86,7 +86,7 @@ void check_partitions(const std::string& table, const Metadata& before, const Me
 void check_files(const std::string& table, const CommitDraft& draft) {
   for (const auto& action : draft.actions) {
     const auto* add = std::get_if<Add>(&action);
-    if (!add) continue;
+    if (!add || add->path.empty()) continue;  // "" = a file that will be written
     if (add->deletion_vector)
       refuse(table, fmt::format("{} has a deletion vector", add->path),
              "ALTER TABLE … SET ('delta.enableDeletionVectors' = 'false')");
