@@ -65,6 +65,7 @@ weir_folder(store LINK weir_base dep_curl dep_expat)
 weir_more(store ${CMAKE_SOURCE_DIR}/src/store/*)  # of each kind of store, same library
 weir_folder(lake HOT LINK weir_store weir_format)
 weir_more(lake ${CMAKE_SOURCE_DIR}/src/lake/hudi)
+weir_more(lake ${CMAKE_SOURCE_DIR}/src/lake/iceberg)
 weir_folder(lake/publish HOT LINK weir_lake)
 weir_folder(template LINK weir_base dep_re2)
 weir_folder(state LINK weir_store dep_sqlite)

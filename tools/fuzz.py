@@ -14,6 +14,7 @@ SEEDS = {  # target -> globs below the repository
     "template_fuzz": ["examples/**/*.sql", "tests/fuzz/corpus/template/*"],
     "store_answers_fuzz": ["tests/fuzz/corpus/store_answers/*"],
     "csv_fuzz": ["tests/fuzz/corpus/csv/*"],
+    "avro_fuzz": ["tests/fuzz/corpus/avro/*"],
     "deletion_vector_fuzz": ["tests/conformance/delta/**/*.bin"],
 }
 

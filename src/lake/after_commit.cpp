@@ -11,6 +11,8 @@
 #include "lake/features.h"
 #include "lake/hudi/compat.h"
 #include "lake/hudi/keep_up.h"
+#include "lake/iceberg/compat.h"
+#include "lake/iceberg/keep_up.h"
 #include "lake/log_cleanup.h"
 #include "lake/log_names.h"
 
@@ -87,6 +89,8 @@ std::vector<std::string> after_commit(const TableLocation& table, std::shared_pt
   attempt(notes, fmt::format("checksum of {}", name), [&] { write_checksum(*snapshot); });
   if (hudi::is_kept(snapshot->metadata().configuration))
     attempt(notes, fmt::format("Hudi timeline of {}", name), [&] { hudi::keep_up(*snapshot); });
+  if (iceberg::is_kept(snapshot->metadata().configuration))
+    attempt(notes, fmt::format("Iceberg metadata of {}", name), [&] { iceberg::keep_up(*snapshot, parquet); });
   if (checkpointed)
     attempt(notes, fmt::format("cleaning the log of {}", table.uri()),
             [&] { clean_log(table, snapshot->metadata(), parquet, now_ms); });

@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "lake/column_references.h"
 #include "lake/features.h"
+#include "lake/iceberg/compat.h"
+#include "lake/iceberg/field_ids.h"
 #include "lake/row_tracking.h"
 
 namespace weir::lake {
@@ -109,7 +111,7 @@ void note_type_change(Field& field, const DataType& to) {
 
 void strip_annotations(std::vector<Field>& fields) {
   for (auto& field : fields) {
-    for (const char* key : {id_key, name_key, "delta.columnMapping.nested.ids", "delta.identity.highWaterMark"})
+    for (const char* key : {id_key, name_key, iceberg::nested_ids_key, "delta.identity.highWaterMark"})
       field.metadata.erase(key);
     field.mapped_name.clear();
     strip_annotations(field.type.fields);
@@ -266,10 +268,12 @@ Metadata with_properties(const Metadata& metadata, const std::map<std::string, s
 void map_columns(Metadata& metadata, bool fresh_names) {
   if (metadata.column_mapping() == ColumnMapping::none) return;
   auto next = highest_id(metadata);
+  const bool nested = iceberg::is_compatible(metadata.configuration);
   each_named(metadata.schema.fields, true, [&](Field& field) {
     if (!field.id()) field.metadata.set(id_key, ++next);
     if (!field.metadata.find(name_key)) field.metadata.set(name_key, fresh_names ? "col-" + uuid_v4() : field.name);
     field.mapped_name = field.metadata.at(name_key).as_string();
+    if (nested) next = iceberg::give_nested_ids(field, next);
   });
   metadata.configuration[max_id_key] = std::to_string(next);
 }

@@ -22,7 +22,7 @@ struct Property {
   PropertyKind kind;
 };
 
-constexpr std::array<Property, 22> properties = {{
+constexpr std::array<Property, 23> properties = {{
     {"delta.appendOnly", PropertyKind::boolean},
     {"delta.autoOptimize.autoCompact", PropertyKind::boolean},
     {"delta.checkpoint.writeStatsAsJson", PropertyKind::boolean},
@@ -36,6 +36,7 @@ constexpr std::array<Property, 22> properties = {{
     {"delta.enableChangeDataFeed", PropertyKind::boolean},
     {"delta.enableDeletionVectors", PropertyKind::boolean},
     {"delta.enableExpiredLogCleanup", PropertyKind::boolean},
+    {"delta.enableIcebergCompatV2", PropertyKind::boolean},
     {"delta.enableInCommitTimestamps", PropertyKind::boolean},
     {"delta.enableRowTracking", PropertyKind::boolean},
     {"delta.enableTypeWidening", PropertyKind::boolean},
@@ -107,7 +108,7 @@ const char* wanted(PropertyKind kind) {
     case PropertyKind::policy:
       return "classic or v2";
     case PropertyKind::formats:
-      return "hudi, or nothing";
+      return "iceberg, hudi, or nothing";
     case PropertyKind::text:
       break;
   }

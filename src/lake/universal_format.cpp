@@ -8,7 +8,7 @@
 namespace weir::lake {
 
 std::optional<std::vector<std::string>> universal_formats(std::string_view value) {
-  constexpr std::array<std::string_view, 1> known = {"hudi"};
+  constexpr std::array<std::string_view, 2> known = {"hudi", "iceberg"};
   std::vector<std::string> formats;
   for (const auto& word : split(std::string(value), ',')) {
     const std::string format = lower(trim(word));

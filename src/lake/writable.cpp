@@ -12,6 +12,7 @@
 #include "lake/commit.h"
 #include "lake/features.h"
 #include "lake/hudi/compat.h"
+#include "lake/iceberg/compat.h"
 
 namespace weir::lake {
 
@@ -20,7 +21,7 @@ namespace {
 constexpr int max_writer_version = 7;
 
 // Features that are honoured, or whose use is found out and refused below.
-constexpr std::array<std::string_view, 24> honoured = {"appendOnly",
+constexpr std::array<std::string_view, 25> honoured = {"appendOnly",
                                                        "invariants",
                                                        "checkConstraints",
                                                        "changeDataFeed",
@@ -28,6 +29,7 @@ constexpr std::array<std::string_view, 24> honoured = {"appendOnly",
                                                        "identityColumns",
                                                        "columnMapping",
                                                        "allowColumnDefaults",
+                                                       "icebergCompatV2",
                                                        "timestampNtz",
                                                        "timestampWithoutTimezone",
                                                        "domainMetadata",
@@ -163,6 +165,7 @@ void check_writable(const Snapshot& base, const CommitDraft& draft) {
   check_properties(write);
   check_variants(write);
   hudi::check_commit(write.table, &base, draft, write.metadata);
+  iceberg::check_commit(write.table, &base, draft, write.metadata);
 }
 
 void check_creatable(const TableLocation& table, const CommitDraft& draft) {
@@ -176,6 +179,7 @@ void check_creatable(const TableLocation& table, const CommitDraft& draft) {
   check_properties(write);
   check_variants(write);
   hudi::check_commit(write.table, nullptr, draft, write.metadata);
+  iceberg::check_commit(write.table, nullptr, draft, write.metadata);
 }
 
 }  // namespace weir::lake

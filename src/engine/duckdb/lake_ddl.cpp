@@ -19,6 +19,7 @@
 #include "lake/clustering.h"
 #include "lake/column_references.h"
 #include "lake/features.h"
+#include "lake/iceberg/compat.h"
 #include "lake/row_tracking.h"
 #include "lake/schema_change.h"
 #include "lake/table_properties.h"
@@ -130,6 +131,7 @@ lake::Metadata declared_metadata(CreateTableInfo& info) {
     not_on_lake_tables("a table needs a column beside those it is partitioned by", "Partition by fewer columns.");
   for (auto& [name, value] : info.options)
     metadata.configuration[lake::property_name(name)] = option_text(name, *value);
+  lake::iceberg::add_defaults(metadata.configuration);
   if (metadata.schema.any_type([](auto& type) { return type.kind == lake::TypeKind::variant; }))
     metadata.configuration.try_emplace("delta.enableVariantShredding", "true");  // as weir's files are
   return metadata;

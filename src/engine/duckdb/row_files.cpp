@@ -11,6 +11,8 @@
 #include "base/text.h"
 #include "engine/duckdb/types.h"
 #include "lake/hudi/compat.h"
+#include "lake/iceberg/compat.h"
+#include "lake/iceberg/field_ids.h"
 #include "lake/row_tracking.h"
 #include "lake/stats_writer.h"
 #include "lake/table_properties.h"
@@ -121,7 +123,7 @@ RowFiles::RowFiles(ClientContext& context, std::vector<LakeColumn> columns, lake
                    std::map<std::string, std::string> configuration, FilesHold hold, bool tracked)
     : columns_(std::move(columns)),
       schema_(std::move(schema)),
-      stored_(schema_.in_files()),
+      stored_(lake::iceberg::with_nested_ids(schema_).in_files()),
       configuration_(std::move(configuration)),
       hold_(hold),
       function_(parquet_copy(context)),
@@ -141,8 +143,8 @@ RowFiles::RowFiles(ClientContext& context, std::vector<LakeColumn> columns, lake
     else
       store(i);
   }
-  // Readers of Hudi want partition columns in the files too, behind the others.
-  if (hold_ == FilesHold::data && lake::hudi::is_kept(configuration_))
+  // Readers of Hudi and Iceberg want partition columns in the files too, behind the others.
+  if (hold_ == FilesHold::data && (lake::hudi::is_kept(configuration_) || lake::iceberg::is_compatible(configuration_)))
     for (auto place : partition_) store(place);
   auto more = [&](size_t place, const std::string& name, const LogicalType& type) {
     data_.push_back(place);
@@ -234,6 +236,7 @@ void RowFiles::close(ClientContext& context, Global& global, OpenFile& file) con
     add.size_bytes = static_cast<int64_t>(info->size);
     add.modification_time_ms = info->modified_ms;
     if (hold_ == FilesHold::data) add.stats = stats_of(file);
+    if (lake::iceberg::is_compatible(configuration_)) add.tags.emplace()[lake::iceberg::compat_tag] = "2";
     if (cube_) lake::put_into_cube(add, *cube_);
     std::lock_guard lock(global.mutex);
     global.bytes += info->size;

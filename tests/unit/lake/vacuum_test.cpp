@@ -6,6 +6,9 @@
 #include "base/file.h"
 #include "base/ids.h"
 #include "base/text.h"
+#include "lake/commit.h"
+#include "lake/iceberg/compat.h"
+#include "lake/schema_change.h"
 #include "lake_fixture.h"
 #include "store/fault_store.h"
 #include "store/local_store.h"
@@ -96,7 +99,10 @@ TEST_F(VacuumTest, hidden_names_other_tables_and_iceberg_are_left_alone) {
   Metadata metadata = plain_metadata({{"delta.universalFormat.enabledFormats", "iceberg"}}, {"_part"});
   metadata.schema_string = replace_all(metadata.schema_string, "\"part\"", "\"_part\"");
   metadata.read_schema();
-  day(0, {Protocol(), metadata});
+  iceberg::add_defaults(metadata.configuration);
+  map_columns(metadata, false);
+  metadata.schema_string = metadata.schema.to_string();
+  day(0, {lowest_protocol(metadata), metadata});
   const Paths left = {"_delta_log/x.parquet",
                       "_weir/a/1.json",
                       ".hidden",

@@ -1,0 +1,127 @@
+#include "lake/iceberg/compat.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "lake/features.h"
+#include "lake/history.h"
+#include "lake/iceberg/field_ids.h"
+#include "lake/universal_format.h"
+
+namespace weir::lake::iceberg {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& table, const std::string& why, const std::string& hint) {
+  throw Error(ErrorCode::iceberg_compat, fmt::format("table {} is an Iceberg table too, but {}", table, why), hint);
+}
+
+void check_type(const std::string& table, const std::string& column, const DataType& type) {
+  if (type.kind == TypeKind::variant || type.kind == TypeKind::void_)
+    refuse(table, fmt::format("column \"{}\" has type {}, which Iceberg does not know", column, type_name(type)),
+           "Cast it: x::VARCHAR.");
+  for (const auto& field : type.fields) check_type(table, column, field.type);
+}
+
+// As Iceberg promotes types: whole numbers and fractions that get wider, decimals that get more digits.
+bool is_promotion(const std::string& from, const std::string& to) {
+  const auto is_int = [](const std::string& type) { return type == "byte" || type == "short" || type == "integer"; };
+  if (is_int(from)) return is_int(to) || to == "long";
+  if (from == "float") return to == "double";
+  const auto scale = [](const std::string& type) { return type.substr(std::min(type.find(','), type.size())); };
+  return from.starts_with("decimal(") && to.starts_with("decimal(") && scale(from) == scale(to);
+}
+
+void check_changes(const std::string& table, const Field& field) {
+  const Json* changes = field.metadata.find("delta.typeChanges");
+  if (!changes || !changes->is_array()) return;
+  for (const auto& change : changes->as_array()) {
+    const std::string from = change.get_string("fromType").value_or(""), to = change.get_string("toType").value_or("");
+    if (is_promotion(from, to)) continue;
+    refuse(table, fmt::format("\"{}\" would go from {} to {}, which Iceberg does not allow", field.name, from, to),
+           "Add a column of the new type and fill it: UPDATE … SET …");
+  }
+}
+
+void check_columns(const std::string& table, const Metadata& metadata) {
+  for (const auto& field : metadata.schema.fields) check_type(table, field.name, field.type);
+  Schema schema = with_nested_ids(metadata.schema);
+  schema.each_field([&](Field& field) {
+    check_changes(table, field);
+    if (!field.id())
+      refuse(table, fmt::format("\"{}\" has no id", field.name),
+             fmt::format("Make a new table: CREATE TABLE … WITH ('{}' = 'iceberg') AS SELECT * FROM …",
+                         universal_formats_property));
+  });
+}
+
+void check_properties(const std::string& table, const Metadata& metadata) {
+  if (!is_compatible(metadata.configuration))
+    refuse(table, fmt::format("{} is not true", compat_property), "Leave it out: it comes with Iceberg metadata.");
+  if (metadata.column_mapping() == ColumnMapping::none)
+    refuse(table, "its columns are not mapped", "Leave delta.columnMapping.mode out, or use 'name'.");
+  for (const char* property : {"delta.enableDeletionVectors", "delta.enableIcebergCompatV1"})
+    if (is_true(metadata, property))
+      refuse(table, fmt::format("{} is on", property), fmt::format("ALTER TABLE … SET ('{}' = 'false')", property));
+}
+
+void check_partitions(const std::string& table, const Metadata& before, const Metadata& after) {
+  if (before.partition_columns.empty()) return;
+  std::vector<std::string> now;
+  for (const auto& column : after.partition_columns) now.push_back(lower(column));
+  bool same = now.size() == before.partition_columns.size();
+  for (size_t i = 0; same && i < now.size(); ++i) {
+    // A partition column that was only renamed is the same one.
+    const Field* old_field = before.schema.find(before.partition_columns[i]);
+    const Field* new_field = after.schema.find(now[i]);
+    same =
+        now[i] == lower(before.partition_columns[i]) || (old_field && new_field && old_field->id() == new_field->id());
+  }
+  if (!same)
+    refuse(table, fmt::format("it is partitioned by {}, for good", join(before.partition_columns, ", ")),
+           "Make a table of another name.");
+}
+
+void check_files(const std::string& table, const CommitDraft& draft) {
+  for (const auto& action : draft.actions) {
+    const auto* add = std::get_if<Add>(&action);
+    if (!add || add->path.empty()) continue;  // "" = a file that will be written
+    if (add->deletion_vector)
+      refuse(table, fmt::format("{} has a deletion vector", add->path),
+             "ALTER TABLE … SET ('delta.enableDeletionVectors' = 'false')");
+    if (!add->stats || !rows_in_stats(*add->stats))
+      refuse(table, fmt::format("the number of rows of {} is not told", add->path), "Write the rows with weir.");
+  }
+}
+
+}  // namespace
+
+bool is_kept(const std::map<std::string, std::string>& configuration) { return keeps_format(configuration, "iceberg"); }
+
+bool is_compatible(const std::map<std::string, std::string>& configuration) {
+  const auto set = configuration.find(compat_property);
+  return set != configuration.end() && iequals(trim(set->second), "true");
+}
+
+void add_defaults(std::map<std::string, std::string>& configuration) {
+  if (is_kept(configuration)) configuration.try_emplace(compat_property, "true");
+  if (is_compatible(configuration)) configuration.try_emplace("delta.columnMapping.mode", "name");
+}
+
+void check_commit(const std::string& table, const Snapshot* before, const CommitDraft& draft,
+                  const Metadata& metadata) {
+  if (!is_kept(metadata.configuration) && !is_compatible(metadata.configuration)) return;
+  for (const auto& what : {is_kept, is_compatible})
+    if (before && what(metadata.configuration) && !what(before->metadata().configuration))
+      throw Error(ErrorCode::iceberg_compat,
+                  fmt::format("table {} was made without Iceberg metadata: its files are not fit for it", table),
+                  fmt::format("Make a new table: CREATE TABLE … WITH ('{}' = 'iceberg') AS SELECT * FROM …",
+                              universal_formats_property));
+  check_properties(table, metadata);
+  check_columns(table, metadata);
+  if (before) check_partitions(table, before->metadata(), metadata);
+  check_files(table, draft);
+}
+
+}  // namespace weir::lake::iceberg
