@@ -118,7 +118,7 @@ class TableStep {
       text += " just before publishing; what it had prepared is finished now if nothing has changed since";
     } else {
       std::string unit = step.unit == "files" ? " files" : step.unit == "percent" ? " %" : " " + step.unit;
-      if (step.total > 0) {
+      if (step.total > 0 && step.done > 0) {
         text += " after staging " + std::to_string(step.done);
         text += step.unit == "percent" ? " %" : " of " + std::to_string(step.total) + unit;
       }
