@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """./dev check --full: everything, the long suites included, in parts that can be resumed.
 
-Parts that passed are remembered in build/full/<content>.json and not run again while the content of the tree (all but *.md and what
-is not committed) is the same; --again forgets them. It all takes hours: docs/full_check.json says what passed when for which content,
---record writes it, and --resume goes on from there, on another machine too.
+Parts that passed are remembered in build/full/<content>.json and not run again while the committed content is the same; --again
+forgets them. It all takes hours: docs/full_check.json says what passed for which content and in how many seconds; --record writes it
+(of a tree without changes), and --resume goes on from there, on another machine too.
 """
 import argparse, concurrent.futures, hashlib, itertools, json, os, pathlib, subprocess, sys, threading, time
 
@@ -53,7 +53,7 @@ ONE_CORE = {n for n in PARTS if n.startswith("sweep_")} | {"kills", "failpoints"
 def content():
     """Names the committed content that the parts depend on."""
     lines = subprocess.run(["git", "ls-tree", "-r", "HEAD"], cwd=root, capture_output=True, text=True, check=True).stdout.splitlines()
-    kept = [line for line in lines if not line.endswith(".md") and not line.endswith("\t" + RECORD.relative_to(root).as_posix())]
+    kept = [line for line in lines if not line.endswith("\t" + RECORD.relative_to(root).as_posix())]
     return hashlib.sha256("\n".join(kept).encode()).hexdigest()[:16]
 
 
@@ -103,6 +103,9 @@ def main():
     args = parser.parse_args()
     if unknown := [name for name in args.parts if name not in PARTS]:
         parser.error(f"no such part: {', '.join(unknown)}")
+    changed = subprocess.run(["git", "status", "--porcelain"], cwd=root, capture_output=True, text=True, check=True).stdout
+    if args.record and changed:
+        parser.error("--record: these are not committed, so nothing can be said of a commit:\n" + changed)
     key = content()
     book = Book(root / "build/full" / f"{key}.json", args.again)
     recorded = json.loads(RECORD.read_text()) if RECORD.exists() else {}
