@@ -13,6 +13,13 @@ const CommitInfo* CommitFile::commit_info() const {
   return nullptr;
 }
 
+int64_t CommitFile::told_time_ms() const {
+  const CommitInfo* info = commit_info();
+  for (const char* field : {"inCommitTimestamp", "timestamp"})
+    if (const Json* time = info ? info->fields.find(field) : nullptr; time && time->is_int()) return time->as_int();
+  return modified_ms;
+}
+
 const Txn* CommitFile::txn(const std::string& app_id) const {
   for (const auto& action : actions)
     if (const auto* txn = std::get_if<Txn>(&action); txn && txn->app_id == app_id) return txn;

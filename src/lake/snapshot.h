@@ -108,6 +108,8 @@ struct CommitFile {
   const CommitInfo* commit_info() const;
   const Txn* txn(const std::string& app_id) const;
   std::string operation() const;  // commitInfo.operation or ""
+  // When it was made, for people: inCommitTimestamp, else commitInfo.timestamp, else the file's time.
+  int64_t told_time_ms() const;
 };
 // nullopt = absent. Throws Error{bad_log} for a commit that is there but not valid.
 std::optional<CommitFile> read_commit(const TableLocation& table, int64_t version);

@@ -68,6 +68,15 @@ size_t ObjectStore::remove_empty_folders(const std::string&, const std::function
 
 void ObjectStore::make_durable(const std::string& key) { check_key(key); }
 
+std::optional<std::string> read_if_exists(ObjectStore& store, const std::string& key) {
+  try {
+    return store.read(key);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::store_not_found) return std::nullopt;
+    throw;
+  }
+}
+
 std::vector<ObjectInfo> list(ObjectStore& store, const std::string& prefix, const std::string& start_after) {
   std::vector<ObjectInfo> found;
   store.list_from(prefix, start_after, [&](const ObjectInfo& info) {

@@ -99,6 +99,8 @@ class ObjectStore {
 };
 
 std::vector<ObjectInfo> list(ObjectStore& store, const std::string& prefix, const std::string& start_after = {});
+// nullopt: there is no such object.
+std::optional<std::string> read_if_exists(ObjectStore& store, const std::string& key);
 
 // A store for a URI or a local path: "file:///x", "/x", "x", "s3://bucket/x" (s3/s3_store.h; nothing is sent yet),
 // "memory:NAME" (a new, empty one). Throws Error{store_scheme} for any other scheme. With WEIR_FAULT or

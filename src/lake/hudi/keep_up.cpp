@@ -71,12 +71,7 @@ class Timeline {
   }
 
   std::string read_or_empty(const std::string& relative) const {
-    try {
-      return table_.store->read(key(relative));
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::store_not_found) throw;
-      return {};
-    }
+    return store::read_if_exists(*table_.store, key(relative)).value_or("");
   }
 
   // nullopt: none yet, or damaged.
@@ -117,11 +112,7 @@ class Timeline {
   Change change_of(const CommitFile& commit) const {
     Change change;
     change.version = commit.version;
-    change.time_ms = commit.modified_ms;
-    const CommitInfo* info = commit.commit_info();
-    for (const char* field : {"timestamp", "inCommitTimestamp"})
-      if (const Json* time = info ? info->fields.find(field) : nullptr; time && time->is_int())
-        change.time_ms = time->as_int();
+    change.time_ms = commit.told_time_ms();
     for (const auto& action : commit.actions) {
       change.new_schema |= std::holds_alternative<Metadata>(action);
       if (const auto* add = std::get_if<Add>(&action)) add_to(change, *add);

@@ -61,12 +61,7 @@ class Keeper {
   std::string key(const std::string& relative) const { return table_.key(relative); }
 
   std::string read_or_empty(const std::string& relative) const {
-    try {
-      return table_.store->read(key(relative));
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::store_not_found) throw;
-      return {};
-    }
+    return store::read_if_exists(*table_.store, key(relative)).value_or("");
   }
 
   int64_t hint() const { return parse_int(trim(read_or_empty(hint_key))).value_or(0); }
@@ -170,11 +165,7 @@ class Keeper {
   Change change_of(const CommitFile& commit) const {
     Change change;
     change.version = commit.version;
-    change.time_ms = commit.modified_ms;
-    const CommitInfo* info = commit.commit_info();
-    for (const char* field : {"timestamp", "inCommitTimestamp"})
-      if (const Json* time = info ? info->fields.find(field) : nullptr; time && time->is_int())
-        change.time_ms = time->as_int();
+    change.time_ms = commit.told_time_ms();
     for (const auto& action : commit.actions) {
       if (const auto* add = std::get_if<Add>(&action)) {
         change.added.push_back(add);

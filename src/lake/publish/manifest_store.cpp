@@ -12,15 +12,6 @@ namespace weir::lake::publish {
 
 namespace {
 
-std::optional<std::string> read_if_exists(store::ObjectStore& store, const std::string& key) {
-  try {
-    return store.read(key);
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::store_not_found) return std::nullopt;
-    throw;
-  }
-}
-
 std::string place_of(const TableLocation& table, const std::string& key) {
   return table.uri() + key.substr(table.prefix.empty() ? 0 : table.prefix.size() - 1);
 }
