@@ -11,6 +11,7 @@ import hudi
 import pyarrow as pa
 import pyarrow.parquet
 from deltalake import DeltaTable, write_deltalake
+from lake_and_rows import Lake, plain
 
 PROPERTY = "'delta.universalFormat.enabledFormats' = 'hudi'"
 COLUMNS = {"id": "BIGINT", "p": "VARCHAR", "d": "DECIMAL(12,2)", "big": "DECIMAL(30,3)", "f": "DOUBLE", "b": "BOOLEAN", "i": "SMALLINT",
@@ -24,44 +25,6 @@ KINDS = {  # name -> (columns beside those above, PARTITIONED BY)
     "without zone": ({"n": "TIMESTAMP"}, ""),
     "without zone, partitioned": ({"n": "TIMESTAMP"}, "p"),
 }
-
-
-class Lake:
-    def __init__(self, folder, weir):
-        self.folder, self.weir = folder, weir
-
-    def run(self, *words, env=None, code=0):
-        done = subprocess.run([self.weir, *words, "--lake", self.folder], capture_output=True, text=True, stdin=subprocess.DEVNULL,
-                              env={**os.environ, **(env or {})})
-        if done.returncode != code:
-            raise AssertionError(f"weir {' '.join(map(str, words))}: exit {done.returncode}\n{done.stderr}")
-        return done.stdout + done.stderr
-
-    def sql(self, text, **kwargs):
-        return self.run("sql", "--write", text, **kwargs)
-
-    def rows(self, table, version=None):
-        at = f" AT (VERSION => {version})" if version is not None else ""
-        file = self.folder / "rows.parquet"
-        self.sql(f"COPY (SELECT * FROM {table}{at}) TO '{file}'")
-        return plain(pa.parquet.read_table(file)) if file.exists() else []
-
-
-def cell(value):
-    if isinstance(value, dt.datetime):
-        return value.astimezone(dt.timezone.utc).isoformat() if value.tzinfo else value.isoformat()
-    if isinstance(value, list):
-        return [cell(v) for v in value]
-    if isinstance(value, tuple):
-        return tuple(cell(v) for v in value)
-    if isinstance(value, dict):
-        return {k: cell(v) for k, v in value.items()}
-    return value
-
-
-def plain(table):
-    """Rows in an order of their own, columns by name."""
-    return sorted((sorted((k, repr(cell(v))) for k, v in row.items() if v is not None) for row in table.to_pylist()))
 
 
 def as_hudi(path, instant=None):

@@ -11,6 +11,7 @@ import fastavro
 import pyarrow as pa
 import pyarrow.parquet
 from deltalake import DeltaTable, QueryBuilder
+from lake_and_rows import Lake, plain
 from pyiceberg.expressions import And, EqualTo, GreaterThanOrEqual, IsNull, LessThan, NotNull
 from pyiceberg.table import StaticTable
 
@@ -23,47 +24,6 @@ ROW = ("i, ['a', 'b c/d', NULL, 'é=%?#'][i % 4 + 1], (i - 3) / 4, i::HUGEINT * 
        "TIMESTAMP '1969-12-31 23:59:58.000001' + to_seconds(i), 'x'::BLOB, [i, NULL], {'a': i, 'b': 's' || i}, MAP {'k': i}, "
        "[{'x': i, 'y': [DATE '2026-01-01']}], MAP {i: [i, 1]}")
 KINDS = {"plain": "", "by text": "p", "by date": "day", "by two": "p, w", "by time": "n", "by decimal": "d", "by truth": "b, i"}
-
-
-class Lake:
-    def __init__(self, folder, weir):
-        self.folder, self.weir = folder, weir
-
-    def run(self, *words, env=None, code=0):
-        done = subprocess.run([self.weir, *words, "--lake", self.folder], capture_output=True, text=True, stdin=subprocess.DEVNULL,
-                              env={**os.environ, **(env or {})})
-        if done.returncode != code:
-            raise AssertionError(f"weir {' '.join(map(str, words))}: exit {done.returncode}\n{done.stderr}")
-        if code == 0 and "Iceberg metadata of" in done.stderr:
-            raise AssertionError(f"weir {' '.join(map(str, words))}: {done.stderr}")
-        return done.stdout + done.stderr
-
-    def sql(self, text, **kwargs):
-        return self.run("sql", "--write", text, **kwargs)
-
-    def rows(self, table, version=None, where="true"):
-        at = f" AT (VERSION => {version})" if version is not None else ""
-        file = self.folder / "rows.parquet"
-        file.unlink(missing_ok=True)
-        self.sql(f"COPY (SELECT * FROM {table}{at} WHERE {where}) TO '{file}'")
-        return plain(pa.parquet.read_table(file)) if file.exists() else []
-
-
-def cell(value):
-    if isinstance(value, dt.datetime):
-        return value.astimezone(dt.timezone.utc).isoformat() if value.tzinfo else value.isoformat()
-    if isinstance(value, list):
-        return [cell(v) for v in value]
-    if isinstance(value, tuple):
-        return tuple(cell(v) for v in value)
-    if isinstance(value, dict):
-        return {k: cell(v) for k, v in value.items()}
-    return value
-
-
-def plain(table):
-    """Rows in an order of their own, columns by name."""
-    return sorted((sorted((k, repr(cell(v))) for k, v in row.items() if v is not None) for row in table.to_pylist()))
 
 
 def as_iceberg(path, snapshot=None, **scan):
@@ -111,7 +71,7 @@ def same(lake, path, rng, next_id, wide):
 
 def sequence(folder, weir, kind, seed, count):
     """Random operations on one table; returns the problems."""
-    lake, rng = Lake(folder, weir), random.Random(seed)
+    lake, rng = Lake(folder, weir, ["Iceberg metadata of"]), random.Random(seed)
     partition, wide = KINDS[kind], seed % 2 == 1
     columns, added, problems = dict(COLUMNS), 0, []
     path, next_id = folder / "main" / "t", 0
@@ -190,7 +150,7 @@ def manifests(path):
 
 def dies(folder, weir, point):
     """weir ends between its commit and the end of the metadata; the next commit makes up for it."""
-    lake, path = Lake(folder, weir), folder / "main" / "t"
+    lake, path = Lake(folder, weir, ["Iceberg metadata of"]), folder / "main" / "t"
     lake.sql(f"CREATE TABLE t(id BIGINT, ts TIMESTAMP) WITH ({PROPERTY})")
     lake.sql("INSERT INTO t VALUES (1, NULL)")
     lake.sql("INSERT INTO t VALUES (2, TIMESTAMP '2026-01-01')", env={"WEIR_FAIL": point}, code=134)
@@ -206,7 +166,7 @@ def dies(folder, weir, point):
 
 def damaged(folder, weir, what):
     """Metadata that is gone or damaged is told anew from the log."""
-    lake, path = Lake(folder, weir), folder / "main" / "t"
+    lake, path = Lake(folder, weir, ["Iceberg metadata of"]), folder / "main" / "t"
     lake.sql(f"CREATE TABLE t(id BIGINT) WITH ({PROPERTY})")
     lake.sql("INSERT INTO t VALUES (1), (2)")
     lake.sql("INSERT INTO t VALUES (3)")
@@ -218,7 +178,7 @@ def damaged(folder, weir, what):
 
 def many(folder, weir):
     """More commits than manifests are kept, by two writers at a time."""
-    lake, path = Lake(folder, weir), folder / "main" / "t"
+    lake, path = Lake(folder, weir, ["Iceberg metadata of"]), folder / "main" / "t"
     lake.sql(f"CREATE TABLE t(id BIGINT) WITH ({PROPERTY})")
     for first in range(0, 108, 2):
         writers = [subprocess.Popen([weir, "sql", "--write", f"INSERT INTO t VALUES ({first + n})", "--lake", folder], stdout=subprocess.DEVNULL,
@@ -234,7 +194,7 @@ def many(folder, weir):
 
 
 def refusals(folder, weir):
-    problems, lake = [], Lake(folder, weir)
+    problems, lake = [], Lake(folder, weir, ["Iceberg metadata of"])
     lake.sql("CREATE TABLE made_before(id BIGINT)")
     lake.sql(f"CREATE TABLE wide(i INTEGER, d DATE, p INTEGER) PARTITIONED BY (p) WITH ({PROPERTY}, 'delta.enableTypeWidening' = 'true')")
     for statement, word in {
@@ -258,7 +218,7 @@ def refusals(folder, weir):
 
 def another_writer(folder, weir):
     """Metadata that weir did not write is not written over; weir says so, and commits."""
-    lake, path = Lake(folder, weir), folder / "main" / "t"
+    lake, path = Lake(folder, weir, ["Iceberg metadata of"]), folder / "main" / "t"
     lake.sql(f"CREATE TABLE t(id BIGINT) WITH ({PROPERTY})")
     metadata = json.loads((path / "metadata" / "v1.metadata.json").read_text())
     del metadata["properties"]["delta.version"]
