@@ -5,7 +5,7 @@ Random operations run on tables with 'delta.universalFormat.enabledFormats' = 'h
 rows that weir reads, and at the end each instant those of its version. Then weir dies between its commit and the timeline: the next
 commit brings the timeline up.
 """
-import argparse, collections, datetime as dt, decimal, json, os, pathlib, random, subprocess, sys, tempfile
+import argparse, collections, json, pathlib, random, subprocess, sys, tempfile
 
 import hudi
 import pyarrow as pa

@@ -5,7 +5,7 @@ Random operations run on tables with 'delta.universalFormat.enabledFormats' = 'i
 the rows that weir reads, also where pyiceberg leaves files out by partitions and bounds, and at the end each snapshot those of its version.
 Then weir dies between its commit and the metadata: the next commit makes up for it.
 """
-import argparse, collections, datetime as dt, decimal, io, json, os, pathlib, random, subprocess, sys, tempfile
+import argparse, collections, datetime as dt, decimal, io, json, pathlib, random, subprocess, sys, tempfile
 
 import fastavro
 import pyarrow as pa
