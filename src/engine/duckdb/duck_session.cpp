@@ -15,105 +15,15 @@
 #include "engine/duckdb/file_relation.h"
 #include "engine/duckdb/lake_transaction.h"
 #include "engine/duckdb/overwrite.h"
+#include "engine/duckdb/result_rows.h"
 #include "engine/duckdb/row_order.h"
 #include "engine/duckdb/row_rule.h"
-#include "store/object_store.h"
 
 namespace weir::engine::duck {
 
 using namespace duckdb;
 
-// ---- what callbacks know ----
-
 namespace {
-const char* const state_key = "weir";
-}
-
-duckdb::shared_ptr<CallbackState> CallbackState::find(ClientContext& context) {
-  return context.registered_state->Get<CallbackState>(state_key);
-}
-
-void CallbackState::attach(ClientContext& context, duckdb::shared_ptr<CallbackState> state) {
-  context.registered_state->Insert(state_key, std::move(state));
-}
-
-void CallbackState::OnTaskStart(ClientContext& context) {
-  if (cancel.cancelled()) context.interrupted = true;
-}
-
-SessionState::SessionState(std::shared_ptr<lake::Lake> lake_in, std::shared_ptr<StoreRegistry> stores_in,
-                           lake::ParquetIo& parquet_in, CancelToken cancel_in)
-    : lake(std::move(lake_in)), stores(std::move(stores_in)), parquet(parquet_in) {
-  cancel = std::move(cancel_in);
-}
-
-SessionState::~SessionState() {
-  for (auto& [store, prefix] : prefixes_) stores->remove(store.get());
-}
-
-duckdb::shared_ptr<SessionState> SessionState::find(ClientContext& context) {
-  auto state = CallbackState::find(context);
-  if (!state || !dynamic_cast<SessionState*>(state.get())) return nullptr;
-  return shared_ptr_cast<CallbackState, SessionState>(state);
-}
-
-SessionState& SessionState::of(ClientContext& context) {
-  auto state = find(context);
-  if (!state) throw duckdb::TransactionException("this connection has no lake");
-  return *state;
-}
-
-std::string SessionState::url_prefix(const std::shared_ptr<store::ObjectStore>& store) {
-  std::lock_guard lock(mutex_);
-  auto& prefix = prefixes_[store];
-  if (prefix.empty()) prefix = stores->add(store);
-  return prefix;
-}
-
-std::string SessionState::url_of(const TableState& table, const lake::Add& add) {
-  auto path = lake::decoded_path(add);
-  if (!lake::is_absolute_path(path)) return table.url + table.location.key(path);
-  if (auto key = lake::key_inside(table.location.uri(), path)) return table.url + table.location.key(*key);
-  if (auto key = lake::key_inside(lake->uri(), path)) return url_prefix(lake->shared_store()) + *key;
-  throw Error(ErrorCode::path_outside,
-              "table " + table.name.text() + ": its log names the data file \"" + valid_utf8(path) +
-                  "\", which lies outside of the lake " + lake->uri(),
-              "weir opens data files inside the lake only; copy the table with the engine that made it");
-}
-
-namespace {
-
-Cell cell_of(const Value& value) {
-  if (value.IsNull()) return std::monostate();
-  switch (value.type().id()) {
-    case LogicalTypeId::BOOLEAN:
-      return value.GetValue<bool>();
-    case LogicalTypeId::TINYINT:
-    case LogicalTypeId::SMALLINT:
-    case LogicalTypeId::INTEGER:
-    case LogicalTypeId::BIGINT:
-    case LogicalTypeId::UTINYINT:
-    case LogicalTypeId::USMALLINT:
-    case LogicalTypeId::UINTEGER:
-      return value.GetValue<int64_t>();
-    case LogicalTypeId::UBIGINT:
-    case LogicalTypeId::HUGEINT:
-    case LogicalTypeId::UHUGEINT:
-      if (auto whole = parse_int(value.ToString())) return *whole;
-      return value.ToString();
-    case LogicalTypeId::FLOAT:
-    case LogicalTypeId::DOUBLE:
-      return value.GetValue<double>();
-    default:
-      return value.ToString();
-  }
-}
-
-std::vector<ColumnInfo> columns_of(const duckdb::vector<string>& names, const duckdb::vector<LogicalType>& types) {
-  std::vector<ColumnInfo> columns;
-  for (idx_t i = 0; i < names.size(); ++i) columns.push_back({names[i], types[i].ToString()});
-  return columns;
-}
 
 class DuckSession final : public Session {
  public:
@@ -158,6 +68,10 @@ class DuckSession final : public Session {
   duckdb::unique_ptr<QueryResult> run(duckdb::unique_ptr<SQLStatement> statement, const std::string& sql,
                                       bool streaming);
   duckdb::unique_ptr<QueryResult> run_asked(duckdb::unique_ptr<SQLStatement> statement, const std::string& sql);
+  // Within the open transaction, or one of its own; `give_up` is told whether that will be rolled back.
+  duckdb::unique_ptr<QueryResult> together(const std::string& text,
+                                           const std::function<duckdb::unique_ptr<QueryResult>()>& statements,
+                                           const std::function<void(bool own)>& give_up);
   duckdb::unique_ptr<QueryResult> run_overwrite(const OverwriteSql& sql, const std::string& text);
   duckdb::unique_ptr<QueryResult> replace_rows(const OverwriteSql& sql, InsertStatement& insert, const StatePtr& before,
                                                const std::string& text);
@@ -269,33 +183,44 @@ duckdb::unique_ptr<QueryResult> DuckSession::run(duckdb::unique_ptr<SQLStatement
   return result;
 }
 
-duckdb::unique_ptr<QueryResult> DuckSession::run_asked(duckdb::unique_ptr<SQLStatement> statement,
-                                                       const std::string& sql) {
+duckdb::unique_ptr<QueryResult> DuckSession::together(
+    const std::string& text, const std::function<duckdb::unique_ptr<QueryResult>()>& statements,
+    const std::function<void(bool own)>& give_up) {
   auto& link = connection();
   const bool alone = link.IsAutoCommit();
   if (alone) link.BeginTransaction();
-  auto give_up = [&] {
-    state_->rows_were_asked = false;
+  auto end = [&] {
+    give_up(alone);
     if (alone && link.HasActiveTransaction()) link.Rollback();
   };
   try {
-    auto& transaction = LakeTransaction::of(*link.context, Catalog::GetCatalog(*link.context, "lake"));
+    auto result = statements();
+    if (alone) link.Commit();
+    return result;
+  } catch (const Error&) {
+    end();
+    throw;
+  } catch (const std::exception& exception) {
+    auto error = translated(exception, text, &state_->errors);
+    end();
+    throw error;
+  }
+}
+
+duckdb::unique_ptr<QueryResult> DuckSession::run_asked(duckdb::unique_ptr<SQLStatement> statement,
+                                                       const std::string& sql) {
+  auto ask_and_run = [&] {
+    auto& context = *connection().context;
+    auto& transaction = LakeTransaction::of(context, Catalog::GetCatalog(context, "lake"));
     for (auto& rule : rules_made(*statement, transaction)) {
       for (auto& question : parse(rule.breaking)) judge_row(rule, *run(std::move(question), rule.breaking, false));
     }
     state_->rows_were_asked = true;
     auto result = run(std::move(statement), sql, false);
     state_->rows_were_asked = false;
-    if (alone) link.Commit();
     return result;
-  } catch (const Error&) {
-    give_up();
-    throw;
-  } catch (const std::exception& exception) {
-    auto error = translated(exception, sql, &state_->errors);
-    give_up();
-    throw error;
-  }
+  };
+  return together(sql, ask_and_run, [&](bool) { state_->rows_were_asked = false; });
 }
 
 duckdb::unique_ptr<QueryResult> DuckSession::run_one(const std::string& sql, const std::string& text) {
@@ -330,31 +255,16 @@ duckdb::unique_ptr<QueryResult> DuckSession::run_overwrite(const OverwriteSql& s
   auto statements = parse(sql.insert);
   if (statements.size() != 1 || statements[0]->type != StatementType::INSERT_STATEMENT)
     throw Error(ErrorCode::sql_syntax, "this is no INSERT: " + text);
-  auto& link = connection();
-  const bool alone = link.IsAutoCommit();
-  if (alone) link.BeginTransaction();
+  auto& insert = statements[0]->Cast<InsertStatement>();
   StatePtr before;
-  auto give_up = [&] {
-    state_->demand.reset();
-    if (alone && link.HasActiveTransaction())
-      link.Rollback();
-    else if (before && state_->transaction)
-      state_->transaction->put_back(before);
+  auto replace = [&] {
+    before = overwritten_table(*connection().context, insert, sql);
+    return replace_rows(sql, insert, before, text);
   };
-  try {
-    auto& insert = statements[0]->Cast<InsertStatement>();
-    before = overwritten_table(*link.context, insert, sql);
-    auto result = replace_rows(sql, insert, before, text);
-    if (alone) link.Commit();
-    return result;
-  } catch (const Error&) {
-    give_up();
-    throw;
-  } catch (const std::exception& exception) {
-    auto error = translated(exception, text, &state_->errors);
-    give_up();
-    throw error;
-  }
+  return together(text, replace, [&](bool own) {
+    state_->demand.reset();
+    if (!own && before && state_->transaction) state_->transaction->put_back(before);
+  });
 }
 
 duckdb::unique_ptr<QueryResult> DuckSession::run_all(std::string_view sql, bool streaming) {
@@ -383,27 +293,8 @@ duckdb::unique_ptr<QueryResult> DuckSession::run_piece(const std::string& text, 
 }
 
 Rows DuckSession::query(std::string_view sql) {
-  Rows rows;
   auto result = run_all(sql);
-  if (!result) return rows;
-  if (result->properties.return_type == StatementReturnType::QUERY_RESULT)
-    rows.columns = columns_of(result->names, result->types);
-  while (auto chunk = result->Fetch()) {
-    if (chunk->size() == 0) break;
-    bool counts = result->properties.return_type == StatementReturnType::CHANGED_ROWS ||
-                  result->statement_type == StatementType::CREATE_STATEMENT;  // CREATE TABLE AS
-    if (counts) {
-      rows.changed += chunk->GetValue(0, 0).GetValue<int64_t>();
-      continue;
-    }
-    if (result->properties.return_type == StatementReturnType::NOTHING) continue;
-    for (idx_t row = 0; row < chunk->size(); ++row) {
-      auto& cells = rows.rows.emplace_back();
-      for (idx_t column = 0; column < chunk->ColumnCount(); ++column)
-        cells.push_back(cell_of(chunk->GetValue(column, row)));
-    }
-  }
-  return rows;
+  return result ? rows_of(*result) : Rows();
 }
 
 std::unique_ptr<format::BatchStream> DuckSession::stream(std::string_view sql) {
