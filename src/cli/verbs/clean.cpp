@@ -26,30 +26,34 @@ bool lies_in(const fs::path& inner, const fs::path& outer) {
   return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
-fs::path folder_path(const fs::path& path) {
+// Where a name stands, links on the way to it followed: to remove it removes what is there, a link itself if it is one.
+fs::path place_of(const fs::path& path) {
   const fs::path normal = path.lexically_normal();
-  return normal.has_filename() ? normal : normal.parent_path();
+  const fs::path named = normal.has_filename() ? normal : normal.parent_path();
+  return fs::weakly_canonical(named.parent_path()) / named.filename();
 }
 
 // What must stay: the project's own files, the lake, the local state.
-std::vector<fs::path> kept(Workspace& workspace, const project::ProjectFile& file) {
-  const fs::path root = workspace.root();
+std::vector<fs::path> kept(Workspace& workspace, const project::ProjectFile& file, const fs::path& root) {
   std::vector<fs::path> out = {root / "dbt_project.yml", workspace.state_dir()};
   for (const auto* paths : {&file.model_paths, &file.seed_paths, &file.test_paths, &file.macro_paths,
                             &file.snapshot_paths, &file.analysis_paths})
     for (const std::string& path : *paths) out.push_back(root / path);
   const std::string lake = project::lake_uri(workspace.root(), workspace.settings());
   if (lake.find("://") == std::string::npos) out.emplace_back(lake);
-  for (fs::path& path : out) path = folder_path(path);
-  return out;
+  std::vector<fs::path> places;
+  for (const fs::path& path : out) {
+    places.push_back(place_of(path));
+    places.push_back(fs::weakly_canonical(path));  // a link and what it leads to
+  }
+  return places;
 }
 
-std::vector<fs::path> targets(Workspace& workspace, const project::ProjectFile& file) {
-  const fs::path root = folder_path(workspace.root());
-  const std::vector<fs::path> keep = kept(workspace, file);
+std::vector<fs::path> targets(Workspace& workspace, const project::ProjectFile& file, const fs::path& root) {
+  const std::vector<fs::path> keep = kept(workspace, file, root);
   std::vector<fs::path> out;
   const auto add = [&](const std::string& folder, const Span& span) {
-    const fs::path path = folder_path(root / folder);
+    const fs::path path = place_of(root / folder);
     if (!lies_in(path, root) || path == root) throw refusal(folder, "which is not a folder inside the project", span);
     for (const fs::path& other : keep)
       if (lies_in(other, path) || lies_in(path, other))
@@ -75,9 +79,10 @@ int run_clean(Call& call) {
   std::vector<project::Diagnostic> warnings;
   const project::ProjectFile file = project::read_project_file(workspace.root(), "", warnings);
   const bool dry_run = call.options.boolean("dry-run");
-  for (const fs::path& path : targets(workspace, file)) {
-    if (!fs::exists(path)) continue;
-    const std::string name = path.lexically_relative(folder_path(workspace.root())).string();
+  const fs::path root = fs::canonical(workspace.root());
+  for (const fs::path& path : targets(workspace, file, root)) {
+    if (!fs::exists(fs::symlink_status(path))) continue;
+    const std::string name = path.lexically_relative(root).string();
     std::error_code error;
     if (!dry_run) fs::remove_all(path, error);
     if (error) throw Error(ErrorCode::store_io, "cannot remove " + name + ": " + error.message());
