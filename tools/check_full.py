@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """./dev check --full: everything, the long suites included, in parts that can be resumed.
 
-Parts that passed are remembered in build/full/<content>.json and not run again while the committed content is the same; --again
-forgets them. It all takes hours: docs/full_check.json says what passed for which content and in how many seconds; --record writes it
-(of a tree without changes), and --resume goes on from there, on another machine too.
+Each part reads some of the committed files (READS). What passed is remembered in build/full/passed.json with the hash of these, and
+not run again while they are the same; --again forgets. It all takes hours: --record writes what passed to docs/full_check.json (of a
+tree without changes), --resume goes on from there, on another machine too, and --list says what is left.
 """
 import argparse, concurrent.futures, hashlib, itertools, json, os, pathlib, subprocess, sys, threading, time
 
@@ -17,6 +17,7 @@ PARTS = {  # name -> (minutes at most, command)
     "asan": (60, "./dev --function asan_all"),
     "tsan": (60, "./dev --function tsan_all"),
     "release": (20, "./dev build release"),
+    "explorer": (30, "WEIR_SCHEDULES=1500 build/release/tests/unit_lake_publish --gtest_brief=1 --gtest_filter='*Explorer*'"),
     **{f"sweep_{name}": (60, f"{python} tests/fault/sweep.py --weir {weir} {name}") for name in
        ("first_build", "next_build", "ingest", "checkpoint", "rollback", "restore", "gc", "merge", "optimize", "vacuum")},
     **{f"writers_{name}": (40, f"{python} tests/fault/writers.py --weir {weir} {how}") for name, how in (
@@ -40,44 +41,66 @@ PARTS = {  # name -> (minutes at most, command)
     "sidecars": (20, f"PYTHONPATH=third_party/spark/dist/python {python} tests/conformance/sidecars.py --weir {weir} "
                      "--jars third_party/spark/dist/jars"),
     "tidy": (60, "python3 tools/check_tidy.py && ninja -C build/tidy all_verify_interface_header_sets"),
-    "fuzz": (60, "./dev build fuzz && python3 tools/fuzz.py --build build/fuzz --each 2 --seed $(git rev-parse HEAD)"),
+    "fuzz": (60, "./dev build fuzz && python3 tools/fuzz.py --build build/asan-ubsan --each 2 --seed $(git rev-parse HEAD)"),
     "bench": (60, "./dev bench --gate"),
     "readme": (60, "python3 tools/check_readme.py"),
 }
 
 
 RECORD = root / "docs/full_check.json"
-ONE_CORE = {n for n in PARTS if n.startswith("sweep_")} | {"kills", "failpoints", "readers", "layout", "vacuum", "hostile", "lost_answers", "s3_kills", "source_kills"}  # run side by side
+FAULT = {"kills", "failpoints", "readers", "layout", "vacuum", "hostile", "lost_answers", "s3_kills", "source_kills"} | {
+    n for n in PARTS if n.startswith(("sweep_", "writers_"))}
+ONE_CORE = {n for n in FAULT if not n.startswith("writers_")}  # run side by side
+# What a part's outcome depends on, by the starts of paths; others depend on everything.
+PROGRAM = ["src/", "cmake/", "CMakeLists.txt", "CMakePresets.json", "third_party/", "dev"]
+READS = {
+    "release": PROGRAM, "explorer": [*PROGRAM, "tests/unit/", "tests/CMakeLists.txt"],
+    **{n: [*PROGRAM, "tests/", "tools/spec.py", "tools/requirements.txt"] for n in ("asan", "tsan")},
+    "tidy": [*PROGRAM, "tools/check_tidy.py", "tools/tidy_ratchet.txt", "tests/CMakeLists.txt"],
+    "fuzz": [*PROGRAM, "tests/fuzz/", "tests/CMakeLists.txt", "tools/fuzz.py"], "bench": [*PROGRAM, "bench/", "tools/requirements.txt"],
+    **{n: [*PROGRAM, "tools/requirements.txt", "tests/fault/", "tests/conformance/stores.py"] for n in FAULT},
+    **{n: [*PROGRAM, "tools/requirements.txt", *(f"tests/conformance/{file}.py" for file in files)] for n, files in {
+        "spark": ["spark_and_weir"], "hudi": ["read_as_hudi", "lake_and_rows"], "iceberg": ["read_as_iceberg", "lake_and_rows"],
+        "sidecars": ["sidecars"]}.items()},
+}
 
 
-def content():
-    """Names the committed content that the parts depend on."""
+def contents():
+    """{part: the hash of the committed files that it reads}."""
     lines = subprocess.run(["git", "ls-tree", "-r", "HEAD"], cwd=root, capture_output=True, text=True, check=True).stdout.splitlines()
-    kept = [line for line in lines if not line.endswith("\t" + RECORD.relative_to(root).as_posix())]
-    return hashlib.sha256("\n".join(kept).encode()).hexdigest()[:16]
+    files = [(line.split("\t", 1)[1], line) for line in lines]
+    files = [(path, line) for path, line in files if path != RECORD.relative_to(root).as_posix()]
+
+    def of(starts):
+        return hashlib.sha256("\n".join(line for path, line in files if path.startswith(tuple(starts))).encode()).hexdigest()[:16]
+    return {name: of(READS.get(name, [""])) for name in PARTS}
 
 
 class Book:
-    """What has passed for this content; another `--full` may run other parts beside this one."""
+    """What has passed, and for which content; another `--full` may run other parts beside this one."""
 
     def __init__(self, path, again):
-        self.path, self.lock = path, threading.Lock()
+        self.path, self.lock, self.contents = path, threading.Lock(), contents()
         path.parent.mkdir(parents=True, exist_ok=True)
         if again:
             path.unlink(missing_ok=True)
 
-    def passed(self):
+    def all(self):
         return json.loads(self.path.read_text()) if self.path.exists() else {}
 
-    def note(self, name, seconds):
+    def passed(self):
+        """{part: seconds} of what need not run again."""
+        return {name: e["seconds"] for name, e in self.all().items() if e["content"] == self.contents.get(name)}
+
+    def note(self, name, entry):
         with self.lock:
-            self.path.write_text(json.dumps({**self.passed(), name: seconds}))
+            self.path.write_text(json.dumps({**self.all(), name: entry}, indent=1, sort_keys=True) + "\n")
 
 
 def run_part(name, book):
     minutes, command = PARTS[name]
     if name in book.passed():
-        print(f"ok    {name:18s} (already passed for this content, {book.passed()[name]:.0f} s)", flush=True)
+        print(f"ok    {name:18s} (passed before with the same files, {book.passed()[name]:.0f} s)", flush=True)
         return True
     log, start = root / "build/full" / f"{name}.log", time.monotonic()
     with open(log, "wb") as out:
@@ -90,7 +113,7 @@ def run_part(name, book):
     why = "" if code == 0 else f"  ({code}; {log})"
     print(f"{'ok   ' if code == 0 else 'FAIL '} {name:18s} {seconds:6.0f} s  {last[0][:100]}{why}", flush=True)
     if code == 0:
-        book.note(name, seconds)
+        book.note(name, {"content": book.contents[name], "seconds": round(seconds)})
     return code == 0
 
 
@@ -99,6 +122,7 @@ def main():
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--list", action="store_true")
     parser.add_argument("parts", nargs="*", help=", ".join(PARTS))
     args = parser.parse_args()
     if unknown := [name for name in args.parts if name not in PARTS]:
@@ -106,19 +130,22 @@ def main():
     changed = subprocess.run(["git", "status", "--porcelain"], cwd=root, capture_output=True, text=True, check=True).stdout
     if args.record and changed:
         parser.error("--record: these are not committed, so nothing can be said of a commit:\n" + changed)
-    key = content()
-    book = Book(root / "build/full" / f"{key}.json", args.again)
-    recorded = json.loads(RECORD.read_text()) if RECORD.exists() else {}
-    if args.resume and recorded.get("content") == key:
-        for name, seconds in recorded["seconds"].items():
-            book.note(name, seconds)
+    book = Book(root / "build/full/passed.json", args.again)
+    if args.resume and RECORD.exists():
+        for name, entry in json.loads(RECORD.read_text()).items():
+            if name not in book.passed():
+                book.note(name, entry)
+    if args.list:
+        for name in PARTS:
+            print(f"{name:18s} {f'passed, {book.passed()[name]} s' if name in book.passed() else 'to be run'}")
+        return
     wanted = [n for n in PARTS if not args.parts or n in args.parts]
     failed = 0
     for one_core, group in itertools.groupby(wanted, key=lambda name: name in ONE_CORE):
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() if one_core else 1) as pool:
             failed += sum(not ok for ok in pool.map(lambda name: run_part(name, book), group))
     if args.record:
-        RECORD.write_text(json.dumps({"content": key, "parts": len(PARTS), "seconds": book.passed()}, indent=1) + "\n")
+        RECORD.write_text(json.dumps({n: e for n, e in book.all().items() if n in book.passed()}, indent=1, sort_keys=True) + "\n")
     print(f"{len(book.passed())} of {len(PARTS)} parts passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
