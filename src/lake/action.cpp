@@ -65,11 +65,10 @@ void Metadata::read_schema() {
 // Most are: nothing to decode, nothing to clean, relative.
 bool is_plain_path(std::string_view path) {
   if (path.empty() || path[0] == '/' || path[0] == '.' || path.back() == '/') return false;
-  for (size_t i = 0; i < path.size(); ++i) {
-    const char c = path[i];
-    if (c == '%' || c == ':' || c == '\0') return false;
-    if (c == '/' && (path[i + 1] == '.' || path[i + 1] == '/')) return false;
-  }
+  for (const char c : {'%', ':', '\0'})  // one search of the library each: a list holds many paths
+    if (path.find(c) != std::string_view::npos) return false;
+  for (size_t i = path.find('/'); i != std::string_view::npos; i = path.find('/', i + 1))
+    if (path[i + 1] == '.' || path[i + 1] == '/') return false;
   return true;
 }
 

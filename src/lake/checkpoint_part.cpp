@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
+#include <mutex>
 #include <unordered_map>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -155,8 +159,9 @@ DeletionVector deletion_vector(const ArrowView& column, int64_t row, const std::
 class Partitions {
  public:
   uint32_t of(const ArrowView* map, int64_t row, FileChunk& chunk) {
-    if (&chunk != chunk_) known_.clear();
-    chunk_ = &chunk;
+    const bool fresh_chunk = std::exchange(chunk_, &chunk) != &chunk;
+    if (fresh_chunk) known_.clear();
+    std::swap(key_, last_key_);
     key_.clear();
     const auto [begin, end] = map ? map->range(row) : std::pair<int64_t, int64_t>();
     for (int64_t i = begin; i < end; ++i) {
@@ -164,15 +169,16 @@ class Partitions {
       const bool null = map->values().is_null(i);
       append_to_key(null ? std::string_view() : map->values().text(i), null);
     }
+    if (!fresh_chunk && key_ == last_key_) return last_;
     auto [found, fresh] = known_.try_emplace(key_, 0);
-    if (!fresh) return found->second;
+    if (!fresh) return last_ = found->second;
     PartitionValues values;
     for (int64_t i = begin; i < end; ++i) {
       const bool null = map->values().is_null(i) || map->values().text(i).empty();
       values[std::string(map->keys().text(i))] =
           null ? std::nullopt : std::optional<std::string>(map->values().text(i));
     }
-    return found->second = chunk.partition(values);
+    return last_ = found->second = chunk.partition(values);
   }
 
  private:
@@ -184,7 +190,8 @@ class Partitions {
 
   const FileChunk* chunk_ = nullptr;
   std::unordered_map<std::string, uint32_t> known_;
-  std::string key_;
+  std::string key_, last_key_;
+  uint32_t last_ = 0;
 };
 
 std::map<std::string, std::string> tags_at(const ArrowView& map, int64_t row) {
@@ -210,9 +217,9 @@ void append_add(FileListPart& files, Partitions& partitions, const AddBatch& bat
   const ArrowView* change = batch.column(data_change, row);
   FileChunk& chunk = files.chunk();
   const uint32_t partition = partitions.of(batch.column(partition_values, row), row, chunk);
-  chunk.append(file_path, batch.integer(size, row), batch.integer(modified, row), change && change->boolean(row),
-               partition, batch.position(row));
-  files.note();
+  const bool plain = chunk.append(file_path, batch.integer(size, row), batch.integer(modified, row),
+                                  change && change->boolean(row), partition, batch.position(row));
+  files.note(plain);
   if (!chunk.source()) chunk.set_stats(stats_of(batch, row));
   if (const ArrowView* map = batch.column(tags, row)) chunk.set_tags(tags_at(*map, row));
   if (const ArrowView* column = batch.column(vector, row))
@@ -221,6 +228,75 @@ void append_add(FileListPart& files, Partitions& partitions, const AddBatch& bat
   if (base || version) chunk.set_row_tracking(base, version);
   if (batch.column(provider, row)) chunk.set_clustering_provider(std::string(batch.text(provider, row)));
 }
+
+// Rows that follow each other, read by one thread after another but never by two at once.
+struct Piece {
+  int64_t first = 0, next = 0;  // positions of its first row, and of the one after its last
+  FileListPart files;
+  Partitions partitions;
+  std::vector<Sidecar> sidecars;
+  size_t file_count = 0, other_actions = 0;
+};
+
+// What several threads read of one part.
+class PartReader {
+ public:
+  PartReader(const CheckpointPart& part, std::shared_ptr<const StatsSource> statistics)
+      : part_(part),
+        origin_(std::make_shared<ChunkOrigin>(ChunkOrigin{part.key})),
+        statistics_(std::move(statistics)) {}
+
+  void take(const ArrowView& rows) {
+    if (rows.size() == 0) return;
+    const AddBatch adds(rows, part_.shown);
+    auto piece = claim(adds.position(0));
+    for (int64_t row = 0; row < rows.size(); ++row) {
+      const bool present = adds.present(row);
+      if (present) append_add(piece->files, piece->partitions, adds, row, part_.shown);
+      ++(present ? piece->file_count : piece->other_actions);
+      if (adds.column(AddField::sidecar_path, row))
+        piece->sidecars.push_back({std::string(adds.text(AddField::sidecar_path, row)),
+                                   adds.optional_integer(AddField::sidecar_size, row).value_or(0)});
+    }
+    piece->next = adds.position(rows.size() - 1) + 1;
+    std::lock_guard lock(mutex_);
+    const int64_t next = piece->next;
+    pieces_.emplace(next, std::move(piece));
+  }
+
+  PartContent content() && {
+    std::vector<std::unique_ptr<Piece>> pieces;
+    for (auto& [next, piece] : pieces_) pieces.push_back(std::move(piece));
+    std::sort(pieces.begin(), pieces.end(), [](auto& a, auto& b) { return a->first < b->first; });
+    PartContent content;
+    for (auto& piece : pieces) {
+      origin_->files += piece->file_count;
+      origin_->other_actions += piece->other_actions;
+      content.files.push_back(std::move(piece->files));
+      std::move(piece->sidecars.begin(), piece->sidecars.end(), std::back_inserter(content.sidecars));
+    }
+    return content;
+  }
+
+ private:
+  // The piece that ends before this row, or a new one.
+  std::unique_ptr<Piece> claim(int64_t first) {
+    {
+      std::lock_guard lock(mutex_);
+      if (auto node = pieces_.extract(first)) return std::move(node.mapped());
+    }
+    auto piece = std::make_unique<Piece>();
+    piece->first = first;
+    piece->files = FileListPart(origin_, statistics_);
+    return piece;
+  }
+
+  const CheckpointPart& part_;
+  std::shared_ptr<ChunkOrigin> origin_;
+  std::shared_ptr<const StatsSource> statistics_;
+  std::mutex mutex_;
+  std::map<int64_t, std::unique_ptr<Piece>> pieces_;  // by the row that comes next
+};
 
 }  // namespace
 
@@ -237,27 +313,13 @@ PartContent read_part(const CheckpointPart& part, ParquetIo& parquet) {
   // To open the part a second time takes longer than this.
   constexpr int64_t small_part_bytes = 1 << 20;
   const bool whole = part.size_bytes <= small_part_bytes;
-  auto origin = std::make_shared<ChunkOrigin>(ChunkOrigin{part.key});
-  PartContent content{FileListPart(origin, whole ? nullptr : statistics_of(part, parquet)), {}};
-  Partitions partitions;
+  ParquetSelection selection;
+  selection.fields.assign(add_fields.begin(), whole ? add_fields.end() : add_fields.begin() + without_stats);
+  PartReader reader(part, whole ? nullptr : statistics_of(part, parquet));
   blame_part(part.shown, [&] {
-    ParquetSelection selection;
-    selection.fields.assign(add_fields.begin(), whole ? add_fields.end() : add_fields.begin() + without_stats);
-    auto stream = parquet.select(*part.store, part.key, selection);
-    while (auto batch = stream ? stream->next() : std::nullopt) {
-      const ArrowView rows(stream->schema().c_schema(), batch->c_array());
-      const AddBatch adds(rows, part.shown);
-      for (int64_t row = 0; row < rows.size(); ++row) {
-        const bool present = adds.present(row);
-        if (present) append_add(content.files, partitions, adds, row, part.shown);
-        ++(present ? origin->files : origin->other_actions);
-        if (adds.column(AddField::sidecar_path, row))
-          content.sidecars.push_back({std::string(adds.text(AddField::sidecar_path, row)),
-                                      adds.optional_integer(AddField::sidecar_size, row).value_or(0)});
-      }
-    }
+    parquet.scan(*part.store, part.key, selection, [&](const ArrowView& rows) { reader.take(rows); });
   });
-  return content;
+  return std::move(reader).content();
 }
 
 }  // namespace weir::lake

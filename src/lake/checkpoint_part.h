@@ -21,8 +21,8 @@ struct CheckpointPart {
 };
 
 struct PartContent {
-  FileListPart files;
-  std::vector<Sidecar> sidecars;  // of a V2 checkpoint, without their tags
+  std::vector<FileListPart> files;  // one after the other
+  std::vector<Sidecar> sidecars;    // of a V2 checkpoint, without their tags
 };
 // Its add actions, and the sidecars that it names. The statistics of a small part come with them; those of a larger one
 // stay behind, to be read when they are asked for: `parquet` must then still be there.

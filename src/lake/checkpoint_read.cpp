@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
+#include <iterator>
 #include <limits>
+#include <mutex>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -110,15 +113,49 @@ class ActionColumn {
 
 using Visit = std::function<void(const std::string& name, const ActionColumn& column, int64_t row)>;
 
+// Where the actions of these names are. In a large checkpoint they are a few rows, and the lists and maps of protocol
+// and metaData take long to read in all the others: whether they are there is told by fields without which they are
+// worth nothing. nullopt = nowhere, unless the object lacks even those fields: then anywhere.
+std::optional<ParquetSelection::Rows> rows_of(const TableLocation& table, const std::string& object, ParquetIo& parquet,
+                                              const std::vector<std::string>& names) {
+  ParquetSelection selection;
+  for (const auto& name : names) {
+    if (name == "metaData")
+      selection.fields.insert(selection.fields.end(), {{name, "id"}, {name, "schemaString"}});
+    else if (name == "protocol")
+      selection.fields.push_back({name, "minReaderVersion"});
+    else
+      selection.fields.push_back({name});
+  }
+  selection.present = selection.fields;
+  std::optional<ParquetSelection::Rows> found;
+  std::mutex mutex;
+  const bool any_field = parquet.scan(*table.store, object, selection, [&](const ArrowView& rows) {
+    if (rows.size() == 0) return;
+    const ArrowView* position = rows.find_field("row");
+    std::lock_guard lock(mutex);
+    if (!found) found = {position->integer(0), position->integer(0)};
+    found->first = std::min(found->first, position->integer(0));
+    found->last = std::max(found->last, position->integer(rows.size() - 1));
+  });
+  if (!any_field) return ParquetSelection::Rows{0, std::numeric_limits<int64_t>::max()};
+  return found;
+}
+
 // Calls visit(name, column, row) for each row of each object in which the action of one of these names is present.
+// `look_first`: such rows are few, and looked for by themselves.
 void visit_rows(const TableLocation& table, const std::vector<std::string>& keys, ParquetIo& parquet,
-                const std::vector<std::string>& names, const Visit& visit) {
+                const std::vector<std::string>& names, const Visit& visit, bool look_first = false) {
   ParquetSelection selection;
   for (const auto& name : names) selection.fields.push_back({name});
   selection.present = selection.fields;
   for (const auto& object : keys) {
     std::string key = shown(table, object);
     blame_part(key, [&] {
+      if (look_first) {
+        selection.rows = rows_of(table, object, parquet, names);
+        if (!selection.rows) return;
+      }
       auto stream = parquet.select(*table.store, object, selection);
       while (auto batch = stream ? stream->next() : std::nullopt) {
         ArrowView rows(stream->schema().c_schema(), batch->c_array());
@@ -261,6 +298,9 @@ std::vector<PartContent> read_parts(const std::vector<CheckpointPart>& parts, Pa
 CheckpointHead read_checkpoint_head(const TableLocation& table, const LogCheckpoint& checkpoint, ParquetIo& parquet) {
   if (checkpoint.is_json()) return head_of_lines(read_lines(table, checkpoint));
   CheckpointHead head;
+  constexpr size_t small_bytes = 1 << 20;  // to open one a second time takes longer than this
+  const bool large = std::any_of(checkpoint.parts.begin(), checkpoint.parts.end(),
+                                 [](const auto& part) { return part.size > small_bytes; });
   visit_rows(
       table, keys_of(checkpoint), parquet, {"protocol", "metaData", "txn", "domainMetadata"},
       [&](const std::string& name, const ActionColumn& column, int64_t row) {
@@ -272,7 +312,8 @@ CheckpointHead read_checkpoint_head(const TableLocation& table, const LogCheckpo
         if (name == "domainMetadata")
           head.domains.push_back({column.text("domain", row), column.optional_text("configuration", row).value_or(""),
                                   column.optional_flag("removed", row).value_or(false)});
-      });
+      },
+      large);
   return head;
 }
 
@@ -291,11 +332,12 @@ std::shared_ptr<const FileList> read_checkpoint_files(const TableLocation& table
     for (const auto& part : checkpoint.parts)
       parts.push_back({table.store, part.key, shown(table, part.key), static_cast<int64_t>(part.size)});
     for (auto& read : read_parts(parts, parquet)) {
-      files.push_back(std::move(read.files));
+      std::move(read.files.begin(), read.files.end(), std::back_inserter(files));
       sidecars.insert(sidecars.end(), read.sidecars.begin(), read.sidecars.end());
     }
   }
-  for (auto& read : read_parts(as_parts(table, checkpoint, sidecars), parquet)) files.push_back(std::move(read.files));
+  for (auto& read : read_parts(as_parts(table, checkpoint, sidecars), parquet))
+    std::move(read.files.begin(), read.files.end(), std::back_inserter(files));
   return FileListBuilder::join(std::move(files));
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+
 #include "base/error.h"
 #include "format/arrow_view.h"
 #include "lake/stats_struct.h"
@@ -55,32 +57,36 @@ class PartStatistics final : public StatsSource {
 
   void bounds(const Rows& rows, const std::vector<StatsLeaf>& leaves, const TakeBounds& take) const override {
     if (typed_bounds(rows, leaves, take)) return;
-    StatsTextReader reader(leaves);
-    const auto read_texts = [&](const ArrowView& batch, const ArrowView& positions) {
+    scan(rows, {text_field}, [&](const ArrowView& batch, const ArrowView& positions) {
+      StatsTextReader reader(leaves);
       const ArrowView* text = column(batch, 0);
       if (text->kind() != ArrowKind::text) return;
       for (int64_t row = 0; row < batch.size(); ++row)
         if (!text->is_null(row)) take(positions.integer(row), reader.read(text->text(row)));
-    };
-    each_batch(rows, {text_field}, read_texts);
+    });
   }
 
  private:
   using Visit = std::function<void(const ArrowView& batch, const ArrowView& positions)>;
 
-  std::unique_ptr<format::BatchStream> select(const Rows& rows, std::vector<ParquetSelection::Path> fields) const {
-    return parquet_.select(*part_.store, part_.key, {std::move(fields), {}, rows});
-  }
-  static void each_batch(format::BatchStream& stream, const Visit& visit) {
-    while (auto batch = stream.next()) {
-      const ArrowView all(stream.schema().c_schema(), batch->c_array());
-      visit(all, *all.find_field("row"));
-    }
-  }
+  // In order.
   void each_batch(const Rows& rows, std::vector<ParquetSelection::Path> fields, const Visit& visit) const {
     blame_part(part_.shown, [&] {
-      if (auto stream = select(rows, std::move(fields))) each_batch(*stream, visit);
+      auto stream = parquet_.select(*part_.store, part_.key, {std::move(fields), {}, rows});
+      while (auto batch = stream ? stream->next() : std::nullopt) {
+        const ArrowView all(stream->schema().c_schema(), batch->c_array());
+        visit(all, *all.find_field("row"));
+      }
     });
+  }
+  // In any order, by several threads; false if the part has none of the fields.
+  bool scan(const Rows& rows, std::vector<ParquetSelection::Path> fields, const Visit& visit) const {
+    bool any = false;
+    blame_part(part_.shown, [&] {
+      any = parquet_.scan(*part_.store, part_.key, {std::move(fields), {}, rows},
+                          [&](const ArrowView& batch) { visit(batch, *batch.find_field("row")); });
+    });
+    return any;
   }
 
   // False if the part lacks one of the columns in its typed form, or if files of it have statistics as text only.
@@ -89,23 +95,17 @@ class PartStatistics final : public StatsSource {
     for (const auto& leaf : leaves)
       for (std::string_view kind : {"minValues", "maxValues", "nullCount"})
         fields.push_back(typed_path(kind, leaf.path));
-    bool complete = true;
-    blame_part(part_.shown, [&] {
-      auto stream = select(rows, fields);
-      complete = stream && has_all(stream->schema(), leaves.size());
-      if (complete)
-        each_batch(*stream, [&](const ArrowView& batch, const ArrowView& positions) {
-          complete = take_typed(batch, positions, leaves, take) && complete;
-        });
+    std::atomic<bool> complete = true;
+    const bool any = scan(rows, fields, [&](const ArrowView& batch, const ArrowView& positions) {
+      if (complete && !(has_all(batch, leaves.size()) && take_typed(batch, positions, leaves, take))) complete = false;
     });
-    return complete;
+    return any && complete;
   }
 
-  static bool has_all(const format::BatchSchema& schema, size_t leaves) {
-    std::vector<bool> there(2 + 3 * leaves);
-    for (size_t i = 0; i + 1 < schema.column_count(); ++i) there[std::stoul(std::string(schema.name(i)))] = true;
-    bool all = there[1];
-    for (size_t i = 0; i < leaves; ++i) all = all && (there[2 + 3 * i] || there[3 + 3 * i] || there[4 + 3 * i]);
+  static bool has_all(const ArrowView& batch, size_t leaves) {
+    bool all = column(batch, 1) != nullptr;
+    for (size_t i = 0; i < leaves; ++i)
+      all = all && (column(batch, 2 + 3 * i) || column(batch, 3 + 3 * i) || column(batch, 4 + 3 * i));
     return all;
   }
 

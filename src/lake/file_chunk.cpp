@@ -4,6 +4,17 @@
 
 namespace weir::lake {
 
+void FileChunk::reserve_all() {
+  constexpr size_t path_bytes = 96;
+  paths_.reserve(max_files * path_bytes);
+  path_ends_.reserve(max_files);
+  size_bytes_.reserve(max_files);
+  modified_ms_.reserve(max_files);
+  data_change_.reserve(max_files);
+  partition_.reserve(max_files);
+  source_rows_.reserve(max_files);
+}
+
 uint32_t FileChunk::partition(const PartitionValues& values) {
   if (!partition_.empty() && partitions_[partition_.back()] == values) return partition_.back();
   auto [found, fresh] = partition_indexes_.emplace(values, static_cast<uint32_t>(partitions_.size()));
@@ -11,31 +22,35 @@ uint32_t FileChunk::partition(const PartitionValues& values) {
   return found->second;
 }
 
-void FileChunk::append_row(std::string_view path, int64_t size_bytes, int64_t modification_time_ms, bool data_change,
+bool FileChunk::append_row(std::string_view path, int64_t size_bytes, int64_t modification_time_ms, bool data_change,
                            uint32_t partition) {
-  if (!is_plain_path(path)) decoded_path(std::string(path));
+  const bool plain = is_plain_path(path);
+  if (!plain) decoded_path(std::string(path));
   paths_ += path;
   path_ends_.push_back(paths_.size());
   size_bytes_.push_back(size_bytes);
   modified_ms_.push_back(modification_time_ms);
   data_change_.push_back(data_change);
   partition_.push_back(partition);
+  return plain;
 }
 
-void FileChunk::append(std::string_view path, int64_t size_bytes, int64_t modification_time_ms, bool data_change,
+bool FileChunk::append(std::string_view path, int64_t size_bytes, int64_t modification_time_ms, bool data_change,
                        uint32_t partition, int64_t source_row) {
-  append_row(path, size_bytes, modification_time_ms, data_change, partition);
   source_rows_.push_back(source_row);
+  return append_row(path, size_bytes, modification_time_ms, data_change, partition);
 }
 
-void FileChunk::append(const Add& add) {
-  append_row(add.path, add.size_bytes, add.modification_time_ms, add.data_change, partition(add.partition_values));
+bool FileChunk::append(const Add& add) {
+  const bool plain =
+      append_row(add.path, add.size_bytes, add.modification_time_ms, add.data_change, partition(add.partition_values));
   set_stats(add.stats ? std::string_view(*add.stats) : std::string_view());
   if (add.tags) set_tags(*add.tags);
   if (add.deletion_vector) set_deletion_vector(*add.deletion_vector);
   if (add.base_row_id || add.default_row_commit_version)
     set_row_tracking(add.base_row_id, add.default_row_commit_version);
   if (add.clustering_provider) set_clustering_provider(*add.clustering_provider);
+  return plain;
 }
 
 void FileChunk::set_stats(std::string_view text) {
@@ -204,12 +219,13 @@ void FileChunk::read_bounds(const std::vector<const FileChunk*>& chunks, const s
     for (size_t i = 0; i < chunks.size(); ++i)
       for (size_t row = 0; row < chunks[i]->size(); ++row) found[i].set(row, reader.read(chunks[i]->stats(row)));
   } else {
-    size_t now = 0;
     const auto rows = together(chunks.front()->source_rows(), chunks.back()->source_rows());
+    const auto ends_before = [](const FileChunk* chunk, int64_t row) { return chunk->source_rows_.back() < row; };
     chunks.front()->source_->bounds(rows, leaves, [&](int64_t row, const StatsTextReader::Found& of_row) {
-      if (row > rows.last) return;
-      while (row > chunks[now]->source_rows_.back()) ++now;
-      if (const auto place = chunks[now]->row_of(row)) found[now].set(*place, of_row);
+      const auto chunk = std::lower_bound(chunks.begin(), chunks.end(), row, ends_before);
+      if (chunk == chunks.end()) return;
+      if (const auto place = (*chunk)->row_of(row))
+        found[static_cast<size_t>(chunk - chunks.begin())].set(*place, of_row);
     });
   }
   for (auto& of_chunk : found) of_chunk.keep(leaves);

@@ -35,10 +35,12 @@ class FileChunk {
   FileChunk(std::shared_ptr<const ChunkOrigin> origin, std::shared_ptr<const StatsSource> source)
       : origin_(std::move(origin)), source_(std::move(source)) {}
 
-  // Both: Error{bad_log} for a path that leaves the table.
-  void append(const Add& add);
+  // For a chunk that will be full, or nearly so: what is not used costs address space only.
+  void reserve_all();
+  // Both tell whether is_plain_path(); Error{bad_log} for a path that leaves the table.
+  bool append(const Add& add);
   // `source_row`: in ascending order. The partition is one that partition() gave.
-  void append(std::string_view path, int64_t size_bytes, int64_t modification_time_ms, bool data_change,
+  bool append(std::string_view path, int64_t size_bytes, int64_t modification_time_ms, bool data_change,
               uint32_t partition, int64_t source_row);
   uint32_t partition(const PartitionValues& values);
   // Of the file appended last; set_stats() is called for each, in a chunk without a source.
@@ -97,7 +99,7 @@ class FileChunk {
     }
   };
   class BoundsOfChunk;
-  void append_row(std::string_view path, int64_t size_bytes, int64_t modification_time_ms, bool data_change,
+  bool append_row(std::string_view path, int64_t size_bytes, int64_t modification_time_ms, bool data_change,
                   uint32_t partition);
   Extras& extras_of_last() { return extras_[static_cast<uint32_t>(size() - 1)]; }
   std::optional<size_t> row_of(int64_t source_row) const;

@@ -13,8 +13,8 @@ namespace {
 
 uint64_t hash_of(std::string_view key) { return std::hash<std::string_view>()(key); }
 
-uint64_t hash_of_path(std::string_view path) {
-  return is_plain_path(path) ? hash_of(path) : hash_of(logical_path(std::string(path)));
+uint64_t hash_of_path(std::string_view path, bool plain) {
+  return plain ? hash_of(path) : hash_of(logical_path(std::string(path)));
 }
 
 std::string path_of(const FileChunk& chunk, size_t row) { return logical_path(std::string(chunk.path(row))); }
@@ -111,7 +111,10 @@ std::vector<const Add*> FileChanges::live() const {
   return live;
 }
 
-std::shared_ptr<const FileList> FileListBuilder::apply(const FileList& base, const FileChanges& changes) {
+std::shared_ptr<const FileList> FileListBuilder::apply(const std::shared_ptr<const FileList>& before,
+                                                       const FileChanges& changes) {
+  if (changes.touched().empty()) return before;
+  const FileList& base = *before;
   std::unordered_set<uint64_t> touched;
   for (const auto& [key, add] : changes.touched())
     touched.insert(hash_of(std::string_view(key).substr(0, key.find('\0'))));
@@ -130,9 +133,9 @@ std::shared_ptr<const FileList> FileListBuilder::apply(const FileList& base, con
   auto chunk = std::make_shared<FileChunk>();
   auto number = static_cast<uint32_t>(list->chunks_.size());
   for (const Add* add : changes.live()) {
-    list->refs_.push_back({hash_of_path(add->path), number, static_cast<uint32_t>(chunk->size())});
+    const auto row = static_cast<uint32_t>(chunk->size());
+    list->refs_.push_back({hash_of_path(add->path, chunk->append(*add)), number, row});
     list->total_bytes_ += add->size_bytes;
-    chunk->append(*add);
   }
   if (chunk->size() > 0) list->chunks_.push_back(std::move(chunk));
   gather_small_chunks(*list);
@@ -167,17 +170,18 @@ void FileListBuilder::gather_small_chunks(FileList& list) {
 }
 
 FileChunk& FileListPart::chunk() {
-  if (chunks_.empty() || chunks_.back()->size() == FileChunk::max_files)
+  if (chunks_.empty() || chunks_.back()->size() == FileChunk::max_files) {
     chunks_.push_back(std::make_shared<FileChunk>(origin_, source_));
+    if (source_) chunks_.back()->reserve_all();  // a large object
+  }
   return *chunks_.back();
 }
 
-void FileListPart::note() { hashes_.push_back(hash_of_path(chunks_.back()->path(chunks_.back()->size() - 1))); }
-
-void FileListPart::append(const Add& add) {
-  chunk().append(add);
-  note();
+void FileListPart::note(bool plain_path) {
+  hashes_.push_back(hash_of_path(chunks_.back()->path(chunks_.back()->size() - 1), plain_path));
 }
+
+void FileListPart::append(const Add& add) { note(chunk().append(add)); }
 
 std::shared_ptr<const FileList> FileListBuilder::join(std::vector<FileListPart> parts) {
   auto list = std::make_shared<FileList>();

@@ -85,9 +85,9 @@ class FileListPart {
   // See FileChunk.
   FileListPart(std::shared_ptr<const ChunkOrigin> origin, std::shared_ptr<const StatsSource> source)
       : origin_(std::move(origin)), source_(std::move(source)) {}
-  // The chunk that the next file belongs to. What is appended to it must be noted.
+  // The chunk that the next file belongs to. What is appended to it must be noted, with what append() told.
   FileChunk& chunk();
-  void note();
+  void note(bool plain_path);
   void append(const Add& add);
 
  private:
@@ -101,7 +101,7 @@ class FileListPart {
 class FileListBuilder {
  public:
   // Takes over all files of `base` but those that the changes touch, then adds the changes' live ones.
-  static std::shared_ptr<const FileList> apply(const FileList& base, const FileChanges& changes);
+  static std::shared_ptr<const FileList> apply(const std::shared_ptr<const FileList>& base, const FileChanges& changes);
   // A list of parts in order. A file that comes twice is kept once.
   static std::shared_ptr<const FileList> join(std::vector<FileListPart> parts);
 

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "format/arrow_view.h"
 #include "format/batch.h"
 #include "lake/schema.h"
 #include "lake/stats_writer.h"
@@ -47,6 +49,11 @@ class ParquetIo {
   // does. May be called by several threads at once.
   virtual std::unique_ptr<format::BatchStream> select(store::ObjectStore& store, const std::string& key,
                                                       const ParquetSelection& selection) = 0;
+  // The same, handed over as it is read: `take` is called by several threads at once, for rows in any order; those of
+  // one call follow each other as in the object. False if the object has none of the fields. What `take` throws comes
+  // back, once. This one calls select().
+  virtual bool scan(store::ObjectStore& store, const std::string& key, const ParquetSelection& selection,
+                    const std::function<void(const format::ArrowView& rows)>& take);
   // Reads the footer only. Throws Error{bad_parquet}, and Error{sql_type_not_in_delta} naming the column if a type has
   // no counterpart in Delta that every engine reads from such a file.
   virtual ParquetFacts facts(store::ObjectStore& store, const std::string& key) = 0;

@@ -82,7 +82,7 @@ std::shared_ptr<const FileList> replay_files(const TableLocation& table, const L
   FileChanges changes;
   commits.each(table, segment, -1, written_in_time(segment, metadata),
                [&](const LogStep& step) { changes.apply(*step.actions); });
-  return FileListBuilder::apply(*base, changes);
+  return FileListBuilder::apply(base, changes);
 }
 
 Snapshot::Snapshot(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -129,7 +129,7 @@ std::shared_ptr<const FileList> Snapshot::file_list() const {
   if (state.parent_files) {
     FileChanges changes;
     for (const auto& commit : state.parent_commits) changes.apply(*state.commits.get(state.location, commit));
-    state.files = FileListBuilder::apply(*state.parent_files, changes);
+    state.files = FileListBuilder::apply(state.parent_files, changes);
     state.parent_files.reset();
   } else {
     with_usable_segment(state.location, state.segment, [&](const LogSegment& segment) {

@@ -15,10 +15,11 @@ class StatsSource {
  public:
   virtual ~StatsSource() = default;
   using Rows = ParquetSelection::Rows;
-  // Both call `take` for rows in `rows`, in ascending order. Errors are those of ParquetIo.
-  // "" = none.
+  // Both call `take` for rows in `rows`; errors are those of ParquetIo.
+  // In ascending order; "" = none.
   virtual void texts(const Rows& rows, const std::function<void(int64_t row, std::string_view text)>& take) const = 0;
-  // From the typed columns where the source has them for every leaf, else from the texts.
+  // In any order, from several threads at once. From the typed columns where the source has them for every leaf, else
+  // from the texts.
   virtual void bounds(const Rows& rows, const std::vector<StatsLeaf>& leaves,
                       const std::function<void(int64_t row, const StatsTextReader::Found& found)>& take) const = 0;
 };

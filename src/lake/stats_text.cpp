@@ -1,5 +1,7 @@
 #include "lake/stats_text.h"
 
+#include <array>
+#include <bit>
 #include <cstring>
 
 #include "base/error.h"
@@ -10,6 +12,17 @@ namespace weir::lake {
 
 enum class StatsPart { min, max, nulls };
 
+namespace {
+
+// By character: whether it begins a string, or begins or ends an object or a list.
+constexpr std::array<bool, 256> structural = [] {
+  std::array<bool, 256> table{};
+  for (const char c : {'"', '{', '}', '[', ']'}) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+
+}  // namespace
+
 // One pass over one text. Where the text is not as expected in any way it gives up, and the text is parsed in full.
 class StatsScan {
  public:
@@ -17,12 +30,12 @@ class StatsScan {
       : at_(text.data()), end_(text.data() + text.size()), reader_(reader) {}
 
   bool all() {
-    const bool read = members([&](std::string_view name) {
-      if (name == "numRecords") return records();
-      if (name == "minValues") return columns(reader_.root_, StatsPart::min);
-      if (name == "maxValues") return columns(reader_.root_, StatsPart::max);
-      if (name == "nullCount") return columns(reader_.root_, StatsPart::nulls);
-      return skip_value();
+    const bool read = members(4, [&](std::string_view name) {
+      if (name == "numRecords") return wanted(records());
+      if (name == "minValues") return wanted(columns(reader_.root_, StatsPart::min));
+      if (name == "maxValues") return wanted(columns(reader_.root_, StatsPart::max));
+      if (name == "nullCount") return wanted(columns(reader_.root_, StatsPart::nulls));
+      return other(skip_value());
     });
     space();
     return read && at_ == end_;
@@ -43,11 +56,10 @@ class StatsScan {
   // A string without escapes, its quotes left out.
   bool plain_string(std::string_view& out) {
     if (!take('"')) return false;
-    const auto* close = static_cast<const char*>(std::memchr(at_, '"', static_cast<size_t>(end_ - at_)));
-    if (!close || std::memchr(at_, '\\', static_cast<size_t>(close - at_))) return false;
-    out = {at_, static_cast<size_t>(close - at_)};
-    at_ = close + 1;
-    return true;
+    const char* begin = at_;  // most are short: a loop is quicker than a call of memchr
+    while (at_ < end_ && *at_ != '"' && *at_ != '\\') ++at_;
+    out = {begin, static_cast<size_t>(at_ - begin)};
+    return at_ < end_ && *at_++ == '"';
   }
   bool skip_string() {
     for (++at_; at_ < end_ && *at_ != '"'; ++at_)
@@ -63,6 +75,17 @@ class StatsScan {
     const bool number = !out.empty() && (is_digit(out[0]) || (out[0] == '-' && out.size() > 1 && is_digit(out[1])));
     return number || out == "null" || out == "true" || out == "false";
   }
+  static std::optional<int64_t> whole_number(std::string_view text) {
+    constexpr size_t digits_that_fit = 18;
+    const bool negative = text[0] == '-';
+    if (text.size() > digits_that_fit || text.size() <= size_t{negative}) return parse_int(text);
+    int64_t value = 0;
+    for (const char c : text.substr(negative)) {
+      if (!is_digit(c)) return parse_int(text);
+      value = value * 10 + (c - '0');
+    }
+    return negative ? -value : value;
+  }
   static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
   bool skip_value() {
@@ -71,26 +94,61 @@ class StatsScan {
     if (*at_ == '"') return skip_string();
     std::string_view ignored;
     if (*at_ != '{' && *at_ != '[') return word(ignored);
-    for (int depth = 0; at_ < end_;) {
+    ++at_;
+    return skip_to_close();
+  }
+  // The rest of an object or a list, its end included.
+  bool skip_to_close() {
+    for (int depth = 1; depth > 0;) {
+      while (at_ < end_ && !structural[static_cast<unsigned char>(*at_)]) ++at_;
+      if (at_ == end_) return false;
       if (*at_ == '"') {
         if (!skip_string()) return false;
         continue;
       }
-      if (*at_ == '{' || *at_ == '[') ++depth;
-      if (*at_ == '}' || *at_ == ']') --depth;
+      depth += *at_ == '{' || *at_ == '[' ? 1 : -1;
       ++at_;
-      if (depth == 0) return true;
     }
-    return false;
+    return true;
   }
 
+  // The same of an object. Mostly the next brace is its end: none opens before it, and it stands in no string.
+  bool skip_rest_of_object() {
+    const std::string_view left(at_, static_cast<size_t>(end_ - at_));
+    const auto rest = left.substr(0, left.find('}'));
+    const bool plain = rest.size() < left.size() && rest.find('{') == rest.npos && rest.find('[') == rest.npos &&
+                       rest.find('\\') == rest.npos && even_quotes(rest);
+    if (!plain) return skip_to_close();
+    at_ += rest.size() + 1;
+    return true;
+  }
+  static bool even_quotes(std::string_view text) {
+    uint64_t found = 0;  // of those in one place, whether they are odd in number
+    for (; text.size() >= sizeof(uint64_t); text.remove_prefix(sizeof(uint64_t))) {
+      constexpr uint64_t all_quotes = 0x2222222222222222, low_bits = 0x7f7f7f7f7f7f7f7f;
+      uint64_t eight = 0;
+      std::memcpy(&eight, text.data(), sizeof eight);
+      eight ^= all_quotes;  // zero where there is one
+      found ^= ~(((eight & low_bits) + low_bits) | eight | low_bits);
+    }
+    for (const char c : text) found ^= c == '"' ? 1 : 0;
+    return std::popcount(found) % 2 == 0;
+  }
+
+  enum class Member { wanted, other, broken };
+  static Member wanted(bool read) { return read ? Member::wanted : Member::broken; }
+  static Member other(bool read) { return read ? Member::other : Member::broken; }
+  // Of those that are wanted there are so many; what comes after them all is skipped.
   template <typename Visit>
-  bool members(Visit visit) {
+  bool members(size_t wanted_count, Visit visit) {
     if (!take('{')) return false;
     if (take('}')) return true;
     do {
       std::string_view name;
-      if (!plain_string(name) || !take(':') || !visit(name)) return false;
+      if (!plain_string(name) || !take(':')) return false;
+      const Member read = visit(name);
+      if (read == Member::broken) return false;
+      if (read == Member::wanted && --wanted_count == 0) return skip_rest_of_object();
     } while (take(','));
     return take('}');
   }
@@ -98,19 +156,19 @@ class StatsScan {
   bool records() {
     std::string_view text;
     if (!word(text)) return false;
-    reader_.found_.num_records = std::max<int64_t>(parse_int(text).value_or(-1), -1);
+    reader_.found_.num_records = std::max<int64_t>(whole_number(text).value_or(-1), -1);
     return true;
   }
 
   bool columns(const Node& node, StatsPart part) {
     space();
-    if (at_ == end_ || *at_ != '{') return skip_value();
-    return members([&](std::string_view name) {
+    if (at_ == end_ || *at_ != '{' || node.children.empty()) return skip_value();
+    return members(node.children.size(), [&](std::string_view name) {
       for (const auto& child : node.children) {
         if (child.name != name) continue;
-        return child.leaf < 0 ? columns(child, part) : value(static_cast<size_t>(child.leaf), part);
+        return wanted(child.leaf < 0 ? columns(child, part) : value(static_cast<size_t>(child.leaf), part));
       }
-      return skip_value();
+      return other(skip_value());
     });
   }
 
@@ -126,7 +184,7 @@ class StatsScan {
     if (at_ < end_ && (*at_ == '{' || *at_ == '[')) return skip_value();
     if (!word(text)) return false;
     if (part == StatsPart::nulls) {
-      if (auto count = parse_int(text); count && *count >= 0) bounds.null_count = count;
+      if (auto count = whole_number(text); count && *count >= 0) bounds.null_count = count;
     } else {
       set(bounds, part, scalar_of_word(leaf, text));
     }
@@ -146,7 +204,7 @@ class StatsScan {
       case TypeKind::integer:
       case TypeKind::short_:
       case TypeKind::byte: {
-        const auto whole = parse_int(text);
+        const auto whole = whole_number(text);
         return whole ? Scalar(*whole) : Scalar();
       }
       default:

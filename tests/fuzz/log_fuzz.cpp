@@ -73,7 +73,7 @@ void check_actions(const std::vector<Action>& actions) {
   expect({weir::ErrorCode::bad_log, weir::ErrorCode::reader_feature}, [&] {
     FileChanges changes;
     changes.apply(actions);
-    auto files = FileListBuilder::apply(FileList(), changes);
+    auto files = FileListBuilder::apply(std::make_shared<const FileList>(), changes);
     demand(files->size() <= adds && files->keys().size() == files->size());
   });
 }

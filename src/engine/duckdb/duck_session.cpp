@@ -487,7 +487,10 @@ ScanReport DuckSession::explain_scan(const lake::TableName& table, std::optional
                                      const std::string& where) {
   struct Explaining {
     Explaining(SessionState& session, ScanReport& report) : state(session) { state.scan_report = &report; }
-    ~Explaining() { state.scan_report = nullptr; }
+    ~Explaining() {
+      state.scan_report = nullptr;
+      state.files_read = nullptr;
+    }
     SessionState& state;
   };
   auto sql = "EXPLAIN SELECT * FROM lake." + quote_identifier(table.schema) + "." + quote_identifier(table.name);
@@ -500,7 +503,7 @@ ScanReport DuckSession::explain_scan(const lake::TableName& table, std::optional
   auto plan = query(sql);
   // A condition that can be decided without the table leaves no scan in the plan.
   report.never_true = !plan.rows.empty() && cell_text(plan.rows.front().back()).find("LAKE_SCAN") == std::string::npos;
-  if (report.never_true) report.read.clear();
+  if (!report.never_true && state_->files_read) report.read = state_->files_read();
   return report;
 }
 

@@ -1,5 +1,7 @@
 #include <sched.h>
+#include <sys/mman.h>
 
+#include <cstdlib>
 #include <duckdb/main/client_config.hpp>
 #include <duckdb/main/config.hpp>
 #include <duckdb/main/valid_checker.hpp>
@@ -49,9 +51,31 @@ int processors() {
   return sched_getaffinity(0, sizeof set, &set) == 0 ? std::max(1, CPU_COUNT(&set)) : 1;
 }
 
+// Large blocks (pages of Parquet, tables of joins) in huge pages where the system gives them: a quarter of the time to
+// decode a column into fresh memory was its page faults.
+constexpr idx_t huge_page_bytes = 2 << 20, large_block_bytes = 2 * huge_page_bytes;
+
+data_ptr_t allocate_block(PrivateAllocatorData*, idx_t size) {
+  void* block = nullptr;
+  if (size < large_block_bytes) {
+    block = std::malloc(size);
+  } else if (posix_memalign(&block, huge_page_bytes, size) == 0) {
+    madvise(block, size, MADV_HUGEPAGE);  // a wish
+  }
+  if (!block) throw OutOfMemoryException("failed to allocate %llu bytes: out of memory", size);
+  return static_cast<data_ptr_t>(block);
+}
+void free_block(PrivateAllocatorData*, data_ptr_t block, idx_t) { std::free(block); }
+data_ptr_t reallocate_block(PrivateAllocatorData*, data_ptr_t block, idx_t, idx_t size) {
+  auto* larger = std::realloc(block, size);
+  if (!larger) throw OutOfMemoryException("failed to allocate %llu bytes: out of memory", size);
+  return static_cast<data_ptr_t>(larger);
+}
+
 std::string bytes_text(int64_t bytes) { return std::to_string(bytes) + "B"; }
 
 void configure(DBConfig& config, const EngineOptions& options) {
+  config.allocator = make_uniq<Allocator>(allocate_block, free_block, reallocate_block, nullptr);
   auto memory = options.memory_limit_bytes > 0 ? options.memory_limit_bytes : machine_memory() / 10 * 7;
   config.SetOptionByName("memory_limit", Value(bytes_text(memory)));
   config.SetOptionByName("threads", Value::BIGINT(options.threads > 0 ? options.threads : processors()));

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "engine/duckdb/read_types.h"
 #include "engine/duckdb/reject_reasons.h"
+#include "engine/duckdb/row_taker.h"
 #include "engine/duckdb/unclosed_quotes.h"
 
 namespace weir::engine::duck {
@@ -110,6 +111,7 @@ void raw_line_function(DataChunk& arguments, ExpressionState& state, Vector& res
 void register_scan_functions(DatabaseInstance& db) {
   ExtensionLoader loader(db, "weir");
   register_read_types(loader);
+  register_row_taker(loader);
   loader.RegisterFunction(ScalarFunction("weir_file_value",
                                          {LogicalType::VARCHAR, LogicalType::VARCHAR, LogicalType::VARCHAR},
                                          LogicalType::VARCHAR, file_value_function));

@@ -59,7 +59,7 @@ void LakeFileList::note_read() const {
 void LakeFileList::report_read() const {
   auto session = SessionState::find(context_);
   if (!session || !session->scan_report) return;
-  session->scan_report->read = read_of(state(), keep_);
+  session->files_read = [state = info_->state, keep = keep_] { return read_of(*state, keep); };
 }
 
 bool LakeFileList::file_excluded(ClientContext& context, size_t number, column_t column,

@@ -84,6 +84,13 @@ int64_t LiveFiles::size_bytes(size_t number) const {
                              : added_[number - from_base_]->entry().size_bytes;
 }
 
+int64_t LiveFiles::total_bytes() const {
+  const bool all_of_base = base_ && left_.empty() && from_base_ == base_->list().size();
+  int64_t bytes = all_of_base ? base_->list().total_bytes() : 0;
+  for (size_t number = all_of_base ? from_base_ : 0; number < size(); ++number) bytes += size_bytes(number);
+  return bytes;
+}
+
 bool LiveFiles::has_deletion_vector(size_t number) const {
   return number < from_base_ ? base_->list().deletion_vector(index(number)) != nullptr
                              : added_[number - from_base_]->entry().deletion_vector.has_value();

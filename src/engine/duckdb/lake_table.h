@@ -87,6 +87,7 @@ class LiveFiles {
   }
   std::string path(size_t number) const;  // as in the log
   int64_t size_bytes(size_t number) const;
+  int64_t total_bytes() const;
   bool has_deletion_vector(size_t number) const;
   // Files with the same one have the same partition values; nullopt for staged files.
   std::optional<uint64_t> partition_id(size_t number) const;

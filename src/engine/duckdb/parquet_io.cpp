@@ -13,6 +13,7 @@
 #include "engine/duckdb/arrow_stream.h"
 #include "engine/duckdb/errors.h"
 #include "engine/duckdb/instance.h"
+#include "engine/duckdb/row_taker.h"
 #include "engine/duckdb/session_state.h"
 
 namespace weir::engine::duck {
@@ -195,6 +196,12 @@ class OpenObject {
     auto& context = *hold_->connection->context;
     return batches_of(std::move(result), context, raise_, std::move(hold_));
   }
+  // A query whose rows go to `taker`.
+  void run(const std::string& sql, RowTaker& taker) {
+    hold_->state->taker = &taker;
+    auto result = hold_->connection->Query(sql);
+    if (result->HasError()) raise_(result->GetErrorObject());
+  }
 
  private:
   std::shared_ptr<ReadHold> hold_;
@@ -239,18 +246,31 @@ std::unique_ptr<format::BatchStream> DuckParquetIo::read(store::ObjectStore& sto
   return object.run("SELECT " + list + " FROM " + source);
 }
 
-std::unique_ptr<format::BatchStream> DuckParquetIo::select(store::ObjectStore& store, const std::string& key,
-                                                           const lake::ParquetSelection& selection) {
-  OpenObject object(instance_(), store, key);
-  auto source = " FROM read_parquet(" + object.url(key) + ", hive_partitioning = false) o";
-  auto prepared = object.prepare("SELECT *" + source);
+namespace {
+
+// A selection in SQL.
+struct SelectionSql {
+  std::vector<std::string> names, columns;  // of the fields that there are, and of "row"
+  std::string rest;                         // " FROM … WHERE …"
+};
+
+// nullopt if there is none of the fields.
+std::optional<SelectionSql> selection_sql(const OpenObject& object, const std::string& key,
+                                          const lake::ParquetSelection& selection) {
+  SelectionSql sql;
+  sql.rest = " FROM read_parquet(" + object.url(key) + ", hive_partitioning = false) o";
+  auto prepared = object.prepare("SELECT *" + sql.rest);
   auto& names = prepared->GetNames();
   auto& types = prepared->GetTypes();
-  std::string list;
   for (size_t i = 0; i < selection.fields.size(); ++i) {
-    if (auto sql = field_sql(names, types, selection.fields[i])) list += *sql + " AS \"" + std::to_string(i) + "\", ";
+    if (auto column = field_sql(names, types, selection.fields[i])) {
+      sql.names.push_back(std::to_string(i));
+      sql.columns.push_back(std::move(*column));
+    }
   }
-  if (list.empty()) return nullptr;
+  if (sql.columns.empty()) return std::nullopt;
+  sql.names.emplace_back("row");
+  sql.columns.emplace_back("o.file_row_number");
   std::vector<std::string> conditions;
   std::vector<std::string> present;
   for (auto& path : selection.present) {
@@ -260,8 +280,29 @@ std::unique_ptr<format::BatchStream> DuckParquetIo::select(store::ObjectStore& s
   if (auto& rows = selection.rows)
     conditions.push_back("o.file_row_number BETWEEN " + std::to_string(rows->first) + " AND " +
                          std::to_string(rows->last));
-  auto where = conditions.empty() ? "" : " WHERE " + join(conditions, " AND ");
-  return object.run("SELECT " + list + "o.file_row_number AS \"row\"" + source + where);
+  if (!conditions.empty()) sql.rest += " WHERE " + join(conditions, " AND ");
+  return sql;
+}
+
+}  // namespace
+
+std::unique_ptr<format::BatchStream> DuckParquetIo::select(store::ObjectStore& store, const std::string& key,
+                                                           const lake::ParquetSelection& selection) {
+  OpenObject object(instance_(), store, key);
+  auto sql = selection_sql(object, key, selection);
+  if (!sql) return nullptr;
+  for (size_t i = 0; i < sql->columns.size(); ++i) sql->columns[i] += " AS " + quote_identifier(sql->names[i]);
+  return object.run("SELECT " + join(sql->columns, ", ") + sql->rest);
+}
+
+bool DuckParquetIo::scan(store::ObjectStore& store, const std::string& key, const lake::ParquetSelection& selection,
+                         const std::function<void(const format::ArrowView& rows)>& take) {
+  OpenObject object(instance_(), store, key);
+  auto sql = selection_sql(object, key, selection);
+  if (!sql) return false;
+  RowTaker taker{sql->names, take};
+  object.run("SELECT sum(weir_take_rows(" + join(sql->columns, ", ") + "))" + sql->rest, taker);
+  return true;
 }
 
 uint64_t DuckParquetIo::write(store::ObjectStore& store, const std::string& key, format::BatchStream& rows) {

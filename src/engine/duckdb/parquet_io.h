@@ -18,6 +18,8 @@ class DuckParquetIo final : public lake::ParquetIo {
                                             const std::vector<std::string>& columns) override;
   std::unique_ptr<format::BatchStream> select(store::ObjectStore& store, const std::string& key,
                                               const lake::ParquetSelection& selection) override;
+  bool scan(store::ObjectStore& store, const std::string& key, const lake::ParquetSelection& selection,
+            const std::function<void(const format::ArrowView& rows)>& take) override;
   lake::ParquetFacts facts(store::ObjectStore& store, const std::string& key) override;  // parquet_facts.cpp
   uint64_t write(store::ObjectStore& store, const std::string& key, format::BatchStream& rows) override;
 

@@ -102,7 +102,7 @@ std::vector<ScanReport::File> read_of(const TableState& table, const std::vector
 void begin_report(const TableState& table, ScanReport& report) {
   report.version = table.base ? table.snapshot()->version() : -1;
   report.files = table.files().size();
-  for (size_t i = 0; i < report.files; ++i) report.bytes += table.files().size_bytes(i);
+  report.bytes = table.files().total_bytes();
 }
 
 }  // namespace weir::engine::duck

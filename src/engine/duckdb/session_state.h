@@ -26,6 +26,7 @@ namespace weir::engine::duck {
 class LakeTransaction;
 class TableState;
 struct RowOrdering;
+struct RowTaker;
 
 // How the open transaction ends, decided before DuckDB is told to end it.
 enum class Ending {
@@ -58,6 +59,7 @@ class CallbackState : public duckdb::ClientContextState {
   ErrorPark errors;
   CancelToken cancel;                 // of the run
   std::atomic<bool> stopped = false;  // the statement that runs, by Session::cancel
+  RowTaker* taker = nullptr;          // while a query hands its rows over (row_taker.h)
 };
 
 class SessionState final : public CallbackState {
@@ -91,10 +93,11 @@ class SessionState final : public CallbackState {
   std::set<std::string> scanned_files;             // paths: not empty while scans read no others
   std::set<lake::TableName>* looked_up = nullptr;  // where tables met by the binder are noted, if somebody asks
   ScanReport* scan_report = nullptr;               // where the scan that is planned tells what it leaves out
-  LakeTransaction* transaction = nullptr;          // the open one, if the lake was touched in it
-  std::set<std::string> created_schemas;           // a schema without tables exists in the session only
-  std::vector<lake::CommitOutcome> outcomes;       // of the last commit
-  std::vector<std::string> notes;                  // of the last commit: what could not be done behind it
+  std::function<std::vector<ScanReport::File>()> files_read;  // then: what it reads, as far as it is planned
+  LakeTransaction* transaction = nullptr;                     // the open one, if the lake was touched in it
+  std::set<std::string> created_schemas;                      // a schema without tables exists in the session only
+  std::vector<lake::CommitOutcome> outcomes;                  // of the last commit
+  std::vector<std::string> notes;                             // of the last commit: what could not be done behind it
 
   // Last state seen of each table, so that an unchanged table is not read again.
   std::map<lake::TableName, std::shared_ptr<const TableState>> seen;

@@ -66,9 +66,7 @@ class FileSkippingTest : public TableTest {
     for (size_t i = 0; i < content.files.size(); ++i) content.files[i] = i;
     CheckpointRows rows(snapshot, content);
     parquet.write(*store, "part", rows);
-    std::vector<FileListPart> parts;
-    parts.push_back(read_part({store, "part", "part", 1 << 30}, parquet).files);
-    return FileListBuilder::join(std::move(parts));
+    return FileListBuilder::join(read_part({store, "part", "part", 1 << 30}, parquet).files);
   }
 };
 

@@ -1,4 +1,9 @@
 // Parquet objects for lake/: batches in, batches out.
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+
 #include "format/arrow_view.h"
 #include "lake_fixture.h"
 #include "store/fault_store.h"
@@ -57,6 +62,54 @@ TEST_F(ParquetIoTest, SelectsFieldsAndRows) {
   EXPECT_EQ(positions, (std::vector<int64_t>{200000, 200002, 200004}));
   EXPECT_EQ(numbers, positions);
   EXPECT_EQ(engine().parquet().select(*store, "f.parquet", {{{"nothing"}, {"id", "deeper"}}, {}, {}}), nullptr);
+}
+
+TEST_F(ParquetIoTest, HandsRowsOverByTheThreadsThatReadThem) {
+  write("f.parquet", "SELECT {'path': 'p' || i, 'n': i} AS add FROM range(500000) r(i)");
+  std::mutex mutex;
+  std::vector<bool> seen(500000);
+  size_t together = 0, calls = 0;
+  const lake::ParquetSelection selection{{{"add", "missing"}, {"add", "path"}, {"add", "n"}}, {}, {}};
+  EXPECT_TRUE(engine().parquet().scan(*store, "f.parquet", selection, [&](const format::ArrowView& rows) {
+    const auto &text = *rows.find_field("1"), &number = *rows.find_field("2"), &position = *rows.find_field("row");
+    EXPECT_EQ(rows.find_field("0"), nullptr);
+    std::lock_guard lock(mutex);
+    ++calls;
+    for (int64_t row = 0; row < rows.size(); ++row) {
+      EXPECT_EQ(position.integer(row), position.integer(0) + row);
+      EXPECT_EQ(number.integer(row), position.integer(row));
+      EXPECT_EQ(text.text(row), "p" + std::to_string(number.integer(row)));
+      EXPECT_FALSE(seen[static_cast<size_t>(number.integer(row))]);
+      seen[static_cast<size_t>(number.integer(row))] = true;
+    }
+    together += static_cast<size_t>(rows.size());
+  }));
+  EXPECT_EQ(together, seen.size());
+  EXPECT_GT(calls, 100u);
+  EXPECT_FALSE(engine().parquet().scan(*store, "f.parquet", {{{"nothing"}}, {}, {}}, [](const auto&) { FAIL(); }));
+}
+
+TEST_F(ParquetIoTest, WhatTheReceiverOfRowsThrowsComesBack) {
+  write("f.parquet", "SELECT i AS id FROM range(500000) r(i)");
+  std::atomic<int> calls = 0;
+  const auto refuse = [&](const format::ArrowView&) {
+    ++calls;
+    throw Error(ErrorCode::bad_log, "no rows of this kind", "take others");
+  };
+  try {
+    engine().parquet().scan(*store, "f.parquet", {{{"id"}}, {}, {}}, refuse);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::bad_log);
+    EXPECT_EQ(error.message(), "no rows of this kind");
+    EXPECT_EQ(error.hint(), "take others");
+  }
+  EXPECT_LE(calls, 20);  // not once for each batch
+}
+
+TEST_F(ParquetIoTest, TakingRowsIsNothingForStatementsOfUsers) {
+  EXPECT_THAT([&] { session->execute("SELECT weir_take_rows(1, 2)"); },
+              testing::Throws<Error>(testing::Property(&Error::message, HasSubstr("own use"))));
 }
 
 TEST_F(ParquetIoTest, EmptyStreamsMakeAFile) {
