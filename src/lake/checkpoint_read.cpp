@@ -111,6 +111,9 @@ class ActionColumn {
   std::string name_, key_;
 };
 
+// To open a larger object a second time takes less than to read all of it.
+constexpr size_t small_object_bytes = 1 << 20;
+
 using Visit = std::function<void(const std::string& name, const ActionColumn& column, int64_t row)>;
 
 // Where the actions of these names are. In a large checkpoint they are a few rows, and the lists and maps of protocol
@@ -298,9 +301,8 @@ std::vector<PartContent> read_parts(const std::vector<CheckpointPart>& parts, Pa
 CheckpointHead read_checkpoint_head(const TableLocation& table, const LogCheckpoint& checkpoint, ParquetIo& parquet) {
   if (checkpoint.is_json()) return head_of_lines(read_lines(table, checkpoint));
   CheckpointHead head;
-  constexpr size_t small_bytes = 1 << 20;  // to open one a second time takes longer than this
   const bool large = std::any_of(checkpoint.parts.begin(), checkpoint.parts.end(),
-                                 [](const auto& part) { return part.size > small_bytes; });
+                                 [](const auto& part) { return part.size > small_object_bytes; });
   visit_rows(
       table, keys_of(checkpoint), parquet, {"protocol", "metaData", "txn", "domainMetadata"},
       [&](const std::string& name, const ActionColumn& column, int64_t row) {

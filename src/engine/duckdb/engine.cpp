@@ -75,9 +75,12 @@ data_ptr_t reallocate_block(PrivateAllocatorData*, data_ptr_t block, idx_t, idx_
 std::string bytes_text(int64_t bytes) { return std::to_string(bytes) + "B"; }
 
 void configure(DBConfig& config, const EngineOptions& options) {
-  config.allocator = make_uniq<Allocator>(allocate_block, free_block, reallocate_block, nullptr);
   auto memory = options.memory_limit_bytes > 0 ? options.memory_limit_bytes : machine_memory() / 10 * 7;
   config.SetOptionByName("memory_limit", Value(bytes_text(memory)));
+  // A huge page of which little is used is resident as a whole: not where memory is scarce.
+  constexpr int64_t scarce_memory = int64_t{2} << 30;
+  if (memory > scarce_memory)
+    config.allocator = make_uniq<Allocator>(allocate_block, free_block, reallocate_block, nullptr);
   config.SetOptionByName("threads", Value::BIGINT(options.threads > 0 ? options.threads : processors()));
   config.SetOptionByName("temp_directory", Value(options.spill_dir));
   if (options.max_spill_bytes > 0)
