@@ -19,6 +19,7 @@
 #include <duckdb/planner/operator/logical_update.hpp>
 
 #include "base/text.h"
+#include "engine/duckdb/key_filter.h"
 #include "engine/duckdb/lake_change.h"
 #include "engine/duckdb/lake_write.h"
 #include "engine/duckdb/row_ids.h"
@@ -212,6 +213,7 @@ PhysicalOperator& plan_rows(ClientContext& context, PhysicalPlanGenerator& plann
       for (auto& action : list) fit_to_rules(action, plan);
     }
   });
+  filter_scans_by_keys(planner, child);
   auto types = table.GetTypes();
   if (plan.tracked) types.insert(types.end(), 2, LogicalType::BIGINT);
   if (plan.feed) types.push_back(LogicalType::VARCHAR);

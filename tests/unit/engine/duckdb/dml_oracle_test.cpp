@@ -70,4 +70,59 @@ TEST_F(Oracle, PartitionedTableWithDeletionVectors) {
              std::string(statement_columns) + " PARTITIONED BY (p) WITH ('delta.enableDeletionVectors' = 'true')");
 }
 
+// Small sources and large tables: the scan is filtered by the source's keys (key_filter.h).
+class KeyedOracle : public Oracle, public ::testing::WithParamInterface<const char*> {
+ protected:
+  void fill(const std::string& options) {
+    const std::string columns = "(id BIGINT, line INTEGER, name VARCHAR, price DECIMAL(9,2), day DATE, p VARCHAR)";
+    run("CREATE OR REPLACE TABLE lake.main.t" + columns + options);
+    run("CREATE OR REPLACE TEMP TABLE t" + columns);
+    for (const char* first : {"0", "15000"})  // two files, or two of each partition
+      both(std::string("INSERT INTO {T} SELECT i // 4, i % 4, 'n' || (i % 1000), i / 100.0, DATE '2024-01-01' + "
+                       "(i % 300)::INTEGER, 'p' || (i % 3) FROM range(") +
+           first + ", " + first + " + 15000) r(i)");
+    both("UPDATE {T} SET id = NULL WHERE id % 97 = 3");
+    both("UPDATE {T} SET p = NULL WHERE id % 89 = 3");
+    run("CREATE OR REPLACE TEMP TABLE s AS SELECT i * 11 AS id, (i % 5)::INTEGER AS line, 'n' || (i % 1000) AS name, "
+        "i * 0.44 AS price, DATE '2024-01-01' + (i % 400)::INTEGER AS day, CASE WHEN i % 7 > 0 THEN 'p' || (i % 4) "
+        "END AS p FROM range(700) r(i) UNION ALL SELECT NULL, 0, 'n0', 0, NULL, NULL");
+  }
+};
+
+TEST_P(KeyedOracle, JoinsByEveryKindOfKey) {
+  fill(GetParam());
+  for (const std::string on :
+       {"t.id = s.id AND t.line = s.line", "t.id = s.id AND t.p = s.p", "t.p = s.p AND t.name = s.name AND t.id = s.id",
+        "t.id IS NOT DISTINCT FROM s.id AND t.line = s.line", "t.price = s.price AND t.p = s.p",
+        "t.day = s.day AND t.id = s.id", "t.id + 1 = s.id AND t.line = s.line", "t.id = s.id AND t.price < s.price"}) {
+    SCOPED_TRACE(on);
+    // One row of the source for each of the table, whatever the key.
+    const std::string source = "(SELECT DISTINCT ON (id, line) * FROM s ORDER BY ALL) s";
+    both("DELETE FROM {T} AS t USING " + source + " WHERE " + on + " AND s.line = 1");
+    expect_same("delete");
+    both(
+        "UPDATE {T} AS t SET price = t.price + 1, p = 'p9' FROM (SELECT DISTINCT id, line, p, name, day, price FROM "
+        "s WHERE line = 2) s WHERE " +
+        on + " AND s.id % 2 = 0 AND t.line = 2");
+    expect_same("update");
+    if (on.find("t.id") == 0 && on.find("t.line = s.line") != std::string::npos) {
+      both(
+          "MERGE INTO {T} AS t USING (SELECT * FROM s WHERE id IS NOT NULL) s ON " + on +
+          " WHEN MATCHED AND s.line = 3 THEN DELETE WHEN MATCHED THEN UPDATE SET name = 'm' || s.name WHEN NOT MATCHED "
+          "THEN INSERT VALUES (s.id, s.line, s.name, s.price, s.day, s.p)");
+      expect_same("merge");
+      both("MERGE INTO {T} AS t USING (SELECT * FROM s WHERE id % 3 = 1) s ON " + on +
+           " WHEN NOT MATCHED BY SOURCE AND t.id % 50 = 7 THEN DELETE WHEN MATCHED THEN UPDATE SET day = s.day");
+      expect_same("merge by source");
+    }
+    if (HasFatalFailure()) return;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Tables, KeyedOracle,
+    ::testing::Values("", " PARTITIONED BY (p)", " WITH ('delta.enableDeletionVectors' = 'true')",
+                      " PARTITIONED BY (p) WITH ('delta.enableDeletionVectors' = 'true', 'delta.columnMapping.mode' = "
+                      "'name', 'delta.enableRowTracking' = 'true')"));
+
 }  // namespace weir::engine
