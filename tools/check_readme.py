@@ -40,7 +40,7 @@ def make_bare(folder):
 
 
 class Bare:
-    """The bare folder with /proc and /dev mounted while it is used."""
+    """The bare folder with /proc and /dev mounted while it is used, terminals and shared memory included."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -48,11 +48,12 @@ class Bare:
     def __enter__(self):
         make_bare(self.folder)
         subprocess.run(["mount", "-t", "proc", "proc", self.folder / "proc"], check=True)
-        subprocess.run(["mount", "--bind", "/dev", self.folder / "dev"], check=True)
+        for name in ("dev", "dev/pts", "dev/shm"):
+            subprocess.run(["mount", "--bind", f"/{name}", self.folder / name], check=True)
         return self
 
     def __exit__(self, *_):
-        for name in ("dev", "proc"):
+        for name in ("dev/shm", "dev/pts", "dev", "proc"):
             subprocess.run(["umount", "-l", self.folder / name], check=False)
 
     def run(self, script):
