@@ -2,8 +2,9 @@
 """Runs README's code blocks in a bare Debian 12 folder, in order, and compares their outputs.
 
 A block is run if its fence says ```console: lines starting with "$ " are commands (a trailing backslash continues), what follows
-is the expected output; one without any, and ./dev, must succeed. In it `…` stands for any text within a line, a line `...` for any lines; times, durations, sizes in
-bytes, ids of runs and the width of columns are not compared. Needs root and debootstrap.
+is the expected output. In it `…` stands for any text within a line, a line `...` for any lines; times, durations, sizes in bytes, ids
+of runs and the width of columns are not compared. A command without expected output, and ./dev, must succeed. Needs root and
+debootstrap.
 
 --here WEIR runs the blocks with that binary in a copy of the sources on this machine instead, without the commands that
 build (./dev); --update then writes the outputs of commands that have no `...` and no `…` anew.
