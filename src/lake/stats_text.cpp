@@ -75,6 +75,7 @@ class StatsScan {
     const bool number = !out.empty() && (is_digit(out[0]) || (out[0] == '-' && out.size() > 1 && is_digit(out[1])));
     return number || out == "null" || out == "true" || out == "false";
   }
+  // Of a word, thus not empty. nullopt: a fraction, or more than 64 bits.
   static std::optional<int64_t> whole_number(std::string_view text) {
     constexpr size_t digits_that_fit = 18;
     const bool negative = text[0] == '-';

@@ -51,8 +51,8 @@ int processors() {
   return sched_getaffinity(0, sizeof set, &set) == 0 ? std::max(1, CPU_COUNT(&set)) : 1;
 }
 
-// Large blocks (pages of Parquet, tables of joins) in huge pages where the system gives them: a quarter of the time to
-// decode a column into fresh memory was its page faults.
+// Large blocks (pages of Parquet, tables of joins) in huge pages where the system gives them: most page faults of
+// decoding a column into fresh memory are saved.
 constexpr idx_t huge_page_bytes = 2 << 20, large_block_bytes = 2 * huge_page_bytes;
 
 data_ptr_t allocate_block(PrivateAllocatorData*, idx_t size) {

@@ -1,6 +1,7 @@
-// Bloom filters of a join's keys for DELETE, UPDATE and MERGE: the smaller side's keys are noted while its hash table
-// is built, and the scan of the other side leaves out rows that meet no partner before it decodes their other columns
-// and looks them up. DuckDB does so itself only where a join has one equality and its smaller side a filter.
+// Join keys as filters for DELETE, UPDATE and MERGE: the smaller side's keys are noted while its hash table is built,
+// and the other side leaves out rows that meet no partner. Where that side is a large table of which more than the keys
+// is read, these are scanned first, and then those rows alone that have such keys; else its scan gets a Bloom filter
+// for each key. DuckDB itself gives a Bloom filter only where a join has one equality and its smaller side a filter.
 #pragma once
 
 #include <duckdb/execution/physical_plan_generator.hpp>

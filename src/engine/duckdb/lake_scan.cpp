@@ -91,7 +91,8 @@ class LakeReader final : public MultiFileReader {
                     return list.file_excluded(context, number, ids[entry.first].GetPrimaryIndex(), *entry.second);
                   });
                 });
-    if (skip) return ReaderInitializeType::SKIP_READING_FILE;
+    if (skip || (info->part.only && info->part.only->count(number) == 0))
+      return ReaderInitializeType::SKIP_READING_FILE;
     if (info->changed)
       data.reader->deletion_filter =
           across(&SessionState::of(context).errors, [&] { return info->changed->within(*info->state, number); });
@@ -397,6 +398,18 @@ duckdb::unique_ptr<FunctionData> bind_change_scan(ClientContext& context, StateP
   info->state = std::move(feed);
   info->changed = std::move(changed);
   return bind_scan(context, function, info, types, names);
+}
+
+duckdb::unique_ptr<FunctionData> only_these(const TableFunction& function, const FunctionData& bind_data,
+                                            std::shared_ptr<const RowSet> rows) {
+  if (function.name != "lake_scan") return nullptr;
+  auto& whole = scan_info(bind_data);
+  if (whole.part.changes || whole.part.only) return nullptr;
+  auto info = make_shared_ptr<ScanInfo>(whole);
+  info->part.only = std::move(rows);
+  auto result = bind_data.Copy();
+  result->Cast<MultiFileBindData>().multi_file_reader = make_uniq<LakeReader>(std::move(info));
+  return result;
 }
 
 bool scans_everything(const LogicalGet& get) {

@@ -21,7 +21,7 @@ namespace weir::engine::duck {
 // filled by an earlier pipeline of the same plan.
 struct ScanPart {
   std::shared_ptr<const RowChanges> changes;
-  std::shared_ptr<const RowSet> only;  // nullptr: what must be rewritten; else these rows, if the feed needs them
+  std::shared_ptr<const RowSet> only;  // these rows; nullptr: with `changes` what must be rewritten, else all
 };
 
 // A scan function for the state, or for a part of it.
@@ -36,6 +36,12 @@ duckdb::unique_ptr<duckdb::FunctionData> bind_change_scan(duckdb::ClientContext&
                                                           std::shared_ptr<const ChangedRows> changed,
                                                           duckdb::vector<duckdb::LogicalType>& types,
                                                           duckdb::vector<duckdb::string>& names);
+
+// Of a physical scan of a whole state: the same, but of those rows of it alone that are in `rows` when it starts, all
+// of which must be live. nullptr for scans of anything else.
+duckdb::unique_ptr<duckdb::FunctionData> only_these(const duckdb::TableFunction& function,
+                                                    const duckdb::FunctionData& bind_data,
+                                                    std::shared_ptr<const RowSet> rows);
 
 // Once per database, before the first scan.
 void register_variant_option(duckdb::DatabaseInstance& database);

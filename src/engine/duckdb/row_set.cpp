@@ -15,6 +15,11 @@ RowSet::Inserted RowSet::insert(const std::vector<int64_t>& rowids) {
   return inserted;
 }
 
+void RowSet::clear() {
+  std::lock_guard lock(mutex_);
+  files_.clear();
+}
+
 std::vector<size_t> RowSet::files() const {
   std::lock_guard lock(mutex_);
   std::vector<size_t> files;

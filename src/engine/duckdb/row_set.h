@@ -23,6 +23,7 @@ class RowSet {
     std::optional<size_t> first_repeat;  // place of the first one that was
   };
   Inserted insert(const std::vector<int64_t>& rowids);
+  void clear();
   std::vector<size_t> files() const;  // that have a row in the set, ascending
   int64_t count(size_t file) const;
   format::RowBitmap rows(size_t file) const;

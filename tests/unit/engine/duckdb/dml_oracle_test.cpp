@@ -73,28 +73,22 @@ TEST_F(Oracle, PartitionedTableWithDeletionVectors) {
 // Small sources and large tables: the scan is filtered by the source's keys (key_filter.h).
 class KeyedOracle : public Oracle, public ::testing::WithParamInterface<const char*> {
  protected:
-  void fill(const std::string& options) {
+  void fill(const std::string& options, const std::string& half) {
     const std::string columns = "(id BIGINT, line INTEGER, name VARCHAR, price DECIMAL(9,2), day DATE, p VARCHAR)";
     run("CREATE OR REPLACE TABLE lake.main.t" + columns + options);
     run("CREATE OR REPLACE TEMP TABLE t" + columns);
-    for (const char* first : {"0", "15000"})  // two files, or two of each partition
+    for (const std::string& first : {std::string("0"), half})  // two files, or two of each partition
       both(std::string("INSERT INTO {T} SELECT i // 4, i % 4, 'n' || (i % 1000), i / 100.0, DATE '2024-01-01' + "
                        "(i % 300)::INTEGER, 'p' || (i % 3) FROM range(") +
-           first + ", " + first + " + 15000) r(i)");
+           first + ", " + first + " + " + half + ") r(i)");
     both("UPDATE {T} SET id = NULL WHERE id % 97 = 3");
     both("UPDATE {T} SET p = NULL WHERE id % 89 = 3");
     run("CREATE OR REPLACE TEMP TABLE s AS SELECT i * 11 AS id, (i % 5)::INTEGER AS line, 'n' || (i % 1000) AS name, "
         "i * 0.44 AS price, DATE '2024-01-01' + (i % 400)::INTEGER AS day, CASE WHEN i % 7 > 0 THEN 'p' || (i % 4) "
         "END AS p FROM range(700) r(i) UNION ALL SELECT NULL, 0, 'n0', 0, NULL, NULL");
   }
-};
-
-TEST_P(KeyedOracle, JoinsByEveryKindOfKey) {
-  fill(GetParam());
-  for (const std::string on :
-       {"t.id = s.id AND t.line = s.line", "t.id = s.id AND t.p = s.p", "t.p = s.p AND t.name = s.name AND t.id = s.id",
-        "t.id IS NOT DISTINCT FROM s.id AND t.line = s.line", "t.price = s.price AND t.p = s.p",
-        "t.day = s.day AND t.id = s.id", "t.id + 1 = s.id AND t.line = s.line", "t.id = s.id AND t.price < s.price"}) {
+  // Deletes, updates and merges by the condition.
+  void change_by(const std::string& on) {
     SCOPED_TRACE(on);
     // One row of the source for each of the table, whatever the key.
     const std::string source = "(SELECT DISTINCT ON (id, line) * FROM s ORDER BY ALL) s";
@@ -115,6 +109,28 @@ TEST_P(KeyedOracle, JoinsByEveryKindOfKey) {
            " WHEN NOT MATCHED BY SOURCE AND t.id % 50 = 7 THEN DELETE WHEN MATCHED THEN UPDATE SET day = s.day");
       expect_same("merge by source");
     }
+  }
+};
+
+TEST_P(KeyedOracle, JoinsByEveryKindOfKey) {
+  fill(GetParam(), "15000");
+  for (const std::string on :
+       {"t.id = s.id AND t.line = s.line", "t.id = s.id AND t.p = s.p", "t.p = s.p AND t.name = s.name AND t.id = s.id",
+        "t.id IS NOT DISTINCT FROM s.id AND t.line = s.line", "t.price = s.price AND t.p = s.p",
+        "t.day = s.day AND t.id = s.id", "t.id + 1 = s.id AND t.line = s.line", "t.id = s.id AND t.price < s.price"}) {
+    change_by(on);
+    if (HasFatalFailure()) return;
+  }
+}
+
+// Of a large table the keys are scanned first, and then the rows that have them.
+TEST_P(KeyedOracle, RowsOfLargeTablesAreLookedForByTheirKeys) {
+  fill(GetParam(), "150000");
+  auto plan = rows("EXPLAIN UPDATE lake.main.t AS t SET price = 1 FROM s WHERE t.id = s.id AND t.line = s.line");
+  EXPECT_NE(plan.at(0).at(1).find("ROWS_WITH_KEYS"), std::string::npos) << plan.at(0).at(1);
+  for (const std::string on :
+       {"t.id = s.id AND t.line = s.line AND t.name > 'n1'", "t.id = s.id AND t.price < s.price"}) {
+    change_by(on);
     if (HasFatalFailure()) return;
   }
 }
