@@ -165,7 +165,7 @@ def main():
     args = parser.parse_args()
     weir = pathlib.Path(args.weir).resolve()
     cache = weir.parent.parent / "bench"
-    spark = here.parent / "third_party/spark/dist"
+    spark = here.parent / "third_party/spark/dist/delta"
     tools = {"weir": weir, "peer": weir.parent / "bench" / "bench_peer", "append": weir.parent / "bench" / "bench_append",
              "python": sys.executable,
              "spark": f"env PYTHONPATH={spark}/python:{here} {sys.executable}" if spark.exists() else None}

@@ -3,7 +3,7 @@ import pathlib, time
 
 from pyspark.sql import SparkSession
 
-JARS = pathlib.Path(__file__).resolve().parent.parent / "third_party/spark/dist/jars"
+JARS = pathlib.Path(__file__).resolve().parent.parent / "third_party/spark/dist/delta/jars"
 
 
 def start():

@@ -33,13 +33,15 @@ PARTS = {  # name -> (minutes at most, command)
     "vacuum": (20, f"{python} tests/fault/vacuum.py --weir {weir} --tables 40"),
     "layout": (10, f"{python} tests/fault/layout.py --weir {weir} --seed $((0x$(git rev-parse --short=7 HEAD)))"),
     "hostile": (60, f"{python} tests/fault/hostile.py --weir {weir}"),
-    "spark": (60, f"PYTHONPATH=third_party/spark/dist/python {python} tests/conformance/spark_and_weir.py --weir {weir} "
-                  "--jars third_party/spark/dist/jars --sequences 24 --seed $((0x$(git rev-parse --short=7 HEAD)))"),
+    "spark": (60, f"PYTHONPATH=third_party/spark/dist/delta/python {python} tests/conformance/spark_and_weir.py --weir {weir} "
+                  "--jars third_party/spark/dist/delta/jars --sequences 24 --seed $((0x$(git rev-parse --short=7 HEAD)))"),
     "hudi": (30, f"{python} tests/conformance/read_as_hudi.py --weir {weir} --sequences 40 --operations 20 --seed $((0x$(git rev-parse --short=7 HEAD)))"),
     "iceberg": (30, f"{python} tests/conformance/read_as_iceberg.py --weir {weir} --sequences 35 --operations 20 --seed $((0x$(git rev-parse --short=7 HEAD)))"),
+    "spark_iceberg": (60, f"PYTHONPATH=third_party/spark/dist/iceberg/python {python} tests/conformance/spark_iceberg.py --weir {weir} "
+                          "--jars third_party/spark/dist/iceberg/jars --sequences 24 --seed $((0x$(git rev-parse --short=7 HEAD)))"),
     "stores": (60, f"{python} tests/conformance/stores.py --weir {weir} --need-all"),
-    "sidecars": (20, f"PYTHONPATH=third_party/spark/dist/python {python} tests/conformance/sidecars.py --weir {weir} "
-                     "--jars third_party/spark/dist/jars"),
+    "sidecars": (20, f"PYTHONPATH=third_party/spark/dist/delta/python {python} tests/conformance/sidecars.py --weir {weir} "
+                     "--jars third_party/spark/dist/delta/jars"),
     "tidy": (60, "python3 tools/check_tidy.py && ninja -C build/tidy all_verify_interface_header_sets"),
     "fuzz": (60, "./dev build fuzz && python3 tools/fuzz.py --build build/asan-ubsan --each 2 --seed $(git rev-parse HEAD)"),
     "bench": (60, "./dev bench --gate"),
@@ -62,6 +64,7 @@ READS = {
     **{n: [*PROGRAM, "tools/requirements.txt", "tests/fault/", "tests/conformance/stores.py"] for n in FAULT},
     **{n: [*PROGRAM, "tools/requirements.txt", *(f"tests/conformance/{file}.py" for file in files)] for n, files in {
         "spark": ["spark_and_weir"], "hudi": ["read_as_hudi", "lake_and_rows"], "iceberg": ["read_as_iceberg", "lake_and_rows"],
+        "spark_iceberg": ["spark_iceberg", "read_as_iceberg", "lake_and_rows"],
         "sidecars": ["sidecars"]}.items()},
 }
 

@@ -180,7 +180,9 @@ std::string inflated(std::string_view bytes, const Limits& limits, const Input& 
     out.resize(before + more - stream.avail_out);
     if (result == Z_BUF_ERROR || (result == Z_OK && stream.avail_in == 0 && stream.avail_out > 0)) break;
   }
-  const bool whole = result == Z_STREAM_END && stream.avail_in == 0;
+  // Writers in Python leave a part of zlib's checksum behind.
+  constexpr uInt checksum_bytes = 4;
+  const bool whole = result == Z_STREAM_END && stream.avail_in < checksum_bytes;
   inflateEnd(&stream);
   if (out.size() > limits.block_bytes) in.bad(fmt::format("a block of more than {} bytes", limits.block_bytes));
   if (!whole) in.bad("a block that cannot be unpacked");

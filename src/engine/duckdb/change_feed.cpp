@@ -168,7 +168,7 @@ duckdb::unique_ptr<FunctionData> bind_change_feed(ClientContext& context, TableF
     state = state_of(*table, feed);
     rows = std::make_shared<const ChangedRows>(feed);
   });
-  return bind_change_scan(context, std::move(state), std::move(rows), types, names);
+  return bind_state_scan(context, std::move(state), std::move(rows), types, names);
 }
 
 }  // namespace
@@ -176,10 +176,9 @@ duckdb::unique_ptr<FunctionData> bind_change_feed(ClientContext& context, TableF
 void register_change_feed(Connection& connection) {
   TableFunctionSet functions("table_changes");
   connection.context->RunFunctionInTransaction([&] {
-    auto function = change_scan_function(*connection.context);
+    auto function = state_scan_function(*connection.context);
     function.name = "table_changes";
     function.bind = bind_change_feed;
-    function.named_parameters.clear();
     function.arguments = {LogicalType::VARCHAR, LogicalType::ANY};
     functions.AddFunction(function);
     function.arguments.push_back(LogicalType::ANY);

@@ -1,5 +1,7 @@
 #include "engine/duckdb/duck_session.h"
 
+#include <algorithm>
+#include <array>
 #include <duckdb/main/client_config.hpp>
 #include <duckdb/main/client_data.hpp>
 #include <duckdb/main/prepared_statement_data.hpp>
@@ -358,7 +360,19 @@ void collect_volatile(Expression& expression, std::set<std::string>& names) {
   ExpressionIterator::EnumerateChildren(expression, [&](Expression& child) { collect_volatile(child, names); });
 }
 
+// Table functions that read files, or what the engine knows of itself. Others give rows by their arguments alone, or by
+// tables, whose versions are known.
+bool reads_elsewhere(const std::string& table_function) {
+  constexpr std::array<std::string_view, 6> families{"read_", "parquet_", "iceberg_", "sniff_", "duckdb_", "pragma_"};
+  return table_function == "glob" || std::any_of(families.begin(), families.end(),
+                                                 [&](auto& family) { return table_function.starts_with(family); });
+}
+
 void collect_volatile(LogicalOperator& plan, std::set<std::string>& names) {
+  if (plan.type == LogicalOperatorType::LOGICAL_GET) {
+    auto& function = plan.Cast<LogicalGet>().function.name;
+    if (reads_elsewhere(function)) names.insert(function == "parquet_scan" ? "read_parquet" : function);
+  }
   LogicalOperatorVisitor::EnumerateExpressions(
       plan, [&](duckdb::unique_ptr<Expression>* expression) { collect_volatile(**expression, names); });
   for (auto& child : plan.children) collect_volatile(*child, names);

@@ -11,6 +11,7 @@
 #include "engine/duckdb/change_feed.h"
 #include "engine/duckdb/duck_session.h"
 #include "engine/duckdb/file_relation.h"
+#include "engine/duckdb/iceberg_scan.h"
 #include "engine/duckdb/instance.h"
 #include "engine/duckdb/lake_catalog.h"
 #include "engine/duckdb/lake_scan.h"
@@ -114,6 +115,7 @@ Instance::Instance(const EngineOptions& options, std::shared_ptr<StoreRegistry> 
     register_scan_functions(*db_->instance);
     Connection connection(*db_);
     register_change_feed(connection);
+    register_iceberg_scan(connection);
     auto attached = connection.Query("ATTACH '' AS lake (TYPE weir)");
     if (attached->HasError()) attached->ThrowError();
   } catch (const std::exception& exception) {

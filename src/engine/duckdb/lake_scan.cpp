@@ -115,6 +115,8 @@ class LakeReader final : public MultiFileReader {
     const bool mapped = metadata.column_mapping() != lake::ColumnMapping::none;
     auto in_file =
         mapped ? columns_in_file(metadata, data.reader->GetColumns()) : duckdb::vector<MultiFileColumnDefinition>();
+    for (auto& [column, value] : info->state->files()[file_number(*data.reader)]->if_missing())
+      in_file.at(column).default_expression = make_uniq<ConstantExpression>(value);
     const bool tracked =
         std::any_of(ids.begin(), ids.end(), [](auto& id) { return is_row_tracking(id.GetPrimaryIndex()); });
     const bool kept_out =
@@ -384,18 +386,19 @@ TableFunction lake_scan_function(ClientContext& context, StatePtr state, optiona
   return function;
 }
 
-TableFunction change_scan_function(ClientContext& context) {
+TableFunction state_scan_function(ClientContext& context) {
   auto function = parquet_scan(context);
   set_callbacks(function);
+  function.named_parameters.clear();
   return function;
 }
 
-duckdb::unique_ptr<FunctionData> bind_change_scan(ClientContext& context, StatePtr feed,
-                                                  std::shared_ptr<const ChangedRows> changed,
-                                                  duckdb::vector<LogicalType>& types, duckdb::vector<string>& names) {
+duckdb::unique_ptr<FunctionData> bind_state_scan(ClientContext& context, StatePtr state,
+                                                 std::shared_ptr<const ChangedRows> changed,
+                                                 duckdb::vector<LogicalType>& types, duckdb::vector<string>& names) {
   auto function = parquet_scan(context);
   auto info = make_shared_ptr<ScanInfo>();
-  info->state = std::move(feed);
+  info->state = std::move(state);
   info->changed = std::move(changed);
   return bind_scan(context, function, info, types, names);
 }

@@ -29,13 +29,13 @@ duckdb::TableFunction lake_scan_function(duckdb::ClientContext& context, StatePt
                                          duckdb::optional_ptr<duckdb::TableCatalogEntry> entry, const ScanPart& part,
                                          duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
 
-// The changes of a table: a scan of the state of a feed (change_feed.h). The function is one for all feeds; what is
-// bound to it tells them apart.
-duckdb::TableFunction change_scan_function(duckdb::ClientContext& context);
-duckdb::unique_ptr<duckdb::FunctionData> bind_change_scan(duckdb::ClientContext& context, StatePtr feed,
-                                                          std::shared_ptr<const ChangedRows> changed,
-                                                          duckdb::vector<duckdb::LogicalType>& types,
-                                                          duckdb::vector<duckdb::string>& names);
+// Scans of what is no table of the lake but looks like one: the changes of a table (change_feed.h; then `changed`), a
+// table of another format. The function is one for all; what is bound to it tells them apart.
+duckdb::TableFunction state_scan_function(duckdb::ClientContext& context);
+duckdb::unique_ptr<duckdb::FunctionData> bind_state_scan(duckdb::ClientContext& context, StatePtr state,
+                                                         std::shared_ptr<const ChangedRows> changed,
+                                                         duckdb::vector<duckdb::LogicalType>& types,
+                                                         duckdb::vector<duckdb::string>& names);
 
 // Of a physical scan of a whole state: the same, but of those rows of it alone that are in `rows` when it starts, all
 // of which must be live. nullptr for scans of anything else.

@@ -31,13 +31,16 @@ std::optional<int64_t> DataFile::stored_rows() const {
 
 std::optional<int64_t> DataFile::row_count() const {
   auto rows = stored_rows();
+  if (deleted_elsewhere_) return std::nullopt;
   if (rows && add_.deletion_vector) *rows -= add_.deletion_vector->cardinality;
   return rows;
 }
 
 const format::RowBitmap* DataFile::deleted(const lake::TableLocation& table) const {
-  if (!add_.deletion_vector) return nullptr;
-  vector_read_.call([&] { deleted_ = lake::read_deletion_vector(table, *add_.deletion_vector); });
+  if (!has_deleted()) return nullptr;
+  vector_read_.call([&] {
+    deleted_ = deleted_elsewhere_ ? deleted_elsewhere_() : lake::read_deletion_vector(table, *add_.deletion_vector);
+  });
   return &deleted_;
 }
 
@@ -93,7 +96,7 @@ int64_t LiveFiles::total_bytes() const {
 
 bool LiveFiles::has_deletion_vector(size_t number) const {
   return number < from_base_ ? base_->list().deletion_vector(index(number)) != nullptr
-                             : added_[number - from_base_]->entry().deletion_vector.has_value();
+                             : added_[number - from_base_]->has_deleted();
 }
 
 std::optional<uint64_t> LiveFiles::partition_id(size_t number) const {
@@ -202,7 +205,7 @@ std::vector<LakeColumn> columns_of(const lake::Metadata& metadata) {
     std::shared_ptr<const lake::StatsLeaf> statistics;
     if (field.type.is_primitive())
       statistics = std::make_shared<const lake::StatsLeaf>(lake::StatsLeaf{{field.physical_name()}, field});
-    columns.push_back({field.name, field.physical_name(), to_duckdb(field.type), field.nullable, partition,
+    columns.push_back({field.name, field.physical_name(), to_duckdb(field), field.nullable, partition,
                        !partition && was_widened(field), std::move(statistics)});
   }
   return columns;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <duckdb/common/types.hpp>
 #include <duckdb/common/types/value.hpp>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -29,6 +30,13 @@ class DataFile {
       : list_(std::move(list)), index_(index), add_(list_->entry(index)) {}
   // `staged_ms`: the store's time of what the transaction wrote for it, the file or its deletion vector.
   DataFile(lake::Add staged, int64_t staged_ms) : add_(std::move(staged)), staged_ms_(staged_ms) {}
+  // A file of another format's table. `deleted` gives the positions of rows that are gone; empty: none are, but for
+  // those that the entry's deletion vector names.
+  // `if_missing`: by column, the value of columns that the file does not hold.
+  DataFile(lake::Add foreign, std::function<format::RowBitmap()> deleted,
+           std::vector<std::pair<size_t, duckdb::Value>> if_missing)
+      : add_(std::move(foreign)), deleted_elsewhere_(std::move(deleted)), if_missing_(std::move(if_missing)) {}
+  const std::vector<std::pair<size_t, duckdb::Value>>& if_missing() const { return if_missing_; }
   const lake::Add& add() const;                    // the log's entry
   const lake::Add& entry() const { return add_; }  // the same, its statistics perhaps not there yet
   const lake::FileList* list() const { return list_.get(); }
@@ -41,6 +49,7 @@ class DataFile {
   std::optional<int64_t> row_count() const;
   // Statistics of a staged file.
   const lake::FileStats& stats(const lake::Metadata& metadata) const;
+  bool has_deleted() const { return add_.deletion_vector || deleted_elsewhere_; }
   // The positions of deleted rows, read when first asked for; nullptr = none.
   const format::RowBitmap* deleted(const lake::TableLocation& table) const;
 
@@ -49,6 +58,8 @@ class DataFile {
   size_t index_ = 0;
   mutable lake::Add add_;
   int64_t staged_ms_ = 0;
+  std::function<format::RowBitmap()> deleted_elsewhere_;
+  std::vector<std::pair<size_t, duckdb::Value>> if_missing_;
   mutable Once completed_, decoded_, vector_read_;
   mutable lake::FileStats stats_;
   mutable format::RowBitmap deleted_;
@@ -132,6 +143,7 @@ class TableState {
   lake::TableName name;  // lower case
   lake::TableLocation location;
   std::string url;                        // prefix of its files' URLs
+  bool files_anywhere = false;            // of another format: its files may lie outside of the lake
   std::shared_ptr<const BaseFiles> base;  // nullptr: created in this transaction
   lake::Metadata metadata;
   lake::Protocol protocol;

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "engine/duckdb/lake_table.h"
 #include "store/object_store.h"
+#include "store/remote_uri.h"
 
 namespace weir::engine::duck {
 
@@ -54,10 +55,17 @@ std::string SessionState::url_prefix(const std::shared_ptr<store::ObjectStore>& 
   return prefix;
 }
 
+std::string SessionState::url_anywhere(const std::string& path) {
+  if (store::is_remote_uri(path)) return path;
+  std::call_once(local_opened_, [this] { local_ = store::open("/"); });
+  return url_prefix(local_) + path.substr(1);
+}
+
 std::string SessionState::url_of(const TableState& table, const lake::Add& add) {
   auto path = lake::decoded_path(add);
   if (!lake::is_absolute_path(path)) return table.url + table.location.key(path);
   if (auto key = lake::key_inside(table.location.uri(), path)) return table.url + table.location.key(*key);
+  if (table.files_anywhere) return url_anywhere(path);
   if (auto key = lake::key_inside(lake->uri(), path)) return url_prefix(lake->shared_store()) + *key;
   throw Error(ErrorCode::path_outside,
               "table " + table.name.text() + ": its log names the data file \"" + valid_utf8(path) +

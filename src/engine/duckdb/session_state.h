@@ -18,6 +18,7 @@
 #include "engine/duckdb/errors.h"
 #include "engine/duckdb/object_fs.h"
 #include "engine/session.h"
+#include "lake/iceberg/table_read.h"
 #include "lake/lake.h"
 #include "lake/parquet_io.h"
 
@@ -75,7 +76,7 @@ class SessionState final : public CallbackState {
   // The URL prefix under which DuckDB opens objects of a store; registered as long as the session lives.
   std::string url_prefix(const std::shared_ptr<store::ObjectStore>& store);
   // The URL of a data file: in the table's folder, or where an absolute path points to inside the lake (shallow clones
-  // do so). Error{path_outside} for any other.
+  // do so), or where a table of another format says. Error{path_outside} for any other.
   std::string url_of(const TableState& table, const lake::Add& add);
 
   const std::shared_ptr<lake::Lake> lake;
@@ -99,6 +100,9 @@ class SessionState final : public CallbackState {
   std::vector<lake::CommitOutcome> outcomes;                  // of the last commit
   std::vector<std::string> notes;                             // of the last commit: what could not be done behind it
 
+  // The Iceberg table that a statement is about to scan, read when it was replaced by what reads it.
+  std::shared_ptr<const lake::iceberg::ReadTable> iceberg;
+
   // Last state seen of each table, so that an unchanged table is not read again.
   std::map<lake::TableName, std::shared_ptr<const TableState>> seen;
 
@@ -110,6 +114,9 @@ class SessionState final : public CallbackState {
   std::atomic<uint64_t> bytes_written{0};
 
  private:
+  std::string url_anywhere(const std::string& path);
+  std::once_flag local_opened_;
+  std::shared_ptr<store::ObjectStore> local_;  // all files of the machine, once one was named
   std::mutex mutex_;
   std::map<std::shared_ptr<store::ObjectStore>, std::string> prefixes_;
 };

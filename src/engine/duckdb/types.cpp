@@ -5,6 +5,7 @@
 #include <duckdb/common/types/timestamp.hpp>
 
 #include "base/error.h"
+#include "lake/iceberg/schema_read.h"
 
 namespace weir::engine::duck {
 
@@ -42,19 +43,25 @@ LogicalType to_duckdb(const DataType& type) {
       return LogicalType::TIMESTAMP;
     case TypeKind::struct_: {
       child_list_t<LogicalType> children;
-      for (auto& field : type.fields) children.emplace_back(field.name, to_duckdb(field.type));
+      for (auto& field : type.fields) children.emplace_back(field.name, to_duckdb(field));
       return LogicalType::STRUCT(std::move(children));
     }
     case TypeKind::array:
-      return LogicalType::LIST(to_duckdb(type.fields.at(0).type));
+      return LogicalType::LIST(to_duckdb(type.fields.at(0)));
     case TypeKind::map:
-      return LogicalType::MAP(to_duckdb(type.fields.at(0).type), to_duckdb(type.fields.at(1).type));
+      return LogicalType::MAP(to_duckdb(type.fields.at(0)), to_duckdb(type.fields.at(1)));
     case TypeKind::variant:
       return LogicalType::VARIANT();
     case TypeKind::void_:
       return LogicalType::INTEGER;
   }
   throw Error(ErrorCode::reader_feature, "columns of type " + lake::type_name(type) + " cannot be read");
+}
+
+LogicalType to_duckdb(const lake::Field& field) {
+  if (auto* told = field.metadata.find(lake::iceberg::type_key))
+    return *told == Json("uuid") ? LogicalType::UUID : LogicalType::TIME;
+  return to_duckdb(field.type);
 }
 
 namespace {

@@ -13,6 +13,8 @@ namespace weir::engine::duck {
 
 // The type in which a column of a Delta table is read. (void reads as INTEGER: all NULL.)
 duckdb::LogicalType to_duckdb(const lake::DataType& type);
+// The same of a field; one of an Iceberg table may say that it is a UUID or TIME (lake/iceberg/schema_read.h).
+duckdb::LogicalType to_duckdb(const lake::Field& field);
 
 // The Delta type that a column of this DuckDB type gets. Throws Error{sql_type_not_in_delta} naming the column and the
 // remedy.

@@ -21,7 +21,6 @@ constexpr int64_t most_steps = 100;          // versions that are told one by on
 constexpr size_t most_manifests = 100;       // of a snapshot, before small ones are put together
 constexpr int64_t small_manifest = 8 << 20;  // bytes
 constexpr size_t entries_of_manifest = 20'000;
-constexpr const char* hint_key = "metadata/version-hint.text";
 
 std::string metadata_key(int64_t number) { return fmt::format("metadata/v{}.metadata.json", number); }
 

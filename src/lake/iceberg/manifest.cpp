@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "lake/iceberg/values.h"
 
 namespace weir::lake::iceberg {
@@ -136,11 +137,17 @@ class Record {
   Record record(int64_t id, const char* name) const {
     const auto place = type_.find(id, name);
     if (!place) missing(name);
-    return {type_.fields[*place].type, (*value_.list())[*place], file_};
+    return {record_of(type_.fields[*place].type), (*value_.list())[*place], file_};
   }
   const Value& value() const { return value_; }
 
  private:
+  // A record that may be null is looked at as one.
+  static const Type& record_of(const Type& type) {
+    for (const auto& part : type.parts)
+      if (type.kind == format::avro::Kind::union_ && part.kind == format::avro::Kind::record) return part;
+    return type;
+  }
   [[noreturn]] void missing(const char* name) const {
     throw Error(ErrorCode::bad_avro, fmt::format("{}: \"{}\" is missing or of another type", file_, name));
   }
@@ -171,13 +178,26 @@ Entry entry_of(const Record& row, const ManifestFile& manifest) {
   entry.snapshot_id = row.whole(1, "snapshot_id", manifest.snapshot_id);
   entry.sequence_number = row.whole(3, "sequence_number", manifest.sequence_number);
   entry.path = file.text(100, "file_path");
-  entry.partition = file.record(102, "partition").value();
+  const auto* partition = file.find(102, "partition");
+  entry.partition = partition && partition->list() ? *partition : Value{Value::List()};
   entry.rows = file.whole(103, "record_count");
   entry.bytes = file.whole(104, "file_size_in_bytes");
   entry.value_counts = map_of<int64_t>(file.find(109, "value_counts"));
   entry.null_counts = map_of<int64_t>(file.find(110, "null_value_counts"));
   entry.lower_bounds = map_of<std::string>(file.find(125, "lower_bounds"));
   entry.upper_bounds = map_of<std::string>(file.find(128, "upper_bounds"));
+  const int64_t content = file.whole(134, "content", 0);
+  entry.content = content == 1 ? Content::position_deletes : content == 2 ? Content::equality_deletes : Content::data;
+  entry.format = upper(file.text(101, "file_format"));
+  const auto* key_metadata = file.find(131, "key_metadata");
+  entry.encrypted = key_metadata && !key_metadata->is_null();
+  if (const auto* ids = file.find(135, "equality_ids"); ids && ids->list())
+    for (const auto& id : *ids->list())
+      if (const auto* whole = id.whole()) entry.equality_ids.push_back(*whole);
+  if (const auto* path = file.find(143, "referenced_data_file"); path && path->text())
+    entry.referenced_file = *path->text();
+  entry.blob_offset = file.whole(144, "content_offset", 0);
+  entry.blob_bytes = file.whole(145, "content_size_in_bytes", 0);
   return entry;
 }
 
@@ -255,15 +275,17 @@ std::vector<ManifestFile> read_manifest_list(std::string_view bytes, const std::
     file.path = row.text(500, "manifest_path");
     file.bytes = row.whole(501, "manifest_length");
     file.spec_id = row.whole(502, "partition_spec_id");
-    file.snapshot_id = row.whole(503, "added_snapshot_id");
-    file.sequence_number = row.whole(515, "sequence_number");
-    file.min_sequence_number = row.whole(516, "min_sequence_number");
-    file.added_files = row.whole(504, "added_files_count");
-    file.existing_files = row.whole(505, "existing_files_count");
-    file.deleted_files = row.whole(506, "deleted_files_count");
-    file.added_rows = row.whole(512, "added_rows_count");
-    file.existing_rows = row.whole(513, "existing_rows_count");
-    file.deleted_rows = row.whole(514, "deleted_rows_count");
+    file.of_deletes = row.whole(517, "content", 0) == 1;
+    file.snapshot_id = row.whole(503, "added_snapshot_id", 0);
+    // Version 1 has no numbers, and may leave counts out.
+    file.sequence_number = row.whole(515, "sequence_number", 0);
+    file.min_sequence_number = row.whole(516, "min_sequence_number", 0);
+    file.added_files = row.whole(504, "added_files_count", 0);
+    file.existing_files = row.whole(505, "existing_files_count", 0);
+    file.deleted_files = row.whole(506, "deleted_files_count", 0);
+    file.added_rows = row.whole(512, "added_rows_count", 0);
+    file.existing_rows = row.whole(513, "existing_rows_count", 0);
+    file.deleted_rows = row.whole(514, "deleted_rows_count", 0);
     manifests.push_back(std::move(file));
   });
   return manifests;

@@ -1,5 +1,5 @@
-// Manifests and manifest lists of an Iceberg snapshot, format version 2 (Iceberg specification, "Manifests", "Manifest
-// Lists"): of data files only.
+// Manifests and manifest lists of an Iceberg snapshot (Iceberg specification, "Manifests", "Manifest Lists"): read in
+// format versions 1 to 3, written in version 2 and of data files only.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,9 @@ namespace weir::lake::iceberg {
 
 enum class EntryStatus : int64_t { existing = 0, added = 1, deleted = 2 };
 
-// A data file in a manifest. Bounds and counts by field id.
+enum class Content : int64_t { data = 0, position_deletes = 1, equality_deletes = 2 };
+
+// A file in a manifest. Bounds and counts by field id.
 struct Entry {
   EntryStatus status = EntryStatus::added;
   int64_t snapshot_id = 0;        // that added or deleted it
@@ -25,10 +27,19 @@ struct Entry {
   int64_t rows = 0, bytes = 0;
   std::map<int64_t, int64_t> value_counts, null_counts;
   std::map<int64_t, std::string> lower_bounds, upper_bounds;
+
+  // What weir itself writes is as here.
+  Content content = Content::data;
+  std::string format = "PARQUET";
+  bool encrypted = false;
+  std::vector<int64_t> equality_ids;        // of equality deletes: the fields that rows are compared by
+  std::string referenced_file;              // of position deletes: the only file that they are for, or ""
+  int64_t blob_offset = 0, blob_bytes = 0;  // of a deletion vector: its place in a Puffin file
 };
 
 // A manifest as a manifest list names it.
 struct ManifestFile {
+  bool of_deletes = false;
   std::string path;  // absolute URI
   int64_t bytes = 0;
   int64_t spec_id = 0;
@@ -40,7 +51,7 @@ struct ManifestFile {
   int64_t live_rows() const { return added_rows + existing_rows; }
 };
 
-// What a manifest says of the table at its time.
+// What weir's manifest says of the table at its time.
 struct ManifestSchema {
   Json schema;                  // of the table, with its schema-id
   Json spec;                    // {"spec-id":…,"fields":[…]}

@@ -11,6 +11,8 @@
 
 namespace weir::lake::iceberg {
 
+// Names the newest metadata file of a table without a catalogue.
+inline constexpr const char* hint_key = "metadata/version-hint.text";
 inline constexpr const char* version_property = "delta.version";  // of metadata and of a snapshot's summary
 
 struct TableMetadata {

@@ -5,6 +5,9 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/text.h"
+#include "base/time.h"
+
 namespace weir::lake::iceberg {
 
 namespace {
@@ -137,6 +140,27 @@ size_t bytes_for(int precision) {
   return bytes;
 }
 
+template <typename T>
+std::optional<T> from_little_endian(const std::string& bytes) {
+  T value;
+  if (bytes.size() != sizeof(value)) return std::nullopt;
+  std::memcpy(&value, bytes.data(), sizeof(value));
+  return value;
+}
+
+// Whole numbers of 4 or 8 bytes.
+std::optional<int64_t> whole_from(const std::string& bytes) {
+  if (auto narrow = from_little_endian<int32_t>(bytes)) return *narrow;
+  return from_little_endian<int64_t>(bytes);
+}
+
+std::string timestamp_text(int64_t us) {
+  constexpr int64_t second = 1'000'000, day = 86'400 * second;
+  const int64_t days = us / day - (us % day < 0 ? 1 : 0), rest = us - days * day;
+  return fmt::format("{} {:02}:{:02}:{:02}.{:06}", iso_date(days), rest / second / 3600, rest / second / 60 % 60,
+                     rest / second % 60, rest % second);
+}
+
 Json logical(const char* type, const char* meaning) {
   return std::move(Json::object().set("type", type).set("logicalType", meaning));
 }
@@ -175,6 +199,76 @@ std::optional<std::string> bound_bytes(const DataType& type, const Scalar& value
     default:
       return std::nullopt;
   }
+}
+
+std::optional<std::string> decimal_text(const std::string& big_endian, int scale) {
+  if (big_endian.empty() || big_endian.size() > sizeof(__int128)) return std::nullopt;
+  __int128 value = (big_endian[0] & 0x80) != 0 ? -1 : 0;
+  for (const char byte : big_endian) value = value * 256 + static_cast<unsigned char>(byte);
+  const bool negative = value < 0;
+  std::string digits;  // from the last one
+  for (; value != 0; value /= 10)
+    digits += static_cast<char>('0' + static_cast<int>(negative ? -(value % 10) : value % 10));
+  while (digits.size() <= static_cast<size_t>(scale)) digits += '0';
+  if (scale > 0) digits.insert(static_cast<size_t>(scale), ".");
+  if (negative) digits += '-';
+  return std::string(digits.rbegin(), digits.rend());
+}
+
+std::optional<std::string> bound_text(const DataType& type, const std::string& bytes) {
+  switch (type.kind) {
+    case TypeKind::integer:
+    case TypeKind::long_:
+      if (auto whole = whole_from(bytes)) return std::to_string(*whole);
+      return std::nullopt;
+    case TypeKind::date:
+      if (auto days = whole_from(bytes)) return iso_date(*days);
+      return std::nullopt;
+    case TypeKind::timestamp:
+    case TypeKind::timestamp_ntz:
+      if (auto us = from_little_endian<int64_t>(bytes)) return timestamp_text(*us);
+      return std::nullopt;
+    case TypeKind::float_:
+    case TypeKind::double_: {
+      auto real = from_little_endian<double>(bytes);
+      if (auto narrow = from_little_endian<float>(bytes)) real = *narrow;
+      return real && std::isfinite(*real) ? std::optional(fmt::format("{}", *real)) : std::nullopt;
+    }
+    case TypeKind::decimal:
+      return decimal_text(bytes, type.scale);
+    case TypeKind::string:
+      return is_valid_utf8(bytes) ? std::optional(bytes) : std::nullopt;
+    default:
+      return std::nullopt;
+  }
+}
+
+PartitionText partition_text(const DataType& type, const format::avro::Value& value) {
+  if (value.is_null()) return {};
+  const auto* whole = value.whole();
+  const auto* text = value.text();
+  switch (type.kind) {
+    case TypeKind::boolean:
+      if (const auto* flag = value.boolean()) return {*flag ? "true" : "false"};
+      break;
+    case TypeKind::integer:
+    case TypeKind::long_:
+      if (whole) return {std::to_string(*whole)};
+      break;
+    case TypeKind::date:
+      if (whole) return {iso_date(*whole)};
+      break;
+    case TypeKind::string:
+      if (text && !text->empty()) return {*text};
+      break;
+    case TypeKind::decimal:
+      if (text)
+        if (auto digits = decimal_text(*text, type.scale)) return {std::move(digits)};
+      break;
+    default:
+      break;
+  }
+  return {std::nullopt, false};
 }
 
 Json partition_type(const DataType& type) {

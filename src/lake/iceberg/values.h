@@ -21,6 +21,20 @@ std::optional<std::string> bound_bytes(const DataType& type, const Scalar& value
 // A partition value: its type in a manifest's schema, and itself. nullopt if the text is no value of the type.
 Json partition_type(const DataType& type);
 std::optional<format::avro::Value> partition_value(const DataType& type, const std::optional<std::string>& text);
+// The same two back. A bound as statistics have it (stats_writer.h), also one of before the type got wider; nullopt for
+// types without statistics and for bytes that are none. A partition value in Delta's text form; an empty optional for
+// NULL. `taken` is false where the text form could not tell the value: empty texts, and what is no whole number, date,
+// text, boolean or decimal.
+std::optional<std::string> bound_text(const DataType& type, const std::string& bytes);
+struct PartitionText {
+  std::optional<std::string> text;
+  bool taken = true;
+};
+PartitionText partition_text(const DataType& type, const format::avro::Value& value);
+
+// The digits of an unscaled decimal, as partition values and bounds hold it; nullopt if there are too many.
+std::optional<std::string> decimal_text(const std::string& big_endian, int scale);
+
 // A value of before the type got wider, as it is one of the type.
 void widen_partition_value(const DataType& type, format::avro::Value& value);
 
