@@ -1,5 +1,9 @@
 #include "cli/input_flags.h"
 
+#include <optional>
+#include <string>
+#include <utility>
+
 #include "base/error.h"
 #include "cli/flags.h"
 

@@ -1,6 +1,7 @@
 // The batches of a microbatch model on a database, in the order in which dbt builds them.
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <thread>
 
 #include "base/error.h"

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "project/render.h"
 #include "run/database.h"
 #include "run/parts.h"

@@ -133,6 +133,7 @@ class DatabaseStep {
     checks::Check check = checks::check_of(project(), node_, result_.asset, state_);
     outcome_.relation_name.clear();
     outcome_.compiled_code = compiled_test(check);
+    if (!node_.unit) compile_ephemeral(node_);
     started();
     if (node_.test && node_.test->store_failures) store_failures(check);
     std::vector<checks::CheckResult> results = checks::run_checks(session_, {check}, nullptr, parts_.cancel);
@@ -155,6 +156,17 @@ class DatabaseStep {
     }
     check.kind = checks::CheckKind::sql;
     return check.sql;
+  }
+
+  // What the test reads without a relation.
+  void compile_ephemeral(const project::Node& node) {
+    for (const std::string& id : node.depends_on) {
+      const project::Node& read = project().at(id);
+      const auto same = [&](const auto& known) { return known.first == id; };
+      if (!read.is_ephemeral() || std::any_of(outcome_.ephemeral.begin(), outcome_.ephemeral.end(), same)) continue;
+      outcome_.ephemeral.emplace_back(id, project::render(project(), read, state_).sql);
+      compile_ephemeral(read);
+    }
   }
 
   // Failing rows become a table; it is what is then counted.
