@@ -151,7 +151,7 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
   request.selection = selection_of(call, project);
   request.selection.only = only;
   request.full_refresh = call.options.boolean("full-refresh");
-  defer_inputs(call, workspace, nodes_of(project, request), verb != plan::Verb::test);
+  if (call.is_on("defer")) defer_inputs(call, workspace, nodes_of(project, request), verb != plan::Verb::test);
   request.engine_version = workspace.engine().version();
   if (only_plan)
     request.look_at_source = [&](const project::Node& source) { return look_at_source(workspace, source); };

@@ -20,8 +20,12 @@ class Batches {
       : parts_(parts), step_(step), node_(*step.node), target_(target) {}
 
   std::vector<BuiltBatch> run() {
+    const auto& earlier = parts_.options.earlier_batches;
+    const bool table_exists = target_.warehouse().relation_type({node_.database, node_.schema, node_.alias}) == "table";
+    // What the run before has built of a full refresh stays.
+    retried_ = table_exists && earlier && earlier->of.contains(node_.unique_id);
     for (const project::TimeWindow& window :
-         batches_of(parts_.world.project, node_, is_added_to(), parts_.options.earlier_batches))
+         batches_of(parts_.world.project, node_, is_added_to(table_exists), earlier))
       batches_.push_back({window, {}, {}, false});
     if (batches_.empty()) return {};
     build(0, target_);
@@ -35,10 +39,10 @@ class Batches {
   }
 
  private:
-  bool is_added_to() {
+  bool is_added_to(bool table_exists) const {
     project::RenderState state;
     state.full_refresh = step_.full_refresh;
-    state.table_exists = target_.warehouse().relation_type({node_.database, node_.schema, node_.alias}) == "table";
+    state.table_exists = table_exists;
     return project::is_incremental(node_, state);
   }
 
@@ -48,7 +52,7 @@ class Batches {
     const int64_t started_ms = parts_.world.clock.now_ms();
     try {
       build_on_database(parts_, step_, target, batch.built,
-                        Batch{batch.window, index == 0, index + 1 == batches_.size()});
+                        Batch{batch.window, index == 0, index + 1 == batches_.size(), index > 0 || retried_});
       batch.done = true;
     } catch (Error& error) {
       if (error.code() == ErrorCode::cancelled) throw;
@@ -99,6 +103,7 @@ class Batches {
   const project::Node& node_;
   TargetSession& target_;
   std::vector<BuiltBatch> batches_;
+  bool retried_ = false;
 };
 
 }  // namespace

@@ -75,7 +75,7 @@ class DatabaseBuild {
   void materialize(const std::string& sql) {
     if (const std::string custom = custom_materialization(); !custom.empty()) {
       project::RenderState state = state_;
-      state.full_refresh = state_.full_refresh && batch_.first;
+      state.full_refresh = state_.full_refresh && !batch_.adds;
       log(project::run_materialization(project(), node_, custom, sql, state).logged);
       return;
     }
@@ -108,8 +108,7 @@ class DatabaseBuild {
                   "view, table, incremental and ephemeral are built in; a macro {% materialization " + kind +
                       ", adapter='duckdb' %} of the project or a package defines another");
     drop_unless("table");
-    // The table that the first batch of a full refresh makes anew is what the others add to.
-    if (project::is_incremental(node_, state_) || !batch_.first) {
+    if (project::is_incremental(node_, state_) || batch_.adds) {
       const std::string strategy = node_.config.incremental_strategy.value_or("delete+insert");
       built_.rows = IncrementalLoad(node_, session_, strategy, state_.batch).add(sql);
     } else if (contract) {

@@ -17,6 +17,7 @@ namespace weir::run {
 struct Batch {
   project::TimeWindow window;
   bool first = true, last = true;  // of the run: the hooks before the model, and those after it
+  bool adds = false;               // to the table that earlier batches have made, also in a full refresh
 };
 
 // Filled as it goes: after a failure it holds what came before.
