@@ -1,5 +1,7 @@
 #include "checks/project_checks.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "project/rendering.h"
 
@@ -50,10 +52,26 @@ Check unit_check(const project::Project& project, const project::Node& test, con
   return check;
 }
 
-// An ephemeral model has no relation to name: the test's macro puts its query in front.
-bool reads_ephemeral(const project::Project& project, const project::TestInfo& info, const Check& check) {
-  const bool has_macro = project.rendering->macros.find(project::standard_package, "test_" + info.kind) != nullptr;
-  return has_macro && (project.at(info.attached_node).is_ephemeral() || check.other_table.starts_with("__dbt__cte__"));
+// Is what the test reads more than a relation's name, known when the project was read? An ephemeral model's query comes
+// in front; --empty and --defer decide what ref() gives. The test's macro writes all of it.
+bool needs_macro(const project::Project& project, const project::Node& test, const Check& check) {
+  if (!project.rendering->macros.find(project::standard_package, "test_" + test.test->kind)) return false;
+  if (project.inputs.empty || check.other_table.starts_with("__dbt__cte__")) return true;
+  return std::any_of(test.depends_on.begin(), test.depends_on.end(), [&](const std::string& id) {
+    const project::Node& node = project.at(id);
+    return node.is_ephemeral() || node.deferred;
+  });
+}
+
+// The relation that a node is read from, without rows under --empty; those of a check with no macro.
+void settle_relations(const project::Project& project, const project::Node& test, Check& check) {
+  for (const std::string& id : test.depends_on) {
+    const project::Node& node = project.at(id);
+    if (node.deferred && check.other_table == node.relation_text()) check.other_table = node.read_place().text();
+  }
+  if (!project.inputs.empty) return;
+  if (!check.other_table.empty()) check.other_table = "(select * from " + check.other_table + " where false limit 0)";
+  check.config.where = check.config.where.empty() ? "false" : "(" + check.config.where + ") AND false";
 }
 
 }  // namespace
@@ -64,16 +82,18 @@ Check check_of(const project::Project& project, const project::Node& test, const
   const project::TestInfo& info = *test.test;
   std::optional<Check> built_in;
   if (!info.singular() && info.macro.empty()) built_in = built_in_check(info.kind, info.args, info.column, test.span);
-  if (built_in && reads_ephemeral(project, info, *built_in)) built_in.reset();
+  if (built_in && needs_macro(project, test, *built_in)) built_in.reset();
   Check check = built_in.value_or(Check{});
   check.name = test.name;
   check.asset = asset;
   check.span = test.span;
   if (!info.attached_node.empty()) {
-    check.table = project.at(info.attached_node).relation;
-    check.database = project.at(info.attached_node).database;
+    const project::Place place = project.at(info.attached_node).read_place();
+    check.table = place.table();
+    check.database = place.database;
   }
   check.config = config_of(info, check.config);
+  if (built_in) settle_relations(project, test, check);
   if (!built_in) {
     check.kind = CheckKind::sql;
     check.column = info.column;

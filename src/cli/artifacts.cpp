@@ -21,6 +21,11 @@ void put(const fs::path& path, const std::string& text) {
   write_file(path, text);
 }
 
+// daily.sql -> daily/daily_2026-01-05.sql
+fs::path batch_path(const fs::path& path, const std::string& batch) {
+  return path.parent_path() / path.stem() / (path.stem().string() + "_" + batch + path.extension().string());
+}
+
 Json argument_names(const Call& call) {
   Json out =
       Json::object().set("which", call.verb.name).set("invocation_command", call.program + " " + join(call.words, " "));
@@ -67,6 +72,9 @@ void write_artifacts(const Call& call, const project::Project& project, const pl
   for (const dbt::NodeResult& outcome : outcomes)
     if (outcome.compiled_code)
       put(compiled_path(project, project.at(outcome.unique_id)), *outcome.compiled_code + "\n");
+  for (const dbt::NodeResult& outcome : outcomes)
+    for (const auto& [batch, sql] : outcome.batch_code)
+      put(batch_path(compiled_path(project, project.at(outcome.unique_id)), batch), sql + "\n");
   for (const dbt::NodeResult& outcome : outcomes)
     for (const auto& [id, sql] : outcome.ephemeral) put(compiled_path(project, project.at(id)), sql + "\n");
   const dbt::Invocation invocation = invocation_of(call, project, started_ms, ended_ms);

@@ -47,6 +47,7 @@ const PlainForm* plain_form(const std::string& name) {
       {"asset.published", "published", {"rows", "quarantined", "files", "bytes", "spilled", "ms"}},
       {"asset.compacted", "compacted", {"files_before", "files_after", "bytes", "ms"}},
       {"asset.replanned", "superseded, planning again", {"number", "why"}},
+      {"asset.batch", "batch", {"batch", "number", "total", "status", "rows", "message", "ms"}},
       {"asset.held_back", "held back", {"check", "message", "ms"}},
       {"asset.failed", "failed", {"code", "message", "ms"}},
       {"asset.skipped", "skipped", {"because_of", "why"}},
@@ -183,6 +184,10 @@ std::optional<std::string> finished_text(const Event& event, size_t name_width, 
   if (event.name == "asset.failed")
     return cut(failed_line(event, name_width, style), columns > 1 ? columns - 1 : 1, style.ellipsis()) + "\n" +
            where_to_look(asset, false);
+  if (event.name == "asset.batch" && event.text("status") == "error")
+    return sign_line(
+        event, style.red(style.cross()), name_width,
+        "batch " + event.text("batch") + ": " + event.text("message").substr(0, event.text("message").find('\n')));
   if (event.name == "asset.skipped")
     return sign_line(event, style.dim("-"), name_width, "skipped because of " + event.text("because_of"));
   if (event.name == "asset.cancelled") return sign_line(event, style.yellow("-"), name_width, "cancelled");

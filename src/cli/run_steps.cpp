@@ -8,9 +8,11 @@
 
 #include "base/text.h"
 #include "cli/artifacts.h"
+#include "cli/deferral.h"
 #include "cli/error_text.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/input_flags.h"
 #include "cli/interrupts.h"
 #include "cli/print.h"
 #include "cli/progress.h"
@@ -61,6 +63,13 @@ plan::Plan plan_on_lake(Workspace& workspace, const plan::PlanRequest& request) 
   return plan::make_plan(workspace.project(), request, *view);
 }
 
+// What the verb works on.
+std::vector<const project::Node*> nodes_of(const project::Project& project, const plan::PlanRequest& request) {
+  std::vector<const project::Node*> nodes = plan::select(project, request.selection).nodes;
+  std::erase_if(nodes, [&](const project::Node* node) { return !plan::in_verb(request.verb, *node); });
+  return nodes;
+}
+
 std::string count_text(size_t count, std::string_view words) {
   return count == 0 ? std::string() : fmt::format("{} {}", count, words);
 }
@@ -77,7 +86,9 @@ std::vector<Flag> run_switches() {
           switch_flag("fail-fast", 'x', "start nothing more after the first failure"), plan, dry, output};
 }
 
-std::vector<Flag> run_flags() { return together({project_flags(), selection_flags(), engine_flags(), run_switches()}); }
+std::vector<Flag> run_flags() {
+  return together({project_flags(), selection_flags(), defer_flags(), engine_flags(), run_switches()});
+}
 
 Argument selector_argument() {
   return {"SELECTOR", "assets to take, as with --select; without any: everything", false, true, Completes::asset};
@@ -112,7 +123,8 @@ std::string summary_text(const run::RunResult& result, const Style& style) {
   return text + "\n";
 }
 
-int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<std::string>& only) {
+int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<std::string>& only,
+              std::optional<run::EarlierBatches> earlier) {
   CancelToken cancel;
   std::unique_ptr<ProgressSink> sink;  // made after the threads' signal mask is set
   const bool only_plan = call.options.boolean("plan") || call.options.boolean("dry-run");
@@ -139,6 +151,7 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
   request.selection = selection_of(call, project);
   request.selection.only = only;
   request.full_refresh = call.options.boolean("full-refresh");
+  if (call.is_on("defer")) defer_inputs(call, workspace, nodes_of(project, request), verb != plan::Verb::test);
   request.engine_version = workspace.engine().version();
   if (only_plan)
     request.look_at_source = [&](const project::Node& source) { return look_at_source(workspace, source); };
@@ -159,6 +172,7 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
   options.threads = workspace.steps_at_once();
   options.fail_fast = call.options.boolean("fail-fast");
   options.checks = with_checks;
+  options.earlier_batches = std::move(earlier);
   const run::World world{project, workspace.lake(), workspace.engine(), workspace.clock(), state.get(), sink.get()};
   const int64_t started_ms = workspace.clock().now_ms();
   const run::RunResult result = verb == plan::Verb::test && on_lake ? run::test_published(world, plan, options, cancel)

@@ -1,6 +1,7 @@
 // The way that build, run, seed, ingest and test share: load, plan, show the plan or execute it, tell what came of it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,9 @@ std::vector<Flag> run_switches();
 Argument selector_argument();
 
 // Executes `verb` with checks or without. `only`: these unique_ids instead of what the call selects; none of them =
-// all. Returns the exit code.
-int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<std::string>& only = {});
+// all. `earlier`: of the run that is retried. Returns the exit code.
+int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<std::string>& only = {},
+              std::optional<run::EarlierBatches> earlier = std::nullopt);
 
 // The last line: "4 published, 1 held back, 1 skipped because of it · 2.3 s · exit 1", or
 // "nothing to do: 5 assets up to date (41 ms)".

@@ -13,12 +13,6 @@ namespace weir::cli {
 
 namespace {
 
-bool declares(const Call& call, std::string_view name) {
-  for (const auto& spec : call.options.specs())
-    if (spec.name == name) return true;
-  return false;
-}
-
 // What nothing is built of.
 const std::vector<std::string>& declared_kinds() {
   static const std::vector<std::string> kinds = {"exposure", "metric", "semantic_model", "saved_query"};
@@ -27,7 +21,7 @@ const std::vector<std::string>& declared_kinds() {
 
 void read_types(const Call& call, std::string_view option, std::vector<project::ResourceType>& types,
                 std::vector<std::string>& kinds) {
-  if (!declares(call, option)) return;
+  if (!call.declares(option)) return;
   static const std::vector<std::string> known = {"model",  "seed",           "source",     "snapshot",
                                                  "test",   "unit_test",      "analysis",   "exposure",
                                                  "metric", "semantic_model", "saved_query"};
@@ -48,7 +42,7 @@ void read_types(const Call& call, std::string_view option, std::vector<project::
 
 // A folder is meant from where it is typed.
 std::shared_ptr<const plan::PreviousState> state_of(const Call& call, const project::Project& project) {
-  if (!declares(call, "state") || !call.options.is_set("state")) return nullptr;
+  if (!call.declares("state") || !call.options.is_set("state")) return nullptr;
   const std::filesystem::path folder = std::filesystem::absolute(call.options.text("state")).lexically_normal();
   const std::filesystem::path target = std::filesystem::path(project.root) / project.target_path;
   return std::make_shared<plan::PreviousState>(folder.string(), target.string());
@@ -58,7 +52,7 @@ std::shared_ptr<const plan::PreviousState> state_of(const Call& call, const proj
 
 plan::Selection selection_of(const Call& call, const project::Project& project) {
   plan::Selection selection;
-  if (!declares(call, "select")) return selection;
+  if (!call.declares("select")) return selection;
   selection.select = call.options.list("select");
   selection.exclude = call.options.list("exclude");
   const bool positional = !call.verb.arguments.empty() && call.verb.arguments.front().name == "SELECTOR";
@@ -73,7 +67,7 @@ plan::Selection selection_of(const Call& call, const project::Project& project) 
   read_types(call, "resource-type", selection.resource_types, selection.declared_kinds);
   read_types(call, "exclude-resource-type", selection.exclude_resource_types, selection.exclude_declared_kinds);
   // As in dbt, analyses are listed only when they are asked for.
-  if (declares(call, "resource-type") && !call.options.is_set("resource-type"))
+  if (call.declares("resource-type") && !call.options.is_set("resource-type"))
     selection.exclude_resource_types.push_back(project::ResourceType::analysis);
   return selection;
 }

@@ -43,6 +43,9 @@ struct Call {
 
   bool quiet() const { return options.boolean("quiet"); }
   bool json_log() const { return options.text("log-format") == "json"; }
+  bool declares(std::string_view option) const;  // does the verb have it?
+  // A switch that the verb may have, as given by --NAME, --no-NAME or the environment.
+  bool is_on(const std::string& name) const;
   std::string argument(size_t index) const { return index < arguments.size() ? arguments[index] : std::string(); }
 };
 

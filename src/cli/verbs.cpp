@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "cli/verb.h"
 
 namespace weir::cli {
@@ -13,6 +15,17 @@ const std::vector<Verb>& verbs() {
 #undef WEIR_VERB
   };
   return table;
+}
+
+bool Call::declares(std::string_view option) const {
+  const auto& specs = options.specs();
+  return std::any_of(specs.begin(), specs.end(), [&](const OptionSpec& spec) { return spec.name == option; });
+}
+
+bool Call::is_on(const std::string& name) const {
+  if (!declares(name)) return false;
+  const std::string negation = "no-" + name;
+  return options.boolean(name) && !(declares(negation) && options.boolean(negation));
 }
 
 }  // namespace weir::cli

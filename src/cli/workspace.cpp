@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/error_text.h"
+#include "cli/input_flags.h"
 #include "cli/project_errors.h"
 
 namespace weir::cli {
@@ -15,9 +16,7 @@ constexpr size_t errors_shown = 20;
 constexpr unsigned most_steps_at_once = 8;
 
 std::string given(const Call& call, std::string_view name) {
-  for (const auto& spec : call.options.specs())
-    if (spec.name == name) return call.options.is_set(name) ? call.options.text(name) : std::string();
-  return {};
+  return call.declares(name) && call.options.is_set(name) ? call.options.text(name) : std::string();
 }
 
 std::optional<std::string> given_or_none(const Call& call, std::string_view name) {
@@ -25,13 +24,8 @@ std::optional<std::string> given_or_none(const Call& call, std::string_view name
   return value.empty() ? std::nullopt : std::optional(std::move(value));
 }
 
-bool declares(const Call& call, std::string_view name) {
-  return std::any_of(call.options.specs().begin(), call.options.specs().end(),
-                     [&](const auto& spec) { return spec.name == name; });
-}
-
 bool typed(const Call& call, std::string_view name) {
-  return declares(call, name) && call.options.entry(name).origin.rfind("--", 0) == 0;
+  return call.declares(name) && call.options.entry(name).origin.rfind("--", 0) == 0;
 }
 
 std::string from_here(const std::string& place) {
@@ -85,13 +79,14 @@ const std::string& Workspace::root() {
   return **root_;
 }
 
-project::LoadFlags Workspace::load_flags() const {
+project::LoadFlags Workspace::load_flags() {
   project::LoadFlags flags;
   flags.target = given_or_none(call_, "target");
   flags.profiles_dir = given_or_none(call_, "profiles-dir");
   flags.vars = given(call_, "vars");
-  flags.full_refresh = declares(call_, "full-refresh") && call_.options.boolean("full-refresh");
+  flags.full_refresh = call_.declares("full-refresh") && call_.options.boolean("full-refresh");
   flags.which = call_.verb.name;
+  flags.inputs = input_options(call_, clock_.now_ms());
   // The settings read their environment variables themselves. A folder typed here is meant from here, not from the
   // project.
   if (typed(call_, "lake")) flags.settings["lake"] = from_here(call_.options.text("lake"));
@@ -112,6 +107,11 @@ const project::Project& Workspace::project() {
   print_warnings(loaded, call_);
   project_.emplace(std::move(*loaded.project));
   return *project_;
+}
+
+void Workspace::defer(const project::Node& node, project::Place relation, bool deferred) {
+  project();
+  project_->defer(node, std::move(relation), deferred);
 }
 
 const Options& Workspace::settings() {
@@ -200,7 +200,7 @@ const project::Node& Workspace::asset_node(const std::string& text) {
 lake::publish::Asset Workspace::asset(const project::Node& node) { return project::asset_of(project(), node, *lake()); }
 
 int Workspace::steps_at_once() {
-  if (declares(call_, "threads") && call_.options.is_set("threads"))
+  if (call_.declares("threads") && call_.options.is_set("threads"))
     return static_cast<int>(std::clamp<int64_t>(call_.options.integer("threads"), 1, 256));
   if (project_ && project_->target.threads > 0) return project_->target.threads;
   return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, most_steps_at_once));

@@ -30,6 +30,8 @@ class Workspace {
   // Loads and checks the whole project. Throws ProjectErrors (project_errors.h) with all mistakes; warnings are
   // printed.
   const project::Project& project();
+  // See Project::defer.
+  void defer(const project::Node& node, project::Place relation, bool deferred);
   // weir.yml, environment and flags alone: cheap, and there even when the project has mistakes.
   const Options& settings();
 
@@ -52,7 +54,7 @@ class Workspace {
   int steps_at_once();  // --threads, else of the target, else one per processor, at most 8
 
  private:
-  project::LoadFlags load_flags() const;
+  project::LoadFlags load_flags();
 
   const Call& call_;
   std::optional<std::optional<std::string>> root_;

@@ -33,10 +33,39 @@ Json result_json(const NodeResult& result) {
       .set("compiled", result.compiled_code ? Json(true) : Json())
       .set("compiled_code", result.compiled_code ? Json(*result.compiled_code) : Json())
       .set("relation_name", text_or_null(result.relation_name))
-      .set("batch_results", Json());
+      .set("batch_results", result.batches ? batch_results_json(*result.batches) : Json());
 }
 
 }  // namespace
+
+Json batch_results_json(const BatchResults& results) {
+  const auto list = [](const std::vector<project::TimeWindow>& windows) {
+    Json out = Json::array();
+    for (const project::TimeWindow& window : windows)
+      out.push_back(Json::strings(
+          std::vector<std::string>{project::time_iso(window.start_us), project::time_iso(window.end_us)}));
+    return out;
+  };
+  return Json::object().set("successful", list(results.successful)).set("failed", list(results.failed));
+}
+
+std::optional<BatchResults> read_batch_results(const Json& json) {
+  if (!json.is_object()) return std::nullopt;
+  const auto windows = [&](const char* key) {
+    std::vector<project::TimeWindow> out;
+    const Json* list = json.find(key);
+    if (!list || !list->is_array()) return out;
+    for (const Json& window : list->as_array()) {
+      if (!window.is_array() || window.size() != 2) continue;
+      const Json &start = window.as_array()[0], &end = window.as_array()[1];
+      const auto from = start.is_string() ? parse_iso_us(start.as_string()) : std::nullopt;
+      const auto to = end.is_string() ? parse_iso_us(end.as_string()) : std::nullopt;
+      if (from && to) out.push_back({*from, *to});
+    }
+    return out;
+  };
+  return BatchResults{windows("successful"), windows("failed")};
+}
 
 std::string artifact_time(int64_t ms) {
   std::string text = iso_ms(ms);                                 // …:44.123Z

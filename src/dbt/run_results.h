@@ -8,20 +8,29 @@
 #include <vector>
 
 #include "base/json.h"
+#include "project/event_time.h"
 
 namespace weir::dbt {
+
+// The batches of a microbatch model.
+struct BatchResults {
+  std::vector<project::TimeWindow> successful, failed;
+};
 
 // What came of one node.
 struct NodeResult {
   std::string unique_id;
-  // dbt's words: success, error, skipped for what is built; pass, fail, warn, error, skipped for tests.
+  // dbt's words: success, error, partial success (of batches), skipped for what is built; pass, fail, warn, error,
+  // skipped for tests.
   std::string status;
   std::string message;                       // "" = none
   std::optional<int64_t> failures;           // of tests
   std::optional<std::string> compiled_code;  // of what was compiled
   // Ephemeral models that were compiled into it: unique_id and SQL. They have no result of their own.
   std::vector<std::pair<std::string, std::string>> ephemeral;
-  std::string relation_name;  // "" = none
+  std::optional<BatchResults> batches;
+  std::vector<std::pair<std::string, std::string>> batch_code;  // name of the batch and its SQL
+  std::string relation_name;                                    // "" = none
   Json adapter_response = Json::object();
   int64_t compile_ms = 0, started_ms = 0, ended_ms = 0;  // when compiling began, when running began and ended; 0 = not
 };
@@ -31,6 +40,10 @@ struct Invocation {
   int64_t started_ms = 0, ended_ms = 0;
   Json arguments = Json::object();  // as dbt's `args`: flags by name
 };
+
+Json batch_results_json(const BatchResults& results);
+// nullopt if the JSON is none, e.g. null.
+std::optional<BatchResults> read_batch_results(const Json& json);
 
 Json run_results(const Invocation& invocation, const std::vector<NodeResult>& results);
 

@@ -48,6 +48,9 @@ std::string difference(const Input& input, const Recorded& last, LakeView& lake)
 
 std::string changed_input(const std::vector<Input>& inputs, bool check_only, const Recorded& last, LakeView& lake) {
   for (const Input& input : inputs)
+    if (input.check_only == check_only && input.node->deferred && input.version < 0)
+      return "reads " + input.table + ", a view of another environment: always runs";
+  for (const Input& input : inputs)
     if (input.check_only == check_only)
       if (std::string why = difference(input, last, lake); !why.empty()) return why;
   return {};
@@ -71,7 +74,7 @@ std::vector<Input> observe_inputs(const Step& step, LakeView& lake) {
   const auto add = [&](const std::vector<const Node*>& nodes, bool check_only) {
     for (const Node* node : nodes) {
       const Observed seen = lake.observe(*node);
-      out.push_back({node, lower(node->relation.text()), seen.table_id, seen.version, check_only});
+      out.push_back({node, lower(node->read_relation().text()), seen.table_id, seen.version, check_only});
     }
   };
   add(step.reads, false);
@@ -101,6 +104,8 @@ Decision decide(const Step& step, const PlanRequest& request, const Observed& ow
   const project::SplitCode now = project::split_code(step.code), then = project::split_code(last->code);
   if (now.node != then.node) return {Action::run, "code changed"};
   if (std::string why = never_settled(step, request); !why.empty()) return {Action::run, why};
+  if (step.batches_until == "asked") return {Action::run, "batches asked for"};
+  if (step.batches_until != then.batches) return {Action::run, "batches up to " + step.batches_until};
   const bool view = step.kind == StepKind::view;
   if (!view && !then.volatile_functions.empty())
     return {Action::run, "calls " + std::string(then.volatile_functions) + ": always runs"};

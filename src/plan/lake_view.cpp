@@ -32,7 +32,7 @@ class StandardLakeView final : public LakeView {
 
   bool same_rows(const project::Node& node, int64_t from, int64_t to) override {
     if (from > to || to - from > max_commits) return false;
-    const lake::CommitRange range = lake::read_commits(lake_->location(node.relation), from, to);
+    const lake::CommitRange range = lake::read_commits(lake_->location(node.read_relation()), from, to);
     if (range.first_missing) return false;
     for (const lake::CommitFile& commit : range.commits)
       if (std::any_of(commit.actions.begin(), commit.actions.end(), changes_rows)) return false;
@@ -43,6 +43,7 @@ class StandardLakeView final : public LakeView {
   static constexpr int64_t max_commits = 1000;  // beyond it, reading them costs more than running
 
   Observed observe(const project::Node& node, const lake::CatalogContent& content) {
+    if (node.deferred) return elsewhere(node, content);
     if (node.is_view()) return view(node, content);
     Observed out;
     if (!node.has_table()) return out;
@@ -71,16 +72,22 @@ class StandardLakeView final : public LakeView {
   Observed table(const project::Node& node, const lake::CatalogContent& content) {
     Observed out;
     try {
-      take(lake::Snapshot::open_if_exists(lake_->location(node.relation, content), parquet_), out);
+      take(lake::Snapshot::open_if_exists(lake_->location(node.read_relation(), content), parquet_), out);
     } catch (Error& error) {
       out.refusal = std::move(error);
     }
     return out;
   }
 
+  // Of another environment: its tables are inputs like sources, its views are what they are.
+  Observed elsewhere(const project::Node& node, const lake::CatalogContent& content) {
+    if (content.views.contains(lower(node.read_relation().text()))) return view(node, content);
+    return table(node, content);
+  }
+
   static Observed view(const project::Node& node, const lake::CatalogContent& content) {
     Observed out;
-    const auto found = content.views.find(lower(node.relation.text()));
+    const auto found = content.views.find(lower(node.read_relation().text()));
     if (found == content.views.end()) return out;
     out.exists = true;
     out.view = found->second;

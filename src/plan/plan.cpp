@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "base/text.h"
+#include "project/rendering.h"
 
 namespace weir::plan {
 
@@ -183,6 +184,11 @@ class Planner {
     const auto by_id = [](const Node* a, const Node* b) { return a->unique_id < b->unique_id; };
     std::sort(step.check_reads.begin(), step.check_reads.end(), by_id);
     step.code = fingerprints_.code(node, step.checks);
+    if (node.microbatch) {
+      const bool asked = project_.inputs.event_time || project_.inputs.sample;
+      const int64_t now_us = project_.rendering->started_at_ms * 1000;
+      step.batches_until = asked ? "asked" : project::time_iso(project::ceil_time(now_us, node.microbatch->batch_size));
+    }
     // A snapshot is never made anew: what it remembers is nowhere else.
     const bool refreshable =
         step.kind != StepKind::snapshot && (step.kind != StepKind::ingest || request_.verb == Verb::ingest);
@@ -205,7 +211,7 @@ class Planner {
       const auto add = [&](const std::vector<const Node*>& nodes, bool check_only) {
         for (const Node* node : nodes) {
           const Observed& seen = observed[place.at(node)];
-          step.inputs.push_back({node, lower(node->relation.text()), seen.table_id, seen.version, check_only});
+          step.inputs.push_back({node, lower(node->read_relation().text()), seen.table_id, seen.version, check_only});
         }
       };
       add(step.reads, false);

@@ -70,12 +70,13 @@ struct Step {
   std::vector<const project::Node*> reads;        // tables read through views; from Fingerprints::inputs
   std::vector<const project::Node*> check_reads;  // tables read only by checks
   std::string code;                               // for the manifest; includes the checks
-  std::vector<size_t> needs;                      // steps of this plan that must end well before; ascending
-  int wave = 0;                                   // longest way from a step without needs
-  bool full_refresh = false;                      // --full-refresh with config.full_refresh applied
-  std::vector<Input> inputs;                      // as observed when planned
-  Decision decision;                              // as of planning; a parent that runs may still change nothing
-  bool waits_on_parent = false;                   // decision is "run" only because a parent runs
+  std::string batches_until;     // microbatch: the end of the newest batch, or "asked" if the command names batches
+  std::vector<size_t> needs;     // steps of this plan that must end well before; ascending
+  int wave = 0;                  // longest way from a step without needs
+  bool full_refresh = false;     // --full-refresh with config.full_refresh applied
+  std::vector<Input> inputs;     // as observed when planned
+  Decision decision;             // as of planning; a parent that runs may still change nothing
+  bool waits_on_parent = false;  // decision is "run" only because a parent runs
 };
 
 std::string_view kind_text(StepKind kind);  // "ingest", "table", …

@@ -59,6 +59,12 @@ const Json* PreviousState::macro(std::string_view unique_id) const {
   return found == macros_.end() ? nullptr : found->second;
 }
 
+std::string PreviousState::lake() const {
+  const Json* metadata = manifest().find("metadata");
+  const Json* env = metadata && metadata->is_object() ? metadata->find("env") : nullptr;
+  return env && env->is_object() ? env->get_string("WEIR_LAKE").value_or("") : std::string();
+}
+
 std::string PreviousState::result(std::string_view unique_id) const {
   if (!results_) {
     results_.emplace();

@@ -24,6 +24,9 @@ class PreviousState {
   const Json* node(std::string_view unique_id) const;  // nodes, sources, exposures, metrics, unit tests, ...
   const Json* macro(std::string_view unique_id) const;
 
+  // The lake that the state is of; "" = it is of none, or dbt's. Throws like node().
+  std::string lake() const;
+
   // From run_results.json: dbt's word for what came of a node; "" = it was not run. Throws like node().
   std::string result(std::string_view unique_id) const;
   // By both sources.json: loaded later than it was then, or not known then. Throws like node().

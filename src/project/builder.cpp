@@ -368,6 +368,7 @@ void ProjectBuilder::finish() {
   project.target_path = file.target_path;
   project.target = rendering_->target;
   project.invocation_id = rendering_->invocation_id;
+  project.inputs = flags_.inputs;
   project.vars = rendering_->variables.merged(file.name);
   project.on_run_start = file.on_run_start;
   project.on_run_end = file.on_run_end;
@@ -399,6 +400,7 @@ void ProjectBuilder::finish() {
   warn_unused_trees();
   warn_left_patches();
   warn_databases();
+  warn_unfiltered_batches();
 }
 
 }  // namespace weir::project

@@ -50,6 +50,7 @@ class ProjectBuilder {
   void warn_unused_trees();
   void warn_left_patches();
   void warn_databases();
+  void warn_unfiltered_batches();
   std::vector<Macro> macros() const;
 
   // Runs the pieces in parallel; an Error of one goes to out.errors.

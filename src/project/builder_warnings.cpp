@@ -91,6 +91,20 @@ void ProjectBuilder::warn_left_patches() {
   }
 }
 
+// Without a time on what it reads, each batch of a microbatch model is the whole.
+void ProjectBuilder::warn_unfiltered_batches() {
+  const Project& project = *out_.project;
+  const auto has_time = [&](const std::string& id) {
+    const Node* node = project.find(id);
+    return node && node->config.all.get_string("event_time");
+  };
+  for (const Node& node : project.nodes)
+    if (node.microbatch && std::none_of(node.depends_on.begin(), node.depends_on.end(), has_time))
+      out_.warnings.push_back(
+          {"microbatch model " + node.name + " reads nothing that has an event_time: every batch reads all",
+           "give what it reads a config event_time", node.span});
+}
+
 void ProjectBuilder::warn_databases() {
   std::set<std::string> told;
   const auto tell = [&](const std::string& database, const Node& node) {

@@ -6,6 +6,7 @@
 #include "base/yaml.h"
 #include "project/context_objects.h"
 #include "project/host.h"
+#include "project/input_relation.h"
 #include "project/python_datetime.h"
 #include "project/python_json.h"
 #include "project/query_table.h"
@@ -56,13 +57,9 @@ Value stand_in(ProjectHost& host, const Node& node) {
 
 Value relation_of(ProjectHost& host, const Node& node) {
   if (host.unit) return stand_in(host, node);
-  Value value = make_relation(node.database, node.schema, node.alias, node.is_view() ? "view" : "table");
-  if (node.is_ephemeral()) {
-    value.as<Relation>()->cte = cte_name(node);
-    value.as<Relation>()->kind = "cte";
-    if (host.mode == RenderMode::final && host.rendered) host.rendered->ctes.push_back(node.unique_id);
-  }
-  return value;
+  if (node.is_ephemeral() && host.mode == RenderMode::final && host.rendered)
+    host.rendered->ctes.push_back(node.unique_id);
+  return input_relation(host, node);
 }
 
 // Among what the node depends on; a hook or a text of no node may name anything.

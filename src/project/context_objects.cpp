@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "project/config.h"
 #include "project/host.h"
+#include "project/python_datetime.h"
 #include "project/query_table.h"
 #include "project/relation.h"
 #include "project/unit_tests.h"
@@ -67,6 +68,13 @@ class ConfigObject final : public tmpl::Object {
   }
 
  private:
+  // Where dbt kept the batch before there was model.batch, and keeps it still.
+  static std::optional<Value> time_of_batch(const ProjectHost& host, const std::string& key) {
+    if (!host.state || !host.state->batch) return std::nullopt;
+    if (key == "__dbt_internal_microbatch_event_time_start") return datetime_value(host.state->batch->start_us, 0);
+    if (key == "__dbt_internal_microbatch_event_time_end") return datetime_value(host.state->batch->end_us, 0);
+    return std::nullopt;
+  }
   static const Json* stored(const ProjectHost& host, const std::string& key) {
     if (!host.node) return nullptr;
     const Json* found = host.node->config.all.find(key);
@@ -76,6 +84,7 @@ class ConfigObject final : public tmpl::Object {
     Binder bind("config.get", arguments, {"name", "default", "validator"}, 1);
     const ProjectHost& host = host_of(evaluation);
     if (host.mode == RenderMode::parse) return Value("");
+    if (const auto time = time_of_batch(host, bind[0].as_string())) return *time;
     if (const Json* found = stored(host, bind[0].as_string())) return Value(*found);
     return bind.or_default(1, Value());
   }

@@ -51,6 +51,11 @@ class MacroHashes {
 
 bool read_through(const Node& node) { return node.is_view() || node.is_ephemeral(); }
 
+// Its inputs are narrowed to a time.
+bool reads_by_time(const Project& project, const Node& node) {
+  return project.inputs.sample || node.microbatch.has_value();
+}
+
 Json columns_json(const Node& node) {
   Json out = Json::array();
   for (const Column& column : node.columns)
@@ -74,6 +79,11 @@ Json ingredients(const Project& project, const Node& node, const std::string& en
   for (const auto& [name, value] : node.vars) vars.set(name, value);
   out.set("vars", std::move(vars)).set("env", Json::strings(node.env));
   if (node.type == ResourceType::source || node.type == ResourceType::seed) out.set("columns", columns_json(node));
+  if (node.type != ResourceType::source && node.type != ResourceType::seed) {
+    if (project.inputs.empty) out.set("empty", true);
+    if (const auto& sample = project.inputs.sample)
+      out.set("sample", time_text(sample->start_us) + " " + time_text(sample->end_us));
+  }
   if (node.test) out.set("arguments", node.test->args).set("column", node.test->column);
   return out;
 }
@@ -94,10 +104,15 @@ Fingerprints::Fingerprints(const Project& project, const std::string& engine_ver
     for (const int parent : project.graph.parents[i]) {
       const auto p = static_cast<size_t>(parent);
       const Node& from = project.nodes[p];
-      through.set(from.unique_id, read_through(from) ? codes_[p] : from.relation.text());
-      if (read_through(from))
+      // What another environment has under a view's name is not known from this project.
+      const bool behind = read_through(from) && !from.deferred;
+      std::string read = behind ? codes_[p] : from.read_relation().text();
+      if (reads_by_time(project, node))
+        if (const auto column = from.config.all.get_string("event_time")) read += " by " + *column;
+      through.set(from.unique_id, std::move(read));
+      if (behind)
         inputs.insert(inputs_[p].begin(), inputs_[p].end());
-      else if (from.has_table())
+      else if (from.has_table() || from.deferred)
         inputs.insert(&from);
     }
     own.set("through", std::move(through));
@@ -128,12 +143,16 @@ const std::vector<const Node*>& Fingerprints::inputs(const Node& node) const {
 }
 
 SplitCode split_code(std::string_view code) {
-  constexpr std::string_view mark = ";volatile=";
   SplitCode out;
-  if (const size_t at = code.find(mark); at != std::string_view::npos) {
-    out.volatile_functions = code.substr(at + mark.size());
+  const auto take = [&code](std::string_view mark) {
+    const size_t at = code.find(mark);
+    if (at == std::string_view::npos) return std::string_view();
+    const std::string_view taken = code.substr(at + mark.size());
     code = code.substr(0, at);
-  }
+    return taken;
+  };
+  out.volatile_functions = take(";volatile=");
+  out.batches = take(";batches=");
   const size_t plus = code.find('+');
   out.node = code.substr(0, plus);
   if (plus != std::string_view::npos) out.checks = code.substr(plus + 1);

@@ -30,10 +30,12 @@ class Fingerprints {
   std::vector<std::vector<const Node*>> inputs_;
 };
 
-// A manifest's code taken apart: "<node_code>[+<checks_code>][;volatile=now,random]". The last part is added by run/
-// for a node whose SQL calls functions that do not give the same answer each time.
+// A manifest's code taken apart:
+// "<node_code>[+<checks_code>][;batches=2026-01-06T00:00:00+00:00][;volatile=now,random]". The last parts are added by
+// run/: up to when a microbatch model was built, and for a node whose SQL calls functions that do not give the same
+// answer each time those functions.
 struct SplitCode {
-  std::string_view node, checks, volatile_functions;
+  std::string_view node, checks, batches, volatile_functions;
 };
 SplitCode split_code(std::string_view code);
 

@@ -72,6 +72,21 @@ Value this_relation(const ProjectHost& host) {
   return value;
 }
 
+// With the batch that is built, if it is a microbatch model's.
+Value model_value(const ProjectHost& host) {
+  if (!host.node) return Value();
+  const Value whole = node_value(*host.node);
+  if (!host.node->microbatch || !host.state || !host.state->batch) return whole;
+  const TimeWindow& window = *host.state->batch;
+  tmpl::Dict batch;
+  batch.set(Value("id"), Value(batch_id(window.start_us, host.node->microbatch->batch_size)));
+  batch.set(Value("event_time_start"), datetime_value(window.start_us, 0));
+  batch.set(Value("event_time_end"), datetime_value(window.end_us, 0));
+  tmpl::Dict members = whole.as_dict();
+  members.set(Value("batch"), Value::dict(std::move(batch)));
+  return Value::dict(std::move(members));
+}
+
 // What an on-run-end hook sees of the run; empty elsewhere.
 Value of_end(const ProjectHost& host, const char* key) {
   const Json* found = host.state && host.state->results ? host.state->results->find(key) : nullptr;
@@ -90,7 +105,7 @@ const std::unordered_map<std::string_view, Maker>& makers() {
       {"project_name", [](ProjectHost& host) { return Value(host.rendering.macros.root_package()); }},
       {"schema", [](ProjectHost& host) { return host.node ? Value(host.node->schema) : Value(); }},
       {"database", [](ProjectHost& host) { return host.node ? Value(host.node->database) : Value(); }},
-      {"model", [](ProjectHost& host) { return host.node ? node_value(*host.node) : Value(); }},
+      {"model", model_value},
       {"graph", [](ProjectHost& host) { return host.project ? graph_value(*host.project) : Value::dict(); }},
       {"invocation_id",
        [](ProjectHost& host) {

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/options.h"
+#include "project/event_time.h"
 #include "project/project.h"
 
 namespace weir::project {
@@ -24,8 +25,9 @@ EnvironmentVariables process_environment();
 // What the command line says. Empty = not given.
 struct LoadFlags {
   std::optional<std::string> target, profile, profiles_dir;
-  std::string vars;                             // --vars: a YAML mapping
-  bool full_refresh = false;                    // flags.FULL_REFRESH
+  std::string vars;           // --vars: a YAML mapping
+  bool full_refresh = false;  // flags.FULL_REFRESH
+  InputOptions inputs;
   std::map<std::string, std::string> settings;  // --lake, --threads, ...: names of weir_settings()
   EnvironmentVariables env = process_environment();
   std::string which = "parse";  // flags.WHICH: the verb

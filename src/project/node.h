@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "lake/lake.h"
 #include "lake/publish/asset.h"
+#include "project/event_time.h"
 
 namespace weir::project {
 
@@ -123,6 +124,15 @@ struct UnitTest {
   Json macros = Json::object(), vars = Json::object(), env_vars = Json::object();  // overrides
 };
 
+// An incremental model that is built in batches of its event_time.
+struct Microbatch {
+  std::string event_time;  // the column, as written
+  BatchSize batch_size = BatchSize::day;
+  int64_t begin_us = 0;                    // of the first batch, microseconds since 1970
+  int lookback = 1;                        // batches before the newest that are built again
+  std::optional<bool> concurrent_batches;  // nullopt: if the model does not read itself
+};
+
 struct Ref {
   std::string package, name;  // package "" = any
   std::optional<std::string> version;
@@ -141,6 +151,13 @@ struct Declared {
   Span span;
 };
 
+// A relation by the parts of its name.
+struct Place {
+  std::string database, schema, alias;
+  lake::TableName table() const { return {schema, alias}; }
+  std::string text() const;  // "lake"."main"."orders"
+};
+
 struct Node {
   std::string
       unique_id;  // as dbt: "model.shop.orders", "source.shop.raw.orders", "test.shop.not_null_orders_id.<hash>"
@@ -157,6 +174,13 @@ struct Node {
   lake::TableName relation;           // {schema, alias}; meaningless for tests, ephemeral models and analyses
   std::string asset;                  // asset id, lower case: "main.orders"
   std::string relation_text() const;  // "lake"."main"."orders"
+
+  // --defer: the relation that the node has where the state was taken, and whether ref() means that one. Set by
+  // Project::defer() before anything is planned.
+  std::optional<Place> defer_relation;
+  bool deferred = false;
+  Place read_place() const { return deferred ? *defer_relation : Place{database, schema, alias}; }
+  lake::TableName read_relation() const { return deferred ? defer_relation->table() : relation; }
 
   std::string version, latest_version;  // of a versioned model: "2"; "" = it has none
   // What its YAML says that weir itself does not use, for the manifest: freshness, loaded_at_field, loader,
@@ -184,10 +208,11 @@ struct Node {
   bool queries_while_rendering = false;        // run_query, statement, adapter lookups: always runs
   bool reads_clock = false;                    // run_started_at, modules.datetime.now, invocation_id: always runs
 
-  std::optional<Ingest> ingest;    // sources only
-  std::optional<TestInfo> test;    // tests only
-  std::optional<UnitTest> unit;    // unit tests only; depends_on is the model
-  std::vector<std::string> tests;  // unique_ids of the enabled tests that depend on this node
+  std::optional<Microbatch> microbatch;  // models with this incremental_strategy
+  std::optional<Ingest> ingest;          // sources only
+  std::optional<TestInfo> test;          // tests only
+  std::optional<UnitTest> unit;          // unit tests only; depends_on is the model
+  std::vector<std::string> tests;        // unique_ids of the enabled tests that depend on this node
 
   // Why this node cannot be run by this weir (custom materialization, snapshot, Python model, incremental strategy,
   // ...): it is listed and parsed; planning it is Error{not_built} with this text.

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "project/config.h"
+#include "project/microbatch.h"
 #include "project/node_values.h"
 #include "project/support.h"
 #include "project/unit_tests.h"
@@ -168,6 +169,7 @@ void NodeParser::finish(ParsedNode& parsed, Capture& capture, const Json& own, c
   Node& node = parsed.node;
   const Span& config_span = capture.config_span.known() ? capture.config_span : node.span;
   node.config = typed_config(merged_config(node, own, called), node.type, config_span);
+  node.microbatch = microbatch_config(node, config_span);
   // A generic test's call of config() is what YAML says of it.
   const bool generic = node.test && !node.test->singular();
   node.unrendered_config = unrendered_config(node, node.unrendered_config, generic ? Json::object() : called);

@@ -38,6 +38,10 @@ std::string Node::relation_text() const {
   return quote_identifier(database) + "." + quote_identifier(relation.schema) + "." + quote_identifier(relation.name);
 }
 
+std::string Place::text() const {
+  return quote_identifier(database) + "." + quote_identifier(schema) + "." + quote_identifier(alias);
+}
+
 bool Node::has_table() const {
   switch (type) {
     case ResourceType::seed:
@@ -49,6 +53,12 @@ bool Node::has_table() const {
     default:
       return false;
   }
+}
+
+void Project::defer(const Node& node, Place relation, bool deferred) {
+  Node& own = nodes[static_cast<size_t>(index_of(node))];
+  own.defer_relation = std::move(relation);
+  own.deferred = deferred;
 }
 
 const Node* Project::find(std::string_view unique_id) const {

@@ -18,6 +18,7 @@
 #include "base/yaml.h"
 #include "lake/lake.h"
 #include "lake/publish/asset.h"
+#include "project/event_time.h"
 #include "project/node.h"
 
 namespace weir::project {
@@ -82,6 +83,11 @@ struct Project {
   std::optional<Yaml> selectors;                          // selectors.yml as written; plan/ reads it
   Graph graph;
   std::shared_ptr<const Rendering> rendering;
+
+  InputOptions inputs;  // --empty, --sample, --event-time-start: what the nodes' inputs show of themselves
+
+  // Sets Node::defer_relation and Node::deferred. Only before plans are made and nodes rendered.
+  void defer(const Node& node, Place relation, bool deferred);
 
   const Node* find(std::string_view unique_id) const;  // nullptr if absent or disabled
   const Node& at(std::string_view unique_id) const;    // throws Error{internal}

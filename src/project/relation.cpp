@@ -46,10 +46,11 @@ tmpl::Ref<Relation> Relation::copy() const {
   out->with_database = with_database, out->with_schema = with_schema, out->with_identifier = with_identifier;
   out->quote_database = quote_database, out->quote_schema = quote_schema, out->quote_identifier = quote_identifier;
   out->kind = kind, out->cte = cte, out->where = where;
+  out->empty = empty, out->time_filter = time_filter;
   return out;
 }
 
-std::string Relation::str() const {
+std::string Relation::name() const {
   if (!cte.empty()) return cte;
   std::string out;
   const auto add = [&out](const std::string& part, bool wanted, bool quoted) {
@@ -60,6 +61,13 @@ std::string Relation::str() const {
   add(database, with_database, quote_database);
   add(schema, with_schema, quote_schema);
   add(identifier, with_identifier, quote_identifier);
+  return out;
+}
+
+std::string Relation::str() const {
+  std::string out = name();
+  if (empty) out = "(select * from " + out + " where false limit 0)";
+  if (!time_filter.empty()) out = "(select * from " + out + " where " + time_filter + ")";
   if (!where.empty()) return "(select * from " + out + " where " + where + ") dbt_subquery";
   return out;
 }
@@ -102,7 +110,7 @@ std::optional<Value> Relation::call_method(Evaluation& evaluation, std::string_v
     const std::optional<Value> found = get_item(evaluation, bind[0]);
     return found ? *found : bind.or_default(1, Value());
   }
-  if (name == "render") return Value(str());
+  if (name == "render") return Value(this->name());
   return std::nullopt;
 }
 

@@ -15,15 +15,18 @@ class Relation final : public tmpl::Object {
   std::string database, schema, identifier;
   bool with_database = true, with_schema = true, with_identifier = true;  // parts that are printed
   bool quote_database = true, quote_schema = true, quote_identifier = true;
-  std::string kind;   // "table", "view", "cte" or "" = unknown
-  std::string cte;    // an ephemeral model: the name printed instead
-  std::string where;  // printed as a subquery over it
+  std::string kind;         // "table", "view", "cte" or "" = unknown
+  std::string cte;          // an ephemeral model: the name printed instead
+  std::string where;        // printed as a subquery over it
+  bool empty = false;       // --empty: printed as a subquery without rows
+  std::string time_filter;  // printed as a subquery of the rows of a time
 
   std::string type_name() const override { return "Relation"; }
   std::optional<tmpl::Value> get_attr(tmpl::Evaluation& evaluation, std::string_view name) override;
   std::optional<tmpl::Value> get_item(tmpl::Evaluation& evaluation, const tmpl::Value& key) override;
   std::optional<tmpl::Value> call_method(tmpl::Evaluation& evaluation, std::string_view name,
                                          const tmpl::Arguments& arguments) override;
+  std::string name() const;  // without what narrows its rows
   std::string str() const override;
   std::string repr() const override { return "<Relation " + str() + ">"; }
   bool equals(const tmpl::Object& other) const override;

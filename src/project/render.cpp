@@ -8,6 +8,7 @@
 #include "project/cte.h"
 #include "project/generic_tests.h"
 #include "project/host.h"
+#include "project/input_relation.h"
 #include "project/line_map.h"
 #include "project/relation.h"
 #include "project/rendering.h"
@@ -115,11 +116,8 @@ std::string call_test_macro(const Project& project, const Node& test, ProjectHos
   const Node& target = project.at(info.attached_node);
   tmpl::Evaluation evaluation(project.rendering->environment, host);
   tmpl::Arguments call;
-  tmpl::Value relation = make_relation(target.database, target.schema, target.alias);
-  if (target.is_ephemeral()) {
-    relation.as<Relation>()->cte = cte_name(target);
-    host.rendered->ctes.push_back(target.unique_id);
-  }
+  tmpl::Value relation = input_relation(host, target);
+  if (target.is_ephemeral()) host.rendered->ctes.push_back(target.unique_id);
   const MacroEntry* subquery = macros.lookup(test.package, "get_where_subquery");
   tmpl::Arguments over;
   over.positional = {relation};

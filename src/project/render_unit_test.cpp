@@ -68,6 +68,8 @@ class UnitTestRenderer {
   std::vector<RelationColumn> columns_of(const Node& node) {
     if (node.is_ephemeral()) return warehouse_.columns_of_query(project::render(project_, node, state_).sql);
     std::vector<RelationColumn> found = warehouse_.columns({node.database, node.schema, node.alias});
+    if (const auto& other = node.defer_relation; found.empty() && other)
+      found = warehouse_.columns({other->database, other->schema, other->alias});
     if (found.empty())
       throw Error(ErrorCode::sql_unknown_table,
                   "unit test " + test_.name + " needs the columns of " + node.relation_text() + ", which is not there")

@@ -1,5 +1,5 @@
-// One node on a database: what dbt does with it, in the order dbt does it. A step is one transaction; a failure leaves
-// what was there.
+// One node on a database: what dbt does with it, in the order dbt does it. A step is one transaction, or one for each
+// batch of a microbatch model; a failure leaves what was there.
 #include <algorithm>
 
 #include "base/error.h"
@@ -8,11 +8,8 @@
 #include "checks/project_checks.h"
 #include "project/rendering.h"
 #include "run/checking.h"
-#include "run/contract.h"
-#include "run/database.h"
-#include "run/incremental.h"
-#include "run/seed_load.h"
-#include "run/snapshot.h"
+#include "run/database_build.h"
+#include "run/microbatch.h"
 #include "run/step.h"
 #include "run/work.h"
 
@@ -70,112 +67,62 @@ class DatabaseStep {
   // ---- what is built
 
   void build() {
-    existing_ = state_.warehouse->relation_type({node_.database, node_.schema, node_.alias});
-    state_.table_exists = existing_ == "table";
-    project::Rendered rendered;
-    if (node_.sql) {
-      rendered = compile();
-      outcome_.compiled_code = rendered.sql;
-      for (const std::string& id : rendered.ctes)
-        outcome_.ephemeral.emplace_back(id, project::render(project(), project().at(id), state_).sql);
+    if (node_.microbatch) return build_in_batches();
+    Built built;
+    try {
+      build_on_database(parts_, step_, target_, built);
+    } catch (const Error&) {
+      take(std::move(built));
+      throw;
     }
-    started();
-    run_hooks(node_.config.pre_hook, false);
-    {
-      Transaction transaction(session_, "", {});
-      transaction.begin();
-      run_hooks(node_.config.pre_hook, true);
-      try {
-        materialize(rendered.sql);
-      } catch (Error& error) {
-        throw in_node(std::move(error), node_, node_.sql ? &rendered : nullptr);
-      }
-      run_hooks(node_.config.post_hook, true);
-      transaction.release();
-    }
-    run_hooks(node_.config.post_hook, false);
+    take(std::move(built));
     result_.status = StepStatus::published;
     outcome_.status = "success";
     outcome_.message = "OK";
     outcome_.adapter_response = Json::object().set("_message", "OK");
   }
 
-  project::Rendered compile() {
-    try {
-      project::Rendered rendered = project::render(project(), node_, state_);
-      tell(parts_, result_, rendered.logged);
-      return rendered;
-    } catch (Error& error) {
-      throw in_node(std::move(error), node_, nullptr);
-    }
+  void take(Built built) {
+    tell(parts_, result_, built.logged);
+    outcome_.compiled_code = std::move(built.compiled_code);
+    outcome_.ephemeral = std::move(built.ephemeral);
+    outcome_.started_ms = built.started_ms;
+    result_.rows = built.rows;
   }
 
-  void materialize(const std::string& sql) {
-    if (const std::string custom = custom_materialization(); !custom.empty()) {
-      tell(parts_, result_, project::run_materialization(project(), node_, custom, sql, state_).logged);
-      return;
+  // Each batch is what a node is otherwise: what failed does not undo the others.
+  void build_in_batches() {
+    started();
+    dbt::BatchResults batches;
+    for (BuiltBatch& batch : build_batches(parts_, step_, target_)) {
+      tell(parts_, result_, batch.built.logged);
+      (batch.done ? batches.successful : batches.failed).push_back(batch.window);
+      result_.rows += batch.built.rows;
+      if (batch.built.compiled_code)
+        outcome_.batch_code.emplace_back(batch_name(node_, batch.window), *batch.built.compiled_code);
+      if (outcome_.ephemeral.empty()) outcome_.ephemeral = std::move(batch.built.ephemeral);
+      if (batch.error && !result_.error) result_.error = std::move(batch.error);
     }
-    const bool contract = node_.type == project::ResourceType::model && has_contract(node_);
-    if (contract) check_contract(session_, node_, sql);
-    switch (step_.kind) {
-      case plan::StepKind::seed:
-        drop_unless("table");
-        result_.rows = copy_seed(session_, parts_.world.engine, project().root, node_);
-        return;
-      case plan::StepKind::snapshot: {
-        Snapshot snapshot(node_, session_);
-        drop_unless("table");
-        result_.rows = state_.table_exists ? snapshot.update(sql) : snapshot.create(sql, "");
-        return;
-      }
-      case plan::StepKind::view:
-        drop_unless("view");
-        session_.execute(header() + "CREATE OR REPLACE VIEW " + node_.relation_text() + " AS (\n" + sql + "\n)");
-        return;
-      default:
-        break;
-    }
-    const std::string& kind = node_.config.materialized;
-    if (kind != "table" && kind != "incremental")
-      throw Error(ErrorCode::not_built, "there is no materialization \"" + kind + "\"",
-                  "view, table, incremental and ephemeral are built in; a macro {% materialization " + kind +
-                      ", adapter='duckdb' %} of the project or a package defines another");
-    drop_unless("table");
-    if (project::is_incremental(node_, state_)) {
-      result_.rows =
-          IncrementalLoad(node_, session_, node_.config.incremental_strategy.value_or("delete+insert")).add(sql);
-    } else if (contract) {
-      if (!node_.config.sql_header.empty()) session_.execute(node_.config.sql_header);
-      result_.rows = create_by_contract(session_, node_, sql);
-    } else {
-      result_.rows =
-          session_.query(header() + "CREATE OR REPLACE TABLE " + node_.relation_text() + " AS (\n" + sql + "\n)")
-              .changed;
-    }
+    judge_batches(batches);
+    if (const auto& earlier = parts_.options.earlier_batches)
+      if (const auto found = earlier->of.find(node_.unique_id); found != earlier->of.end())
+        batches.successful.insert(batches.successful.end(), found->second.successful.begin(),
+                                  found->second.successful.end());
+    outcome_.batches = std::move(batches);
+    outcome_.failures = 0;
   }
 
-  // A project may define materialisations of its own, and its own of a name that dbt has.
-  std::string custom_materialization() const {
-    return node_.type == project::ResourceType::model
-               ? project::find_materialization(project(), node_.config.materialized)
-               : std::string();
-  }
-
-  std::string header() const { return node_.config.sql_header.empty() ? "" : node_.config.sql_header + "\n"; }
-
-  // What has the node's name but is of another kind goes.
-  void drop_unless(const char* kind) {
-    if (existing_ && *existing_ != kind) session_.execute("DROP " + *existing_ + " " + node_.relation_text());
-  }
-
-  void run_hooks(const std::vector<project::Hook>& hooks, bool inside_transaction) {
-    for (const project::Hook& hook : hooks) {
-      if (hook.transaction != inside_transaction) continue;
-      const project::Rendered rendered =
-          project::render_text(project(), &node_, hook.sql, "hook of " + node_.name, state_);
-      tell(parts_, result_, rendered.logged);
-      if (!trim(rendered.sql).empty()) session_.execute(rendered.sql);
-    }
+  void judge_batches(const dbt::BatchResults& batches) {
+    const size_t done = batches.successful.size(), all = done + batches.failed.size();
+    result_.status = done == all ? StepStatus::published : StepStatus::failed;
+    outcome_.status = done == all ? "success" : done == 0 ? "error" : "partial success";
+    outcome_.message = "SUCCESS";
+    if (done == all) return;
+    result_.message = std::to_string(all - done) + " of " + std::to_string(all) +
+                      (all == 1 ? " batch failed: " : " batches failed: ") +
+                      (result_.error ? result_.error->message() : std::string());
+    outcome_.message =
+        done == 0 ? result_.message : "PARTIAL SUCCESS (" + std::to_string(done) + "/" + std::to_string(all) + ")";
   }
 
   void started() { outcome_.started_ms = parts_.world.clock.now_ms(); }
@@ -186,6 +133,7 @@ class DatabaseStep {
     checks::Check check = checks::check_of(project(), node_, result_.asset, state_);
     outcome_.relation_name.clear();
     outcome_.compiled_code = compiled_test(check);
+    if (!node_.unit) compile_ephemeral(node_);
     started();
     if (node_.test && node_.test->store_failures) store_failures(check);
     std::vector<checks::CheckResult> results = checks::run_checks(session_, {check}, nullptr, parts_.cancel);
@@ -208,6 +156,17 @@ class DatabaseStep {
     }
     check.kind = checks::CheckKind::sql;
     return check.sql;
+  }
+
+  // What the test reads without a relation.
+  void compile_ephemeral(const project::Node& node) {
+    for (const std::string& id : node.depends_on) {
+      const project::Node& read = project().at(id);
+      const auto same = [&](const auto& known) { return known.first == id; };
+      if (!read.is_ephemeral() || std::any_of(outcome_.ephemeral.begin(), outcome_.ephemeral.end(), same)) continue;
+      outcome_.ephemeral.emplace_back(id, project::render(project(), read, state_).sql);
+      compile_ephemeral(read);
+    }
   }
 
   // Failing rows become a table; it is what is then counted.
@@ -293,7 +252,6 @@ class DatabaseStep {
   TargetSession target_;
   engine::Session& session_;
   project::RenderState state_;
-  std::optional<std::string> existing_;
   StepResult result_;
   dbt::NodeResult outcome_;
 };

@@ -5,6 +5,8 @@
 //   asset.started    asset, kind, attempt, number, reason    reason: why it runs ("input raw.trips v1 -> v2")
 //   asset.progress   asset, phase ("read", "write", "check", "publish"), fraction (-1 unknown), rows, rows_per_s,
 //                    files_done, files_total
+//   asset.batch      asset, batch, number, total, status ("success", "error"), rows, message, ms    of a microbatch
+//                    model
 //   asset.replanned  asset, number, why                      superseded: planned again
 //   asset.published  asset, kind, version, n, rows, quarantined, files, bytes, source_bytes, ms, checks, spilled (if
 //                    memory did not suffice: the most bytes in the spill folder at once)

@@ -40,12 +40,18 @@ std::vector<std::string> missing_from(const std::vector<std::string>& names, con
 
 void IncrementalLoad::check_strategy() const {
   if (strategy_ == "append" || strategy_ == "delete+insert") return;
+  if (strategy_ == "microbatch" && node_.microbatch && batch_) {
+    if (node_.config.unique_key.empty()) return;
+    throw Error(ErrorCode::bad_config, "microbatch replaces batches of event_time and takes no unique_key",
+                "remove unique_key, or use incremental_strategy: merge")
+        .with_span(node_.span);
+  }
   if (strategy_ == "merge") return need(node_.config.unique_key, "unique_key");
   if (strategy_ == "insert_overwrite") return need(node_.config.partition_by, "partition_by");
   if (strategy_ == "replace_where" && table_clauses_)
     return need(node_.config.incremental_predicates, "incremental_predicates");
   throw Error(ErrorCode::not_built, "incremental_strategy \"" + strategy_ + "\" is not supported",
-              "append, merge, delete+insert or insert_overwrite; on the lake also replace_where")
+              "append, merge, delete+insert, insert_overwrite or microbatch; on the lake also replace_where")
       .with_span(node_.span);
 }
 
@@ -53,7 +59,8 @@ int64_t IncrementalLoad::add(const std::string& sql) {
   check_strategy();
   const std::vector<engine::ColumnInfo> source = session_.describe(sql);
   const bool syncs = node_.config.on_schema_change == "sync_all_columns";
-  const bool apart = strategy_ == "delete+insert" || strategy_ == "insert_overwrite" || syncs;
+  const bool apart =
+      strategy_ == "delete+insert" || strategy_ == "insert_overwrite" || strategy_ == "microbatch" || syncs;
   if (!apart) {
     const std::vector<std::string> columns = settle_columns(source);
     const std::string rows = "(\n" + sql + "\n)";
@@ -64,6 +71,7 @@ int64_t IncrementalLoad::add(const std::string& sql) {
   const std::vector<std::string> columns = settle_columns(source);
   if (strategy_ == "delete+insert") remove_matching();
   if (strategy_ == "insert_overwrite") remove_partitions();
+  if (strategy_ == "microbatch") remove_batch();
   const int64_t rows = strategy_ == "merge" ? merge(columns, new_rows) : insert(columns, new_rows);
   session_.execute(std::string("DROP TABLE ") + new_rows);
   return rows;
@@ -125,7 +133,8 @@ int64_t IncrementalLoad::insert(const std::vector<std::string>& columns, const s
     where = " REPLACE WHERE " + (predicates.size() == 1 ? predicates[0] : "(" + join(predicates, ") AND (") + ")");
   return session_
       .query(header() + "INSERT INTO " + relation_ + " (" + quoted_list(columns) + ")" + where + " SELECT " +
-             quoted_list(columns) + " FROM " + from + " AS weir_source")
+             quoted_list(columns) + " FROM " + from + " AS weir_source" +
+             (strategy_ == "microbatch" ? " WHERE " + in_batch() : ""))
       .changed;
 }
 
@@ -172,6 +181,19 @@ void IncrementalLoad::remove_matching() {
   const std::string key = checks::column_sql(keys.front());
   std::string statement = "DELETE FROM " + relation_ + " AS DBT_INTERNAL_DEST WHERE " + key + " IN (SELECT " + key +
                           " FROM " + new_rows + ")";
+  for (const std::string& predicate : node_.config.incremental_predicates) statement += " AND (" + predicate + ")";
+  session_.execute(statement);
+}
+
+std::string IncrementalLoad::in_batch() const {
+  const std::string& column = node_.microbatch->event_time;
+  return column + " >= '" + project::time_text(batch_->start_us) + "' AND " + column + " < '" +
+         project::time_text(batch_->end_us) + "'";
+}
+
+// microbatch: the rows of the batch are replaced, of those that incremental_predicates name.
+void IncrementalLoad::remove_batch() {
+  std::string statement = "DELETE FROM " + relation_ + " WHERE " + in_batch();
   for (const std::string& predicate : node_.config.incremental_predicates) statement += " AND (" + predicate + ")";
   session_.execute(statement);
 }

@@ -13,14 +13,16 @@ namespace weir::run {
 
 class IncrementalLoad {
  public:
-  // `strategy`: append, merge, delete+insert, insert_overwrite or, on the lake, replace_where. `session` is in the
-  // step's transaction. `table_clauses` are those of the table if it is one of the lake.
+  // `strategy`: append, merge, delete+insert, insert_overwrite, microbatch (with the batch) or, on the lake,
+  // replace_where. `session` is in the step's transaction. `table_clauses` are those of the table if it is one of the
+  // lake.
   IncrementalLoad(const project::Node& node, engine::Session& session, std::string strategy,
-                  std::optional<std::string> table_clauses = std::nullopt)
+                  std::optional<project::TimeWindow> batch, std::optional<std::string> table_clauses = std::nullopt)
       : node_(node),
         session_(session),
         strategy_(std::move(strategy)),
         relation_(node.relation_text()),
+        batch_(batch),
         table_clauses_(std::move(table_clauses)) {}
 
   // Adds the rows of the query. Returns how many rows were written.
@@ -36,12 +38,15 @@ class IncrementalLoad {
   int64_t merge(const std::vector<std::string>& columns, const std::string& from);
   void remove_matching();
   void remove_partitions();
+  std::string in_batch() const;
+  void remove_batch();
   std::string key_match(const std::string& left, const std::string& right) const;
   void need(const std::vector<std::string>& names, const char* key) const;
 
   const project::Node& node_;
   engine::Session& session_;
   std::string strategy_, relation_;
+  std::optional<project::TimeWindow> batch_;
   std::optional<std::string> table_clauses_;
 };
 

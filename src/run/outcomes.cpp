@@ -33,6 +33,11 @@ dbt::NodeResult of_step(const plan::Step& step, const StepResult& result) {
   out.status = built_status(result.status);
   out.message = result.message;
   out.relation_name = step.node->relation_text();
+  if (result.batches.empty()) return out;
+  // One commit: without it none of them is built.
+  out.failures = 0;
+  out.batches.emplace();
+  (result.status == StepStatus::published ? out.batches->successful : out.batches->failed) = result.batches;
   return out;
 }
 

@@ -45,6 +45,7 @@ struct RunParts {
   std::unique_ptr<plan::LakeView> view;
   ProgressWatch watch;
   DeadSteps dead;
+  BegunBatches begun_batches;
   std::vector<std::string> selected;  // unique_ids of the nodes that the run does, for selected_resources
   std::shared_mutex engine_use;       // shared by steps; held alone by one that runs again after the engine broke
 };

@@ -24,6 +24,7 @@
 #include "lake/lake.h"
 #include "plan/plan.h"
 #include "project/project.h"
+#include "run/microbatch.h"
 #include "state/state_db.h"
 #include "store/clock.h"
 
@@ -37,7 +38,8 @@ struct RunOptions {
   bool checks = true;  // false (weir run, seed, ingest --no-checks): publish unchecked, as dbt's run
   bool force = false;  // run what is up to date too
   int max_replans = 5;
-  bool collect_garbage = true;  // publish.md, GC, after each success
+  bool collect_garbage = true;                    // publish.md, GC, after each success
+  std::optional<EarlierBatches> earlier_batches;  // of a retry
 };
 
 struct StepResult {
@@ -51,9 +53,10 @@ struct StepResult {
   uint64_t spilled_bytes = 0;  // the most that lay in the spill folder at once
   int64_t ms = 0;
   std::vector<checks::CheckResult> checks;
-  std::vector<std::string> notes;         // warnings: foreign changes, vanished files, ...
-  std::optional<std::string> because_of;  // skipped: the asset that failed
-  std::vector<dbt::NodeResult> outcomes;  // what dbt's run_results tell of it: the node's, then its tests'
+  std::vector<project::TimeWindow> batches;  // of a microbatch model on the lake: all stand or none
+  std::vector<std::string> notes;            // warnings: foreign changes, vanished files, ...
+  std::optional<std::string> because_of;     // skipped: the asset that failed
+  std::vector<dbt::NodeResult> outcomes;     // what dbt's run_results tell of it: the node's, then its tests'
 };
 
 struct RunResult {

@@ -46,6 +46,7 @@ StepResult failed(RunParts& parts, const plan::Step& step, Error error, int64_t 
   StepResult result = blank_result(step);
   result.ms = ms;
   result.message = error.message();
+  result.batches = parts.begun_batches.of(*step.node);
   bool cancelled = error.code() == ErrorCode::cancelled;
   result.status = cancelled ? StepStatus::cancelled : StepStatus::failed;
   Json fields = Json::object().set("asset", result.asset).set("kind", result.kind);

@@ -191,7 +191,7 @@ class TableStep {
   engine::PinnedVersions pins() const {
     engine::PinnedVersions pinned;
     for (const plan::Input& input : inputs_) {
-      if (input.version >= 0) pinned[input.node->relation] = input.version;
+      if (input.version >= 0) pinned[input.node->read_relation()] = input.version;
     }
     for (size_t i = 0; i < asset_.tables.size(); i++) {
       auto& version = pinned[asset_.tables[i].name];

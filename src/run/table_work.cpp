@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "run/incremental.h"
 #include "run/lake_warehouse.h"
+#include "run/microbatch.h"
 #include "run/snapshot.h"
 #include "run/table_clauses.h"
 #include "run/work.h"
@@ -23,34 +24,62 @@ class TableWork final : public Work {
     state_.full_refresh = step_.full_refresh;
     state_.warehouse = &warehouse;
     state_.selected = &parts_.selected;
-    project::Rendered rendered;
-    try {
-      rendered = project::render(parts_.world.project, node_, state_);
-      functions_ =
-          session_->volatile_functions_of(rendered.sql);  // binds it: errors come with their place in the model
-    } catch (const Error& error) {
-      throw in_node(error, node_, &rendered);
-    }
-    try {
-      hooks(node_.config.pre_hook);
-      result.rows = step_.kind == plan::StepKind::snapshot   ? snapshot(rendered.sql)
-                    : project::is_incremental(node_, state_) ? add_to_table(rendered.sql)
-                                                             : make_table(rendered.sql);
-      hooks(node_.config.post_hook);
-    } catch (const Error& error) {
-      throw in_node(error, node_, nullptr);
-    }
+    if (node_.microbatch)
+      stage_batches(result);
+    else
+      result.rows = build(true, true);
     state_.warehouse = nullptr;
   }
 
   void complete(lake::publish::Attempt& attempt) override {
-    attempt.code = with_volatile(step_.code, functions_);
+    // What a retry builds ends when the run before it began: the next run looks for itself.
+    const bool retried = parts_.options.earlier_batches && node_.microbatch;
+    attempt.code = with_volatile(with_batches(step_.code, retried ? "asked" : step_.batches_until), functions_);
     attempt.cursor_after = Json::object();
   }
 
  private:
   std::string relation() const { return node_.relation_text(); }
   std::string header() const { return node_.config.sql_header.empty() ? "" : node_.config.sql_header + "\n"; }
+
+  // The query of now, with the hooks before it and those after it. Returns how many rows were written.
+  int64_t build(bool first, bool last) {
+    project::Rendered rendered;
+    try {
+      rendered = project::render(parts_.world.project, node_, state_);
+      // binds it: errors come with their place in the model
+      functions_ = session_->volatile_functions_of(rendered.sql);
+    } catch (const Error& error) {
+      throw in_node(error, node_, &rendered);
+    }
+    try {
+      if (first) hooks(node_.config.pre_hook);
+      const int64_t rows = step_.kind == plan::StepKind::snapshot             ? snapshot(rendered.sql)
+                           : project::is_incremental(node_, state_) || !first ? add_to_table(rendered.sql, first)
+                                                                              : make_table(rendered.sql);
+      if (last) hooks(node_.config.post_hook);
+      return rows;
+    } catch (const Error& error) {
+      throw in_node(error, node_, nullptr);
+    }
+  }
+
+  // All in the step's one transaction: what is published has all of its batches.
+  void stage_batches(StepResult& result) {
+    const bool added_to = project::is_incremental(node_, state_);
+    result.batches = batches_of(parts_.world.project, node_, added_to, parts_.options.earlier_batches);
+    parts_.begun_batches.begin(node_, result.batches);
+    for (size_t i = 0; i < result.batches.size(); i++) {
+      parts_.cancel.check();
+      state_.batch = result.batches[i];
+      try {
+        result.rows += build(i == 0, i + 1 == result.batches.size());
+      } catch (Error& error) {
+        throw error.add_context("batch " + batch_name(node_, result.batches[i]));
+      }
+      state_.table_exists = true;
+    }
+  }
 
   void hooks(const std::vector<project::Hook>& hooks) {
     for (const project::Hook& hook : hooks) {
@@ -76,13 +105,17 @@ class TableWork final : public Work {
     return snapshot.create(sql, table_clauses(node_.config));
   }
 
-  int64_t add_to_table(const std::string& sql) {
+  void settle_table() {
     if (std::string properties = properties_list(node_.config); !properties.empty())
       session_->execute("ALTER TABLE " + relation() + " SET (" + properties + ")");
     if (std::string clustering = clustering_clause(node_.config); !clustering.empty())
       session_->execute("ALTER TABLE " + relation() + " SET " + clustering);
+  }
+
+  int64_t add_to_table(const std::string& sql, bool first) {
+    if (first) settle_table();
     const char* by_key = node_.config.unique_key.empty() ? "append" : "merge";
-    return IncrementalLoad(node_, *session_, node_.config.incremental_strategy.value_or(by_key),
+    return IncrementalLoad(node_, *session_, node_.config.incremental_strategy.value_or(by_key), state_.batch,
                            table_clauses(node_.config))
         .add(sql);
   }

@@ -31,12 +31,12 @@ class TestedTables {
  public:
   void add(RunParts& parts, const std::vector<plan::Input>& inputs) {
     for (const plan::Input& input : inputs) {
-      if (input.version < 0 || !pinned_.emplace(input.node->relation, input.version).second) continue;
+      const lake::TableName name = input.node->read_relation();
+      if (input.version < 0 || !pinned_.emplace(name, input.version).second) continue;
       lake::VersionSpec version;
       version.version = input.version;
-      lake::TableLocation location = parts.world.lake->location(input.node->relation);
-      statistics_.published(input.node->relation,
-                            lake::Snapshot::open(location, parts.world.engine.parquet(), version));
+      lake::TableLocation location = parts.world.lake->location(name);
+      statistics_.published(name, lake::Snapshot::open(location, parts.world.engine.parquet(), version));
     }
   }
   const engine::PinnedVersions& pinned() const { return pinned_; }

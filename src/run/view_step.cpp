@@ -62,7 +62,7 @@ class ViewStep {
   engine::PinnedVersions pins() const {
     engine::PinnedVersions pinned;
     for (const plan::Input& input : inputs_) {
-      if (input.version >= 0) pinned[input.node->relation] = input.version;
+      if (input.version >= 0) pinned[input.node->read_relation()] = input.version;
     }
     return pinned;
   }

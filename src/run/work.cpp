@@ -22,6 +22,10 @@ Error in_node(Error error, const project::Node& node, const project::Rendered* r
   return std::move(error.add_context(what, node.span));
 }
 
+std::string with_batches(const std::string& code, const std::string& until) {
+  return until.empty() ? code : code + ";batches=" + until;
+}
+
 std::string with_volatile(const std::string& code, const std::vector<std::string>& functions) {
   return functions.empty() ? code : code + ";volatile=" + join(functions, ",");
 }

@@ -56,7 +56,9 @@ std::unique_ptr<Work> ingest_work(const WorkRequest& request);
 // An engine's error in a statement as one of the node: its place in the model's file, and the node as context.
 Error in_node(Error error, const project::Node& node, const project::Rendered* rendered);
 
-// A code that also names the volatile functions of the SQL, in the form of project::split_code().
+// A code that also says up to when batches were built, or names the volatile functions of the SQL, in the form of
+// project::split_code(); in this order.
+std::string with_batches(const std::string& code, const std::string& until);
 std::string with_volatile(const std::string& code, const std::vector<std::string>& functions);
 
 }  // namespace weir::run

@@ -1,5 +1,6 @@
 // weir build: everything that the selection needs, each table checked before it is published.
 #include "cli/flags.h"
+#include "cli/input_flags.h"
 #include "cli/run_steps.h"
 
 namespace weir::cli {
@@ -13,7 +14,7 @@ Verb build_verb() {
       "In order of dependencies. Each table is staged, checked as staged, and published by one commit; if a check with "
       "severity error fails, the version that was public stays. What is up to date is skipped.\n"
       "--plan says what would run and why.";
-  verb.flags = run_flags();
+  verb.flags = together({run_flags(), empty_flags(), time_flags()});
   verb.arguments = {selector_argument()};
   verb.in_dbt = true;
   verb.run = [](Call& call) { return run_steps(call, plan::Verb::build, true); };

@@ -6,8 +6,10 @@
 
 #include "base/file.h"
 #include "cli/artifacts.h"
+#include "cli/deferral.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/input_flags.h"
 #include "cli/node_sql.h"
 #include "cli/say.h"
 #include "cli/selection.h"
@@ -19,24 +21,32 @@ namespace {
 
 namespace fs = std::filesystem;
 
+void put_compiled(const fs::path& path, const std::string& sql) {
+  fs::create_directories(path.parent_path());
+  write_file(path, sql + "\n");
+}
+
 int run_compile(Call& call) {
   Workspace workspace(call);
   const project::Project& project = workspace.project();
   const bool full_refresh = call.options.boolean("full-refresh");
   if (call.options.is_set("inline")) {
+    defer_inputs(call, workspace, {}, false);
     NodeSql sql(workspace, full_refresh);
     std::fputs((sql.of_text(call.options.text("inline")).sql + "\n").c_str(), stdout);
     return exit_done;
   }
   const auto nodes = selected_nodes(call, project);
+  defer_inputs(call, workspace, nodes, false);
   NodeSql sql(workspace, full_refresh);
   std::vector<std::string> texts;
   for (const auto* node : nodes) {
     if (!sql.has_sql(*node)) continue;
-    texts.push_back(sql.of(*node).sql);
-    const fs::path path = compiled_path(project, *node);
-    fs::create_directories(path.parent_path());
-    write_file(path, texts.back() + "\n");
+    const project::Rendered rendered = sql.of(*node);
+    texts.push_back(rendered.sql);
+    put_compiled(compiled_path(project, *node), rendered.sql);
+    for (const auto& id : rendered.ctes)
+      put_compiled(compiled_path(project, project.at(id)), sql.of(project.at(id)).sql);
   }
   if (texts.size() == 1) std::fputs((texts.front() + "\n").c_str(), stdout);
   say(call, fmt::format("compiled {} node{} into target/compiled", texts.size(), texts.size() == 1 ? "" : "s"));
@@ -53,6 +63,8 @@ Verb compile_verb() {
   verb.detail = "Into target/compiled, as dbt does. The SQL of a single one, or of --inline, is printed too.";
   verb.flags = together({project_flags(),
                          selection_flags(),
+                         defer_flags(),
+                         empty_flags(),
                          engine_flags(),
                          {switch_flag("full-refresh", 'f', "as with a full refresh: is_incremental() is false"),
                           value_flag("inline", 0, "SQL", "text to compile instead of nodes")}});

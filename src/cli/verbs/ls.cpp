@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/input_flags.h"
 #include "cli/say.h"
 #include "cli/selection.h"
 #include "cli/workspace.h"
@@ -83,7 +84,7 @@ Verb ls_verb() {
   types.spec.type = OptionType::text_list;
   auto without = value_flag("exclude-resource-type", 0, "TYPE…", "all but these");
   without.spec.type = OptionType::text_list;
-  verb.flags = together({project_flags(), selection_flags(), {types, without, output}});
+  verb.flags = together({project_flags(), selection_flags(), defer_flags(), {types, without, output}});
   verb.arguments = {{"SELECTOR", "what to list, as with --select", false, true, Completes::asset}};
   verb.in_dbt = true;
   verb.run = run_ls;

@@ -6,8 +6,10 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/input_flags.h"
 #include "cli/run_steps.h"
 #include "cli/say.h"
 #include "cli/workspace.h"
@@ -81,12 +83,35 @@ Options options_again(const Call& call, const Json& results) {
   Options out = call.options;
   const Json* given = results.find("args");
   if (!given || !given->is_object()) return out;
-  for (const char* name : {"full-refresh", "vars", "target", "threads", "memory-limit"}) {
+  for (const char* name : {"full-refresh", "vars", "target", "threads", "memory-limit", "defer", "defer-state",
+                           "favor-state", "empty", "sample", "event-time-start", "event-time-end"}) {
     std::string key = name;
     std::replace(key.begin(), key.end(), '-', '_');
     const Json* value = given->find(key);
     if (value && !value->is_null() && !call.options.is_set(name))
       out.set_value(name, *value, "the run that is retried");
+  }
+  // What --state named then was the place to defer to; here it is where the results to retry lie.
+  const Json* state = given->find("state");
+  if (state && state->is_string() && out.boolean("defer") && !out.is_set("defer-state"))
+    out.set_value("defer-state", *state, "the run that is retried");
+  return out;
+}
+
+// Batches that failed while others of their model were built: only those are built again.
+run::EarlierBatches batches_of(const Json& results) {
+  run::EarlierBatches out;
+  const Json* metadata = results.find("metadata");
+  for (const char* key : {"invocation_started_at", "generated_at"})
+    if (const auto at = metadata && out.until_us == 0 ? metadata->get_string(key) : std::nullopt)
+      out.until_us = parse_iso_us(*at).value_or(0);
+  const Json* list = results.find("results");
+  if (!list || !list->is_array()) return out;
+  for (const Json& result : list->as_array()) {
+    const Json* written = result.find("batch_results");
+    const auto batches = written ? dbt::read_batch_results(*written) : std::nullopt;
+    if (batches && !batches->successful.empty() && !batches->failed.empty())
+      out.of.emplace(result.get_string("unique_id").value_or(""), *batches);
   }
   return out;
 }
@@ -113,7 +138,7 @@ int run_retry(Call& call) {
   const auto named = [&](const Verb& verb) { return verb.name == which; };
   const Verb& verb = *std::find_if(verbs().begin(), verbs().end(), named);
   Call once_more{verb, call.program, options_again(call, results), {}, call.terminal, call.words};
-  return run_steps(once_more, what->verb, what->with_checks, only);
+  return run_steps(once_more, what->verb, what->with_checks, only, batches_of(results));
 }
 
 }  // namespace
@@ -124,14 +149,14 @@ Verb retry_verb() {
   verb.group = "Run";
   verb.summary = "do again what failed or was skipped in the last run (as dbt's retry)";
   verb.detail =
-      "By target/run_results.json, or that of --state: the same verb with the same --full-refresh, --vars, --target "
-      "and "
-      "--threads, for the nodes whose status is error, fail or skipped. On the lake the tests of a retried table come "
+      "By target/run_results.json, or that of --state: the same verb with the same flags, for the nodes whose status "
+      "is error, fail or skipped. On the lake the tests of a retried table come "
       "along, since it is published only when all of them pass.";
   auto state = value_flag("state", 0, "FOLDER", "where the run_results.json of the run to retry lies");
   state.environment = "DBT_STATE";
   state.completes = Completes::folder;
-  verb.flags = together({project_flags(), engine_flags(), run_switches(), {state}});
+  verb.flags =
+      together({project_flags(), defer_flags(), empty_flags(), time_flags(), engine_flags(), run_switches(), {state}});
   verb.in_dbt = true;
   verb.run = run_retry;
   return verb;

@@ -4,9 +4,11 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "cli/deferral.h"
 #include "cli/exit_code.h"
 #include "cli/failures.h"
 #include "cli/flags.h"
+#include "cli/input_flags.h"
 #include "cli/interrupts.h"
 #include "cli/node_sql.h"
 #include "cli/query_output.h"
@@ -43,7 +45,7 @@ void show_node(Call& call, NodeSql& sql, const project::Node& node, bool named) 
   if (named) say(call, call.terminal.error.bold(node.name));
   if (sql.has_sql(node)) return show_query(call, sql, sql.of(node), &node);
   project::Rendered table;
-  table.sql = "SELECT * FROM " + node.relation_text();
+  table.sql = "SELECT * FROM " + node.read_place().text();
   show_query(call, sql, table, nullptr);
 }
 
@@ -57,8 +59,9 @@ int run_show(Call& call) {
   Workspace workspace(call);
   if (call.options.is_set("failures"))
     return show_failures(call, workspace, workspace.project().resolve(call.options.text("failures")).asset);
-  NodeSql sql(workspace, false, cancel);
   if (call.options.is_set("inline")) {
+    defer_inputs(call, workspace, {}, false);
+    NodeSql sql(workspace, false, cancel);
     show_query(call, sql, sql.of_text(call.options.text("inline")), nullptr);
     return exit_done;
   }
@@ -73,6 +76,8 @@ int run_show(Call& call) {
   if (nodes.empty())
     throw Error(ErrorCode::bad_selector, "nothing to show is selected by " + join(selection.select, " "),
                 selected.warnings.empty() ? "" : selected.warnings.front());
+  defer_inputs(call, workspace, nodes, false);
+  NodeSql sql(workspace, false, cancel);
   for (const auto* node : nodes) show_node(call, sql, *node, nodes.size() > 1);
   return exit_done;
 }
@@ -94,6 +99,7 @@ Verb show_verb() {
   failures.completes = Completes::asset;
   verb.flags = together({project_flags(),
                          selection_flags(),
+                         defer_flags(),
                          engine_flags(),
                          {rows_output_flag(), limit,
                           value_flag("inline", 0, "SQL", "query to run; may use ref() and source()"), failures}});

@@ -17,6 +17,20 @@ Invocation invocation() {
   return out;
 }
 
+TEST(RunResults, TellOfBatchesWhatARetryReads) {
+  NodeResult result;
+  result.batches = BatchResults{{{0, 1'000'000}}, {{1'000'000, 2'500'000}, {5, 6}}};
+  const Json json = run_results(invocation(), {result});
+  const Json& written = *json.find("results")->as_array().front().find("batch_results");
+  EXPECT_EQ(written.find("failed")->as_array().front().dump(),
+            R"(["1970-01-01T00:00:01+00:00","1970-01-01T00:00:02.500000+00:00"])");
+  const auto read = read_batch_results(written);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->successful, result.batches->successful);
+  EXPECT_EQ(read->failed, result.batches->failed);
+  EXPECT_FALSE(read_batch_results(Json()));
+}
+
 TEST(RunResults, HaveEveryKeyOfTheSchemaEvenWhereThereIsNothingToTell) {
   NodeResult result;
   result.unique_id = "test.shop.t";

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "../project/temp_project.h"
+#include "base/time.h"
 #include "plan/validate.h"
 
 namespace weir::plan {
@@ -167,6 +168,46 @@ TEST(Plan, WithoutALookAtTheSourceTheRestWaitsForIt) {
   const Step& daily = *plan.find(project.at("model.shop.daily"));
   EXPECT_EQ(decide(daily, request(), lake.observe(*daily.node), observe_inputs(daily, lake), lake).action,
             Action::skip);
+}
+
+TEST(Plan, AMicrobatchModelRunsAgainWhenABatchHasBegun) {
+  TempProject temp({{"models/src.yml", "sources: [{name: raw, tables: [{name: e, config: {event_time: at}}]}]\n"},
+                    {"models/m.sql",
+                     "{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='at', "
+                     "batch_size='day', begin='2024-01-01') }}select at from {{ source('raw', 'e') }}"}});
+  const auto plan_at = [&](const char* time, FakeLake& lake) {
+    temp.flags.started_at_ms = *parse_iso_us(time) / 1000;
+    const Project project = temp.project();
+    const Plan plan = make_plan(project, request(), lake);
+    const std::string line = line_of(plan, "m");
+    lake.publish(plan);
+    lake.tables["model.shop.m"].head->code += ";batches=" + plan.steps.front().batches_until;
+    return line;
+  };
+  FakeLake lake;
+  EXPECT_EQ(plan_at("2024-03-01T10:00:00", lake), "m run: first run");
+  EXPECT_EQ(plan_at("2024-03-01T23:00:00", lake), "m skip: inputs and code unchanged since run R1");
+  EXPECT_EQ(plan_at("2024-03-02T00:00:01", lake), "m run: batches up to 2024-03-03T00:00:00+00:00");
+  temp.flags.inputs.event_time = project::TimeWindow{0, 1};
+  EXPECT_EQ(plan_at("2024-03-02T00:00:02", lake), "m run: batches asked for");
+  temp.flags.inputs.event_time.reset();
+  EXPECT_EQ(plan_at("2024-03-02T00:00:03", lake), "m run: batches up to 2024-03-03T00:00:00+00:00");
+}
+
+TEST(Plan, WhatIsReadElsewhereIsAnInputOfThere) {
+  const TempProject temp(shop());
+  Project project = temp.project();
+  project.defer(project.at("model.shop.stg"), {"lake", "prod", "stg"}, true);
+  project.defer(project.at("seed.shop.codes"), {"lake", "prod", "codes"}, true);
+  FakeLake lake;
+  lake.publish(make_plan(project, request(Verb::build, "daily riders"), lake));
+  lake.tables["seed.shop.codes"] = Observed{};
+  lake.tables["seed.shop.codes"].version = 3;
+  const Plan plan = make_plan(project, request(Verb::build, "riders"), lake);
+  EXPECT_EQ(line_of(plan, "riders"), "riders run: input prod.codes nothing → v3");
+  // A view of there may read anything.
+  EXPECT_EQ(line_of(make_plan(project, request(Verb::build, "daily"), lake), "daily"),
+            "daily run: reads prod.stg, a view of another environment: always runs");
 }
 
 TEST(Plan, ANewVersionOfAnInputBehindAViewRunsTheReader) {

@@ -197,7 +197,7 @@ TEST(Load, SaysWhatIsNotSupportedWithoutFailing) {
       {{"models/a.py", "def model(dbt, session): pass"},
        {"models/b.sql", "{{ config(materialized='my_own') }} select 1"},
        {"models/c.sql",
-        "{{ config(materialized='incremental', incremental_strategy='microbatch', unique_key='k') }} select 1 as "
+        "{{ config(materialized='incremental', incremental_strategy='my_own', unique_key='k') }} select 1 as "
         "k"},
        {"models/d.sql", "{{ config(materialized='incremental', unique_key='k') }} select 1 as k"},
        {"snapshots/s.sql",

@@ -1,0 +1,165 @@
+#include "run/database_build.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "run/contract.h"
+#include "run/incremental.h"
+#include "run/seed_load.h"
+#include "run/snapshot.h"
+#include "run/work.h"
+
+namespace weir::run {
+
+namespace {
+
+class DatabaseBuild {
+ public:
+  DatabaseBuild(RunParts& parts, const plan::Step& step, TargetSession& target, Built& built,
+                const std::optional<Batch>& batch)
+      : parts_(parts),
+        step_(step),
+        node_(*step.node),
+        session_(target.session()),
+        built_(built),
+        batch_(batch.value_or(Batch{})) {
+    state_.full_refresh = step.full_refresh;
+    state_.warehouse = &target.warehouse();
+    state_.selected = &parts.selected;
+    if (batch) state_.batch = batch->window;
+  }
+
+  void run() {
+    existing_ = state_.warehouse->relation_type({node_.database, node_.schema, node_.alias});
+    state_.table_exists = existing_ == "table";
+    project::Rendered rendered;
+    if (node_.sql) {
+      rendered = compile();
+      built_.compiled_code = rendered.sql;
+      for (const std::string& id : rendered.ctes)
+        built_.ephemeral.emplace_back(id, project::render(project(), project().at(id), state_).sql);
+    }
+    built_.started_ms = parts_.world.clock.now_ms();
+    if (batch_.first) run_hooks(node_.config.pre_hook, false);
+    {
+      Transaction transaction(session_, "", {});
+      transaction.begin();
+      if (batch_.first) run_hooks(node_.config.pre_hook, true);
+      try {
+        materialize(rendered.sql);
+      } catch (Error& error) {
+        throw in_node(std::move(error), node_, node_.sql ? &rendered : nullptr);
+      }
+      if (batch_.last) run_hooks(node_.config.post_hook, true);
+      transaction.release();
+    }
+    if (batch_.last) run_hooks(node_.config.post_hook, false);
+  }
+
+ private:
+  const project::Project& project() const { return parts_.world.project; }
+
+  project::Rendered compile() {
+    try {
+      project::Rendered rendered = project::render(project(), node_, state_);
+      log(rendered.logged);
+      return rendered;
+    } catch (Error& error) {
+      throw in_node(std::move(error), node_, nullptr);
+    }
+  }
+
+  void log(const std::vector<std::string>& lines) {
+    built_.logged.insert(built_.logged.end(), lines.begin(), lines.end());
+  }
+
+  void materialize(const std::string& sql) {
+    if (const std::string custom = custom_materialization(); !custom.empty()) {
+      project::RenderState state = state_;
+      state.full_refresh = state_.full_refresh && !batch_.adds;
+      log(project::run_materialization(project(), node_, custom, sql, state).logged);
+      return;
+    }
+    const bool contract = node_.type == project::ResourceType::model && has_contract(node_);
+    if (contract) check_contract(session_, node_, sql);
+    switch (step_.kind) {
+      case plan::StepKind::seed:
+        drop_unless("table");
+        built_.rows = copy_seed(session_, parts_.world.engine, project().root, node_);
+        return;
+      case plan::StepKind::snapshot: {
+        Snapshot snapshot(node_, session_);
+        drop_unless("table");
+        built_.rows = state_.table_exists ? snapshot.update(sql) : snapshot.create(sql, "");
+        return;
+      }
+      case plan::StepKind::view:
+        drop_unless("view");
+        session_.execute(header() + "CREATE OR REPLACE VIEW " + node_.relation_text() + " AS (\n" + sql + "\n)");
+        return;
+      default:
+        make_table(sql, contract);
+    }
+  }
+
+  void make_table(const std::string& sql, bool contract) {
+    const std::string& kind = node_.config.materialized;
+    if (kind != "table" && kind != "incremental")
+      throw Error(ErrorCode::not_built, "there is no materialization \"" + kind + "\"",
+                  "view, table, incremental and ephemeral are built in; a macro {% materialization " + kind +
+                      ", adapter='duckdb' %} of the project or a package defines another");
+    drop_unless("table");
+    if (project::is_incremental(node_, state_) || batch_.adds) {
+      const std::string strategy = node_.config.incremental_strategy.value_or("delete+insert");
+      built_.rows = IncrementalLoad(node_, session_, strategy, state_.batch).add(sql);
+    } else if (contract) {
+      if (!node_.config.sql_header.empty()) session_.execute(node_.config.sql_header);
+      built_.rows = create_by_contract(session_, node_, sql);
+    } else {
+      built_.rows =
+          session_.query(header() + "CREATE OR REPLACE TABLE " + node_.relation_text() + " AS (\n" + sql + "\n)")
+              .changed;
+    }
+  }
+
+  // A project may define materialisations of its own, and its own of a name that dbt has.
+  std::string custom_materialization() const {
+    return node_.type == project::ResourceType::model
+               ? project::find_materialization(project(), node_.config.materialized)
+               : std::string();
+  }
+
+  std::string header() const { return node_.config.sql_header.empty() ? "" : node_.config.sql_header + "\n"; }
+
+  // What has the node's name but is of another kind goes.
+  void drop_unless(const char* kind) {
+    if (existing_ && *existing_ != kind) session_.execute("DROP " + *existing_ + " " + node_.relation_text());
+  }
+
+  void run_hooks(const std::vector<project::Hook>& hooks, bool inside_transaction) {
+    for (const project::Hook& hook : hooks) {
+      if (hook.transaction != inside_transaction) continue;
+      const project::Rendered rendered =
+          project::render_text(project(), &node_, hook.sql, "hook of " + node_.name, state_);
+      log(rendered.logged);
+      if (!trim(rendered.sql).empty()) session_.execute(rendered.sql);
+    }
+  }
+
+  RunParts& parts_;
+  const plan::Step& step_;
+  const project::Node& node_;
+  engine::Session& session_;
+  Built& built_;
+  Batch batch_;
+  project::RenderState state_;
+  std::optional<std::string> existing_;
+};
+
+}  // namespace
+
+void build_on_database(RunParts& parts, const plan::Step& step, TargetSession& target, Built& built,
+                       const std::optional<Batch>& batch) {
+  DatabaseBuild(parts, step, target, built, batch).run();
+}
+
+}  // namespace weir::run

@@ -1,0 +1,2 @@
+{{ config(materialized='ephemeral') }}
+select id, seen, amount from {{ ref('events') }}

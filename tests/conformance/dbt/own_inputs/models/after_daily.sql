@@ -1,0 +1,2 @@
+{{ config(materialized='table') }}
+select batch, count(*) as n from {{ ref('daily') }} group by 1

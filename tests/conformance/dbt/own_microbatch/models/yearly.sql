@@ -1,0 +1,3 @@
+{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='seen', batch_size='year', begin='2022-06-01') }}
+select id, seen, '{{ model.batch.id if model.batch else 'none' }}' as batch, {{ is_incremental() }} as incremental
+from {{ ref('events') }}
