@@ -53,13 +53,13 @@ Check unit_check(const project::Project& project, const project::Node& test, con
 }
 
 // Is what the test reads more than a relation's name, known when the project was read? An ephemeral model's query comes
-// in front; --empty and --defer decide what ref() gives. The test's macro writes all of it.
+// in front; --empty and --defer decide what ref() gives; a source may be a call. The test's macro writes all of it.
 bool needs_macro(const project::Project& project, const project::Node& test, const Check& check) {
   if (!project.rendering->macros.find(project::standard_package, "test_" + test.test->kind)) return false;
   if (project.inputs.empty || check.other_table.starts_with("__dbt__cte__")) return true;
   return std::any_of(test.depends_on.begin(), test.depends_on.end(), [&](const std::string& id) {
     const project::Node& node = project.at(id);
-    return node.is_ephemeral() || node.deferred;
+    return node.is_ephemeral() || node.deferred || !node.external.empty();
   });
 }
 
@@ -88,7 +88,14 @@ Check check_of(const project::Project& project, const project::Node& test, const
   check.asset = asset;
   check.span = test.span;
   if (!info.attached_node.empty()) {
-    const project::Place place = project.at(info.attached_node).read_place();
+    const project::Node& attached = project.at(info.attached_node);
+    if (built_in && !attached.external.empty())
+      throw Error(ErrorCode::check_arguments, test.name + ": " + info.kind + " tests tables, and the source " +
+                                                  attached.source_name + "." + attached.name + " is read from " +
+                                                  attached.external)
+          .with_span(test.span)
+          .with_hint("Test a model that reads the source.");
+    const project::Place place = attached.read_place();
     check.table = place.table();
     check.database = place.database;
   }

@@ -19,6 +19,21 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// A view in the lake's catalogue reads tables of the lake: one of a source that is a file, itself or through ephemeral
+// models, is built as a table.
+void make_tables_of_views_of_files(Project& project) {
+  std::vector<bool> reads_files(project.nodes.size());
+  for (const int index : project.graph.order) {
+    Node& node = project.nodes[static_cast<size_t>(index)];
+    for (const int parent : project.graph.parents[static_cast<size_t>(index)]) {
+      const Node& from = project.nodes[static_cast<size_t>(parent)];
+      if (!from.external.empty() || (from.is_ephemeral() && reads_files[static_cast<size_t>(parent)]))
+        reads_files[static_cast<size_t>(index)] = true;
+    }
+    node.view_as_table = node.is_view() && reads_files[static_cast<size_t>(index)];
+  }
+}
+
 std::string patch_key(const std::string& package, const std::string& kind, const std::string& name) {
   return package + "/" + kind + "/" + name;
 }
@@ -389,6 +404,7 @@ void ProjectBuilder::finish() {
           project.nodes[static_cast<size_t>(found->second)].tests.push_back(node.unique_id);
   std::vector<int> cycle;
   project.graph = build_graph(project.nodes, cycle);
+  if (rendering_->target.kind == TargetKind::lake) make_tables_of_views_of_files(project);
   project.rendering = rendering_;
   if (const auto text = read_file_if_exists(fs::path(root_) / "selectors.yml"))
     project.selectors = Yaml::parse(*text, "selectors.yml");

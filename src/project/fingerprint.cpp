@@ -106,7 +106,7 @@ Fingerprints::Fingerprints(const Project& project, const std::string& engine_ver
       const Node& from = project.nodes[p];
       // What another environment has under a view's name is not known from this project.
       const bool behind = read_through(from) && !from.deferred;
-      std::string read = behind ? codes_[p] : from.read_relation().text();
+      std::string read = behind ? codes_[p] : !from.external.empty() ? from.external : from.read_relation().text();
       if (reads_by_time(project, node))
         if (const auto column = from.config.all.get_string("event_time")) read += " by " + *column;
       through.set(from.unique_id, std::move(read));

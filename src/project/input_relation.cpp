@@ -48,6 +48,7 @@ tmpl::Value input_relation(const ProjectHost& host, const Node& node) {
     relation->cte = cte_name(node);
     relation->kind = "cte";
   }
+  relation->external = node.external;
   if (!final) return value;
   relation->empty = host.project->inputs.empty;
   relation->time_filter = time_filter(host, node);

@@ -173,7 +173,9 @@ struct Node {
   std::string database = "lake", schema, alias;  // where it lives; a source's alias is its identifier
   lake::TableName relation;           // {schema, alias}; meaningless for tests, ephemeral models and analyses
   std::string asset;                  // asset id, lower case: "main.orders"
-  std::string relation_text() const;  // "lake"."main"."orders"
+  std::string external;               // sources: the SQL that stands for one that is no table; "" = it is one
+  bool view_as_table = false;         // a view on the lake that reads such a source: views there read nothing else
+  std::string relation_text() const;  // "lake"."main"."orders", or `external`
 
   // --defer: the relation that the node has where the state was taken, and whether ref() means that one. Set by
   // Project::defer() before anything is planned.
@@ -219,9 +221,9 @@ struct Node {
   std::string unsupported;
 
   bool is_test() const { return type == ResourceType::test || type == ResourceType::unit_test; }
-  bool is_view() const { return type == ResourceType::model && config.materialized == "view"; }
+  bool is_view() const { return type == ResourceType::model && config.materialized == "view" && !view_as_table; }
   bool is_ephemeral() const { return type == ResourceType::model && config.materialized == "ephemeral"; }
-  bool has_table() const;  // a Delta table stands behind it: table, incremental, seed, snapshot, source
+  bool has_table() const;  // a table stands behind it: table, incremental, seed, snapshot, source
 };
 
 }  // namespace weir::project

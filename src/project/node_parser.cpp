@@ -9,6 +9,7 @@
 #include "project/config.h"
 #include "project/microbatch.h"
 #include "project/node_values.h"
+#include "project/source_location.h"
 #include "project/support.h"
 #include "project/unit_tests.h"
 #include "project/yaml_values.h"
@@ -364,9 +365,10 @@ ParsedNode NodeParser::source(const SourceTable& table) const {
   node.columns = table.columns;
   node.described = table.described;
   node.unrendered_config = table.written_config;
-  if (!table.external_location.empty()) node.unsupported = "sources with external_location";
   Capture capture;
   finish(out, capture, table.config, Json::object());
+  if (node.config.meta.find("plugin")) node.unsupported = "sources that a plugin of dbt-duckdb reads";
+  node.external = source_location(node);
   const auto ingest_key = table.ingest_spans.find("");
   node.ingest =
       ingest_config(node.config.meta, ingest_key == table.ingest_spans.end() ? table.config_span : ingest_key->second);

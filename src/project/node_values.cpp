@@ -113,7 +113,8 @@ void add_source_keys(const Node& node, Json& out) {
     const Json* configured = node.config.all.find(key);
     out.set(key, configured ? *configured : of_described(node, key, Json()));
   }
-  out.set("external", Json()).set("source_meta", Json::object());
+  out.set("external", of_described(node, "external", Json()));
+  out.set("source_meta", of_described(node, "source_meta", Json::object()));
 }
 
 // The tested relation as dbt writes it, from the id of what carries the test: "model.shop.orders.v2".

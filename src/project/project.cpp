@@ -34,6 +34,7 @@ std::optional<ResourceType> parse_resource_type(std::string_view text) {
 }
 
 std::string Node::relation_text() const {
+  if (!external.empty()) return external;
   if (relation.name.empty()) return {};
   return quote_identifier(database) + "." + quote_identifier(relation.schema) + "." + quote_identifier(relation.name);
 }
@@ -45,9 +46,10 @@ std::string Place::text() const {
 bool Node::has_table() const {
   switch (type) {
     case ResourceType::seed:
-    case ResourceType::source:
     case ResourceType::snapshot:
       return true;
+    case ResourceType::source:
+      return external.empty();
     case ResourceType::model:
       return !is_view() && !is_ephemeral();
     default:

@@ -45,13 +45,14 @@ tmpl::Ref<Relation> Relation::copy() const {
   out->database = database, out->schema = schema, out->identifier = identifier;
   out->with_database = with_database, out->with_schema = with_schema, out->with_identifier = with_identifier;
   out->quote_database = quote_database, out->quote_schema = quote_schema, out->quote_identifier = quote_identifier;
-  out->kind = kind, out->cte = cte, out->where = where;
+  out->kind = kind, out->cte = cte, out->external = external, out->where = where;
   out->empty = empty, out->time_filter = time_filter;
   return out;
 }
 
 std::string Relation::name() const {
   if (!cte.empty()) return cte;
+  if (!external.empty()) return external;
   std::string out;
   const auto add = [&out](const std::string& part, bool wanted, bool quoted) {
     if (!wanted || part.empty()) return;

@@ -17,6 +17,7 @@ class Relation final : public tmpl::Object {
   bool quote_database = true, quote_schema = true, quote_identifier = true;
   std::string kind;         // "table", "view", "cte" or "" = unknown
   std::string cte;          // an ephemeral model: the name printed instead
+  std::string external;     // a source that is no table: the path in quotes or the call printed instead
   std::string where;        // printed as a subquery over it
   bool empty = false;       // --empty: printed as a subquery without rows
   std::string time_filter;  // printed as a subquery of the rows of a time

@@ -369,11 +369,7 @@ class Reader {
       for (const auto& [key, value] : own.as_object()) table.described.set(key, value);
       if (const Yaml* off = item.find("freshness"); off && off->is_null()) table.described.set("freshness", Json());
       table.described.set("source_description", description(block));
-      if (const Yaml* external = item.find("external"); external && external->find("location"))
-        table.external_location = external->find("location")->text;
-      if (const Json* meta = table.config.find("meta"))
-        if (const Json* location = meta->find("external_location"); location && location->is_string())
-          table.external_location = location->as_string();
+      if (const Json* meta = shared.find("meta")) table.described.set("source_meta", *meta);
       read_tests(item, {}, table.tests);
       read_columns(item, table.columns, table.tests);
       out_.sources.push_back(std::move(table));

@@ -54,7 +54,6 @@ struct SourceTable {
   SourceFile file;
   Span span, config_span;
   std::map<std::string, Span> ingest_spans;  // of the keys below meta.weir.ingest, dotted; "" = of `ingest` itself
-  std::string external_location;
   Json described = Json::object();  // see Node::described
 };
 
