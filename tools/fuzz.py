@@ -15,6 +15,7 @@ SEEDS = {  # target -> globs below the repository
     "store_answers_fuzz": ["tests/fuzz/corpus/store_answers/*"],
     "csv_fuzz": ["tests/fuzz/corpus/csv/*"],
     "avro_fuzz": ["tests/fuzz/corpus/avro/*"],
+    "iceberg_fuzz": ["tests/conformance/iceberg/data/**/metadata/*"],
     "deletion_vector_fuzz": ["tests/conformance/delta/**/*.bin"],
 }
 

@@ -54,7 +54,7 @@ struct SourceTable {
   SourceFile file;
   Span span, config_span;
   std::map<std::string, Span> ingest_spans;  // of the keys below meta.weir.ingest, dotted; "" = of `ingest` itself
-  Json described = Json::object();  // see Node::described
+  Json described = Json::object();           // see Node::described
 };
 
 // An entry of `unit_tests:`, not understood yet (unit_tests.h).

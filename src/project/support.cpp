@@ -30,9 +30,10 @@ std::string why_unsupported(const Node& node, TargetKind target) {
   const NodeConfig& config = node.config;
   if (node.type != ResourceType::model) return {};
   const std::string& kind = config.materialized;
-  if (kind != "view" && kind != "table" && kind != "incremental" && kind != "ephemeral") {
+  // external: on the lake its rows are a table as others are
+  if (kind != "view" && kind != "table" && kind != "incremental" && kind != "ephemeral" && kind != "external") {
     if (target == TargetKind::database) return {};  // a macro of the project, looked for when it runs
-    return "materialization " + kind + " (view, table, incremental and ephemeral are)";
+    return "materialization " + kind + " (view, table, incremental, ephemeral and external are)";
   }
   if (const Json* contract = config.all.find("contract"); contract && target == TargetKind::lake)
     if (const Json* enforced = contract->find("enforced"); enforced && enforced->is_bool() && enforced->as_bool())

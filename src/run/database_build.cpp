@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "run/contract.h"
+#include "run/external_model.h"
 #include "run/incremental.h"
 #include "run/seed_load.h"
 #include "run/snapshot.h"
@@ -103,9 +104,15 @@ class DatabaseBuild {
 
   void make_table(const std::string& sql, bool contract) {
     const std::string& kind = node_.config.materialized;
+    if (kind == "external") {
+      const std::string root = project().target.extra.get_string("external_root").value_or(".");
+      drop_unless("view");
+      built_.rows = build_external(session_, node_, root, sql);
+      return;
+    }
     if (kind != "table" && kind != "incremental")
       throw Error(ErrorCode::not_built, "there is no materialization \"" + kind + "\"",
-                  "view, table, incremental and ephemeral are built in; a macro {% materialization " + kind +
+                  "view, table, incremental, ephemeral and external are built in; a macro {% materialization " + kind +
                       ", adapter='duckdb' %} of the project or a package defines another");
     drop_unless("table");
     if (project::is_incremental(node_, state_) || batch_.adds) {

@@ -354,6 +354,7 @@ def lake(server, folder, weir):
     project.run("doctor")
     race(project, expect)
     files_by_uri(project, expect)
+    as_iceberg(project, expect)
     source_in_store(project, expect)
 
     # Others read the same tables where they lie.
@@ -395,6 +396,17 @@ def files_by_uri(project, expect):
     expect("each file has its name", len(names) == 2 and all(n.startswith(project.lake + "/raw/orders/") for n in names), str(names))
     expect("a name reads one file", project.rows(f"select count(*) from '{names[0]}'")[0][0] in ("500", "1000"))
     project.run("sql", f"select count(*) from read_parquet('{project.lake}/none.parquet')", code=1)
+
+
+def as_iceberg(project, expect):
+    """A table that weir keeps as an Iceberg table too, read as one from the store."""
+    project.run("sql", "--write", "create table iced with ('delta.universalFormat.enabledFormats' = 'iceberg') as "
+                                  "select i as id, 'p' || i % 3 as p from range(50) r(i)")
+    project.run("sql", "--write", "delete from iced where id % 7 = 1")
+    ours = project.rows("select * from iced order by id")
+    theirs = project.rows(f"select * from iceberg_scan('{project.lake}/main/iced') order by id")
+    expect("the rows of both are the same", len(ours) == 43 and ours == theirs, str(theirs[:3]))
+    project.run("sql", f"select * from iceberg_scan('{project.lake}/main/none')", code=1)
 
 
 LANDED = """

@@ -1,0 +1,2 @@
+{{ config(materialized='external', format='json') }}
+select n from {{ ref('out_parquet') }}
