@@ -156,7 +156,8 @@ std::optional<int64_t> whole_from(const std::string& bytes) {
 
 std::string timestamp_text(int64_t us) {
   constexpr int64_t second = 1'000'000, day = 86'400 * second;
-  const int64_t days = us / day - (us % day < 0 ? 1 : 0), rest = us - days * day;
+  int64_t days = us / day, rest = us % day;
+  if (rest < 0) --days, rest += day;
   return fmt::format("{} {:02}:{:02}:{:02}.{:06}", iso_date(days), rest / second / 3600, rest / second / 60 % 60,
                      rest / second % 60, rest % second);
 }
@@ -222,7 +223,7 @@ std::optional<std::string> bound_text(const DataType& type, const std::string& b
       if (auto whole = whole_from(bytes)) return std::to_string(*whole);
       return std::nullopt;
     case TypeKind::date:
-      if (auto days = whole_from(bytes)) return iso_date(*days);
+      if (auto days = from_little_endian<int32_t>(bytes)) return iso_date(*days);
       return std::nullopt;
     case TypeKind::timestamp:
     case TypeKind::timestamp_ntz:
@@ -256,7 +257,7 @@ PartitionText partition_text(const DataType& type, const format::avro::Value& va
       if (whole) return {std::to_string(*whole)};
       break;
     case TypeKind::date:
-      if (whole) return {iso_date(*whole)};
+      if (whole && *whole >= INT32_MIN && *whole <= INT32_MAX) return {iso_date(*whole)};
       break;
     case TypeKind::string:
       if (text && !text->empty()) return {*text};
