@@ -21,6 +21,7 @@ struct NodeResult {
   std::optional<std::string> compiled_code;  // of what was compiled
   // Ephemeral models that were compiled into it: unique_id and SQL. They have no result of their own.
   std::vector<std::pair<std::string, std::string>> ephemeral;
+  std::string executed_sql;   // what was run for it, for target/run; "" = nothing was
   std::string relation_name;  // "" = none
   Json adapter_response = Json::object();
   int64_t compile_ms = 0, started_ms = 0, ended_ms = 0;  // when compiling began, when running began and ended; 0 = not

@@ -336,6 +336,7 @@ std::vector<ParsedNode> NodeParser::snapshots(const SourceFile& file, const std:
 ParsedNode NodeParser::yaml_snapshot(const Patch& patch) const {
   ParsedNode out = begin(patch.file, ResourceType::snapshot, patch.name);
   Node& node = out.node;
+  node.path += "/" + node.name + ".sql";
   node.span = patch.span;
   node.raw = "select * from {{ " + patch.relation + " }}";
   node.raw_sha256 = sha256_hex(node.raw);

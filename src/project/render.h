@@ -51,6 +51,7 @@ struct RenderState {
   bool full_refresh = false;  // --full-refresh; the node's config.full_refresh overrides it
   Warehouse* warehouse = nullptr;
   const std::vector<std::string>* selected = nullptr;  // selected_resources: unique_ids of what the run does
+  std::vector<std::string>* executed = nullptr;        // gets the SQL of each statement('main')
   const Json* results = nullptr;  // of on-run-end hooks: {"results", "schemas", "database_schemas"}
 };
 // dbt's is_incremental(): materialized incremental, the table exists, no full refresh.

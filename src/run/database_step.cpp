@@ -11,6 +11,7 @@
 #include "run/contract.h"
 #include "run/database.h"
 #include "run/incremental.h"
+#include "run/recorded_session.h"
 #include "run/seed_load.h"
 #include "run/snapshot.h"
 #include "run/step.h"
@@ -37,6 +38,7 @@ class DatabaseStep {
     state_.full_refresh = step.full_refresh;
     state_.warehouse = &target_.warehouse();
     state_.selected = &parts.selected;
+    state_.executed = &main_statements_;
   }
 
   StepResult run() {
@@ -87,7 +89,9 @@ class DatabaseStep {
       run_hooks(node_.config.pre_hook, true);
       try {
         materialize(rendered.sql);
+        note_executed();
       } catch (Error& error) {
+        note_executed();
         throw in_node(std::move(error), node_, node_.sql ? &rendered : nullptr);
       }
       run_hooks(node_.config.post_hook, true);
@@ -110,27 +114,33 @@ class DatabaseStep {
     }
   }
 
+  // What has made the relation, or tried to.
+  void note_executed() {
+    const std::string main = RecordedSession::statements_text(main_statements_);
+    outcome_.executed_sql = main.empty() ? recorded_.text() : main;
+  }
+
   void materialize(const std::string& sql) {
     if (const std::string custom = custom_materialization(); !custom.empty()) {
       tell(parts_, result_, project::run_materialization(project(), node_, custom, sql, state_).logged);
       return;
     }
     const bool contract = node_.type == project::ResourceType::model && has_contract(node_);
-    if (contract) check_contract(session_, node_, sql);
+    if (contract) check_contract(recorded_, node_, sql);
     switch (step_.kind) {
       case plan::StepKind::seed:
         drop_unless("table");
-        result_.rows = copy_seed(session_, parts_.world.engine, project().root, node_);
+        result_.rows = copy_seed(recorded_, parts_.world.engine, project().root, node_);
         return;
       case plan::StepKind::snapshot: {
-        Snapshot snapshot(node_, session_);
+        Snapshot snapshot(node_, recorded_);
         drop_unless("table");
         result_.rows = state_.table_exists ? snapshot.update(sql) : snapshot.create(sql, "");
         return;
       }
       case plan::StepKind::view:
         drop_unless("view");
-        session_.execute(header() + "CREATE OR REPLACE VIEW " + node_.relation_text() + " AS (\n" + sql + "\n)");
+        recorded_.execute(header() + "CREATE OR REPLACE VIEW " + node_.relation_text() + " AS (\n" + sql + "\n)");
         return;
       default:
         break;
@@ -143,13 +153,13 @@ class DatabaseStep {
     drop_unless("table");
     if (project::is_incremental(node_, state_)) {
       result_.rows =
-          IncrementalLoad(node_, session_, node_.config.incremental_strategy.value_or("delete+insert")).add(sql);
+          IncrementalLoad(node_, recorded_, node_.config.incremental_strategy.value_or("delete+insert")).add(sql);
     } else if (contract) {
-      if (!node_.config.sql_header.empty()) session_.execute(node_.config.sql_header);
-      result_.rows = create_by_contract(session_, node_, sql);
+      if (!node_.config.sql_header.empty()) recorded_.execute(node_.config.sql_header);
+      result_.rows = create_by_contract(recorded_, node_, sql);
     } else {
       result_.rows =
-          session_.query(header() + "CREATE OR REPLACE TABLE " + node_.relation_text() + " AS (\n" + sql + "\n)")
+          recorded_.query(header() + "CREATE OR REPLACE TABLE " + node_.relation_text() + " AS (\n" + sql + "\n)")
               .changed;
     }
   }
@@ -165,7 +175,7 @@ class DatabaseStep {
 
   // What has the node's name but is of another kind goes.
   void drop_unless(const char* kind) {
-    if (existing_ && *existing_ != kind) session_.execute("DROP " + *existing_ + " " + node_.relation_text());
+    if (existing_ && *existing_ != kind) recorded_.execute("DROP " + *existing_ + " " + node_.relation_text());
   }
 
   void run_hooks(const std::vector<project::Hook>& hooks, bool inside_transaction) {
@@ -189,6 +199,7 @@ class DatabaseStep {
     started();
     if (node_.test && node_.test->store_failures) store_failures(check);
     std::vector<checks::CheckResult> results = checks::run_checks(session_, {check}, nullptr, parts_.cancel);
+    outcome_.executed_sql = RecordedSession::statements_text({recorded_.text(), results.front().executed_sql});
     announce(parts_.announcer, results);
     judge(results.front());
     result_.checks = std::move(results);
@@ -218,9 +229,9 @@ class DatabaseStep {
     const auto there = state_.warehouse->relation_type({node_.database, node_.schema, node_.alias});
     Transaction transaction(session_, "", {});
     transaction.begin();
-    if (there && (*there == "view") != as_view) session_.execute("DROP " + *there + " " + relation);
-    session_.execute(std::string("CREATE OR REPLACE ") + (as_view ? "VIEW " : "TABLE ") + relation + " AS (\n" +
-                     check.sql + "\n)");
+    if (there && (*there == "view") != as_view) recorded_.execute("DROP " + *there + " " + relation);
+    recorded_.execute(std::string("CREATE OR REPLACE ") + (as_view ? "VIEW " : "TABLE ") + relation + " AS (\n" +
+                      check.sql + "\n)");
     transaction.release();
     outcome_.relation_name = relation;
     check.sql = "select * from " + relation;
@@ -292,6 +303,8 @@ class DatabaseStep {
   const project::Node& node_;
   TargetSession target_;
   engine::Session& session_;
+  RecordedSession recorded_{session_};
+  std::vector<std::string> main_statements_;
   project::RenderState state_;
   std::optional<std::string> existing_;
   StepResult result_;

@@ -40,6 +40,12 @@ struct RunOptions {
   bool collect_garbage = true;  // publish.md, GC, after each success
 };
 
+// The texts of a step, for target/compiled and target/run; "" = none.
+struct StepSql {
+  std::string compiled;  // the node's own query
+  std::string executed;  // what made its table, or tried to
+};
+
 struct StepResult {
   std::string asset, kind;
   state::StepStatus status = state::StepStatus::running;
@@ -53,6 +59,7 @@ struct StepResult {
   std::vector<checks::CheckResult> checks;
   std::vector<std::string> notes;         // warnings: foreign changes, vanished files, ...
   std::optional<std::string> because_of;  // skipped: the asset that failed
+  StepSql sql;                            // of the lake's steps
   std::vector<dbt::NodeResult> outcomes;  // what dbt's run_results tell of it: the node's, then its tests'
 };
 

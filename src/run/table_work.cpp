@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "run/incremental.h"
 #include "run/lake_warehouse.h"
+#include "run/recorded_session.h"
 #include "run/snapshot.h"
 #include "run/table_clauses.h"
 #include "run/work.h"
@@ -18,6 +19,9 @@ class TableWork final : public Work {
 
   void stage(Transaction& transaction, StepResult& result, ProgressWatch::Watched&) override {
     session_ = &transaction.session();
+    RecordedSession recorded(*session_);
+    recorded_ = &recorded;
+    const NotedAtEnd noted{recorded, result.sql.executed};
     LakeWarehouse warehouse(*session_, *parts_.world.lake);
     state_.table_exists = inspection_.snapshots.front() != nullptr;
     state_.full_refresh = step_.full_refresh;
@@ -26,6 +30,7 @@ class TableWork final : public Work {
     project::Rendered rendered;
     try {
       rendered = project::render(parts_.world.project, node_, state_);
+      result.sql.compiled = rendered.sql;
       functions_ =
           session_->volatile_functions_of(rendered.sql);  // binds it: errors come with their place in the model
     } catch (const Error& error) {
@@ -61,28 +66,28 @@ class TableWork final : public Work {
   }
 
   int64_t make_table(const std::string& sql) {
-    session_->execute("CREATE SCHEMA IF NOT EXISTS \"lake\"." + quote_identifier(node_.relation.schema));
+    recorded_->execute("CREATE SCHEMA IF NOT EXISTS \"lake\"." + quote_identifier(node_.relation.schema));
     bool was_view = !state_.table_exists && parts_.world.lake->catalog().views.contains(lower(node_.relation.text()));
-    if (was_view) session_->execute("DROP VIEW " + relation());
-    return session_
+    if (was_view) recorded_->execute("DROP VIEW " + relation());
+    return recorded_
         ->query(header() + "CREATE OR REPLACE TABLE " + relation() + table_clauses(node_.config) + " AS\n" + sql)
         .changed;
   }
 
   int64_t snapshot(const std::string& sql) {
-    Snapshot snapshot(node_, *session_);
+    Snapshot snapshot(node_, *recorded_);
     if (state_.table_exists) return snapshot.update(sql);
-    session_->execute("CREATE SCHEMA IF NOT EXISTS \"lake\"." + quote_identifier(node_.relation.schema));
+    recorded_->execute("CREATE SCHEMA IF NOT EXISTS \"lake\"." + quote_identifier(node_.relation.schema));
     return snapshot.create(sql, table_clauses(node_.config));
   }
 
   int64_t add_to_table(const std::string& sql) {
     if (std::string properties = properties_list(node_.config); !properties.empty())
-      session_->execute("ALTER TABLE " + relation() + " SET (" + properties + ")");
+      recorded_->execute("ALTER TABLE " + relation() + " SET (" + properties + ")");
     if (std::string clustering = clustering_clause(node_.config); !clustering.empty())
-      session_->execute("ALTER TABLE " + relation() + " SET " + clustering);
+      recorded_->execute("ALTER TABLE " + relation() + " SET " + clustering);
     const char* by_key = node_.config.unique_key.empty() ? "append" : "merge";
-    return IncrementalLoad(node_, *session_, node_.config.incremental_strategy.value_or(by_key),
+    return IncrementalLoad(node_, *recorded_, node_.config.incremental_strategy.value_or(by_key),
                            table_clauses(node_.config))
         .add(sql);
   }
@@ -92,6 +97,7 @@ class TableWork final : public Work {
   const project::Node& node_;
   const lake::publish::Inspection& inspection_;
   engine::Session* session_ = nullptr;
+  engine::Session* recorded_ = nullptr;
   project::RenderState state_;
   std::vector<std::string> functions_;
 };

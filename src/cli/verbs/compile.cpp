@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <filesystem>
 
 #include "base/file.h"
 #include "cli/artifacts.h"
@@ -16,8 +15,6 @@
 namespace weir::cli {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 int run_compile(Call& call) {
   Workspace workspace(call);
@@ -34,9 +31,7 @@ int run_compile(Call& call) {
   for (const auto* node : nodes) {
     if (!sql.has_sql(*node)) continue;
     texts.push_back(sql.of(*node).sql);
-    const fs::path path = compiled_path(project, *node);
-    fs::create_directories(path.parent_path());
-    write_file(path, texts.back() + "\n");
+    write_artifact(compiled_path(project, *node), texts.back() + "\n");
   }
   if (texts.size() == 1) std::fputs((texts.front() + "\n").c_str(), stdout);
   say(call, fmt::format("compiled {} node{} into target/compiled", texts.size(), texts.size() == 1 ? "" : "s"));
