@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "project/config.h"
 #include "project/graph.h"
+#include "project/plain_values.h"
 #include "project/profile.h"
 #include "project/resolve.h"
 
@@ -23,19 +24,11 @@ std::string patch_key(const std::string& package, const std::string& kind, const
   return package + "/" + kind + "/" + name;
 }
 
-Json parse_vars(const std::string& text) {
-  if (trim(text).empty()) return Json::object();
-  Json vars;
-  try {
-    vars = Yaml::parse(text, "--vars").to_json();
-  } catch (Error& error) {
-    error.with_hint("--vars takes a YAML mapping: --vars '{name: value}'");
-    throw;
-  }
-  if (!vars.is_object())
-    throw Error(ErrorCode::bad_option_value, "--vars must be a mapping, not " + std::string(vars.kind()))
-        .with_hint("--vars takes a YAML mapping: --vars '{name: value}'");
-  return vars;
+// What a package is likely called: of "https://example.org/dbt-utils.git" dbt_utils.
+std::string likely_name(std::string place) {
+  while (place.ends_with("/")) place.pop_back();
+  if (place.ends_with(".git")) place.resize(place.size() - 4);
+  return replace_all(place.substr(place.rfind('/') + 1), "-", "_");
 }
 
 }  // namespace
@@ -94,7 +87,7 @@ void ProjectBuilder::read_root() {
   rendering_->macros.set_dispatch(file.dispatch);
 }
 
-// packages.yml names packages; those that lie in packages-install-path are read. weir itself fetches none.
+// packages.yml names packages; those that lie in packages-install-path are read. `weir deps` puts them there.
 void ProjectBuilder::read_packages() {
   read_declared_packages();
   const std::string install = packages_.front().packages_install_path;
@@ -128,8 +121,9 @@ void ProjectBuilder::read_declared_packages() {
     const Yaml* list = document.find("packages");
     if (!list || list->kind != Yaml::Kind::sequence) continue;
     for (const Yaml& item : list->items)
-      if (const Yaml* package = item.find("package"); package && package->kind == Yaml::Kind::scalar)
-        rendering_->declared_packages.push_back(package->text);
+      for (const char* kind : {"package", "git", "local", "tarball"})
+        if (const Yaml* package = item.find(kind); package && package->kind == Yaml::Kind::scalar)
+          rendering_->declared_packages.push_back(likely_name(package->text));
   }
 }
 

@@ -294,6 +294,7 @@ ParsedNode NodeParser::sql_file(const SourceFile& file, ResourceType type, const
     render(out, capture, described);
     if (type == ResourceType::test) settle_test(node);
   } catch (Error& error) {
+    rendering_.explain_missing_package(error);
     error.add_context(std::string(resource_type_text(type)) + " " + node.name);
     throw;
   }
