@@ -9,9 +9,8 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "project/config.h"
+#include "project/early_look.h"
 #include "project/graph.h"
-#include "project/plain_values.h"
-#include "project/profile.h"
 #include "project/resolve.h"
 
 namespace weir::project {
@@ -72,18 +71,7 @@ void ProjectBuilder::read_root() {
   settings_ = read_settings(root_, flags_);
   packages_.push_back(read_project_file(root_, "", out_.warnings));
   ProjectFile& file = packages_.front();
-  rendering_ = std::make_shared<Rendering>(file.name);
-  rendering_->env = flags_.env;
-  rendering_->invocation_id = flags_.invocation_id;
-  rendering_->started_at_ms = flags_.started_at_ms;
-  rendering_->variables.set_command_line(parse_vars(flags_.vars));
-  rendering_->variables.set_package(file.name, file.vars);
-  rendering_->set_flags(flags_, file.flags);
-  const YamlValues values(*rendering_, file.name);
-  if (const Yaml* profile = file.document.find("profile"); profile && profile->kind == Yaml::Kind::scalar)
-    file.profile = values.text(file.profile, profile->span).as_string();
-  rendering_->set_target(choose_target(root_, file.profile, flags_, settings_, *rendering_));
-  render_project_file(file, values);
+  rendering_ = begin_rendering(root_, file, flags_, settings_);
   rendering_->macros.set_dispatch(file.dispatch);
 }
 
