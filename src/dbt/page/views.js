@@ -137,7 +137,8 @@ function showNode(id, column) {
   if (node.expect) html += "<h2>Expected</h2>" + givenRows(node.expect);
   html += "<div id=near></div>" + columnsOf(node) + testTable(node) + "<div id=code></div>";
   const parents = known(node.parents), children = known(node.children);
-  if (parents.length > 0) html += "<h2>Depends on<small>" + parents.length + "</small></h2>" + linkList(parents);
+  const others = parents.filter(parent => parent !== attached);
+  if (others.length > 0) html += "<h2>Depends on<small>" + others.length + "</small></h2>" + linkList(others);
   if (children.length > 0) html += "<h2>Referenced by<small>" + children.length + "</small></h2>" + linkList(children);
   main.innerHTML = html + "</div>";
   const box = codesOf(node);
