@@ -71,7 +71,8 @@ class Reader {
       for (size_t i = 4; i < field.size(); i++) value = value << 8 | static_cast<unsigned char>(field[i]);
       return value;
     }
-    for (const char c : trim(text(field))) {
+    const std::string digits = text(field);
+    for (const char c : trim(digits)) {
       if (c < '0' || c > '7') damaged("a number in it is none");
       value = value * 8 + static_cast<uint64_t>(c - '0');
     }
@@ -123,70 +124,112 @@ bool stays_inside(const fs::path& path) {
   return !normal.empty() && normal.is_relative() && *normal.begin() != "..";
 }
 
-class Unpacker {
+// Entries of one folder, none of which leads out of it, also not through the links before it.
+class Checker {
  public:
-  Unpacker(const fs::path& into, const std::string& label) : into_(into), label_(label) {}
+  Checker(const Reader& reader, const std::string& label) : reader_(reader), label_(label) {}
 
-  void put(const Entry& entry, const Reader& reader) {
-    const fs::path name = fs::path(entry.name).lexically_normal();
-    if (name == "." || name == "./") return;
-    if (!stays_inside(name)) reader.damaged("it has the path " + entry.name);
-    // Through a link that an earlier entry made, a file could land elsewhere.
-    for (fs::path part = name.parent_path(); !part.empty(); part = part.parent_path())
-      if (links_.contains(part.string())) reader.damaged(entry.name + " lies behind a link");
-    tops_.insert(name.begin()->string());
-    const fs::path path = into_ / name;
-    if (entry.type == '5') {
-      fs::create_directories(path);
-    } else if (entry.type == '0' || entry.type == '7') {
-      write_artifact(path, entry.content);
-      if ((entry.mode & 0100) != 0)
-        fs::permissions(path, fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec,
-                        fs::perm_options::add);
-    } else if (entry.type == '2') {
-      put_link(entry, name, reader);
-    } else if (entry.type == '1') {
-      const fs::path target = fs::path(entry.link).lexically_normal();
-      if (!stays_inside(target) || links_.contains(target.string())) reader.damaged("it links to " + entry.link);
-      fs::create_directories(path.parent_path());
-      fs::copy_file(into_ / target, path, fs::copy_options::overwrite_existing);
-    }
+  void add(const Entry& entry) {
+    TarEntry out;
+    out.path = fs::path(entry.name).lexically_normal();
+    if (out.path == "." || out.path == "./") return;
+    if (!out.path.has_filename()) out.path = out.path.parent_path();
+    if (!stays_inside(out.path)) reader_.damaged("it has the path " + entry.name);
+    for (fs::path part = out.path; !part.empty(); part = part.parent_path())
+      if (links_.contains(part.string())) reader_.damaged(entry.name + " lies behind a link");
+    out.link = entry.link;
+    out.executable = (entry.mode & 0100) != 0;
+    out.content = entry.content;
+    if (!take_kind(entry, out)) return;
+    tops_.insert(out.path.begin()->string());
+    entries_.push_back(std::move(out));
   }
 
-  std::string top() const {
+  std::vector<TarEntry> take() {
     if (tops_.size() != 1)
       throw Error(ErrorCode::package_fetch,
                   label_ + " is no package: it has " + std::to_string(tops_.size()) + " folders, not one");
-    return *tops_.begin();
+    return std::move(entries_);
   }
 
  private:
-  void put_link(const Entry& entry, const fs::path& name, const Reader& reader) {
-    const fs::path target = name.parent_path() / entry.link;
-    if (fs::path(entry.link).is_absolute() || !stays_inside(target) ||
-        target.lexically_normal().begin()->string() != name.begin()->string())
-      reader.damaged("it links to " + entry.link);
-    fs::create_directories((into_ / name).parent_path());
-    fs::create_symlink(entry.link, into_ / name);
-    links_.insert(name.string());
+  // False: it is nothing that a package has.
+  bool take_kind(const Entry& entry, TarEntry& out) {
+    const auto leads_out = [&](const fs::path& target) {
+      return fs::path(entry.link).is_absolute() || !stays_inside(target) ||
+             target.lexically_normal().begin()->string() != out.path.begin()->string();
+    };
+    switch (entry.type) {
+      case '5':
+        out.kind = TarEntry::Kind::folder;
+        return true;
+      case '0':
+      case '7':
+        return true;
+      case '2':
+        out.kind = TarEntry::Kind::symlink;
+        if (leads_out(out.path.parent_path() / entry.link)) reader_.damaged("it links to " + entry.link);
+        links_.insert(out.path.string());
+        return true;
+      case '1':
+        out.kind = TarEntry::Kind::copy;
+        if (leads_out(entry.link) || behind_link(fs::path(entry.link).lexically_normal()))
+          reader_.damaged("it links to " + entry.link);
+        return true;
+      default:
+        return false;
+    }
   }
 
-  const fs::path& into_;
+  bool behind_link(fs::path path) const {
+    for (; !path.empty(); path = path.parent_path())
+      if (links_.contains(path.string())) return true;
+    return false;
+  }
+
+  const Reader& reader_;
   const std::string& label_;
+  std::vector<TarEntry> entries_;
   std::set<std::string> tops_, links_;
 };
 
+void put(const TarEntry& entry, const fs::path& into) {
+  const fs::path path = into / entry.path;
+  fs::create_directories(entry.kind == TarEntry::Kind::folder ? path : path.parent_path());
+  constexpr auto runs = fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec;
+  switch (entry.kind) {
+    case TarEntry::Kind::folder:
+      return;
+    case TarEntry::Kind::file:
+      write_artifact(path, entry.content);
+      if (entry.executable) fs::permissions(path, runs, fs::perm_options::add);
+      return;
+    case TarEntry::Kind::symlink:
+      fs::create_symlink(entry.link, path);
+      return;
+    case TarEntry::Kind::copy:
+      fs::copy_file(into / fs::path(entry.link).lexically_normal(), path, fs::copy_options::overwrite_existing);
+      return;
+  }
+}
+
 }  // namespace
 
-std::string unpack_tar(std::string_view bytes, const fs::path& into, const std::string& label) {
+std::vector<TarEntry> tar_entries(std::string_view bytes, const std::string& label) {
   Reader reader(bytes, label);
-  Unpacker unpacker(into, label);
+  Checker checker(reader, label);
+  for (Entry entry; reader.next(entry);) checker.add(entry);
+  return checker.take();
+}
+
+std::string unpack_tar(std::string_view bytes, const fs::path& into, const std::string& label) {
+  const std::vector<TarEntry> entries = tar_entries(bytes, label);
   try {
-    for (Entry entry; reader.next(entry);) unpacker.put(entry, reader);
+    for (const TarEntry& entry : entries) put(entry, into);
   } catch (const fs::filesystem_error& error) {
     throw Error(ErrorCode::store_io, "cannot unpack " + label + ": " + error.code().message());
   }
-  return unpacker.top();
+  return entries.front().path.begin()->string();
 }
 
 std::string unpack_tar_gz(std::string_view bytes, const fs::path& into, const std::string& label) {
