@@ -185,6 +185,7 @@ std::vector<PackageSpec> parse_packages(const Json& list) {
 
 std::string packages_hash(const std::vector<PackageSpec>& packages) {
   std::vector<std::string> texts;
+  texts.reserve(packages.size());
   for (const PackageSpec& package : packages) texts.push_back(project::python_json(package.hashed, true));
   std::sort(texts.begin(), texts.end());
   return sha1_hex(join(texts, "\n"));

@@ -191,6 +191,7 @@ std::vector<std::string> installable(const std::vector<std::string>& versions, b
   std::stable_sort(found.begin(), found.end(),
                    [](const auto& a, const auto& b) { return a.first.compare(b.first) < 0; });
   std::vector<std::string> out;
+  out.reserve(found.size());
   for (auto& [version, text] : found) out.push_back(std::move(text));
   return out;
 }

@@ -26,7 +26,7 @@ std::string shown(const std::string& url) {
 
 // The address that a redirect names, which may be a path of the same server.
 std::string redirected(const std::string& url, const Answer& answer) {
-  const std::string place = answer.header("location");
+  std::string place = answer.header("location");
   if (place.empty()) fail(url, "it redirects to nowhere");
   const size_t server = url.find("://") + 3, path = url.find('/', server);
   if (place.starts_with("//")) return url.substr(0, server - 2) + place;

@@ -24,6 +24,7 @@ std::optional<std::string> text_or_none(const engine::Cell& cell) {
 
 std::string relations_sql(const std::set<std::string>& schemas) {
   std::vector<std::string> quoted;
+  quoted.reserve(schemas.size());
   for (const std::string& schema : schemas) quoted.push_back(quote_literal(schema));
   const std::string within = " WHERE lower(schema_name) IN (" + join(quoted, ", ") + ")";
   return "SELECT database_name, schema_name, name, kind, relation.comment, column_name, data_type, columns.comment "

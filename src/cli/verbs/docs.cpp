@@ -142,6 +142,10 @@ Verb generate_verb() {
 Verb serve_verb() {
   auto port = value_flag("port", 0, "PORT", "port on 127.0.0.1; 0 is any free one (default: 8080)");
   port.spec.type = OptionType::integer;
+  auto host = value_flag("host", 0, "NAME", "a name of this machine; there are no others");
+  host.spec.allowed = {"127.0.0.1", "localhost"};
+  host.spec.default_value = "127.0.0.1";
+  host.hidden = true;
   auto no_browser = switch_flag("no-browser", 0, "the default");
   no_browser.hidden = true;
   Verb verb;
@@ -149,7 +153,7 @@ Verb serve_verb() {
   verb.summary = "show the documentation page on a port of this machine";
   verb.detail = "Only for browsers on this machine. Ctrl-C ends it.";
   verb.flags =
-      together({project_flags(), {port, switch_flag("browser", 0, "open the page in the browser"), no_browser}});
+      together({project_flags(), {port, switch_flag("browser", 0, "open the page in the browser"), host, no_browser}});
   verb.run = serve;
   return verb;
 }
