@@ -80,7 +80,9 @@ std::optional<std::string> read_file_if_exists(const std::filesystem::path& path
   return read_all(file.get(), path);
 }
 
-void write_file(const std::filesystem::path& path, std::string_view content) {
+namespace {
+
+void replace_file(const std::filesystem::path& path, std::string_view content, bool durable) {
   // A link stays a link: what it points to is replaced.
   std::error_code no_link;
   const auto resolved = std::filesystem::canonical(path, no_link);
@@ -94,16 +96,27 @@ void write_file(const std::filesystem::path& path, std::string_view content) {
       write_all(file.get(), content, path);
       if (const mode_t mode = mode_of(target); mode != 0 && fchmod(file.get(), mode) != 0)
         fail("cannot write", path, errno);
-      if (fsync(file.get()) != 0) fail("cannot write", path, errno);
+      if (durable && fsync(file.get()) != 0) fail("cannot write", path, errno);
       if (rename(temporary.c_str(), target.c_str()) != 0) fail("cannot write", path, errno);
     } catch (...) {
       unlink(temporary.c_str());
       throw;
     }
   }
+  if (!durable) return;
   const auto folder = target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");
   const Descriptor opened(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (opened.get() < 0 || fsync(opened.get()) != 0) fail("cannot write", folder, errno);
+}
+
+}  // namespace
+
+void write_file(const std::filesystem::path& path, std::string_view content) { replace_file(path, content, true); }
+
+void write_artifact(const std::filesystem::path& path, std::string_view content) {
+  std::error_code ignored;
+  std::filesystem::create_directories(path.parent_path(), ignored);
+  replace_file(path, content, false);
 }
 
 }  // namespace weir

@@ -12,5 +12,7 @@ std::string read_file(const std::filesystem::path& path);  // throws Error{store
 std::optional<std::string> read_file_if_exists(const std::filesystem::path& path);
 // Writes beside and renames: a reader sees the old or the new content.
 void write_file(const std::filesystem::path& path, std::string_view content);
+// The same without waiting for the disk, folders on the way made: for what can be made again, like artefacts.
+void write_artifact(const std::filesystem::path& path, std::string_view content);
 
 }  // namespace weir

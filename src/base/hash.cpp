@@ -67,6 +67,8 @@ std::string sha1_bytes(std::string_view bytes) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
+std::string sha1_hex(std::string_view bytes) { return hex(sha1_bytes(bytes)); }
+
 std::string md5_bytes(std::string_view bytes) {
   MD5_CTX context;
   std::array<unsigned char, MD5_DIGEST_LENGTH> digest;

@@ -29,7 +29,8 @@ class Sha256 {
 std::string hmac_sha256_bytes(std::string_view key, std::string_view message);  // 32 raw bytes (RFC 2104)
 
 uint32_t crc32_of(std::string_view bytes);       // that of gzip and PNG
-std::string sha1_bytes(std::string_view bytes);  // 20 raw bytes; only for UUIDv5
+std::string sha1_bytes(std::string_view bytes);  // 20 raw bytes; only where another format asks for it
+std::string sha1_hex(std::string_view bytes);
 // Only where another format asks for it (names of dbt's tests, Content-MD5).
 std::string md5_hex(std::string_view bytes);
 std::string md5_bytes(std::string_view bytes);

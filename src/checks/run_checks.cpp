@@ -113,6 +113,7 @@ class Runner {
       Counted counted{cell_int(rows.rows.at(0).at(2 * k)), engine::cell_text(rows.rows[0][2 * k + 1])};
       if (check.kind == CheckKind::unique && counted.failures != 0) continue;  // dbt counts values, not rows
       CheckResult result = blank(check, "scan");
+      result.executed_sql = sql;
       judge(check, counted, result);
       result.ms = now_ms() - start;
       results_[group[k]] = std::move(result);
@@ -124,8 +125,9 @@ class Runner {
     const Check& check = checks_[i];
     int64_t start = now_ms();
     CheckResult result = blank(check, "query");
+    result.executed_sql = evaluate_sql(check);
     try {
-      engine::Rows rows = session_.query(evaluate_sql(check));
+      engine::Rows rows = session_.query(result.executed_sql);
       const std::vector<engine::Cell>& row = rows.rows.at(0);
       if (std::holds_alternative<std::monostate>(row.at(0))) {
         throw Error(ErrorCode::check_arguments,

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "dbt/manifest.h"
 #include "dbt/run_results.h"
+#include "dbt/sql_paths.h"
 #include "run/outcomes.h"
 
 namespace weir::cli {
@@ -16,10 +17,7 @@ namespace {
 
 fs::path target_folder(const project::Project& project) { return fs::path(project.root) / project.target_path; }
 
-void put(const fs::path& path, const std::string& text) {
-  fs::create_directories(path.parent_path());
-  write_file(path, text);
-}
+std::string ended(const std::string& sql) { return sql.ends_with("\n") ? sql : sql + "\n"; }
 
 // daily.sql -> daily/daily_2026-01-05.sql
 fs::path batch_path(const fs::path& path, const std::string& batch) {
@@ -38,6 +36,8 @@ Json argument_names(const Call& call) {
   return out;
 }
 
+}  // namespace
+
 dbt::Invocation invocation_of(const Call& call, const project::Project& project, int64_t started_ms, int64_t ended_ms) {
   dbt::Invocation out;
   out.id = project.invocation_id;
@@ -47,39 +47,43 @@ dbt::Invocation invocation_of(const Call& call, const project::Project& project,
   return out;
 }
 
-}  // namespace
-
 fs::path compiled_path(const project::Project& project, const project::Node& node) {
-  const fs::path path = target_folder(project) / "compiled" / node.package / node.file;
-  const bool below_yaml = (node.test && !node.test->singular()) || node.unit;
-  return below_yaml ? path / (node.name + ".sql") : path;
+  return fs::path(project.root) / dbt::compiled_path(project, node);
 }
 
 void write_manifest(const Call& call, const project::Project& project, int64_t now_ms) {
   const dbt::Invocation invocation = invocation_of(call, project, now_ms, now_ms);
-  put(target_folder(project) / "manifest.json", dbt::manifest(project, invocation).dump() + "\n");
+  write_artifact(target_folder(project) / "manifest.json", dbt::manifest(project, invocation).dump() + "\n");
 }
 
 void write_sources(const Call& call, const project::Project& project, const std::vector<dbt::FreshnessResult>& results,
                    int64_t started_ms, int64_t ended_ms) {
   const dbt::Invocation invocation = invocation_of(call, project, started_ms, ended_ms);
-  put(target_folder(project) / "sources.json", dbt::sources_json(invocation, results).dump() + "\n");
+  write_artifact(target_folder(project) / "sources.json", dbt::sources_json(invocation, results).dump() + "\n");
 }
 
 void write_artifacts(const Call& call, const project::Project& project, const plan::Plan& plan,
                      const run::RunResult& result, int64_t started_ms, int64_t ended_ms) {
   const std::vector<dbt::NodeResult> outcomes = run::outcomes(plan, result);
+  for (const dbt::NodeResult& outcome : outcomes) {
+    const project::Node& node = project.at(outcome.unique_id);
+    if (outcome.compiled_code) write_artifact(compiled_path(project, node), *outcome.compiled_code + "\n");
+    if (!outcome.executed_sql.empty())
+      write_artifact(fs::path(project.root) / dbt::run_path(project, node), ended(outcome.executed_sql));
+  }
   for (const dbt::NodeResult& outcome : outcomes)
-    if (outcome.compiled_code)
-      put(compiled_path(project, project.at(outcome.unique_id)), *outcome.compiled_code + "\n");
+    for (const auto& batch : outcome.batch_code) {
+      const project::Node& node = project.at(outcome.unique_id);
+      write_artifact(batch_path(compiled_path(project, node), batch.name), batch.compiled + "\n");
+      if (!batch.executed.empty())
+        write_artifact(batch_path(fs::path(project.root) / dbt::run_path(project, node), batch.name),
+                       ended(batch.executed));
+    }
   for (const dbt::NodeResult& outcome : outcomes)
-    for (const auto& [batch, sql] : outcome.batch_code)
-      put(batch_path(compiled_path(project, project.at(outcome.unique_id)), batch), sql + "\n");
-  for (const dbt::NodeResult& outcome : outcomes)
-    for (const auto& [id, sql] : outcome.ephemeral) put(compiled_path(project, project.at(id)), sql + "\n");
+    for (const auto& [id, sql] : outcome.ephemeral) write_artifact(compiled_path(project, project.at(id)), sql + "\n");
   const dbt::Invocation invocation = invocation_of(call, project, started_ms, ended_ms);
-  put(target_folder(project) / "manifest.json", dbt::manifest(project, invocation, outcomes).dump() + "\n");
-  put(target_folder(project) / "run_results.json", dbt::run_results(invocation, outcomes).dump() + "\n");
+  write_artifact(target_folder(project) / "manifest.json", dbt::manifest(project, invocation, outcomes).dump() + "\n");
+  write_artifact(target_folder(project) / "run_results.json", dbt::run_results(invocation, outcomes).dump() + "\n");
 }
 
 }  // namespace weir::cli

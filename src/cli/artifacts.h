@@ -1,5 +1,5 @@
 // What a verb leaves below target/, where dbt's users and tools look for it: manifest.json, run_results.json, compiled
-// SQL.
+// SQL, executed SQL.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,9 @@ namespace weir::cli {
 // target/compiled/<package>/<file of the node>; a generic test's lies below its YAML file.
 std::filesystem::path compiled_path(const project::Project& project, const project::Node& node);
 
+// What artefacts tell of the call that made them.
+dbt::Invocation invocation_of(const Call& call, const project::Project& project, int64_t started_ms, int64_t ended_ms);
+
 // manifest.json alone, for verbs that read the project and run nothing.
 void write_manifest(const Call& call, const project::Project& project, int64_t now_ms);
 
@@ -23,7 +26,7 @@ void write_manifest(const Call& call, const project::Project& project, int64_t n
 void write_sources(const Call& call, const project::Project& project, const std::vector<dbt::FreshnessResult>& results,
                    int64_t started_ms, int64_t ended_ms);
 
-// manifest.json, run_results.json and the compiled SQL.
+// manifest.json, run_results.json, the compiled SQL and what was run.
 void write_artifacts(const Call& call, const project::Project& project, const plan::Plan& plan,
                      const run::RunResult& result, int64_t started_ms, int64_t ended_ms);
 

@@ -51,11 +51,12 @@ class Workspace {
   const project::Node& asset_node(const std::string& text);
   lake::publish::Asset asset(const project::Node& node);
 
+  // What the command line says of how a project is read.
+  project::LoadFlags load_flags();
+
   int steps_at_once();  // --threads, else of the target, else one per processor, at most 8
 
  private:
-  project::LoadFlags load_flags();
-
   const Call& call_;
   std::optional<std::optional<std::string>> root_;
   std::optional<project::Project> project_;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "dbt/sql_paths.h"
 #include "project/node_values.h"
 #include "project/rendering.h"
 
@@ -121,8 +123,10 @@ Json metadata(const Project& project, const Invocation& invocation) {
 
 Json manifest(const Project& project, const Invocation& invocation, const std::vector<NodeResult>& results) {
   std::map<std::string, const std::string*> compiled;
+  std::set<std::string> executed;
   for (const NodeResult& result : results) {
     if (result.compiled_code) compiled[result.unique_id] = &*result.compiled_code;
+    if (!result.executed_sql.empty()) executed.insert(result.unique_id);
     for (const auto& [id, sql] : result.ephemeral) compiled[id] = &sql;
   }
   Json nodes = Json::object(), sources = Json::object(), unit_tests = Json::object(), disabled = Json::object();
@@ -135,8 +139,11 @@ Json manifest(const Project& project, const Invocation& invocation, const std::v
           .back()
           .second.set("compiled", true)
           .set("compiled_code", *found->second)
+          .set("compiled_path", compiled_path(project, node))
           .set("extra_ctes_injected", true)
           .set("extra_ctes", Json::array());
+    if (executed.contains(node.unique_id) && !node.unit)
+      into.as_object().back().second.set("build_path", run_path(project, node));
   }
   for (const Node& node : project.disabled) {
     const Json* known = disabled.find(node.unique_id);

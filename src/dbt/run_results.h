@@ -18,6 +18,11 @@ struct BatchResults {
 };
 
 // What came of one node.
+// A batch of a microbatch model.
+struct BatchText {
+  std::string name, compiled, executed;  // executed "" = nothing was
+};
+
 struct NodeResult {
   std::string unique_id;
   // dbt's words: success, error, partial success (of batches), skipped for what is built; pass, fail, warn, error,
@@ -28,9 +33,10 @@ struct NodeResult {
   std::optional<std::string> compiled_code;  // of what was compiled
   // Ephemeral models that were compiled into it: unique_id and SQL. They have no result of their own.
   std::vector<std::pair<std::string, std::string>> ephemeral;
+  std::string executed_sql;  // what was run for it, for target/run; "" = nothing was
   std::optional<BatchResults> batches;
-  std::vector<std::pair<std::string, std::string>> batch_code;  // name of the batch and its SQL
-  std::string relation_name;                                    // "" = none
+  std::vector<BatchText> batch_code;
+  std::string relation_name;  // "" = none
   Json adapter_response = Json::object();
   int64_t compile_ms = 0, started_ms = 0, ended_ms = 0;  // when compiling began, when running began and ended; 0 = not
 };

@@ -9,8 +9,8 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "project/config.h"
+#include "project/early_look.h"
 #include "project/graph.h"
-#include "project/profile.h"
 #include "project/resolve.h"
 
 namespace weir::project {
@@ -38,19 +38,11 @@ std::string patch_key(const std::string& package, const std::string& kind, const
   return package + "/" + kind + "/" + name;
 }
 
-Json parse_vars(const std::string& text) {
-  if (trim(text).empty()) return Json::object();
-  Json vars;
-  try {
-    vars = Yaml::parse(text, "--vars").to_json();
-  } catch (Error& error) {
-    error.with_hint("--vars takes a YAML mapping: --vars '{name: value}'");
-    throw;
-  }
-  if (!vars.is_object())
-    throw Error(ErrorCode::bad_option_value, "--vars must be a mapping, not " + std::string(vars.kind()))
-        .with_hint("--vars takes a YAML mapping: --vars '{name: value}'");
-  return vars;
+// What a package is likely called: of "https://example.org/dbt-utils.git" dbt_utils.
+std::string likely_name(std::string place) {
+  while (place.ends_with("/")) place.pop_back();
+  if (place.ends_with(".git")) place.resize(place.size() - 4);
+  return replace_all(place.substr(place.rfind('/') + 1), "-", "_");
 }
 
 }  // namespace
@@ -94,22 +86,11 @@ void ProjectBuilder::read_root() {
   settings_ = read_settings(root_, flags_);
   packages_.push_back(read_project_file(root_, "", out_.warnings));
   ProjectFile& file = packages_.front();
-  rendering_ = std::make_shared<Rendering>(file.name);
-  rendering_->env = flags_.env;
-  rendering_->invocation_id = flags_.invocation_id;
-  rendering_->started_at_ms = flags_.started_at_ms;
-  rendering_->variables.set_command_line(parse_vars(flags_.vars));
-  rendering_->variables.set_package(file.name, file.vars);
-  rendering_->set_flags(flags_, file.flags);
-  const YamlValues values(*rendering_, file.name);
-  if (const Yaml* profile = file.document.find("profile"); profile && profile->kind == Yaml::Kind::scalar)
-    file.profile = values.text(file.profile, profile->span).as_string();
-  rendering_->set_target(choose_target(root_, file.profile, flags_, settings_, *rendering_));
-  render_project_file(file, values);
+  rendering_ = begin_rendering(root_, file, flags_, settings_);
   rendering_->macros.set_dispatch(file.dispatch);
 }
 
-// packages.yml names packages; those that lie in packages-install-path are read. weir itself fetches none.
+// packages.yml names packages; those that lie in packages-install-path are read. `weir deps` puts them there.
 void ProjectBuilder::read_packages() {
   read_declared_packages();
   const std::string install = packages_.front().packages_install_path;
@@ -143,8 +124,9 @@ void ProjectBuilder::read_declared_packages() {
     const Yaml* list = document.find("packages");
     if (!list || list->kind != Yaml::Kind::sequence) continue;
     for (const Yaml& item : list->items)
-      if (const Yaml* package = item.find("package"); package && package->kind == Yaml::Kind::scalar)
-        rendering_->declared_packages.push_back(package->text);
+      for (const char* kind : {"package", "git", "local", "tarball"})
+        if (const Yaml* package = item.find(kind); package && package->kind == Yaml::Kind::scalar)
+          rendering_->declared_packages.push_back(likely_name(package->text));
   }
 }
 

@@ -191,6 +191,8 @@ Value statement(Evaluation& evaluation, const Arguments& arguments) {
   if (host.capture) host.capture->queries = true;
   if (host.mode != RenderMode::final || !bind.given(4)) return Value("");
   const std::string sql = evaluation.call(bind[4], {}).str();
+  if (host.state && host.state->executed && bind.given(0) && !bind[0].is_none() && bind[0].str() == "main")
+    host.state->executed->push_back(sql);
   const QueryResult result = warehouse_of(evaluation, "statement").query(sql);
   if (bind.given(0) && !bind[0].is_none())
     host.results[bind[0].str()] = result_record(make_query_table(result), result);

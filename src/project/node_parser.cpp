@@ -297,6 +297,7 @@ ParsedNode NodeParser::sql_file(const SourceFile& file, ResourceType type, const
     render(out, capture, described);
     if (type == ResourceType::test) settle_test(node);
   } catch (Error& error) {
+    rendering_.explain_missing_package(error);
     error.add_context(std::string(resource_type_text(type)) + " " + node.name);
     throw;
   }
@@ -339,6 +340,7 @@ std::vector<ParsedNode> NodeParser::snapshots(const SourceFile& file, const std:
 ParsedNode NodeParser::yaml_snapshot(const Patch& patch) const {
   ParsedNode out = begin(patch.file, ResourceType::snapshot, patch.name);
   Node& node = out.node;
+  node.path += "/" + node.name + ".sql";
   node.span = patch.span;
   node.raw = "select * from {{ " + patch.relation + " }}";
   node.raw_sha256 = sha256_hex(node.raw);

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "project/early_look.h"
 #include "project/yaml_values.h"
 
 namespace weir::project {
@@ -18,26 +19,6 @@ std::optional<std::string> environment(const LoadFlags& flags, const char* name)
   const auto found = flags.env.find(name);
   if (found == flags.env.end() || found->second.empty()) return std::nullopt;
   return found->second;
-}
-
-std::optional<std::string> find_profiles(const std::string& root, const LoadFlags& flags) {
-  std::vector<std::string> folders;
-  if (flags.profiles_dir) {
-    folders = {*flags.profiles_dir};
-  } else {
-    if (auto dir = environment(flags, "DBT_PROFILES_DIR")) folders.push_back(*dir);
-    folders.push_back(root);
-    if (auto home = environment(flags, "HOME")) folders.push_back(*home + "/.dbt");
-  }
-  for (const std::string& folder : folders) {
-    const std::string path = folder + "/profiles.yml";
-    std::error_code ignored;
-    if (std::filesystem::is_regular_file(path, ignored)) return path;
-  }
-  if (flags.profiles_dir)
-    throw Error(ErrorCode::profile_not_found, "there is no profiles.yml in " + *flags.profiles_dir)
-        .with_hint("mend --profiles-dir, or use --target lake, which needs none");
-  return std::nullopt;
 }
 
 std::vector<std::string> keys_of(const Yaml& mapping) {
@@ -171,6 +152,26 @@ Target built_in(const Profile* profile) {
 }
 
 }  // namespace
+
+std::optional<std::string> find_profiles(const std::string& root, const LoadFlags& flags) {
+  std::vector<std::string> folders;
+  if (flags.profiles_dir) {
+    folders = {*flags.profiles_dir};
+  } else {
+    if (auto dir = environment(flags, "DBT_PROFILES_DIR")) folders.push_back(*dir);
+    folders.push_back(root);
+    if (auto home = environment(flags, "HOME")) folders.push_back(*home + "/.dbt");
+  }
+  for (const std::string& folder : folders) {
+    const std::string path = folder + "/profiles.yml";
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(path, ignored)) return path;
+  }
+  if (flags.profiles_dir)
+    throw Error(ErrorCode::profile_not_found, "there is no profiles.yml in " + *flags.profiles_dir)
+        .with_hint("mend --profiles-dir, or use --target lake, which needs none");
+  return std::nullopt;
+}
 
 Target choose_target(const std::string& root, const std::string& project_profile, const LoadFlags& flags,
                      const Options& settings, const Rendering& rendering) {

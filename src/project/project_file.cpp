@@ -237,6 +237,7 @@ ProjectFile read_project_file(const std::string& dir, const std::string& prefix,
   out.macro_paths = paths(document, "macro-paths", {"macros"}, found);
   out.snapshot_paths = paths(document, "snapshot-paths", {"snapshots"}, found);
   out.analysis_paths = paths(document, "analysis-paths", {"analyses"}, found);
+  out.asset_paths = paths(document, "asset-paths", {}, found);
   out.packages_install_path = text(document, "packages-install-path", "dbt_packages", found);
   out.target_path = text(document, "target-path", "target", found);
   out.on_run_start = hooks(document, "on-run-start");

@@ -18,6 +18,7 @@ struct ProjectFile {
   Yaml document;
   std::string name, version, profile;
   std::vector<std::string> model_paths, seed_paths, test_paths, macro_paths, snapshot_paths, analysis_paths;
+  std::vector<std::string> asset_paths;
   std::string packages_install_path = "dbt_packages", target_path = "target";
   Json models, seeds, snapshots, sources, data_tests, unit_tests;  // trees, Jinja rendered but in hooks
   Json written = Json::object();                                   // the same trees by their keys, as written

@@ -18,15 +18,6 @@ namespace weir::project {
 
 namespace {
 
-// A name that a package should have brought: say so.
-void explain_missing_package(Error& error, const Rendering& rendering) {
-  if (error.code() != ErrorCode::template_undefined || !error.hint().empty()) return;
-  const size_t open = error.message().find('\''), close = error.message().find('\'', open + 1);
-  if (open == std::string::npos || close == std::string::npos) return;
-  const std::string hint = rendering.missing_package_hint(error.message().substr(open + 1, close - open - 1));
-  if (!hint.empty()) error.with_hint(hint);
-}
-
 class Renderer {
  public:
   Renderer(const Project& project, const RenderState& state, Rendered& out, const UnitInputs* unit = nullptr)
@@ -99,7 +90,7 @@ Rendered rendered(const Project& project, const Node* node, const RenderState& s
     std::swap(used, out.ctes);
     renderer.finish(sql, used);
   } catch (Error& error) {
-    explain_missing_package(error, *project.rendering);
+    project.rendering->explain_missing_package(error);
     if (node) error.add_context(std::string(resource_type_text(node->type)) + " " + node->name, node->span);
     throw;
   }

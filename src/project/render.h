@@ -52,6 +52,7 @@ struct RenderState {
   std::optional<TimeWindow> batch;  // of a microbatch model: what is built now, `model.batch`
   Warehouse* warehouse = nullptr;
   const std::vector<std::string>* selected = nullptr;  // selected_resources: unique_ids of what the run does
+  std::vector<std::string>* executed = nullptr;        // gets the SQL of each statement('main')
   const Json* results = nullptr;  // of on-run-end hooks: {"results", "schemas", "database_schemas"}
 };
 // dbt's is_incremental(): materialized incremental, the table exists, no full refresh.

@@ -79,10 +79,18 @@ void Rendering::set_flags(const LoadFlags& flags, const Json& project_flags) {
 std::string Rendering::missing_package_hint(std::string_view name) const {
   if (macros.is_package(name)) return {};
   for (const std::string& declared : declared_packages)
-    if (declared == name || declared.ends_with("/" + std::string(name)))
+    if (declared == name)
       return "package " + std::string(name) +
-             " is named in packages.yml but does not lie in the project's dbt_packages folder";
+             " is named in packages.yml but does not lie in the project's dbt_packages folder: weir deps installs it";
   return {};
+}
+
+void Rendering::explain_missing_package(Error& error) const {
+  if (error.code() != ErrorCode::template_undefined || !error.hint().empty()) return;
+  const size_t open = error.message().find('\''), close = error.message().find('\'', open + 1);
+  if (open == std::string::npos || close == std::string::npos) return;
+  const std::string hint = missing_package_hint(error.message().substr(open + 1, close - open - 1));
+  if (!hint.empty()) error.with_hint(hint);
 }
 
 }  // namespace weir::project

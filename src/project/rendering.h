@@ -50,7 +50,7 @@ class Rendering {
   tmpl::Value target_value, flags_value;  // frozen
   std::string invocation_id;
   int64_t started_at_ms = 0;
-  std::vector<std::string> declared_packages;  // named in packages.yml, whether they are there or not
+  std::vector<std::string> declared_packages;  // likely names of those in packages.yml, there or not
   std::unordered_map<std::string, std::shared_ptr<const tmpl::Template>> nodes;  // by unique_id
   std::unordered_map<std::string, std::string> docs;  // {% docs %} blocks: "package.name" -> text
 
@@ -58,6 +58,8 @@ class Rendering {
   void set_flags(const LoadFlags& flags, const Json& project_flags);
   // "package x is named in packages.yml, but does not lie in dbt_packages" or "".
   std::string missing_package_hint(std::string_view name) const;
+  // Gives an error about an undefined name that hint, if it is one that a package should have brought.
+  void explain_missing_package(Error& error) const;
 };
 
 // dbt's functions and objects as globals of an environment; they work on the ProjectHost of the evaluation.

@@ -5,6 +5,7 @@
 #include "run/contract.h"
 #include "run/external_model.h"
 #include "run/incremental.h"
+#include "run/recorded_session.h"
 #include "run/seed_load.h"
 #include "run/snapshot.h"
 #include "run/work.h"
@@ -21,11 +22,13 @@ class DatabaseBuild {
         step_(step),
         node_(*step.node),
         session_(target.session()),
+        recorded_(session_),
         built_(built),
         batch_(batch.value_or(Batch{})) {
     state_.full_refresh = step.full_refresh;
     state_.warehouse = &target.warehouse();
     state_.selected = &parts.selected;
+    state_.executed = &main_statements_;
     if (batch) state_.batch = batch->window;
   }
 
@@ -47,7 +50,9 @@ class DatabaseBuild {
       if (batch_.first) run_hooks(node_.config.pre_hook, true);
       try {
         materialize(rendered.sql);
+        note_executed();
       } catch (Error& error) {
+        note_executed();
         throw in_node(std::move(error), node_, node_.sql ? &rendered : nullptr);
       }
       if (batch_.last) run_hooks(node_.config.post_hook, true);
@@ -73,6 +78,11 @@ class DatabaseBuild {
     built_.logged.insert(built_.logged.end(), lines.begin(), lines.end());
   }
 
+  void note_executed() {
+    const std::string main = RecordedSession::statements_text(main_statements_);
+    built_.executed_sql = main.empty() ? recorded_.text() : main;
+  }
+
   void materialize(const std::string& sql) {
     if (const std::string custom = custom_materialization(); !custom.empty()) {
       project::RenderState state = state_;
@@ -81,21 +91,21 @@ class DatabaseBuild {
       return;
     }
     const bool contract = node_.type == project::ResourceType::model && has_contract(node_);
-    if (contract) check_contract(session_, node_, sql);
+    if (contract) check_contract(recorded_, node_, sql);
     switch (step_.kind) {
       case plan::StepKind::seed:
         drop_unless("table");
-        built_.rows = copy_seed(session_, parts_.world.engine, project().root, node_);
+        built_.rows = copy_seed(recorded_, parts_.world.engine, project().root, node_);
         return;
       case plan::StepKind::snapshot: {
-        Snapshot snapshot(node_, session_);
+        Snapshot snapshot(node_, recorded_);
         drop_unless("table");
         built_.rows = state_.table_exists ? snapshot.update(sql) : snapshot.create(sql, "");
         return;
       }
       case plan::StepKind::view:
         drop_unless("view");
-        session_.execute(header() + "CREATE OR REPLACE VIEW " + node_.relation_text() + " AS (\n" + sql + "\n)");
+        recorded_.execute(header() + "CREATE OR REPLACE VIEW " + node_.relation_text() + " AS (\n" + sql + "\n)");
         return;
       default:
         make_table(sql, contract);
@@ -107,7 +117,7 @@ class DatabaseBuild {
     if (kind == "external") {
       const std::string root = project().target.extra.get_string("external_root").value_or(".");
       drop_unless("view");
-      built_.rows = build_external(session_, node_, root, sql);
+      built_.rows = build_external(recorded_, node_, root, sql);
       return;
     }
     if (kind != "table" && kind != "incremental")
@@ -117,13 +127,13 @@ class DatabaseBuild {
     drop_unless("table");
     if (project::is_incremental(node_, state_) || batch_.adds) {
       const std::string strategy = node_.config.incremental_strategy.value_or("delete+insert");
-      built_.rows = IncrementalLoad(node_, session_, strategy, state_.batch).add(sql);
+      built_.rows = IncrementalLoad(node_, recorded_, strategy, state_.batch).add(sql);
     } else if (contract) {
-      if (!node_.config.sql_header.empty()) session_.execute(node_.config.sql_header);
-      built_.rows = create_by_contract(session_, node_, sql);
+      if (!node_.config.sql_header.empty()) recorded_.execute(node_.config.sql_header);
+      built_.rows = create_by_contract(recorded_, node_, sql);
     } else {
       built_.rows =
-          session_.query(header() + "CREATE OR REPLACE TABLE " + node_.relation_text() + " AS (\n" + sql + "\n)")
+          recorded_.query(header() + "CREATE OR REPLACE TABLE " + node_.relation_text() + " AS (\n" + sql + "\n)")
               .changed;
     }
   }
@@ -139,7 +149,7 @@ class DatabaseBuild {
 
   // What has the node's name but is of another kind goes.
   void drop_unless(const char* kind) {
-    if (existing_ && *existing_ != kind) session_.execute("DROP " + *existing_ + " " + node_.relation_text());
+    if (existing_ && *existing_ != kind) recorded_.execute("DROP " + *existing_ + " " + node_.relation_text());
   }
 
   void run_hooks(const std::vector<project::Hook>& hooks, bool inside_transaction) {
@@ -156,6 +166,8 @@ class DatabaseBuild {
   const plan::Step& step_;
   const project::Node& node_;
   engine::Session& session_;
+  RecordedSession recorded_;
+  std::vector<std::string> main_statements_;
   Built& built_;
   Batch batch_;
   project::RenderState state_;

@@ -8,8 +8,10 @@
 #include "checks/project_checks.h"
 #include "project/rendering.h"
 #include "run/checking.h"
+#include "run/database.h"
 #include "run/database_build.h"
 #include "run/microbatch.h"
+#include "run/recorded_session.h"
 #include "run/step.h"
 #include "run/work.h"
 
@@ -34,6 +36,7 @@ class DatabaseStep {
     state_.full_refresh = step.full_refresh;
     state_.warehouse = &target_.warehouse();
     state_.selected = &parts.selected;
+    state_.executed = &main_statements_;
   }
 
   StepResult run() {
@@ -85,6 +88,7 @@ class DatabaseStep {
   void take(Built built) {
     tell(parts_, result_, built.logged);
     outcome_.compiled_code = std::move(built.compiled_code);
+    outcome_.executed_sql = std::move(built.executed_sql);
     outcome_.ephemeral = std::move(built.ephemeral);
     outcome_.started_ms = built.started_ms;
     result_.rows = built.rows;
@@ -99,7 +103,8 @@ class DatabaseStep {
       (batch.done ? batches.successful : batches.failed).push_back(batch.window);
       result_.rows += batch.built.rows;
       if (batch.built.compiled_code)
-        outcome_.batch_code.emplace_back(batch_name(node_, batch.window), *batch.built.compiled_code);
+        outcome_.batch_code.push_back(
+            {batch_name(node_, batch.window), *batch.built.compiled_code, batch.built.executed_sql});
       if (outcome_.ephemeral.empty()) outcome_.ephemeral = std::move(batch.built.ephemeral);
       if (batch.error && !result_.error) result_.error = std::move(batch.error);
     }
@@ -137,6 +142,7 @@ class DatabaseStep {
     started();
     if (node_.test && node_.test->store_failures) store_failures(check);
     std::vector<checks::CheckResult> results = checks::run_checks(session_, {check}, nullptr, parts_.cancel);
+    outcome_.executed_sql = RecordedSession::statements_text({recorded_.text(), results.front().executed_sql});
     announce(parts_.announcer, results);
     judge(results.front());
     result_.checks = std::move(results);
@@ -177,9 +183,9 @@ class DatabaseStep {
     const auto there = state_.warehouse->relation_type({node_.database, node_.schema, node_.alias});
     Transaction transaction(session_, "", {});
     transaction.begin();
-    if (there && (*there == "view") != as_view) session_.execute("DROP " + *there + " " + relation);
-    session_.execute(std::string("CREATE OR REPLACE ") + (as_view ? "VIEW " : "TABLE ") + relation + " AS (\n" +
-                     check.sql + "\n)");
+    if (there && (*there == "view") != as_view) recorded_.execute("DROP " + *there + " " + relation);
+    recorded_.execute(std::string("CREATE OR REPLACE ") + (as_view ? "VIEW " : "TABLE ") + relation + " AS (\n" +
+                      check.sql + "\n)");
     transaction.release();
     outcome_.relation_name = relation;
     check.sql = "select * from " + relation;
@@ -251,6 +257,8 @@ class DatabaseStep {
   const project::Node& node_;
   TargetSession target_;
   engine::Session& session_;
+  RecordedSession recorded_{session_};
+  std::vector<std::string> main_statements_;
   project::RenderState state_;
   StepResult result_;
   dbt::NodeResult outcome_;

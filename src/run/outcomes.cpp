@@ -33,6 +33,8 @@ dbt::NodeResult of_step(const plan::Step& step, const StepResult& result) {
   out.status = built_status(result.status);
   out.message = result.message;
   out.relation_name = step.node->relation_text();
+  if (!result.sql.compiled.empty()) out.compiled_code = result.sql.compiled;
+  out.executed_sql = result.sql.executed;
   if (result.batches.empty()) return out;
   // One commit: without it none of them is built.
   out.failures = 0;
@@ -51,6 +53,9 @@ dbt::NodeResult of_check(const project::Node& test, const checks::CheckResult& c
   const bool told = check.status == checks::CheckStatus::warn || check.status == checks::CheckStatus::fail;
   if (check.status != checks::CheckStatus::error) out.failures = !told ? 0 : test.unit ? 1 : check.failures;
   out.compiled_code = check.failures_sql;
+  out.executed_sql = check.executed_sql.empty()
+                         ? "-- decided by the table's statistics; not run:\n" + check.failures_sql
+                         : check.executed_sql;
   return out;
 }
 

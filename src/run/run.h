@@ -42,6 +42,12 @@ struct RunOptions {
   std::optional<EarlierBatches> earlier_batches;  // of a retry
 };
 
+// The texts of a step, for target/compiled and target/run; "" = none.
+struct StepSql {
+  std::string compiled;  // the node's own query
+  std::string executed;  // what made its table, or tried to
+};
+
 struct StepResult {
   std::string asset, kind;
   state::StepStatus status = state::StepStatus::running;
@@ -56,6 +62,7 @@ struct StepResult {
   std::vector<project::TimeWindow> batches;  // of a microbatch model on the lake: all stand or none
   std::vector<std::string> notes;            // warnings: foreign changes, vanished files, ...
   std::optional<std::string> because_of;     // skipped: the asset that failed
+  StepSql sql;                               // of the lake's steps
   std::vector<dbt::NodeResult> outcomes;     // what dbt's run_results tell of it: the node's, then its tests'
 };
 

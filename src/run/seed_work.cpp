@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "run/recorded_session.h"
 #include "run/seed_load.h"
 #include "run/work.h"
 
@@ -17,7 +18,9 @@ class SeedWork final : public Work {
   void stage(Transaction& transaction, StepResult& result, ProgressWatch::Watched&) override {
     const std::string& root = parts_.world.project.root;
     try {
-      result.rows = load_seed(transaction.session(), parts_.world.engine, root, node_);
+      RecordedSession recorded(transaction.session());
+      const NotedAtEnd noted{recorded, result.sql.executed};
+      result.rows = load_seed(recorded, parts_.world.engine, root, node_);
     } catch (const Error& error) {
       throw in_node(error, node_, nullptr);
     }

@@ -10,27 +10,27 @@ namespace {
 
 using state::StepStatus;
 
-StepResult by_kind(RunParts& parts, const plan::Step& step) {
+StepResult by_kind(RunParts& parts, const plan::Step& step, StepSql& sql) {
   if (parts.world.project.target.kind == project::TargetKind::database) return run_database_step(parts, step);
   switch (step.kind) {
     case plan::StepKind::view:
-      return run_view_step(parts, step);
+      return run_view_step(parts, step, sql);
     case plan::StepKind::test:
     case plan::StepKind::unit_test:
       return run_test_step(parts, step);
     case plan::StepKind::ephemeral:
       return up_to_date(parts, step, "has no table");
     default:
-      return run_table_step(parts, step);
+      return run_table_step(parts, step, sql);
   }
 }
 
 // An internal error of the engine ends all that runs in it, the innocent too. Each of them runs once more, alone: who
 // breaks it again is the one.
-StepResult with_engine(RunParts& parts, const plan::Step& step) {
+StepResult with_engine(RunParts& parts, const plan::Step& step, StepSql& sql) {
   try {
     std::shared_lock guard(parts.engine_use);
-    return by_kind(parts, step);
+    return by_kind(parts, step, sql);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::engine_broken) throw;
     parts.announcer.emit("asset.note",
@@ -39,7 +39,7 @@ StepResult with_engine(RunParts& parts, const plan::Step& step) {
                              .set("message", "the engine was closed by an internal error; runs once more, alone"));
   }
   std::unique_lock guard(parts.engine_use);
-  return by_kind(parts, step);
+  return by_kind(parts, step, sql);
 }
 
 StepResult failed(RunParts& parts, const plan::Step& step, Error error, int64_t ms) {
@@ -94,14 +94,16 @@ StepResult run_step(RunParts& parts, const plan::Step& step, bool settled) {
   int64_t started_ms = parts.world.clock.now_ms();
   auto elapsed_ms = [&] { return parts.world.clock.now_ms() - started_ms; };
   StepResult result;
+  StepSql sql;
   try {
     parts.cancel.check();
-    return with_engine(parts, step);
+    return with_engine(parts, step, sql);
   } catch (const Error& error) {
     result = failed(parts, step, error, elapsed_ms());
   } catch (const std::exception& error) {
     result = failed(parts, step, Error(ErrorCode::internal, error.what()), elapsed_ms());
   }
+  result.sql = std::move(sql);
   parts.recorder.step_ended(result, 1, "", started_ms);
   return result;
 }

@@ -28,9 +28,10 @@ using TryOutcome = std::variant<StepResult, Replan, Resumed>;
 
 class TableStep {
  public:
-  TableStep(RunParts& parts, const plan::Step& step)
+  TableStep(RunParts& parts, const plan::Step& step, StepSql& sql)
       : parts_(parts),
         step_(step),
+        sql_(sql),
         node_(*step.node),
         asset_(project::asset_of(parts.world.project, node_, *parts.world.lake)) {}
 
@@ -207,7 +208,7 @@ class TableStep {
     tell(parts_, result, inspection_.warnings);
     std::unique_ptr<ProgressWatch::Watched> watched = parts_.watch.watch(asset_.id, number_, *session);
     transaction.begin();
-    if (work != nullptr) work->stage(transaction, result, *watched);
+    if (work != nullptr) stage(*work, transaction, result, *watched);
     lake::Staged staged = transaction.session().staged();
     result.spilled_bytes = transaction.session().metrics().spilled_bytes;
     watched->phase("check");
@@ -217,6 +218,15 @@ class TableStep {
     parts_.cancel.check();
     watched->phase("publish");
     return publish(work, transaction, std::move(staged), std::move(result));
+  }
+
+  void stage(Work& work, Transaction& transaction, StepResult& result, ProgressWatch::Watched& watched) {
+    try {
+      work.stage(transaction, result, watched);
+    } catch (const Error&) {
+      sql_ = result.sql;
+      throw;
+    }
   }
 
   void check(engine::Session& session, const lake::Staged& staged, StepResult& result) {
@@ -358,6 +368,7 @@ class TableStep {
 
   RunParts& parts_;
   const plan::Step& step_;
+  StepSql& sql_;
   const project::Node& node_;
   lake::publish::Asset asset_;
   Inspection inspection_;
@@ -369,6 +380,8 @@ class TableStep {
 
 }  // namespace
 
-StepResult run_table_step(RunParts& parts, const plan::Step& step) { return TableStep(parts, step).run(); }
+StepResult run_table_step(RunParts& parts, const plan::Step& step, StepSql& sql) {
+  return TableStep(parts, step, sql).run();
+}
 
 }  // namespace weir::run

@@ -4,6 +4,7 @@
 #include "run/incremental.h"
 #include "run/lake_warehouse.h"
 #include "run/microbatch.h"
+#include "run/recorded_session.h"
 #include "run/snapshot.h"
 #include "run/table_clauses.h"
 #include "run/work.h"
@@ -19,6 +20,9 @@ class TableWork final : public Work {
 
   void stage(Transaction& transaction, StepResult& result, ProgressWatch::Watched&) override {
     session_ = &transaction.session();
+    RecordedSession recorded(*session_);
+    recorded_ = &recorded;
+    const NotedAtEnd noted{recorded, result.sql.executed};
     LakeWarehouse warehouse(*session_, *parts_.world.lake);
     state_.table_exists = inspection_.snapshots.front() != nullptr;
     state_.full_refresh = step_.full_refresh;
@@ -27,7 +31,7 @@ class TableWork final : public Work {
     if (node_.microbatch)
       stage_batches(result);
     else
-      result.rows = build(true, true);
+      result.rows = build(result, true, true);
     state_.warehouse = nullptr;
   }
 
@@ -43,10 +47,11 @@ class TableWork final : public Work {
   std::string header() const { return node_.config.sql_header.empty() ? "" : node_.config.sql_header + "\n"; }
 
   // The query of now, with the hooks before it and those after it. Returns how many rows were written.
-  int64_t build(bool first, bool last) {
+  int64_t build(StepResult& result, bool first, bool last) {
     project::Rendered rendered;
     try {
       rendered = project::render(parts_.world.project, node_, state_);
+      if (!node_.microbatch) result.sql.compiled = rendered.sql;
       // binds it: errors come with their place in the model
       functions_ = session_->volatile_functions_of(rendered.sql);
     } catch (const Error& error) {
@@ -73,7 +78,7 @@ class TableWork final : public Work {
       parts_.cancel.check();
       state_.batch = result.batches[i];
       try {
-        result.rows += build(i == 0, i + 1 == result.batches.size());
+        result.rows += build(result, i == 0, i + 1 == result.batches.size());
       } catch (Error& error) {
         throw error.add_context("batch " + batch_name(node_, result.batches[i]));
       }
@@ -90,32 +95,32 @@ class TableWork final : public Work {
   }
 
   int64_t make_table(const std::string& sql) {
-    session_->execute("CREATE SCHEMA IF NOT EXISTS \"lake\"." + quote_identifier(node_.relation.schema));
+    recorded_->execute("CREATE SCHEMA IF NOT EXISTS \"lake\"." + quote_identifier(node_.relation.schema));
     bool was_view = !state_.table_exists && parts_.world.lake->catalog().views.contains(lower(node_.relation.text()));
-    if (was_view) session_->execute("DROP VIEW " + relation());
-    return session_
+    if (was_view) recorded_->execute("DROP VIEW " + relation());
+    return recorded_
         ->query(header() + "CREATE OR REPLACE TABLE " + relation() + table_clauses(node_.config) + " AS\n" + sql)
         .changed;
   }
 
   int64_t snapshot(const std::string& sql) {
-    Snapshot snapshot(node_, *session_);
+    Snapshot snapshot(node_, *recorded_);
     if (state_.table_exists) return snapshot.update(sql);
-    session_->execute("CREATE SCHEMA IF NOT EXISTS \"lake\"." + quote_identifier(node_.relation.schema));
+    recorded_->execute("CREATE SCHEMA IF NOT EXISTS \"lake\"." + quote_identifier(node_.relation.schema));
     return snapshot.create(sql, table_clauses(node_.config));
   }
 
   void settle_table() {
     if (std::string properties = properties_list(node_.config); !properties.empty())
-      session_->execute("ALTER TABLE " + relation() + " SET (" + properties + ")");
+      recorded_->execute("ALTER TABLE " + relation() + " SET (" + properties + ")");
     if (std::string clustering = clustering_clause(node_.config); !clustering.empty())
-      session_->execute("ALTER TABLE " + relation() + " SET " + clustering);
+      recorded_->execute("ALTER TABLE " + relation() + " SET " + clustering);
   }
 
   int64_t add_to_table(const std::string& sql, bool first) {
     if (first) settle_table();
     const char* by_key = node_.config.unique_key.empty() ? "append" : "merge";
-    return IncrementalLoad(node_, *session_, node_.config.incremental_strategy.value_or(by_key), state_.batch,
+    return IncrementalLoad(node_, *recorded_, node_.config.incremental_strategy.value_or(by_key), state_.batch,
                            table_clauses(node_.config))
         .add(sql);
   }
@@ -125,6 +130,7 @@ class TableWork final : public Work {
   const project::Node& node_;
   const lake::publish::Inspection& inspection_;
   engine::Session* session_ = nullptr;
+  engine::Session* recorded_ = nullptr;
   project::RenderState state_;
   std::vector<std::string> functions_;
 };

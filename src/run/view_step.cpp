@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "run/checking.h"
 #include "run/lake_warehouse.h"
+#include "run/recorded_session.h"
 #include "run/step.h"
 #include "run/work.h"
 
@@ -16,7 +17,8 @@ using state::StepStatus;
 
 class ViewStep {
  public:
-  ViewStep(RunParts& parts, const plan::Step& step) : parts_(parts), step_(step), node_(*step.node) {}
+  ViewStep(RunParts& parts, const plan::Step& step, StepSql& sql)
+      : parts_(parts), step_(step), node_(*step.node), sql_(sql) {}
 
   StepResult run() {
     started_ms_ = parts_.world.clock.now_ms();
@@ -35,6 +37,7 @@ class ViewStep {
     Transaction transaction(*session, uuid_v4(), pins());
     transaction.begin();
     lake::ViewEntry entry = stage(*session);
+    result.sql = sql_;
     if (parts_.options.checks && !step_.checks.empty()) {
       result.checks = checks::run_checks(*session, checks_of(parts_.world, step_.checks, node_.asset, *session),
                                          nullptr, parts_.cancel);
@@ -76,14 +79,17 @@ class ViewStep {
     project::Rendered rendered;
     try {
       rendered = project::render(parts_.world.project, node_, state);
+      sql_.compiled = rendered.sql;
       session.describe(rendered.sql);
     } catch (const Error& error) {
       throw in_node(error, node_, &rendered);
     }
     try {
       hooks(session, node_.config.pre_hook, state);
-      session.execute("CREATE SCHEMA IF NOT EXISTS \"lake\"." + quote_identifier(node_.relation.schema));
-      session.execute("CREATE OR REPLACE VIEW " + node_.relation_text() + " AS\n" + rendered.sql);
+      RecordedSession recorded(session);
+      const NotedAtEnd noted{recorded, sql_.executed};
+      recorded.execute("CREATE SCHEMA IF NOT EXISTS \"lake\"." + quote_identifier(node_.relation.schema));
+      recorded.execute("CREATE OR REPLACE VIEW " + node_.relation_text() + " AS\n" + rendered.sql);
       hooks(session, node_.config.post_hook, state);
     } catch (const Error& error) {
       throw in_node(error, node_, nullptr);
@@ -136,12 +142,15 @@ class ViewStep {
   RunParts& parts_;
   const plan::Step& step_;
   const project::Node& node_;
+  StepSql& sql_;
   std::vector<plan::Input> inputs_;
   int64_t started_ms_ = 0;
 };
 
 }  // namespace
 
-StepResult run_view_step(RunParts& parts, const plan::Step& step) { return ViewStep(parts, step).run(); }
+StepResult run_view_step(RunParts& parts, const plan::Step& step, StepSql& sql) {
+  return ViewStep(parts, step, sql).run();
+}
 
 }  // namespace weir::run

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <filesystem>
 
 #include "base/file.h"
 #include "cli/artifacts.h"
@@ -18,13 +17,6 @@
 namespace weir::cli {
 
 namespace {
-
-namespace fs = std::filesystem;
-
-void put_compiled(const fs::path& path, const std::string& sql) {
-  fs::create_directories(path.parent_path());
-  write_file(path, sql + "\n");
-}
 
 int run_compile(Call& call) {
   Workspace workspace(call);
@@ -44,9 +36,9 @@ int run_compile(Call& call) {
     if (!sql.has_sql(*node)) continue;
     const project::Rendered rendered = sql.of(*node);
     texts.push_back(rendered.sql);
-    put_compiled(compiled_path(project, *node), rendered.sql);
+    write_artifact(compiled_path(project, *node), rendered.sql + "\n");
     for (const auto& id : rendered.ctes)
-      put_compiled(compiled_path(project, project.at(id)), sql.of(project.at(id)).sql);
+      write_artifact(compiled_path(project, project.at(id)), sql.of(project.at(id)).sql + "\n");
   }
   if (texts.size() == 1) std::fputs((texts.front() + "\n").c_str(), stdout);
   say(call, fmt::format("compiled {} node{} into target/compiled", texts.size(), texts.size() == 1 ? "" : "s"));

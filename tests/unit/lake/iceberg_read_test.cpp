@@ -163,23 +163,23 @@ TEST(IcebergSchema, has_types_names_and_defaults) {
         {"type":"struct","fields":[{"id":9,"name":"x","type":"fixed[4]","required":false}]},"value-required":false},
        "required":false}])json"),
                                            std::nullopt, "file");
-std::vector<std::string> names;
-for (const auto& field : schema.fields) names.push_back(field.name + " " + type_name(field.type));
-EXPECT_THAT(names, ElementsAre("Id long", "ID_1 decimal(12,3)", "u string", "l array<string>", HasSubstr("m map<")));
-EXPECT_EQ(schema.fields[1].id(), 2);
-EXPECT_EQ(schema.fields[1].metadata.at(names_key).dump(), R"(["ID"])");
-EXPECT_EQ(schema.fields[1].metadata.at(default_key).as_string(), "1.500");
-EXPECT_EQ(schema.fields[2].metadata.at(type_key).as_string(), "uuid");
-EXPECT_EQ(schema.fields[3].type.fields[0].metadata.at(type_key).as_string(), "time");
-try {
-  read_schema_fields(fields(R"([{"id":1,"name":"s","type":{"type":"struct","fields":[
+  std::vector<std::string> names;
+  for (const auto& field : schema.fields) names.push_back(field.name + " " + type_name(field.type));
+  EXPECT_THAT(names, ElementsAre("Id long", "ID_1 decimal(12,3)", "u string", "l array<string>", HasSubstr("m map<")));
+  EXPECT_EQ(schema.fields[1].id(), 2);
+  EXPECT_EQ(schema.fields[1].metadata.at(names_key).dump(), R"(["ID"])");
+  EXPECT_EQ(schema.fields[1].metadata.at(default_key).as_string(), "1.500");
+  EXPECT_EQ(schema.fields[2].metadata.at(type_key).as_string(), "uuid");
+  EXPECT_EQ(schema.fields[3].type.fields[0].metadata.at(type_key).as_string(), "time");
+  try {
+    read_schema_fields(fields(R"([{"id":1,"name":"s","type":{"type":"struct","fields":[
         {"id":2,"name":"ns","type":"timestamp_ns","required":false}]},"required":false}])"),
-                     std::nullopt, "file");
-  FAIL();
-} catch (const Error& error) {
-  EXPECT_EQ(error.code(), ErrorCode::iceberg_unsupported);
-  EXPECT_THAT(error.message(), HasSubstr("\"s.ns\" is of the type timestamp_ns"));
-}
+                       std::nullopt, "file");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::iceberg_unsupported);
+    EXPECT_THAT(error.message(), HasSubstr("\"s.ns\" is of the type timestamp_ns"));
+  }
 }
 
 TEST(IcebergSchema, files_without_ids_have_the_names_of_the_mapping) {

@@ -1,0 +1,27 @@
+// An entry added to packages.yml, the rest of the file left as it is: comments, order, blanks.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+
+namespace weir::deps {
+
+struct NewEntry {
+  std::string kind;  // "package", "git" or "local"
+  std::string place;
+  std::string version;  // version or revision; "" = none; "a,b" is a list, as for dbt
+};
+
+struct Edited {
+  std::string text;
+  std::vector<std::string> replaced;  // places of entries that were the same package and are gone
+};
+
+// `text` is the file's, "" for a new one; `label` its name. What counts as the same package is what dbt takes for it:
+// the same last part of the name, '-' and '_' alike. Throws Error{bad_packages} for a file whose list is not one entry
+// a line or block.
+Edited with_package(const std::string& text, const std::string& label, const NewEntry& entry);
+
+}  // namespace weir::deps

@@ -1,0 +1,33 @@
+// Values of YAML files that are read before there is a project, like packages.yml: Jinja with env_var (secrets too) and
+// the variables of --vars, as dbt renders them.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/json.h"
+#include "base/yaml.h"
+#include "project/load.h"
+
+namespace weir::project {
+
+class Rendering;
+
+class PlainValues {
+ public:
+  // Of `flags` the variables and the environment count. Throws Error{bad_option_value} for bad --vars.
+  explicit PlainValues(const LoadFlags& flags);
+  ~PlainValues();
+  Json value(const Yaml& yaml) const;
+  std::string text(const std::string& text, const Span& span) const;
+  // The same text with the value of each secret of the environment (DBT_ENV_SECRET…) as "*****".
+  std::string without_secrets(std::string text) const;
+
+ private:
+  std::unique_ptr<Rendering> rendering_;
+};
+
+// --vars as a mapping.
+Json parse_vars(const std::string& text);
+
+}  // namespace weir::project
