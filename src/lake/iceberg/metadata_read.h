@@ -16,9 +16,9 @@ std::optional<int64_t> snapshot_id_in(const Json& json, std::string_view key);
 
 // Which snapshot is read; of none of these the current one. At most one is given.
 struct SnapshotSpec {
-  std::optional<int64_t> snapshot_id;
-  std::optional<int64_t> at_ms;    // the last one that is not later
-  std::optional<std::string> ref;  // a branch or a tag
+  std::optional<int64_t> snapshot_id = {};
+  std::optional<int64_t> at_ms = {};    // the last one that is not later
+  std::optional<std::string> ref = {};  // a branch or a tag
 };
 
 struct ReadMetadata {
