@@ -47,9 +47,9 @@ class Warehouse {
 };
 
 struct RenderState {
-  bool table_exists = false;        // the node's own relation is there as a table
-  bool full_refresh = false;        // --full-refresh; the node's config.full_refresh overrides it
-  std::optional<TimeWindow> batch;  // of a microbatch model: what is built now, `model.batch`
+  bool table_exists = false;             // the node's own relation is there as a table
+  bool full_refresh = false;             // --full-refresh; the node's config.full_refresh overrides it
+  std::optional<TimeWindow> batch = {};  // of a microbatch model: what is built now, `model.batch`
   Warehouse* warehouse = nullptr;
   const std::vector<std::string>* selected = nullptr;  // selected_resources: unique_ids of what the run does
   std::vector<std::string>* executed = nullptr;        // gets the SQL of each statement('main')
