@@ -250,6 +250,7 @@ std::string manifest_list_bytes(const std::vector<ManifestFile>& manifests, int6
                                 {"parent-snapshot-id", parent_id == 0 ? "null" : std::to_string(parent_id)},
                                 {"sequence-number", std::to_string(sequence_number)}};
   std::vector<Value> rows;
+  rows.reserve(manifests.size());
   for (const auto& file : manifests)
     rows.push_back({Value::List{{file.path},
                                 {file.bytes},

@@ -89,7 +89,7 @@ class Finder {
   std::string named(const std::string& version, const std::string& by) const {
     for (const std::string start : {"v", ""})
       for (const std::string ending : {".metadata.json", ".gz.metadata.json", ".metadata.json.gz", ""}) {
-        const std::string key = "metadata/" + start + version + ending;
+        std::string key = "metadata/" + start + version + ending;
         if (table_.store->head(key)) return key;
       }
     bad(by, fmt::format("there is no metadata file of the version \"{}\"", version));
