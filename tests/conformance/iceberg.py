@@ -69,6 +69,7 @@ def main():
     parser.add_argument("--weir", default=str(root / "build/dev/weir"))
     parser.add_argument("cases", nargs="*", help="names of tests; all by default")
     args = parser.parse_args()
+    weir = str(pathlib.Path(args.weir).resolve())
     same = refused = different = wrong = 0
     seen = set()  # of DIFFERENT, by file
     with tempfile.TemporaryDirectory() as lake:
@@ -78,7 +79,7 @@ def main():
             for directive, sql, wanted in statements(path):
                 if "iceberg_scan" not in sql.lower() or re.match(r"(?i)(explain|create)", sql) or "foreach" in sql:
                     continue
-                got, error = rows_of(args.weir, sql, lake)
+                got, error = rows_of(weir, sql, lake)
                 wants_error = directive.startswith("statement error")
                 if directive.startswith("statement"):
                     fits = (got is None) == wants_error
