@@ -155,6 +155,14 @@ double unit_ms(std::string_view name) {
 std::string iso_ms(int64_t ms) { return fmt::format("{}.{:03}Z", clock_text(ms), split_ms(ms).ms_of_day % 1000); }
 std::string iso_seconds(int64_t ms) { return clock_text(ms) + "Z"; }
 
+std::string iso_us(int64_t us, char between) {
+  int64_t seconds = us / second_us, rest = us % second_us;
+  if (rest < 0) --seconds, rest += second_us;
+  std::string text = clock_text(seconds * 1000);
+  text[text.find('T')] = between;
+  return fmt::format("{}.{:06}", text, rest);
+}
+
 std::string iso_date(int64_t days) {
   // Civil date from days, 400 years at a time, so that years outside of std::chrono's range are right too.
   constexpr int64_t era_days = 146'097;

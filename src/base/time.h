@@ -10,8 +10,10 @@ namespace weir {
 
 std::string iso_ms(int64_t ms);       // 2026-01-05T09:12:44.123Z
 std::string iso_seconds(int64_t ms);  // 2026-01-05T09:12:44Z
-std::string iso_date(int64_t days);   // 2026-01-05, days since epoch
-std::string iso_basic(int64_t ms);    // 20260105T091244Z
+// 2026-01-05T09:12:44.123456, with `between` for the T, and without a zone
+std::string iso_us(int64_t us, char between);
+std::string iso_date(int64_t days);  // 2026-01-05, days since epoch
+std::string iso_basic(int64_t ms);   // 20260105T091244Z
 // Accepts "2026-01-05", "2026-01-05 09:12:44[.123456]", "2026-01-05T09:12:44.123Z", "…+02:00". Microseconds since
 // epoch; without an offset it is taken as UTC. nullopt if the text is no such time.
 std::optional<int64_t> parse_iso_us(std::string_view text);

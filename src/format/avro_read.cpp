@@ -1,10 +1,10 @@
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
+#include "base/gzip.h"
 #include "base/text.h"
 #include "format/avro.h"
 
@@ -165,28 +165,17 @@ class Rows {
 };
 
 std::string inflated(std::string_view bytes, const Limits& limits, const Input& in) {
+  constexpr size_t part_of_checksum = 3;  // of zlib's, which writers in Python leave behind
   std::string out;
-  z_stream stream{};
-  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) in.bad("no memory to unpack it");
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  int result = Z_OK;
-  while (result == Z_OK && out.size() <= limits.block_bytes) {
-    const size_t before = out.size(), more = std::max<size_t>(before, size_t{16} << 10);
-    out.resize(before + more);
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + before);
-    stream.avail_out = static_cast<uInt>(more);
-    result = inflate(&stream, Z_NO_FLUSH);
-    out.resize(before + more - stream.avail_out);
-    if (result == Z_BUF_ERROR || (result == Z_OK && stream.avail_in == 0 && stream.avail_out > 0)) break;
+  switch (inflate_raw(bytes, limits.block_bytes, part_of_checksum, out)) {
+    case Unpacked::whole:
+      return out;
+    case Unpacked::too_long:
+      in.bad(fmt::format("a block of more than {} bytes", limits.block_bytes));
+    case Unpacked::damaged:
+      break;
   }
-  // Writers in Python leave a part of zlib's checksum behind.
-  constexpr uInt checksum_bytes = 4;
-  const bool whole = result == Z_STREAM_END && stream.avail_in < checksum_bytes;
-  inflateEnd(&stream);
-  if (out.size() > limits.block_bytes) in.bad(fmt::format("a block of more than {} bytes", limits.block_bytes));
-  if (!whole) in.bad("a block that cannot be unpacked");
-  return out;
+  in.bad("a block that cannot be unpacked");
 }
 
 Header read_header(Input& in, std::string_view file) {

@@ -15,13 +15,6 @@ namespace {
 using format::ArrowKind;
 using format::ArrowView;
 
-std::string timestamp_text(int64_t us, bool zone) {
-  int64_t seconds = us / 1'000'000 - (us % 1'000'000 < 0 ? 1 : 0);
-  std::string text = iso_seconds(seconds * 1000);
-  text.pop_back();  // the Z
-  return fmt::format("{}.{:06}{}", text, us - seconds * 1'000'000, zone ? "Z" : "");
-}
-
 // null where there is nothing to say.
 Json value_of(const ArrowView& column, int64_t row) {
   if (column.is_null(row)) return {};
@@ -49,7 +42,7 @@ Json value_of(const ArrowView& column, int64_t row) {
     case ArrowKind::date:
       return Json(iso_date(column.date_days(row)));
     case ArrowKind::timestamp:
-      return Json(timestamp_text(column.timestamp_us(row), column.has_zone()));
+      return Json(iso_us(column.timestamp_us(row), 'T') + (column.has_zone() ? "Z" : ""));
     default:
       return {};
   }

@@ -7,7 +7,6 @@ record again, with a Python that has dbt-core 1.11.16 and dbt-duckdb 1.11.1:  db
 One thing is compared a command later: after --add-package dbt writes the hash of an entry as it does at no other time, so that its
 next `dbt deps` resolves anew; weir writes the one that holds.
 """
-import argparse
 import gzip
 import hashlib
 import http.server
@@ -21,6 +20,8 @@ import sys
 import tarfile
 import tempfile
 import threading
+
+import recorded
 
 HERE = pathlib.Path(__file__).resolve().parent
 EXPECTED = HERE / "dbt" / "deps.jsonl"
@@ -373,18 +374,5 @@ def check(weir, only, verbose):
     return 1 if failed or passed == 0 else 0
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--weir", default=HERE.parents[1] / "build/dev/weir")
-    parser.add_argument("--record", action="store_true")
-    parser.add_argument("--verbose", action="store_true")
-    parser.add_argument("--only", action="append", default=[], help="name of a case")
-    arguments = parser.parse_args()
-    if arguments.record:
-        record(arguments.only)
-        return 0
-    return check(str(pathlib.Path(arguments.weir).resolve()), arguments.only, arguments.verbose)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(recorded.run(__doc__, "a case", record, check, verbose=True))

@@ -3,7 +3,6 @@
 of dbt/ on the DuckDB file of their own profile, with several flags. Recorded in dbt/docs.jsonl; to record again, with a Python that has
 dbt-core 1.11.16 and dbt-duckdb 1.11.1:  dbt_docs.py --record
 """
-import argparse
 import json
 import os
 import pathlib
@@ -12,6 +11,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+
+import recorded
 
 HERE = pathlib.Path(__file__).resolve().parent
 EXPECTED = HERE / "dbt" / "docs.jsonl"
@@ -107,17 +108,5 @@ def check(weir, only):
     return 1 if failed or passed == 0 else 0
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--weir", default=HERE.parents[1] / "build/dev/weir")
-    parser.add_argument("--record", action="store_true")
-    parser.add_argument("--only", action="append", default=[], help="name of a project")
-    arguments = parser.parse_args()
-    if arguments.record:
-        record(arguments.only)
-        return 0
-    return check(str(pathlib.Path(arguments.weir).resolve()), arguments.only)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(recorded.run(__doc__, "a project", record, check))

@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 
+import recorded
+
 HERE = pathlib.Path(__file__).resolve().parent
 EXPECTED = HERE / "dbt" / "selection.jsonl"
 SHOP = "own_selection"
@@ -327,17 +329,5 @@ def check(weir, only):
     return 1 if failed or passed == 0 else 0
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--weir", default=HERE.parents[1] / "build/dev/weir")
-    parser.add_argument("--record", action="store_true")
-    parser.add_argument("--only", action="append", default=[], help="name of a project or of an edit")
-    arguments = parser.parse_args()
-    if arguments.record:
-        record(arguments.only)
-        return 0
-    return check(str(pathlib.Path(arguments.weir).resolve()), arguments.only)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(recorded.run(__doc__, "a project or of an edit", record, check))

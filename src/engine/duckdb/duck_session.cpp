@@ -368,10 +368,16 @@ bool reads_elsewhere(const std::string& table_function) {
                                                  [&](auto& family) { return table_function.starts_with(family); });
 }
 
+// What the query says where the binder has another function.
+std::string as_called(const std::string& table_function) {
+  if (table_function == "parquet_scan") return "read_parquet";
+  return table_function.starts_with("iceberg_scan") ? "iceberg_scan" : table_function;
+}
+
 void collect_volatile(LogicalOperator& plan, std::set<std::string>& names) {
   if (plan.type == LogicalOperatorType::LOGICAL_GET) {
     auto& function = plan.Cast<LogicalGet>().function.name;
-    if (reads_elsewhere(function)) names.insert(function == "parquet_scan" ? "read_parquet" : function);
+    if (reads_elsewhere(function)) names.insert(as_called(function));
   }
   LogicalOperatorVisitor::EnumerateExpressions(
       plan, [&](duckdb::unique_ptr<Expression>* expression) { collect_volatile(**expression, names); });

@@ -207,8 +207,8 @@ duckdb::unique_ptr<FunctionData> bind_whole(ClientContext& context, TableFunctio
   return bind_state_scan(context, std::move(state), nullptr, types, names);
 }
 
-// iceberg_rows(path, snapshot): the rows of the data files with what equality deletes are joined by.
-// iceberg_deletes(path, snapshot, n): those of the n-th set of equality deletes.
+// iceberg_scan_rows(path, snapshot): the rows of the data files with what equality deletes are joined by.
+// iceberg_scan_deletes(path, snapshot, n): those of the n-th set of equality deletes.
 duckdb::unique_ptr<FunctionData> bind_part(ClientContext& context, TableFunctionBindInput& input,
                                            duckdb::vector<LogicalType>& types, duckdb::vector<string>& names) {
   auto& session = SessionState::of(context);
@@ -221,7 +221,7 @@ duckdb::unique_ptr<FunctionData> bind_part(ClientContext& context, TableFunction
     if (input.inputs.size() == 2) return StateMaker(session, *table).data_with_keys(session);
     auto n = static_cast<size_t>(input.inputs[2].GetValue<int64_t>());
     if (n >= table->equality_deletes.size())
-      throw Error(ErrorCode::sql_binder, "iceberg_deletes: there is no such set of deletes");
+      throw Error(ErrorCode::sql_binder, "iceberg_scan_deletes: there is no such set of deletes");
     return StateMaker(session, *table).deletes(table->equality_deletes[n]);
   });
   return bind_state_scan(context, std::move(state), nullptr, types, names);
@@ -231,7 +231,7 @@ std::string without_deleted(const ReadTable& table) {
   const auto call = "(" + quote_literal(table.source.file) + ", " + std::to_string(table.snapshot_id);
   std::vector<std::string> columns;
   for (auto& field : table.metadata.schema.fields) columns.push_back("r." + quote_identifier(field.name));
-  std::string sql = "SELECT " + join(columns, ", ") + " FROM iceberg_rows" + call + ") AS r WHERE true";
+  std::string sql = "SELECT " + join(columns, ", ") + " FROM iceberg_scan_rows" + call + ") AS r WHERE true";
   for (size_t n = 0; n < table.equality_deletes.size(); ++n) {
     auto& deletes = table.equality_deletes[n];
     std::string same;
@@ -249,8 +249,8 @@ std::string without_deleted(const ReadTable& table) {
         some_partitioned = true;
     }
     const auto exists = [&](const std::string& which) {
-      sql += " AND NOT EXISTS (SELECT 1 FROM iceberg_deletes" + call + ", " + std::to_string(n) + ") AS d WHERE d." +
-             sequence_column + " > r." + sequence_column + same + which + ")";
+      sql += " AND NOT EXISTS (SELECT 1 FROM iceberg_scan_deletes" + call + ", " + std::to_string(n) +
+             ") AS d WHERE d." + sequence_column + " > r." + sequence_column + same + which + ")";
     };
     const auto list = join(std::vector<std::string>(everywhere.begin(), everywhere.end()), ", ");
     if (!everywhere.empty()) exists(std::string(" AND d.") + partition_column + " IN (" + list + ")");
@@ -287,11 +287,11 @@ void register_iceberg_scan(Connection& connection) {
     whole.named_parameters["ref"] = LogicalType::VARCHAR;
     whole.named_parameters["allow_moved_paths"] = LogicalType::BOOLEAN;  // of DuckDB's function: here always
     auto rows = state_scan_function(*connection.context);
-    rows.name = "iceberg_rows";
+    rows.name = "iceberg_scan_rows";
     rows.bind = bind_part;
     rows.arguments = {LogicalType::VARCHAR, LogicalType::BIGINT};
     auto deletes = rows;
-    deletes.name = "iceberg_deletes";
+    deletes.name = "iceberg_scan_deletes";
     deletes.arguments.push_back(LogicalType::BIGINT);
     functions = {std::move(whole), std::move(rows), std::move(deletes)};
   });

@@ -214,7 +214,8 @@ bool find_rows_first(PhysicalPlanGenerator& planner, PhysicalHashJoin& join, Key
   });
   const bool parts_of_columns =
       std::any_of(scan.column_ids.begin(), scan.column_ids.end(), [](auto& id) { return id.HasChildren(); });
-  if (scan.estimated_cardinality < worth_two_scans || only_keys || parts_of_columns) return false;
+  if (scan.estimated_cardinality < worth_two_scans || only_keys || parts_of_columns || scan.extra_info.sample_options)
+    return false;
   auto rows = std::make_shared<RowSet>();
   auto narrowed = only_these(scan.function, *scan.bind_data, rows);
   if (!narrowed) return false;
@@ -268,7 +269,8 @@ void filter_scan(PhysicalPlanGenerator& planner, PhysicalHashJoin& join) {
 }  // namespace
 
 void filter_scans_by_keys(PhysicalPlanGenerator& planner, PhysicalOperator& plan) {
-  if (plan.type == PhysicalOperatorType::RECURSIVE_CTE) return;  // its pipelines run again and again
+  // Their pipelines run again and again.
+  if (plan.type == PhysicalOperatorType::RECURSIVE_CTE || plan.type == PhysicalOperatorType::RECURSIVE_KEY_CTE) return;
   if (plan.type == PhysicalOperatorType::HASH_JOIN) {
     auto& join = plan.Cast<PhysicalHashJoin>();
     if (join.filter_pushdown) filter_scan(planner, join);

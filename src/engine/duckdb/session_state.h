@@ -18,9 +18,12 @@
 #include "engine/duckdb/errors.h"
 #include "engine/duckdb/object_fs.h"
 #include "engine/session.h"
-#include "lake/iceberg/table_read.h"
 #include "lake/lake.h"
 #include "lake/parquet_io.h"
+
+namespace weir::lake::iceberg {
+struct ReadTable;
+}
 
 namespace weir::engine::duck {
 

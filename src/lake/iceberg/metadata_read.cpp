@@ -8,9 +8,9 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/gzip.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "format/gzip.h"
 #include "lake/iceberg/table_metadata.h"
 #include "store/remote_uri.h"
 
@@ -55,7 +55,7 @@ std::string plain_uri(std::string uri) {
 std::optional<std::string> below(const std::string& folder, const std::string& path) {
   if (folder.empty() || !path.starts_with(folder) || path.size() <= folder.size() || path[folder.size()] != '/')
     return std::nullopt;
-  return path.substr(folder.find_last_not_of('/') == std::string::npos ? 1 : folder.size() + 1);
+  return path.substr(folder.size() + 1);
 }
 
 class Finder {
@@ -174,7 +174,6 @@ const Json& ReadMetadata::schema(const Json* snapshot, const SnapshotSpec& spec)
 
 const Json* ReadMetadata::field_of_any_schema(int64_t id) const {
   const Json* schemas = json.find("schemas");
-  const Json::Array only = schemas ? schemas->as_array() : Json::Array{};
   const auto in = [&](const Json& schema) -> const Json* {
     for (const auto& field : schema.at("fields").as_array())
       if (field.at("id").as_int() == id) return &field;
@@ -246,8 +245,8 @@ ReadMetadata read_metadata(const std::string& path, const std::string& version) 
   metadata.file = metadata.table.uri() + "/" + key;
   auto bytes = store::read_if_exists(*metadata.table.store, key);
   if (!bytes) bad(metadata.file, "there is no such metadata file");
-  if (format::is_gzip(*bytes)) {
-    bytes = format::gunzip(*bytes, most_metadata);
+  if (is_gzip(*bytes)) {
+    bytes = gunzip(*bytes, most_metadata);
     if (!bytes) bad(metadata.file, "it is damaged: it cannot be unpacked");
   }
   try {

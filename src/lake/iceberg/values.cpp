@@ -154,14 +154,6 @@ std::optional<int64_t> whole_from(const std::string& bytes) {
   return from_little_endian<int64_t>(bytes);
 }
 
-std::string timestamp_text(int64_t us) {
-  constexpr int64_t second = 1'000'000, day = 86'400 * second;
-  int64_t days = us / day, rest = us % day;
-  if (rest < 0) --days, rest += day;
-  return fmt::format("{} {:02}:{:02}:{:02}.{:06}", iso_date(days), rest / second / 3600, rest / second / 60 % 60,
-                     rest / second % 60, rest % second);
-}
-
 Json logical(const char* type, const char* meaning) {
   return std::move(Json::object().set("type", type).set("logicalType", meaning));
 }
@@ -227,7 +219,7 @@ std::optional<std::string> bound_text(const DataType& type, const std::string& b
       return std::nullopt;
     case TypeKind::timestamp:
     case TypeKind::timestamp_ntz:
-      if (auto us = from_little_endian<int64_t>(bytes)) return timestamp_text(*us);
+      if (auto us = from_little_endian<int64_t>(bytes)) return iso_us(*us, ' ');
       return std::nullopt;
     case TypeKind::float_:
     case TypeKind::double_: {

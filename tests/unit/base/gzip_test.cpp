@@ -27,14 +27,27 @@ TEST(Gunzip, RefusesWhatIsDamagedOrTooLong) {
   EXPECT_EQ(gunzip(packed(std::string(101, 'x')), 100), std::nullopt);
 }
 
-TEST(RunProgram, GivesOutputErrorsAndExitCode) {
-  const auto done = run_program({"sh", "-c", "echo out; echo \"$A$B\" >&2; exit 3"}, {{"A", "a"}, {"B", std::nullopt}});
-  EXPECT_EQ(done->output, "out\n");
-  EXPECT_EQ(done->errors, "a\n");
-  EXPECT_EQ(done->exit_code, 3);
-  EXPECT_EQ(run_program({"sh", "-c", "head -c 300000 /dev/zero >&2; echo end"})->output, "end\n");
-  EXPECT_EQ(run_program({"sh", "-c", "kill -9 $$"})->exit_code, 137);
-  EXPECT_FALSE(run_program({"no-such-program-of-any-name"}).has_value());
+TEST(Gunzip, KnowsGzipByItsFirstBytes) {
+  EXPECT_TRUE(is_gzip(packed("")));
+  EXPECT_FALSE(is_gzip("\x1f"));
+  EXPECT_FALSE(is_gzip("text"));
+}
+
+// A stream is what stands in a gzip file between ten bytes of header and eight of checksum and size.
+TEST(InflateRaw, TellsWhatIsWrong) {
+  const std::string text(1000, 'x'), gzip = packed(text), raw = gzip.substr(10, gzip.size() - 18);
+  const auto unpack = [](const std::string& bytes, uint64_t most, size_t behind) {
+    std::string out;
+    const Unpacked result = inflate_raw(bytes, most, behind, out);
+    EXPECT_LE(out.size(), most);
+    return std::pair(result, out);
+  };
+  EXPECT_EQ(unpack(raw, 1000, 0), std::pair(Unpacked::whole, text));
+  EXPECT_EQ(unpack(raw, 999, 0).first, Unpacked::too_long);
+  EXPECT_EQ(unpack(raw.substr(0, raw.size() - 1), 1000, 0).first, Unpacked::damaged);
+  EXPECT_EQ(unpack(raw + "abc", 1000, 3), std::pair(Unpacked::whole, text));
+  EXPECT_EQ(unpack(raw + "abcd", 1000, 3).first, Unpacked::damaged);
+  EXPECT_EQ(unpack("", 1000, 0).first, Unpacked::damaged);
 }
 
 }  // namespace

@@ -2,13 +2,12 @@
 // tests/conformance/spark_iceberg.py.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "base/error.h"
-#include "format/gzip.h"
+#include "base/process.h"
 #include "lake/iceberg/metadata_read.h"
 #include "lake/iceberg/schema_read.h"
 #include "lake/iceberg/table_read.h"
@@ -22,17 +21,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::string gzipped(const std::string& text) {
-  std::string out(text.size() + 100, '\0');
-  z_stream stream{};
-  deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(out.size() - stream.avail_out);
-  deflateEnd(&stream);
-  return out;
+  return run_program({"sh", "-c", "printf %s \"$0\" | gzip -c", text})->output;
 }
 
 class ForeignIceberg : public testing::Test {
@@ -111,7 +100,6 @@ TEST_F(ForeignIceberg, may_be_packed_and_must_be_whole) {
   EXPECT_THAT(refusal(ErrorCode::bad_iceberg, [&] { location(); }), HasSubstr("no metadata of an Iceberg table"));
   put("v1.gz.metadata.json", R"({"format-version":4,"schemas":[]})");
   EXPECT_THAT(refusal(ErrorCode::iceberg_unsupported, [&] { location(); }), HasSubstr("format version 4"));
-  EXPECT_EQ(format::gunzip(gzipped(std::string(100'000, 'x')), 1'000), std::nullopt);
 }
 
 TEST_F(ForeignIceberg, tells_snapshots_by_id_time_and_name) {
