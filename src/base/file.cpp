@@ -119,4 +119,10 @@ void write_artifact(const std::filesystem::path& path, std::string_view content)
   replace_file(path, content, false);
 }
 
+void append_artifact(const std::filesystem::path& path, std::string_view content) {
+  const Descriptor file(open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  if (file.get() < 0) fail("cannot write", path, errno);
+  write_all(file.get(), content, path);
+}
+
 }  // namespace weir

@@ -15,4 +15,7 @@ void write_file(const std::filesystem::path& path, std::string_view content);
 // The same without waiting for the disk, folders on the way made: for what can be made again, like artefacts.
 void write_artifact(const std::filesystem::path& path, std::string_view content);
 
+// Adds to the end of a file that exists, by one write: of several at once none is torn apart by another.
+void append_artifact(const std::filesystem::path& path, std::string_view content);
+
 }  // namespace weir

@@ -41,7 +41,11 @@ std::vector<Flag> project_flags() {
       value_flag("state-dir", 0, "FOLDER", "where runs and leases are remembered (default .weir in the project)");
   state.environment = "WEIR_STATE_DIR";
   state.completes = Completes::folder;
-  return {project, profiles, target, lake, vars, state};
+  auto partial = switch_flag("partial-parse", 0,
+                             "take what earlier readings of the project's files found (default: from 200 files on)");
+  partial.environment = "DBT_PARTIAL_PARSE";
+  auto whole = switch_flag("no-partial-parse", 0, "read all files of the project anew, and remember nothing");
+  return {project, profiles, target, lake, vars, state, partial, whole};
 }
 
 std::vector<Flag> selection_flags() {

@@ -86,6 +86,10 @@ project::LoadFlags Workspace::load_flags() {
   flags.vars = given(call_, "vars");
   flags.full_refresh = call_.declares("full-refresh") && call_.options.boolean("full-refresh");
   flags.which = call_.verb.name;
+  if (call_.declares("no-partial-parse") && call_.options.boolean("no-partial-parse"))
+    flags.partial_parse = false;
+  else if (call_.declares("partial-parse") && call_.options.is_set("partial-parse"))
+    flags.partial_parse = call_.options.boolean("partial-parse");
   flags.inputs = input_options(call_, clock_.now_ms());
   // The settings read their environment variables themselves. A folder typed here is meant from here, not from the
   // project.

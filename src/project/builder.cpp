@@ -34,10 +34,6 @@ void make_tables_of_views_of_files(Project& project) {
   }
 }
 
-std::string patch_key(const std::string& package, const std::string& kind, const std::string& name) {
-  return package + "/" + kind + "/" + name;
-}
-
 // What a package is likely called: of "https://example.org/dbt-utils.git" dbt_utils.
 std::string likely_name(std::string place) {
   while (place.ends_with("/")) place.pop_back();
@@ -70,6 +66,7 @@ void ProjectBuilder::build() {
   find_files();
   read_macros();
   read_docs();
+  remember_pieces();
   read_properties();
   parse_nodes();
   parse_tests();
@@ -163,136 +160,18 @@ void ProjectBuilder::read_docs() {
     }
 }
 
-void ProjectBuilder::read_properties() {
-  const auto& files = files_.properties;
-  schemas_.resize(files.size());
-  std::vector<std::vector<Error>> errors(files.size());
-  std::vector<std::vector<Diagnostic>> warnings(files.size());
-  each(files.size(), [&](size_t i) {
-    const YamlValues values(*rendering_, files[i].package);
-    schemas_[i] = read_schema_file(read_file(files[i].path), files[i], values, errors[i], warnings[i]);
-  });
-  for (size_t i = 0; i < files.size(); i++) {
-    for (Error& error : errors[i]) out_.errors.push_back(std::move(error));
-    if (files[i].package_index == 0) out_.warnings.insert(out_.warnings.end(), warnings[i].begin(), warnings[i].end());
-    for (const Patch& patch : schemas_[i].patches) {
-      const auto [entry, fresh] = patches_.emplace(patch_key(patch.file.package, patch.kind, patch.name), &patch);
-      if (!fresh)
-        out_.errors.push_back(
-            Error(ErrorCode::duplicate_name, "\"" + patch.name + "\" is described twice under " + patch.kind)
-                .with_span(patch.span)
-                .with_hint("the other place is " + entry->second->span.file + ":" +
-                           std::to_string(entry->second->span.line)));
-    }
-  }
-  out_.files_read += static_cast<int>(files.size());
-}
-
-void ProjectBuilder::parse_nodes() {
-  const NodeParser parser(*rendering_, packages_);
-  struct Piece {
-    const SourceFile* file;
-    ResourceType type;
-    const char* kind;
-  };
-  const std::map<std::string, VersionFile> versions = version_files();
-  std::vector<Piece> pieces;
-  for (const SourceFile& file : files_.models) pieces.push_back({&file, ResourceType::model, "models"});
-  for (const SourceFile& file : files_.seeds) pieces.push_back({&file, ResourceType::seed, "seeds"});
-  for (const SourceFile& file : files_.snapshots) pieces.push_back({&file, ResourceType::snapshot, "snapshots"});
-  for (const SourceFile& file : files_.analyses) pieces.push_back({&file, ResourceType::analysis, "analyses"});
-  for (const SourceFile& file : files_.singular_tests) pieces.push_back({&file, ResourceType::test, ""});
-  std::vector<std::vector<ParsedNode>> parsed(pieces.size());
-  std::vector<const Patch*> snapshot_patches;
-  for (const auto& [key, patch] : patches_)
-    if (patch->kind == "snapshots") snapshot_patches.push_back(patch);
-  const auto patch_of = [&](const Piece& piece) -> const Patch* {
-    const auto found = patches_.find(patch_key(piece.file->package, piece.kind, piece.file->stem()));
-    return found == patches_.end() ? nullptr : found->second;
-  };
-  each(pieces.size(), [&](size_t i) {
-    const Piece& piece = pieces[i];
-    if (piece.type == ResourceType::snapshot)
-      parsed[i] = parser.snapshots(*piece.file, snapshot_patches);
-    else if (piece.type == ResourceType::seed)
-      parsed[i].push_back(parser.seed(*piece.file, patch_of(piece)));
-    else if (const auto found = versions.find(piece.file->package + "/" + piece.file->stem());
-             piece.type == ResourceType::model && found != versions.end())
-      parsed[i].push_back(parser.sql_file(*piece.file, piece.type, found->second.first, found->second.second));
-    else
-      parsed[i].push_back(parser.sql_file(*piece.file, piece.type, patch_of(piece)));
-  });
-  for (const auto& [stem, version] : versions) used_patches_.insert(version.first);
-  for (size_t i = 0; i < pieces.size(); i++) {
-    if (const Patch* patch = patch_of(pieces[i])) used_patches_.insert(patch);
-    for (ParsedNode& node : parsed[i]) nodes_.push_back(std::move(node));
-  }
-  std::vector<ParsedNode> more;
-  for (const Patch* patch : snapshot_patches)
-    if (!patch->relation.empty()) more.push_back(parser.yaml_snapshot(*patch));
-  for (ParsedNode& node : more) nodes_.push_back(std::move(node));
-  used_patches_.insert(snapshot_patches.begin(), snapshot_patches.end());
-  for (const SchemaFile& schema : schemas_)
-    for (const SourceTable& table : schema.sources) try {
-        nodes_.push_back(parser.source(table));
-      } catch (Error& error) {
-        out_.errors.push_back(std::move(error.add_context("source " + table.source + "." + table.name)));
-      }
-  out_.files_read += static_cast<int>(pieces.size());
-}
-
-void ProjectBuilder::parse_tests() {
-  struct Piece {
-    const TestEntry* entry;
-    TestTarget target;
-    const SourceFile* file;
-  };
-  std::map<std::string, bool> there;
-  for (const ParsedNode& parsed : nodes_) there[parsed.node.unique_id] = true;
-  std::vector<Piece> pieces;
-  for (const SchemaFile& schema : schemas_) {
-    for (const Patch& patch : schema.patches) {
-      const std::string type = patch.kind == "analyses" ? "analysis" : patch.kind.substr(0, patch.kind.size() - 1);
-      const std::string id = type + "." + patch.file.package + "." + patch.name;
-      const auto add = [&](const std::vector<TestEntry>& tests, const TestTarget& target) {
-        if (!there.contains(target.unique_id)) return;
-        for (const TestEntry& entry : tests) pieces.push_back({&entry, target, &patch.file});
-      };
-      if (patch.versions.empty()) add(patch.tests, {false, patch.name, "", "", id, ""});
-      for (const Patch::Version& version : patch.versions)
-        add(version.tests, {false, patch.name, "", "", id + ".v" + version.version, version.version});
-    }
-    for (const SourceTable& table : schema.sources) {
-      const std::string id = "source." + table.file.package + "." + table.source + "." + table.name;
-      if (!there.contains(id)) continue;
-      for (const TestEntry& entry : table.tests)
-        pieces.push_back(
-            {&entry, {true, table.source + "_" + table.name, table.source, table.name, id, ""}, &table.file});
-    }
-  }
-  const NodeParser parser(*rendering_, packages_);
-  std::vector<std::optional<ParsedNode>> parsed(pieces.size());
-  each(pieces.size(), [&](size_t i) {
-    try {
-      parsed[i] = parser.generic_test(*pieces[i].entry, pieces[i].target, *pieces[i].file);
-    } catch (Error& error) {
-      error.add_context("test of " + pieces[i].target.unique_id);
-      throw;
-    }
-  });
-  for (auto& node : parsed)
-    if (node) nodes_.push_back(std::move(*node));
-}
-
 // Enabled from disabled, in the order of unique_ids; duplicates; references.
 void ProjectBuilder::sort_out() {
-  const auto by_id = [](const ParsedNode& a, const ParsedNode& b) { return a.node.unique_id < b.node.unique_id; };
-  std::stable_sort(nodes_.begin(), nodes_.end(), by_id);
+  std::vector<ParsedNode*> order;  // nodes are large: each is moved once
+  order.reserve(nodes_.size());
+  for (ParsedNode& parsed : nodes_) order.push_back(&parsed);
+  std::stable_sort(order.begin(), order.end(),
+                   [](const ParsedNode* a, const ParsedNode* b) { return a->node.unique_id < b->node.unique_id; });
   std::vector<ParsedNode> enabled;
-  for (ParsedNode& parsed : nodes_) (parsed.node.config.enabled ? enabled : disabled_).push_back(std::move(parsed));
+  enabled.reserve(nodes_.size());
+  for (ParsedNode* parsed : order) (parsed->node.config.enabled ? enabled : disabled_).push_back(std::move(*parsed));
   nodes_ = std::move(enabled);
   refuse_duplicates(nodes_, out_.errors);
-  for (const ParsedNode& parsed : nodes_) ref_calls_[parsed.node.unique_id] = parsed.refs;
   resolve_references(nodes_, disabled_, packages_.front().name, *rendering_, out_.errors, out_.warnings);
 }
 
@@ -333,7 +212,7 @@ void ProjectBuilder::report_cycle(const std::vector<int>& cycle) {
   const Node& first = nodes[static_cast<size_t>(cycle.front())];
   const std::string& next = names.size() > 1 ? names[1] : names[0];
   Span span = first.span;
-  for (const RefCall& call : ref_calls_[first.unique_id])
+  for (const RefCall& call : nodes_[static_cast<size_t>(cycle.front())].refs)
     if (call.ref.name == next) span = call.span;
   out_.errors.push_back(
       Error(ErrorCode::dependency_cycle, "models depend on each other in a circle: " + join(names, " -> "))
@@ -370,9 +249,11 @@ void ProjectBuilder::finish() {
   project.on_run_start = file.on_run_start;
   project.on_run_end = file.on_run_end;
   for (const ProjectFile& package : packages_) project.packages.push_back(package.name);
-  for (ParsedNode& parsed : nodes_) {
+  project.nodes.reserve(nodes_.size());
+  for (ParsedNode& parsed : nodes_) {  // `refs` stay, for report_cycle
     describe(parsed.node);
-    rendering_->nodes.emplace(parsed.node.unique_id, std::move(parsed.file));
+    if (parsed.file || (parsed.node.sql && (!parsed.node.test || parsed.node.test->singular())))
+      rendering_->nodes.add(parsed.node.unique_id, std::move(parsed.file));
     project.nodes.push_back(std::move(parsed.node));
   }
   for (ParsedNode& parsed : disabled_) project.disabled.push_back(std::move(parsed.node));
@@ -399,6 +280,7 @@ void ProjectBuilder::finish() {
   warn_left_patches();
   warn_databases();
   warn_unfiltered_batches();
+  if (remembered_) remembered_->save();
 }
 
 }  // namespace weir::project

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "project/load.h"
 #include "project/node_parser.h"
+#include "project/parsed_pieces.h"
 #include "project/project_file.h"
 #include "project/rendering.h"
 #include "project/schema_yaml.h"
@@ -33,11 +35,20 @@ class ProjectBuilder {
   void find_files();
   void read_macros();
   void read_docs();
+  void remember_pieces();
   void read_properties();
+  void read_property_files(const std::vector<size_t>& which);
+  void look_at_files();
+  void read_patches_of_new_files();
+  void note_patches();
   // Which file is which version of a model, by "<package>/<stem of the file>".
   using VersionFile = std::pair<const Patch*, const Patch::Version*>;
   std::map<std::string, VersionFile> version_files();
   void parse_nodes();
+  std::vector<ParsedNode> parse_file(size_t index, const std::vector<const Patch*>& snapshots,
+                                     const std::map<std::string, VersionFile>& versions);
+  SchemaFile read_again(size_t index) const;
+  void parse_sources(size_t index);
   void parse_tests();
   void parse_unit_tests();
   void take_declared();
@@ -64,11 +75,26 @@ class ProjectBuilder {
   std::vector<ProjectFile> packages_;  // the root project first
   std::shared_ptr<Rendering> rendering_;
   SourceFiles files_;
+  std::optional<ParsedPieces> remembered_;
   std::vector<SchemaFile> schemas_;
+  struct PropertyText {
+    std::string text, key;  // key "": not to be remembered
+    bool known = false;     // of an earlier reading: the schema is an outline (ParsedPieces::outline)
+  };
+  std::vector<PropertyText> property_texts_;  // as schemas_
+  // A file that nodes are made of.
+  struct NodeFile {
+    const SourceFile* file;
+    ResourceType type;
+    const char* kind;  // of patches
+    std::string text, sha256;
+    std::string key;  // "": not to be remembered
+    std::optional<std::vector<ParsedNode>> known;
+  };
+  std::vector<NodeFile> node_files_;
   std::map<std::string, const Patch*> patches_;  // "<package>/<kind>/<name>"
   std::set<const Patch*> used_patches_;
   std::vector<ParsedNode> nodes_, disabled_;
-  std::map<std::string, std::vector<RefCall>> ref_calls_;  // unique_id -> calls, for the place of a circle
 };
 
 }  // namespace weir::project

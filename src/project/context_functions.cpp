@@ -137,6 +137,7 @@ Value env_var(Evaluation& evaluation, const Arguments& arguments) {
   if (host.unit && host.unit->env_vars)
     if (const Json* given = host.unit->env_vars->find(name))
       return Value(given->is_string() ? given->as_string() : given->dump());
+  host.rendering.note_env(name);
   const auto found = host.rendering.env.find(name);
   if (found != host.rendering.env.end()) {
     if (host.capture) host.capture->env[name] = secret ? "sha256:" + sha256_hex(found->second) : found->second;

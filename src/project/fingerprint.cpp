@@ -67,8 +67,7 @@ Json columns_json(const Node& node) {
 Json ingredients(const Project& project, const Node& node, const std::string& engine_version, MacroHashes& macros) {
   Json out = Json::object();
   out.set("engine", engine_version).set("raw", node.raw_sha256).set("config", node.config.all);
-  const auto file = project.rendering->nodes.find(node.unique_id);
-  const auto& reached = macros.of(node, file == project.rendering->nodes.end() ? nullptr : file->second.get());
+  const auto& reached = macros.of(node, project.rendering->nodes.find(node).get());
   out.set("macros", reached.hash);
   if (reached.target)
     out.set("target", Json::object()

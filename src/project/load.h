@@ -34,7 +34,12 @@ struct LoadFlags {
   std::string invocation_id;    // a UUID; "" = a new one
   int64_t started_at_ms = 0;    // run_started_at; 0 = now
   int threads = 0;              // for loading; 0 = number of processors
+  // Whether what earlier readings found is read and written (<target-path>/partial_parse.weir). nullopt: for projects
+  // of `partial_parse_files` and more, since smaller ones are read as quickly without.
+  std::optional<bool> partial_parse;
 };
+
+inline constexpr size_t partial_parse_files = 200;
 
 struct Diagnostic {
   std::string message, hint;

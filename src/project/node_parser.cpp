@@ -275,11 +275,11 @@ void NodeParser::make_names(Node& node) const {
   node.asset = node.asset_config.asset.empty() ? lower(node.schema + "." + node.alias) : node.asset_config.asset;
 }
 
-ParsedNode NodeParser::sql_file(const SourceFile& file, ResourceType type, const Patch* patch,
+ParsedNode NodeParser::sql_file(const SourceFile& file, ResourceType type, std::string text, const Patch* patch,
                                 const Patch::Version* version) const {
   ParsedNode out = begin(file, type, file.stem());
   Node& node = out.node;
-  node.raw = read_file(file.path);
+  node.raw = std::move(text);
   node.raw_sha256 = sha256_hex(node.raw);
   apply_patch(node, patch);
   if (version) apply_version(node, *patch, *version);
@@ -304,9 +304,9 @@ ParsedNode NodeParser::sql_file(const SourceFile& file, ResourceType type, const
   return out;
 }
 
-ParsedNode NodeParser::seed(const SourceFile& file, const Patch* patch) const {
+ParsedNode NodeParser::seed(const SourceFile& file, const std::string& text, const Patch* patch) const {
   ParsedNode out = begin(file, ResourceType::seed, file.stem());
-  out.node.raw_sha256 = sha256_hex(read_file(file.path));
+  out.node.raw_sha256 = sha256_hex(text);
   apply_patch(out.node, patch);
   Capture capture;
   render(out, capture, patch ? patch->config : Json::object());

@@ -27,9 +27,9 @@ class NodeParser {
       : rendering_(rendering), packages_(packages) {}
 
   // A model, analysis or singular test. `patch` may be null; `version` is one of its versions, or null.
-  ParsedNode sql_file(const SourceFile& file, ResourceType type, const Patch* patch,
+  ParsedNode sql_file(const SourceFile& file, ResourceType type, std::string text, const Patch* patch,
                       const Patch::Version* version = nullptr) const;
-  ParsedNode seed(const SourceFile& file, const Patch* patch) const;
+  ParsedNode seed(const SourceFile& file, const std::string& text, const Patch* patch) const;
   // Each {% snapshot %} block of a file.
   std::vector<ParsedNode> snapshots(const SourceFile& file, const std::vector<const Patch*>& patches) const;
   ParsedNode yaml_snapshot(const Patch& patch) const;

@@ -36,10 +36,10 @@ class Renderer {
 
   // The node's own query. Ephemeral models it uses are noted in `into.ctes`.
   std::string query(const Node& node, Rendered& into) const {
-    const auto file = project_.rendering->nodes.find(node.unique_id);
-    require(file != project_.rendering->nodes.end() && file->second, "a node with SQL has a template");
+    const auto file = project_.rendering->nodes.find(node);
+    require(file != nullptr, "a node with SQL has a template");
     ProjectHost here = host(&node, into);
-    return file->second->render(here);
+    return file->render(here);
   }
 
   // The SQL with the ephemeral models it uses in front, these with theirs.

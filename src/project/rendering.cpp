@@ -58,6 +58,33 @@ Rendering::Rendering(std::string root_package, const tmpl::Limits& limits)
   add("dbt/statements.sql", std::string(standard_statements()));
 }
 
+void NodeTemplates::add(const std::string& unique_id, std::shared_ptr<const tmpl::Template> file) {
+  files_.insert_or_assign(unique_id, std::move(file));
+}
+
+std::shared_ptr<const tmpl::Template> NodeTemplates::find(const Node& node) const {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = files_.find(node.unique_id);
+    if (found == files_.end() || found->second) return found == files_.end() ? nullptr : found->second;
+  }
+  auto compiled = environment_.compile(node.span.file, node.raw, node.span.line);
+  const std::lock_guard lock(mutex_);
+  auto& place = files_[node.unique_id];
+  if (!place) place = std::move(compiled);
+  return place;
+}
+
+void Rendering::note_env(const std::string& name) const {
+  const std::lock_guard lock(env_mutex_);
+  env_asked_.insert(name);
+}
+
+std::set<std::string> Rendering::env_asked() const {
+  const std::lock_guard lock(env_mutex_);
+  return env_asked_;
+}
+
 void Rendering::set_target(const Target& value) {
   target = value;
   Json json = value.extra.is_object() ? value.extra : Json::object();

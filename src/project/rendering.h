@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -36,6 +38,22 @@ class Variables {
   std::string root_;
 };
 
+// The templates of nodes that have SQL. Those of nodes that an earlier reading of the project knew are compiled when
+// they are first asked for, of Node::raw. Filled by one thread, then asked by many.
+class NodeTemplates {
+ public:
+  explicit NodeTemplates(const tmpl::Environment& environment) : environment_(environment) {}
+  // `file` null: to be compiled.
+  void add(const std::string& unique_id, std::shared_ptr<const tmpl::Template> file);
+  // Null: the node has none. Throws what compiling throws.
+  std::shared_ptr<const tmpl::Template> find(const Node& node) const;
+
+ private:
+  const tmpl::Environment& environment_;
+  mutable std::mutex mutex_;
+  mutable std::unordered_map<std::string, std::shared_ptr<const tmpl::Template>> files_;
+};
+
 inline constexpr std::string_view secret_prefix = "DBT_ENV_SECRET";
 
 class Rendering {
@@ -51,8 +69,12 @@ class Rendering {
   std::string invocation_id;
   int64_t started_at_ms = 0;
   std::vector<std::string> declared_packages;  // likely names of those in packages.yml, there or not
-  std::unordered_map<std::string, std::shared_ptr<const tmpl::Template>> nodes;  // by unique_id
+  NodeTemplates nodes{environment};
   std::unordered_map<std::string, std::string> docs;  // {% docs %} blocks: "package.name" -> text
+
+  // Names of environment variables that templates asked for so far, there or not.
+  void note_env(const std::string& name) const;
+  std::set<std::string> env_asked() const;
 
   void set_target(const Target& value);
   void set_flags(const LoadFlags& flags, const Json& project_flags);
@@ -60,6 +82,10 @@ class Rendering {
   std::string missing_package_hint(std::string_view name) const;
   // Gives an error about an undefined name that hint, if it is one that a package should have brought.
   void explain_missing_package(Error& error) const;
+
+ private:
+  mutable std::mutex env_mutex_;
+  mutable std::set<std::string> env_asked_;
 };
 
 // dbt's functions and objects as globals of an environment; they work on the ProjectHost of the evaluation.

@@ -73,8 +73,8 @@ class Batches {
   bool side_by_side() const {
     if (batches_.size() < 4 || parts_.options.threads < 2) return false;
     if (node_.microbatch->concurrent_batches) return *node_.microbatch->concurrent_batches;
-    const auto file = parts_.world.project.rendering->nodes.find(node_.unique_id);
-    return file != parts_.world.project.rendering->nodes.end() && !project::reads_itself(*file->second);
+    const auto file = parts_.world.project.rendering->nodes.find(node_);
+    return file && !project::reads_itself(*file);
   }
 
   // All but the first and the last, each thread with a session of its own.

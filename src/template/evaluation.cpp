@@ -10,8 +10,7 @@ namespace weir::tmpl {
 
 Bound::Bound(Evaluation& evaluation) { insert_after(evaluation.state().living); }
 
-Evaluation::State::State(Evaluation&)
-    : random(std::random_device{}()), stack_base(static_cast<const char*>(__builtin_frame_address(0))) {}
+Evaluation::State::State(Evaluation&) : stack_base(static_cast<const char*>(__builtin_frame_address(0))) {}
 
 Evaluation::State::~State() {
   macros.clear();

@@ -54,7 +54,9 @@ Value random(Evaluation& evaluation, const Arguments& arguments) {
   size_t size = evaluation.length(bind[0]);
   if (size == 0) return undefined(evaluation, "No random item, sequence was empty.");
   std::uniform_int_distribution<size_t> index(0, size - 1);
-  auto item = subscript(evaluation, bind[0], index(evaluation.state().random));
+  auto& random = evaluation.state().random;
+  if (!random) random.emplace(std::random_device{}());
+  auto item = subscript(evaluation, bind[0], index(*random));
   if (!item) value_error("a random item can only be taken from a sequence, not from " + bind[0].type_name());
   return *item;
 }

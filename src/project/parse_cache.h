@@ -1,0 +1,47 @@
+// What earlier readings of a project made of its files, so that only what changed is parsed again ("partial parsing").
+//
+// An entry belongs to a piece of the project (a model file, the tests of a properties file) and to a key: the hash of
+// all that the piece was made of. Another key is another entry; nothing is ever updated. What all pieces depend on
+// (this build of weir, target, variables, macros, dbt_project.yml) is the cache's own key: another one and it starts
+// anew. A file that is missing, damaged, torn or of another build is an empty cache.
+//
+// File: a line that says what it is, with the cache's key; then entries, each with its length and CRC-32. New ones are
+// appended by one write; when more than half of a file is of no use any more it is written anew.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace weir::project {
+
+class ParseCache {
+ public:
+  // Reads the file. Cheap where there is none.
+  ParseCache(std::string path, const std::string& key);
+  ParseCache(const ParseCache&) = delete;
+  ParseCache& operator=(const ParseCache&) = delete;
+
+  // The bytes of an entry whose key is this one; empty if there is none. Valid as long as the cache. Any thread.
+  std::string_view find(const std::string& piece, const std::string& key);
+  void put(const std::string& piece, const std::string& key, const std::string& bytes);  // any thread
+  void forget_all();                                                                     // as if there had been no file
+
+  // Writes what is new. A place that cannot be written is no error: the next reading is a whole one.
+  void save();
+
+ private:
+  struct Entry {
+    std::string_view key, bytes, record;
+    bool used = false;
+  };
+  bool take_record(std::string_view& left);
+  std::string path_, header_, content_;
+  std::unordered_map<std::string_view, Entry> entries_;  // by piece; views into content_
+  bool fresh_ = true;                                    // the file is none of ours
+  std::mutex mutex_;                                     // of what follows, and of Entry::used
+  std::string added_;
+};
+
+}  // namespace weir::project
