@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "base/error.h"
 #include "base/ids.h"
@@ -82,42 +83,74 @@ std::optional<std::string> read_file_if_exists(const std::filesystem::path& path
 
 namespace {
 
-void replace_file(const std::filesystem::path& path, std::string_view content, bool durable) {
-  // A link stays a link: what it points to is replaced.
-  std::error_code no_link;
-  const auto resolved = std::filesystem::canonical(path, no_link);
-  const auto& target = no_link ? path : resolved;
-  auto temporary = target;
-  temporary.replace_filename("." + target.filename().string() + "." + uuid_v4().substr(0, 8) + ".tmp");
-  {
-    const Descriptor file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-    if (file.get() < 0) fail("cannot write", path, errno);
-    try {
-      write_all(file.get(), content, path);
-      if (const mode_t mode = mode_of(target); mode != 0 && fchmod(file.get(), mode) != 0)
-        fail("cannot write", path, errno);
-      if (durable && fsync(file.get()) != 0) fail("cannot write", path, errno);
-      if (rename(temporary.c_str(), target.c_str()) != 0) fail("cannot write", path, errno);
-    } catch (...) {
-      unlink(temporary.c_str());
-      throw;
-    }
+// A file written beside another, whose place it takes in the end.
+class Replacement {
+ public:
+  explicit Replacement(const std::filesystem::path& path) : path_(path) {
+    // A link stays a link: what it points to is replaced.
+    std::error_code no_link;
+    const auto resolved = std::filesystem::canonical(path, no_link);
+    target_ = temporary_ = no_link ? path : resolved;
+    temporary_.replace_filename("." + target_.filename().string() + "." + uuid_v4().substr(0, 8) + ".tmp");
+    file_.emplace(open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (file_->get() < 0) fail("cannot write", path, errno);
   }
-  if (!durable) return;
-  const auto folder = target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");
-  const Descriptor opened(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.get() < 0 || fsync(opened.get()) != 0) fail("cannot write", folder, errno);
+  ~Replacement() {
+    if (file_ && file_->get() >= 0) unlink(temporary_.c_str());
+  }
+  Replacement(const Replacement&) = delete;
+  Replacement& operator=(const Replacement&) = delete;
+
+  void write(std::string_view piece) { write_all(file_->get(), piece, path_); }
+  void finish(bool durable) {
+    if (const mode_t mode = mode_of(target_); mode != 0 && fchmod(file_->get(), mode) != 0)
+      fail("cannot write", path_, errno);
+    if (durable && fsync(file_->get()) != 0) fail("cannot write", path_, errno);
+    if (rename(temporary_.c_str(), target_.c_str()) != 0) fail("cannot write", path_, errno);
+    file_.reset();
+    if (!durable) return;
+    const auto folder = target_.has_parent_path() ? target_.parent_path() : std::filesystem::path(".");
+    const Descriptor opened(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (opened.get() < 0 || fsync(opened.get()) != 0) fail("cannot write", folder, errno);
+  }
+
+ private:
+  const std::filesystem::path path_;
+  std::filesystem::path target_, temporary_;
+  std::optional<Descriptor> file_;
+};
+
+void make_folders_of(const std::filesystem::path& path) {
+  std::error_code ignored;
+  std::filesystem::create_directories(path.parent_path(), ignored);
 }
 
 }  // namespace
 
-void write_file(const std::filesystem::path& path, std::string_view content) { replace_file(path, content, true); }
+void write_file(const std::filesystem::path& path, std::string_view content) {
+  Replacement file(path);
+  file.write(content);
+  file.finish(true);
+}
 
 void write_artifact(const std::filesystem::path& path, std::string_view content) {
-  std::error_code ignored;
-  std::filesystem::create_directories(path.parent_path(), ignored);
-  replace_file(path, content, false);
+  make_folders_of(path);
+  Replacement file(path);
+  file.write(content);
+  file.finish(false);
 }
+
+struct ArtifactFile::State : Replacement {
+  using Replacement::Replacement;
+};
+
+ArtifactFile::ArtifactFile(const std::filesystem::path& path) {
+  make_folders_of(path);
+  state_ = std::make_unique<State>(path);
+}
+ArtifactFile::~ArtifactFile() = default;
+void ArtifactFile::write(std::string_view piece) { state_->write(piece); }
+void ArtifactFile::finish() { state_->finish(false); }
 
 void append_artifact(const std::filesystem::path& path, std::string_view content) {
   const Descriptor file(open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));

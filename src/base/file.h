@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,21 @@ std::optional<std::string> read_file_if_exists(const std::filesystem::path& path
 void write_file(const std::filesystem::path& path, std::string_view content);
 // The same without waiting for the disk, folders on the way made: for what can be made again, like artefacts.
 void write_artifact(const std::filesystem::path& path, std::string_view content);
+
+// write_artifact piece by piece: the file is there, whole, after finish(); without it nothing is.
+class ArtifactFile {
+ public:
+  explicit ArtifactFile(const std::filesystem::path& path);
+  ~ArtifactFile();
+  ArtifactFile(const ArtifactFile&) = delete;
+  ArtifactFile& operator=(const ArtifactFile&) = delete;
+  void write(std::string_view piece);
+  void finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 // Adds to the end of a file that exists, by one write: of several at once none is torn apart by another.
 void append_artifact(const std::filesystem::path& path, std::string_view content);

@@ -51,9 +51,20 @@ fs::path compiled_path(const project::Project& project, const project::Node& nod
   return fs::path(project.root) / dbt::compiled_path(project, node);
 }
 
+namespace {
+
+void put_manifest(const project::Project& project, const dbt::Invocation& invocation,
+                  const std::vector<dbt::NodeResult>& outcomes) {
+  ArtifactFile file(target_folder(project) / "manifest.json");
+  dbt::manifest_text(project, invocation, outcomes, [&](std::string_view piece) { file.write(piece); });
+  file.write("\n");
+  file.finish();
+}
+
+}  // namespace
+
 void write_manifest(const Call& call, const project::Project& project, int64_t now_ms) {
-  const dbt::Invocation invocation = invocation_of(call, project, now_ms, now_ms);
-  write_artifact(target_folder(project) / "manifest.json", dbt::manifest(project, invocation).dump() + "\n");
+  put_manifest(project, invocation_of(call, project, now_ms, now_ms), {});
 }
 
 void write_sources(const Call& call, const project::Project& project, const std::vector<dbt::FreshnessResult>& results,
@@ -82,7 +93,7 @@ void write_artifacts(const Call& call, const project::Project& project, const pl
   for (const dbt::NodeResult& outcome : outcomes)
     for (const auto& [id, sql] : outcome.ephemeral) write_artifact(compiled_path(project, project.at(id)), sql + "\n");
   const dbt::Invocation invocation = invocation_of(call, project, started_ms, ended_ms);
-  write_artifact(target_folder(project) / "manifest.json", dbt::manifest(project, invocation, outcomes).dump() + "\n");
+  put_manifest(project, invocation, outcomes);
   write_artifact(target_folder(project) / "run_results.json", dbt::run_results(invocation, outcomes).dump() + "\n");
 }
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/hash.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "dbt/sql_paths.h"
 #include "project/node_values.h"
@@ -119,58 +120,147 @@ Json metadata(const Project& project, const Invocation& invocation) {
       .set("run_started_at", artifact_time(invocation.started_ms));
 }
 
-}  // namespace
+// An object's text, written as it is made.
+class ObjectText {
+ public:
+  explicit ObjectText(const std::function<void(std::string_view)>& write) : write_(write) { out_ = "{"; }
+  void key(const std::string& key) {
+    if (!first_) out_ += ',';
+    first_ = false;
+    append_json_string(out_, key);
+    out_ += ':';
+  }
+  void text(std::string_view json) {  // of the value of the key before
+    out_ += json;
+    constexpr size_t enough = size_t{1} << 18;
+    if (out_.size() < enough) return;
+    write_(out_);
+    out_.clear();
+  }
+  void member(const std::string& name, const Json& value) {
+    key(name);
+    text(value.dump());
+  }
+  // A member that is itself an object of many; its members are made by `fill`.
+  void object(const std::string& name, const std::function<void()>& fill) {
+    key(name);
+    out_ += '{';
+    first_ = true;
+    fill();
+    out_ += '}';
+    first_ = false;
+  }
+  void end() {
+    out_ += "}";
+    write_(out_);
+  }
 
-Json manifest(const Project& project, const Invocation& invocation, const std::vector<NodeResult>& results) {
+ private:
+  const std::function<void(std::string_view)>& write_;
+  std::string out_;
+  bool first_ = true;
+};
+
+// What a run compiled and executed.
+struct Outcome {
   std::map<std::string, const std::string*> compiled;
   std::set<std::string> executed;
-  for (const NodeResult& result : results) {
-    if (result.compiled_code) compiled[result.unique_id] = &*result.compiled_code;
-    if (!result.executed_sql.empty()) executed.insert(result.unique_id);
-    for (const auto& [id, sql] : result.ephemeral) compiled[id] = &sql;
+  explicit Outcome(const std::vector<NodeResult>& results) {
+    for (const NodeResult& result : results) {
+      if (result.compiled_code) compiled[result.unique_id] = &*result.compiled_code;
+      if (!result.executed_sql.empty()) executed.insert(result.unique_id);
+      for (const auto& [id, sql] : result.ephemeral) compiled[id] = &sql;
+    }
   }
-  Json nodes = Json::object(), sources = Json::object(), unit_tests = Json::object(), disabled = Json::object();
-  for (const Node& node : project.nodes) {
-    Json& into = node.type == ResourceType::source ? sources : node.unit ? unit_tests : nodes;
-    into.as_object().emplace_back(node.unique_id, project::node_json(node));
-    const auto found = compiled.find(node.unique_id);
-    if (found != compiled.end() && !node.unit)
-      into.as_object()
-          .back()
-          .second.set("compiled", true)
-          .set("compiled_code", *found->second)
-          .set("compiled_path", compiled_path(project, node))
-          .set("extra_ctes_injected", true)
-          .set("extra_ctes", Json::array());
-    if (executed.contains(node.unique_id) && !node.unit)
-      into.as_object().back().second.set("build_path", run_path(project, node));
+};
+
+Json node_with_outcome(const Project& project, const Node& node, const Outcome& outcome) {
+  Json out = project::node_json(node);
+  if (node.unit) return out;
+  if (const auto found = outcome.compiled.find(node.unique_id); found != outcome.compiled.end())
+    out.set("compiled", true)
+        .set("compiled_code", *found->second)
+        .set("compiled_path", compiled_path(project, node))
+        .set("extra_ctes_injected", true)
+        .set("extra_ctes", Json::array());
+  if (outcome.executed.contains(node.unique_id)) out.set("build_path", run_path(project, node));
+  return out;
+}
+
+// Texts are made by several threads, a number of nodes at a time.
+void write_nodes(ObjectText& into, const Project& project, const Outcome& outcome,
+                 const std::function<bool(const Node&)>& wanted) {
+  constexpr size_t at_once = 1024, for_one = 64;
+  std::vector<const Node*> nodes;
+  for (const Node& node : project.nodes)
+    if (wanted(node)) nodes.push_back(&node);
+  std::vector<std::string> texts(std::min(at_once, nodes.size()));
+  for (size_t begin = 0; begin < nodes.size(); begin += at_once) {
+    const size_t count = std::min(at_once, nodes.size() - begin);
+    parallel_for((count + for_one - 1) / for_one, 0, [&](size_t piece) {
+      for (size_t i = piece * for_one; i < std::min(count, (piece + 1) * for_one); i++)
+        texts[i] = node_with_outcome(project, *nodes[begin + i], outcome).dump();
+    });
+    for (size_t i = 0; i < count; i++) {
+      into.key(nodes[begin + i]->unique_id);
+      into.text(texts[i]);
+    }
   }
+}
+
+void write_edges(ObjectText& into, const Edges& edges) {
+  for (const auto& [id, others] : edges) into.member(id, Json::strings(others));
+}
+
+Json disabled_json(const Project& project) {
+  Json out = Json::object();
   for (const Node& node : project.disabled) {
-    const Json* known = disabled.find(node.unique_id);
+    const Json* known = out.find(node.unique_id);
     Json list = known ? *known : Json::array();
     list.push_back(project::node_json(node));
-    disabled.set(node.unique_id, std::move(list));
+    out.set(node.unique_id, std::move(list));
   }
-  Edges parents, children;
-  add_edges(project, parents, children);
-  return Json::object()
-      .set("metadata", metadata(project, invocation))
-      .set("nodes", std::move(nodes))
-      .set("sources", std::move(sources))
-      .set("macros", macros_json(project))
-      .set("docs", docs_json(project))
-      .set("exposures", declared_of(project, "exposure"))
-      .set("metrics", declared_of(project, "metric"))
-      .set("groups", declared_of(project, "group"))
-      .set("selectors", Json::object())
-      .set("disabled", std::move(disabled))
-      .set("parent_map", edges_json(parents))
-      .set("child_map", edges_json(children))
-      .set("group_map", groups_of_nodes(project))
-      .set("saved_queries", declared_of(project, "saved_query"))
-      .set("semantic_models", declared_of(project, "semantic_model"))
-      .set("unit_tests", std::move(unit_tests))
-      .set("functions", Json::object());
+  return out;
+}
+
+}  // namespace
+
+void manifest_text(const Project& project, const Invocation& invocation, const std::vector<NodeResult>& results,
+                   const std::function<void(std::string_view)>& write) {
+  const Outcome outcome(results);
+  ObjectText out(write);
+  out.member("metadata", metadata(project, invocation));
+  const auto is_source = [](const Node& node) { return node.type == ResourceType::source; };
+  out.object("nodes", [&] {
+    write_nodes(out, project, outcome, [&](const Node& node) { return !is_source(node) && !node.unit; });
+  });
+  out.object("sources", [&] { write_nodes(out, project, outcome, is_source); });
+  out.member("macros", macros_json(project));
+  out.member("docs", docs_json(project));
+  out.member("exposures", declared_of(project, "exposure"));
+  out.member("metrics", declared_of(project, "metric"));
+  out.member("groups", declared_of(project, "group"));
+  out.member("selectors", Json::object());
+  out.member("disabled", disabled_json(project));
+  {
+    Edges parents, children;
+    add_edges(project, parents, children);
+    out.object("parent_map", [&] { write_edges(out, parents); });
+    out.object("child_map", [&] { write_edges(out, children); });
+  }
+  out.member("group_map", groups_of_nodes(project));
+  out.member("saved_queries", declared_of(project, "saved_query"));
+  out.member("semantic_models", declared_of(project, "semantic_model"));
+  out.object("unit_tests",
+             [&] { write_nodes(out, project, outcome, [](const Node& node) { return node.unit.has_value(); }); });
+  out.member("functions", Json::object());
+  out.end();
+}
+
+Json manifest(const Project& project, const Invocation& invocation, const std::vector<NodeResult>& results) {
+  std::string text;
+  manifest_text(project, invocation, results, [&](std::string_view piece) { text += piece; });
+  return Json::parse(text, "manifest.json");
 }
 
 }  // namespace weir::dbt

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <utility>
 
 #include "base/file.h"
 #include "base/ids.h"
@@ -162,15 +163,26 @@ void ProjectBuilder::read_docs() {
 
 // Enabled from disabled, in the order of unique_ids; duplicates; references.
 void ProjectBuilder::sort_out() {
-  std::vector<ParsedNode*> order;  // nodes are large: each is moved once
-  order.reserve(nodes_.size());
-  for (ParsedNode& parsed : nodes_) order.push_back(&parsed);
+  std::vector<size_t> order(nodes_.size());  // order[i] comes to i; nodes are large, so each is moved to its place
+  for (size_t i = 0; i < order.size(); i++) order[i] = i;
   std::stable_sort(order.begin(), order.end(),
-                   [](const ParsedNode* a, const ParsedNode* b) { return a->node.unique_id < b->node.unique_id; });
-  std::vector<ParsedNode> enabled;
-  enabled.reserve(nodes_.size());
-  for (ParsedNode* parsed : order) (parsed->node.config.enabled ? enabled : disabled_).push_back(std::move(*parsed));
-  nodes_ = std::move(enabled);
+                   [&](size_t a, size_t b) { return nodes_[a].node.unique_id < nodes_[b].node.unique_id; });
+  for (size_t start = 0; start < order.size(); start++) {
+    if (order[start] == start) continue;
+    ParsedNode first = std::move(nodes_[start]);
+    size_t at = start;
+    for (; order[at] != start; at = std::exchange(order[at], at)) nodes_[at] = std::move(nodes_[order[at]]);
+    nodes_[at] = std::move(first);
+    order[at] = at;
+  }
+  size_t kept = 0;
+  for (size_t i = 0; i < nodes_.size(); i++) {
+    if (!nodes_[i].node.config.enabled)
+      disabled_.push_back(std::move(nodes_[i]));
+    else if (kept++ != i)
+      nodes_[kept - 1] = std::move(nodes_[i]);
+  }
+  nodes_.erase(nodes_.begin() + static_cast<std::ptrdiff_t>(kept), nodes_.end());
   refuse_duplicates(nodes_, out_.errors);
   resolve_references(nodes_, disabled_, packages_.front().name, *rendering_, out_.errors, out_.warnings);
 }
@@ -273,6 +285,7 @@ void ProjectBuilder::finish() {
     project.selectors = Yaml::parse(*text, "selectors.yml");
   out_.project.emplace(std::move(project));
   if (!cycle.empty()) report_cycle(cycle);
+  std::vector<ParsedNode>().swap(nodes_);
   take_declared();
   if (out_.errors.empty()) settle_test_arguments();
   warn_unknown_configs();

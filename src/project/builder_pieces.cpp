@@ -352,8 +352,10 @@ void ProjectBuilder::parse_tests() {
   size_t more = 0;
   for (const Group& group : groups) more += group.nodes ? group.nodes->size() : 0;
   nodes_.reserve(nodes_.size() + more);
-  for (Group& group : groups)
+  for (Group& group : groups) {
     if (group.nodes) std::move(group.nodes->begin(), group.nodes->end(), std::back_inserter(nodes_));
+    group = Group();
+  }
 }
 
 }  // namespace weir::project
