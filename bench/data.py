@@ -1,5 +1,5 @@
 """Inputs of the bench cases: made by a formula, the same bytes each time."""
-import json, pathlib
+import json, pathlib, random, shutil
 import duckdb
 
 ORDER_ROWS = 8_200_000  # about 1 GB of CSV
@@ -44,6 +44,34 @@ def project_100(folder: pathlib.Path):
         source = "numbers" if i < 10 else f"m{i % 10:02d}"
         (folder / "models" / f"m{i:02d}.sql").write_text(
             f"select id, value + {i} as value from {{{{ ref('{source}') }}}} where id % 2 = {i % 2} or id < 500\n")
+
+
+def project_10000(folder: pathlib.Path):
+    """A project of 10,000 models with two tests each, in 100 folders with a properties file each; they read one or two of those
+    before them. A hundred are tables, the others views."""
+    rng = random.Random(1)
+    (folder / "dbt_project.yml").write_text("name: big\nversion: '1.0'\nprofile: big\nmodels:\n  big:\n    +materialized: view\n")
+    (folder / "profiles.yml").write_text("big:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: big.duckdb, threads: 2}\n")
+    for area in range(100):
+        here = folder / f"models/area_{area:02}"
+        here.mkdir(parents=True)
+        described = ["version: 2", "models:"]
+        for i in range(area * 100, area * 100 + 100):
+            if i < 100:
+                sql = "{{ config(materialized='table') }}\nselect range as id, range % 7 as kind, 'n' || range as name from range(" + str(i + 1) + ")\n"
+            else:
+                a, b = (rng.randrange(max(0, i - 2000), i) for _ in range(2))
+                sql = (f"{{%- set kinds = ['1', '2'] -%}}\nwith a as (\n    select * from {{{{ ref('m_{a:05}') }}}}\n), b as (\n    select * from {{{{ ref('m_{b:05}') }}}}\n)\n"
+                       "select a.id, a.kind, b.name,\n    {% for k in kinds -%}\n    case when a.kind = {{ k }} then 1 else 0 end as is_{{ k }}{{ ',' if not loop.last }}\n"
+                       "    {% endfor %}\nfrom a join b using (id)\n")
+            (here / f"m_{i:05}.sql").write_text(sql)
+            described += [f"  - name: m_{i:05}", f"    description: model number {i}", "    columns:", "      - name: id", "        data_tests: [unique, not_null]"]
+        (here / "_models.yml").write_text("\n".join(described) + "\n")
+
+
+def jaffle_shop(folder: pathlib.Path):
+    """dbt's own example project, as it stands."""
+    shutil.copytree(pathlib.Path(__file__).parent.parent / "tests/conformance/dbt/jaffle_shop_duckdb", folder, dirs_exist_ok=True)
 
 
 def twenty_million(folder: pathlib.Path):

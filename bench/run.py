@@ -168,7 +168,8 @@ def main():
     spark = here.parent / "third_party/spark/dist/delta"
     tools = {"weir": weir, "peer": weir.parent / "bench" / "bench_peer", "append": weir.parent / "bench" / "bench_append",
              "python": sys.executable,
-             "spark": f"env PYTHONPATH={spark}/python:{here} {sys.executable}" if spark.exists() else None}
+             "spark": f"env PYTHONPATH={spark}/python:{here} {sys.executable}" if spark.exists() else None,
+             "dbt": dbt if (dbt := here.parent / ".venv-dbt/bin/dbt").exists() else None}
     cases = [c for c in sorted((here / "cases").glob("*.toml")) if not args.names or any(n in c.stem for n in args.names)]
     results = {c.stem: run_case(c, tools, cache, args.pairs) for c in cases}
     missed = [name for name, good in results.items() if not good]

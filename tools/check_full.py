@@ -40,6 +40,7 @@ PARTS = {  # name -> (minutes at most, command)
     "spark_iceberg": (60, f"PYTHONPATH=third_party/spark/dist/iceberg/python {python} tests/conformance/spark_iceberg.py --weir {weir} "
                           "--jars third_party/spark/dist/iceberg/jars --sequences 24 --seed $((0x$(git rev-parse --short=7 HEAD)))"),
     "stores": (60, f"{python} tests/conformance/stores.py --weir {weir} --need-all"),
+    "partial_parse": (60, f"{python} tests/conformance/partial_parse.py --weir {weir} --edits 150 --seed $(git rev-parse HEAD)"),
     "sidecars": (20, f"PYTHONPATH=third_party/spark/dist/delta/python {python} tests/conformance/sidecars.py --weir {weir} "
                      "--jars third_party/spark/dist/delta/jars"),
     "tidy": (60, "python3 tools/check_tidy.py && ninja -C build/tidy all_verify_interface_header_sets"),

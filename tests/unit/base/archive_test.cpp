@@ -1,0 +1,68 @@
+#include "base/archive.h"
+
+#include <gtest/gtest.h>
+
+namespace weir {
+namespace {
+
+struct Thing {
+  std::string name;
+  std::vector<std::pair<std::string, std::optional<int64_t>>> parts;
+  std::map<std::string, Json> said;
+  Span span;
+  bool operator==(const Thing& other) const {
+    return name == other.name && parts == other.parts && said == other.said && span.file == other.span.file &&
+           span.line == other.span.line;
+  }
+};
+
+template <class Archive>
+void archive_members(Archive& archive, Thing& value) {
+  auto& [name, parts, said, span] = value;
+  archive(name, parts, said, span);
+}
+
+Thing example() {
+  Thing out;
+  out.name = std::string(300, 'x') + std::string("\0\xff", 2);
+  out.parts = {{"a", 1}, {"", std::nullopt}, {"c", INT64_MIN}};
+  out.said["all"] = Json::parse(R"({"a":[1,-2.50,1e400,true,false,null,"t"],"o":{"k":{}},"e":[]})");
+  out.span.file = "models/a.sql";
+  out.span.line = 7;
+  return out;
+}
+
+std::string bytes_of(const Thing& thing) {
+  std::string out;
+  ArchiveWriter write(out);
+  write(thing);
+  return out;
+}
+
+TEST(Archive, GivesBackWhatWasWritten) {
+  const std::string bytes = bytes_of(example());
+  ArchiveReader read(bytes);
+  Thing back;
+  read(back);
+  EXPECT_TRUE(read.at_end());
+  EXPECT_TRUE(back == example());
+  EXPECT_EQ(back.said["all"].dump(), example().said["all"].dump());  // numbers keep their text
+}
+
+TEST(Archive, WhatEndsEarlyIsAnError) {
+  const std::string bytes = bytes_of(example());
+  for (size_t size = 0; size < bytes.size(); size++) {
+    ArchiveReader read(std::string_view(bytes).substr(0, size));
+    Thing back;
+    EXPECT_THROW(read(back), Error) << size;
+  }
+}
+
+TEST(Archive, AHugeSizeIsAnErrorAndNoAllocation) {
+  ArchiveReader read("\xff\xff\xff\xff\xff\xff\xff\x7f");
+  std::vector<std::string> back;
+  EXPECT_THROW(read(back), Error);
+}
+
+}  // namespace
+}  // namespace weir
