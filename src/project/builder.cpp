@@ -225,7 +225,10 @@ void ProjectBuilder::parse_nodes() {
   for (const auto& [stem, version] : versions) used_patches_.insert(version.first);
   for (size_t i = 0; i < pieces.size(); i++) {
     if (const Patch* patch = patch_of(pieces[i])) used_patches_.insert(patch);
-    for (ParsedNode& node : parsed[i]) nodes_.push_back(std::move(node));
+    for (ParsedNode& node : parsed[i]) {
+      for (Error& error : node.errors) out_.errors.push_back(std::move(error.add_context("model " + node.node.name)));
+      nodes_.push_back(std::move(node));
+    }
   }
   std::vector<ParsedNode> more;
   for (const Patch* patch : snapshot_patches)
