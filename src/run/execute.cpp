@@ -15,6 +15,7 @@
 #include "project/render.h"
 #include "run/database.h"
 #include "run/outcomes.h"
+#include "run/python_table.h"
 #include "run/step.h"
 
 namespace weir::run {
@@ -256,6 +257,7 @@ RunResult framed(const World& world, const plan::Plan& plan, const RunOptions& o
 
 RunResult execute(const World& world, const plan::Plan& plan, const RunOptions& options, const CancelToken& cancel) {
   return framed(world, plan, options, cancel, [&](RunParts& parts) {
+    remove_python_files(world.project);
     if (world.project.target.kind == project::TargetKind::database) make_schemas(parts, plan);
     bool with_hooks = plan.running() > 0;
     if (with_hooks) run_hooks(parts, world.project.on_run_start, "on-run-start", nullptr);

@@ -61,18 +61,14 @@ std::string cast_list(const std::vector<engine::ColumnInfo>& columns, bool back)
 
 Json names(const std::vector<std::string>& values) { return Json::strings(values); }
 
-// Below the local state, where no two runs are at once: what a run that died has left goes first.
+// Below the local state, where no two runs are at once.
+fs::path files_folder(const project::Project& project) {
+  return fs::path(project.root) / project.settings.text("state_dir") / "python";
+}
+
 std::string new_folder(RunParts& parts) {
-  const project::Project& project = parts.world.project;
-  const fs::path all = fs::path(project.root) / project.settings.text("state_dir") / "python";
-  const fs::path own = all / parts.announcer.run();
+  const fs::path folder = files_folder(parts.world.project) / uuid_v4();
   std::error_code error;
-  for (fs::directory_iterator it(all, error), end; !error && it != end; it.increment(error))
-    if (it->path() != own) {
-      std::error_code ignored;
-      fs::remove_all(it->path(), ignored);
-    }
-  const fs::path folder = own / uuid_v4();
   fs::create_directories(folder, error);
   if (error) throw Error(ErrorCode::state_io, "cannot make the folder " + folder.string() + ": " + error.message());
   return fs::absolute(folder).lexically_normal().string();
@@ -91,7 +87,11 @@ PythonTable::~PythonTable() {
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
   fs::remove(fs::path(folder_).parent_path(), ignored);  // if it is empty
-  fs::remove(fs::path(folder_).parent_path().parent_path(), ignored);
+}
+
+void remove_python_files(const project::Project& project) {
+  std::error_code ignored;
+  fs::remove_all(files_folder(project), ignored);
 }
 
 Json PythonTable::write_inputs(engine::Session& session, const project::RenderState& state) const {

@@ -36,4 +36,7 @@ class PythonTable {
   std::string program_, interpreter_, folder_;
 };
 
+// Before anything runs: what a run that died has left.
+void remove_python_files(const project::Project& project);
+
 }  // namespace weir::run

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <thread>
 
 #include "base/error.h"
 
@@ -67,14 +66,10 @@ TEST(RunWatched, EndsOneThatWillNotListen) {
 
 TEST(RunWatched, StopsOnAWish) {
   CancelToken cancel;
-  std::thread wish([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    cancel.cancel();
-  });
   WatchedProgram program;
-  program.words = {"sleep", "60"};
+  program.words = {"sh", "-c", "echo up; sleep 60"};
+  program.on_line = [&](std::string_view) { cancel.cancel(); };
   EXPECT_THROW(run_watched(program, cancel), Error);
-  wish.join();
 }
 
 }  // namespace

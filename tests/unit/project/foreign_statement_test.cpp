@@ -10,7 +10,7 @@ using Found = std::vector<std::string>;
 // "kind|text" of each.
 Found foreign_of(const std::string& text) {
   Found out;
-  for (const ForeignStatement& statement : foreign_statements(text, "/home/me/shop"))
+  for (const ForeignStatement& statement : foreign_statements(text, "/projects/shop"))
     out.push_back(statement.kind + "|" + statement.text);
   return out;
 }
@@ -52,10 +52,10 @@ TEST(ForeignStatement, FindsFilesOutsideOfTheProject) {
             Found{"file outside the project|/etc/passwd"});
   EXPECT_EQ(foreign_of("select * from '../other/x.parquet'"), Found{"file outside the project|../other/x.parquet"});
   EXPECT_EQ(foreign_of("select * from read_text(['a.txt', '~/.ssh/id'])"), Found{"file outside the project|~/.ssh/id"});
-  EXPECT_EQ(foreign_of("select * from delta_scan('/home/me/shop/x')"), Found{});
-  EXPECT_TRUE(leads_outside("/home/me/shop2/x", "/home/me/shop"));
-  EXPECT_FALSE(leads_outside("/home/me/shop/../shop/x", "/home/me/shop"));
-  EXPECT_FALSE(leads_outside("{{ var('d') }}/x", "/home/me/shop"));
+  EXPECT_EQ(foreign_of("select * from delta_scan('/projects/shop/x')"), Found{});
+  EXPECT_TRUE(leads_outside("/projects/shop2/x", "/projects/shop"));
+  EXPECT_FALSE(leads_outside("/projects/shop/../shop/x", "/projects/shop"));
+  EXPECT_FALSE(leads_outside("{{ var('d') }}/x", "/projects/shop"));
 }
 
 }  // namespace
