@@ -24,10 +24,12 @@ bool reads_files(std::string_view name) {
 
 class StatementSearch {
  public:
-  StatementSearch(std::string_view text, size_t offset, const std::string& root, std::vector<ForeignStatement>& out)
-      : text_(text), offset_(offset), root_(root), out_(out) {}
+  StatementSearch(std::string_view text, size_t offset, const std::string& root, std::vector<ForeignStatement>& out,
+                  int depth = 0)
+      : text_(text), offset_(offset), root_(root), out_(out), nested_(depth) {}
 
   void search() {
+    if (nested_ > deepest) return;
     while (at_ < text_.size()) step();
     end_statement();
   }
@@ -94,7 +96,7 @@ class StatementSearch {
       const size_t begin = ++at_;
       while (at_ < text_.size() && text_[at_] != quote) at_ += text_[at_] == '\\' ? 2 : 1;
       at_ = std::min(at_, text_.size());
-      StatementSearch(text_.substr(begin, at_ - begin), offset_ + begin, root_, out_).search();
+      StatementSearch(text_.substr(begin, at_ - begin), offset_ + begin, root_, out_, nested_ + 1).search();
       at_ = std::min(at_ + 1, text_.size());
     }
     at_ = std::min(at_ + 2, text_.size());
@@ -113,7 +115,7 @@ class StatementSearch {
     // A tag of Jinja in quotes is code of Jinja all the same.
     for (size_t mark = value.find('{'); mark != std::string_view::npos; mark = value.find('{', mark + 1))
       if (value.substr(mark, 2) == "{{" || value.substr(mark, 2) == "{%") {
-        StatementSearch(value.substr(mark), offset_ + begin + mark, root_, out_).search();
+        StatementSearch(value.substr(mark), offset_ + begin + mark, root_, out_, nested_ + 1).search();
         break;
       }
     at_ = std::min(end + 1, text_.size());
@@ -165,6 +167,8 @@ class StatementSearch {
   size_t offset_;
   const std::string& root_;
   std::vector<ForeignStatement>& out_;
+  static constexpr int deepest = 16;  // texts in texts
+  int nested_;
   size_t at_ = 0, start_ = 0;
   bool begun_ = false, seen_to_ = false;
   std::string first_, last_word_;

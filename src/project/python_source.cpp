@@ -30,6 +30,11 @@ class LiteralReader {
 
   // nullopt: not a literal; here() is what does not fit.
   std::optional<Json> value() {
+    struct Level {
+      int& depth;
+      ~Level() { depth--; }
+    } level{depth_};
+    if (++depth_ > deepest) return std::nullopt;
     const PythonWord& word = here();
     if (word.kind == Kind::text) return text();
     if (word.kind == Kind::number) return number(1);
@@ -127,8 +132,10 @@ class LiteralReader {
     return is_set ? set : mapping;
   }
 
+  static constexpr int deepest = 100;
   const Words& words_;
   size_t at_;
+  int depth_ = 0;
 };
 
 class SourceReader {

@@ -192,6 +192,11 @@ class PythonLexer {
 
   // {expression!r:form} in a formatted text; the form may hold more of them.
   void expression(const PythonWord& within) {
+    struct Level {
+      int& depth;
+      ~Level() { depth--; }
+    } level{expressions_};
+    if (++expressions_ > deepest) throw fail("the expressions in this text are nested too deep", within);
     sign();
     const size_t depth = open_.size();
     while (open_.size() >= depth) {
@@ -254,6 +259,8 @@ class PythonLexer {
   size_t at_ = 0, line_start_ = 0;
   int line_ = 1, indent_ = 0;
   bool fresh_ = true;  // no word of the statement yet
+  static constexpr int deepest = 50;
+  int expressions_ = 0;
   std::vector<PythonWord> open_;
 };
 

@@ -168,7 +168,8 @@ def failure(error, model):
         step = step.tb_next
     if step is not None:
         traceback.print_exception(type(error), error, step)
-    return {"error": text, "line": line, "missing": isinstance(error, ModuleNotFoundError)}
+    return {"error": text, "line": line, "missing": isinstance(error, ModuleNotFoundError),
+            "unlike_relation": isinstance(error, AttributeError) and "pyarrow" in text and "duckdb" not in sys.modules}
 
 
 def main(path):

@@ -166,13 +166,13 @@ void PythonTable::fail(const Json& answer) const {
     span.column = static_cast<int>(span.line_text.find_first_not_of(" \t")) + 1;
   }
   const bool by_model = line > 0;
-  throw Error(
-      missing && !by_model ? ErrorCode::python_missing : ErrorCode::python_failed, message,
-      missing && by_model ? "install it into the environment of " + interpreter_ +
-                                ", or name another: `python:` in weir.yml, or WEIR_PYTHON"
-      : missing
-          ? interpreter_ + " -m pip install duckdb, or name another interpreter: `python:` in weir.yml, or WEIR_PYTHON"
-          : "")
+  const std::string install = interpreter_ + " -m pip install duckdb";
+  const std::string other = ", or name another interpreter: `python:` in weir.yml, or WEIR_PYTHON";
+  std::string hint;
+  if (missing) hint = by_model ? "install it into the environment of " + interpreter_ + other : install + other;
+  if (answer.get_bool("unlike_relation").value_or(false))
+    hint = "without the module duckdb dbt.ref() gives tables of pyarrow: " + install;
+  throw Error(missing && !by_model ? ErrorCode::python_missing : ErrorCode::python_failed, message, hint)
       .with_span(span);
 }
 
