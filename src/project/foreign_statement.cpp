@@ -17,7 +17,7 @@ bool sql_word_start(char c) { return std::isalpha(static_cast<unsigned char>(c))
 bool sql_word_char(char c) { return sql_word_start(c) || std::isdigit(static_cast<unsigned char>(c)); }
 
 // Functions whose first argument names files.
-bool reads_files(std::string_view name) {
+bool argument_names_files(std::string_view name) {
   return name.starts_with("read_") || name.ends_with("_scan") || name == "glob" || name == "sniff_csv" ||
          name == "parquet_metadata" || name == "parquet_schema";
 }
@@ -138,7 +138,7 @@ class StatementSearch {
     last_word_ = found;
     size_t next = at_;
     while (next < text_.size() && std::isspace(static_cast<unsigned char>(text_[next]))) next++;
-    if (next < text_.size() && text_[next] == '(' && reads_files(found)) call_depth_ = depth_ + 1;
+    if (next < text_.size() && text_[next] == '(' && argument_names_files(found)) call_depth_ = depth_ + 1;
   }
 
   void end_statement() {

@@ -59,7 +59,7 @@ std::string cast_list(const std::vector<engine::ColumnInfo>& columns, bool back)
   return join(out, ", ");
 }
 
-Json names(const std::vector<std::string>& values) { return Json::strings(values); }
+Json text_list(const std::vector<std::string>& values) { return Json::strings(values); }
 
 // Below the local state, where no two runs are at once.
 fs::path files_folder(const project::Project& project) {
@@ -115,10 +115,10 @@ Json PythonTable::write_input(engine::Session& session, const project::PythonInp
   session.execute("COPY (SELECT " + cast_list(columns, false) + " FROM (\n" + input.query + "\n) AS weir_input) TO " +
                   quote_literal(path) + " (FORMAT parquet)");
   Json described = Json::array();
-  for (const engine::ColumnInfo& column : columns) described.push_back(names({column.name, column.type}));
+  for (const engine::ColumnInfo& column : columns) described.push_back(text_list({column.name, column.type}));
   return Json::object()
       .set("relation", input.relation)
-      .set("place", names({input.place.database, input.place.schema, input.place.alias}))
+      .set("place", text_list({input.place.database, input.place.schema, input.place.alias}))
       .set("file", path)
       .set("columns", std::move(described));
 }
@@ -187,7 +187,7 @@ std::string PythonTable::query(engine::Session& session, const project::RenderSt
                               .set("model", (fs::path(parts_.world.project.root) / node_.span.file).string())
                               .set("program", program_)
                               .set("inputs", write_inputs(session, state))
-                              .set("place", names({node_.database, node_.schema}))
+                              .set("place", text_list({node_.database, node_.schema}))
                               .set("module_paths", module_paths)
                               .set("time_zone", on_lake ? "UTC" : "")
                               .set("result", result)

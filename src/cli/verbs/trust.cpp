@@ -46,15 +46,14 @@ bool trust_confirmed() {
   return std::fgets(answer, sizeof answer, stdin) != nullptr && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-int list_folders() {
+int list_trusted() {
   const TrustStore store = TrustStore::open();
-  for (const TrustedFolder& known : store.folders())
-    print(stdout, known.folder + "  since " + known.since + "\n");
+  for (const TrustedFolder& known : store.folders()) print(stdout, known.folder + "  since " + known.since + "\n");
   return exit_done;
 }
 
 int run_trust(Call& call) {
-  if (call.options.boolean("list")) return list_folders();
+  if (call.options.boolean("list")) return list_trusted();
   Workspace workspace(call);
   TrustStore store = TrustStore::open();
   const std::string folder = trusted_name(workspace);
