@@ -178,7 +178,7 @@ class Story:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text("".join(line + "\n" for line in part[2]))
             elif part[0] == "env":
-                env[part[1]] = part[2].replace("<dir>", str(folder))
+                env[part[1]] = part[2].replace("<dir>", str(folder)).replace("<python>", sys.executable)
             elif part[0] == "block":
                 self.commands += 1
                 wrong += self.check(part[1], folder, env, update)

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 std::vector<dbt::NodeResult> compiled_before(const project::Project& project) {
   std::vector<dbt::NodeResult> out;
   for (const project::Node& node : project.nodes) {
-    if (!node.sql && !node.is_test()) continue;
+    if (!node.sql && !node.python && !node.is_test()) continue;
     std::optional<std::string> text = read_file_if_exists(compiled_path(project, node));
     if (!text) continue;
     while (text->ends_with("\n")) text->pop_back();

@@ -17,7 +17,7 @@ NodeSql::NodeSql(Workspace& workspace, bool full_refresh, CancelToken cancel)
 
 bool NodeSql::has_sql(const project::Node& node) const {
   if (!node.unsupported.empty()) return false;
-  return node.sql || node.is_test();
+  return node.sql || node.python || node.is_test();
 }
 
 project::RenderState NodeSql::state_for(const project::Node* node) {

@@ -19,7 +19,9 @@
 #include "cli/say.h"
 #include "cli/selection.h"
 #include "cli/source_look.h"
+#include "cli/trust.h"
 #include "cli/workspace.h"
+#include "run/python_interpreter.h"
 
 namespace weir::cli {
 
@@ -138,9 +140,6 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
   });
   Workspace workspace(call);
   const project::Project& project = workspace.project();
-  // The lock comes before planning: a second process should know at once.
-  std::unique_ptr<state::StateWriter> state;
-  if (!only_plan) state = workspace.state_writer(call.verb.name);
   const bool on_lake = project.target.kind == project::TargetKind::lake;
   if (!on_lake && verb == plan::Verb::ingest)
     throw Error(ErrorCode::not_built,
@@ -151,8 +150,15 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
   request.selection = selection_of(call, project);
   request.selection.only = only;
   request.full_refresh = call.options.boolean("full-refresh");
-  if (call.is_on("defer")) defer_inputs(call, workspace, nodes_of(project, request), verb != plan::Verb::test);
+  const std::vector<const project::Node*> selected = nodes_of(project, request);
+  if (!only_plan) ask_for_trust(call, workspace, {selected, !on_lake || verb != plan::Verb::test});
+  // The lock comes before planning: a second process should know at once.
+  std::unique_ptr<state::StateWriter> state;
+  if (!only_plan) state = workspace.state_writer(call.verb.name);
+  if (call.is_on("defer")) defer_inputs(call, workspace, selected, verb != plan::Verb::test);
   request.engine_version = workspace.engine().version();
+  if (std::any_of(selected.begin(), selected.end(), [](const project::Node* node) { return node->python; }))
+    request.python_version = run::python_version(run::python_interpreter(project));
   if (only_plan)
     request.look_at_source = [&](const project::Node& source) { return look_at_source(workspace, source); };
   const plan::Plan plan = on_lake ? plan_on_lake(workspace, request) : plan::make_database_plan(project, request);

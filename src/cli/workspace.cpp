@@ -118,6 +118,11 @@ void Workspace::defer(const project::Node& node, project::Place relation, bool d
   project_->defer(node, std::move(relation), deferred);
 }
 
+void Workspace::set_trusted(bool trusted) {
+  project();
+  project_->trusted = trusted;
+}
+
 const Options& Workspace::settings() {
   if (project_) return project_->settings;
   if (!settings_) settings_ = project::read_settings(root(), load_flags());

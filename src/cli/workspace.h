@@ -32,6 +32,8 @@ class Workspace {
   const project::Project& project();
   // See Project::defer.
   void defer(const project::Node& node, project::Place relation, bool deferred);
+  // See Project::trusted.
+  void set_trusted(bool trusted);
   // weir.yml, environment and flags alone: cheap, and there even when the project has mistakes.
   const Options& settings();
 

@@ -61,6 +61,7 @@ std::string never_settled(const Step& step, const PlanRequest& request) {
   const Node& node = *step.node;
   if (node.queries_while_rendering) return "asks the lake while its SQL is rendered: always runs";
   if (node.reads_clock) return "reads the clock while its SQL is rendered: always runs";
+  if (node.python && node.depends_on.empty()) return "a Python model without inputs: always runs";
   if (step.kind != StepKind::view && request.volatile_functions)
     if (const auto functions = request.volatile_functions(node); !functions.empty())
       return "calls " + join(functions, ", ") + ": always runs";

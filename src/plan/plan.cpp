@@ -19,7 +19,10 @@ namespace {
 class Planner {
  public:
   Planner(const Project& project, const PlanRequest& request, LakeView& lake)
-      : project_(project), request_(request), lake_(lake), fingerprints_(project, request.engine_version) {}
+      : project_(project),
+        request_(request),
+        lake_(lake),
+        fingerprints_(project, request.engine_version, request.python_version) {}
 
   Plan make() {
     plan_.verb = request_.verb;

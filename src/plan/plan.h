@@ -96,6 +96,7 @@ struct PlanRequest {
   bool full_refresh = false;
   bool force = false;          // run unchanged steps too
   std::string engine_version;  // enters the fingerprints
+  std::string python_version;  // of the interpreter, where a Python model is selected; enters theirs
   // For the line of an ingest step: "1 new file, 98,113 rows"; "" = nothing new. Not set: ingest steps say "look for
   // new files".
   std::function<std::string(const project::Node& source)> look_at_source;

@@ -26,7 +26,7 @@ bool in_verb(Verb verb, const Node& node) {
     case Verb::ingest:
       return (node.type == ResourceType::source && node.ingest) || node.type == ResourceType::test;
     case Verb::compile:
-      return node.sql;
+      return node.sql || node.python;
   }
   return false;
 }

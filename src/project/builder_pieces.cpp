@@ -194,7 +194,8 @@ std::vector<ParsedNode> ProjectBuilder::parse_file(size_t index, const std::vect
   out.push_back(piece.type == ResourceType::seed
                     ? parser.seed(*piece.file, piece.text, patch)
                     : parser.sql_file(*piece.file, piece.type, std::move(piece.text), patch, version));
-  if (!piece.key.empty()) remembered_->remember("nodes " + piece.file->label, piece.key, out, false);
+  if (!piece.key.empty() && out.front().errors.empty())
+    remembered_->remember("nodes " + piece.file->label, piece.key, out, false);
   return out;
 }
 
@@ -213,7 +214,10 @@ void ProjectBuilder::parse_nodes() {
     if (const auto found = patches_.find(patch_key(file.package, node_files_[i].kind, file.stem()));
         found != patches_.end())
       used_patches_.insert(found->second);
-    for (ParsedNode& node : parsed[i]) nodes_.push_back(std::move(node));
+    for (ParsedNode& node : parsed[i]) {
+      for (Error& error : node.errors) out_.errors.push_back(std::move(error.add_context("model " + node.node.name)));
+      nodes_.push_back(std::move(node));
+    }
   }
   for (const Patch* patch : snapshot_patches)
     if (!patch->relation.empty()) nodes_.push_back(parser.yaml_snapshot(*patch));

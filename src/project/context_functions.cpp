@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "project/context_objects.h"
+#include "project/foreign_code.h"
 #include "project/host.h"
 #include "project/input_relation.h"
 #include "project/python_datetime.h"
@@ -172,7 +173,9 @@ Value run_query(Evaluation& evaluation, const Arguments& arguments) {
   ProjectHost& host = host_of(evaluation);
   if (host.capture) host.capture->queries = true;
   if (host.mode != RenderMode::final) return Value();
-  return make_query_table(warehouse_of(evaluation, "run_query").query(bind[0].str()));
+  const std::string sql = bind[0].str();
+  refuse_foreign(*host.project, sql, evaluation.position());
+  return make_query_table(warehouse_of(evaluation, "run_query").query(sql));
 }
 
 Value result_record(Value table, const QueryResult& result) {
@@ -194,6 +197,7 @@ Value statement(Evaluation& evaluation, const Arguments& arguments) {
   const std::string sql = evaluation.call(bind[4], {}).str();
   if (host.state && host.state->executed && bind.given(0) && !bind[0].is_none() && bind[0].str() == "main")
     host.state->executed->push_back(sql);
+  refuse_foreign(*host.project, sql, evaluation.position());
   const QueryResult result = warehouse_of(evaluation, "statement").query(sql);
   if (bind.given(0) && !bind[0].is_none())
     host.results[bind[0].str()] = result_record(make_query_table(result), result);

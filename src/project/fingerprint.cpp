@@ -89,7 +89,8 @@ Json ingredients(const Project& project, const Node& node, const std::string& en
 
 }  // namespace
 
-Fingerprints::Fingerprints(const Project& project, const std::string& engine_version) : project_(project) {
+Fingerprints::Fingerprints(const Project& project, const std::string& engine_version, const std::string& python_version)
+    : project_(project) {
   const size_t count = project.nodes.size();
   codes_.resize(count);
   inputs_.resize(count);
@@ -98,6 +99,7 @@ Fingerprints::Fingerprints(const Project& project, const std::string& engine_ver
     const auto i = static_cast<size_t>(index);
     const Node& node = project.nodes[i];
     Json own = ingredients(project, node, engine_version, macros);
+    if (node.python) own.set("python", python_version);
     Json through = Json::object();
     std::set<const Node*> inputs;
     for (const int parent : project.graph.parents[i]) {

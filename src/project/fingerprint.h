@@ -1,9 +1,9 @@
 // Fingerprints: what decides whether a node is unchanged.
 //
 // node_code: sha256 over the raw file, the macros reached (transitively), the configuration, vars and environment read,
-// the engine's version, and node_code of the views and ephemeral models it reads. checks_code: the same over the checks
-// that gate it. Input versions are not part of it; they are compared apart (plan.h). The version of the node's own
-// table never enters.
+// the engine's version (of a Python model the interpreter's too), and node_code of the views and ephemeral models it
+// reads. checks_code: the same over the checks that gate it. Input versions are not part of it; they are compared apart
+// (plan.h). The version of the node's own table never enters.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ namespace weir::project {
 
 class Fingerprints {
  public:
-  Fingerprints(const Project& project, const std::string& engine_version);
+  Fingerprints(const Project& project, const std::string& engine_version, const std::string& python_version = {});
   const std::string& node_code(const Node& node) const;  // 64 hex digits
   // `code` of a manifest: "<node_code>" or "<node_code>+<checks_code>" with the checks given.
   std::string code(const Node& node, const std::vector<const Node*>& checks) const;

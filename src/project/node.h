@@ -192,6 +192,7 @@ struct Node {
   std::string raw;         // the file's text; a generic test: the call dbt would write
   std::string raw_sha256;  // of the file's bytes (seeds too, whose raw is empty)
   bool sql = false;        // has SQL to render (models, snapshots, tests, analyses)
+  bool python = false;     // a Python model: its text is a program (python_source.h), and `sql` is false
   NodeConfig config;
   // The configuration with the Jinja of dbt_project.yml and YAML not rendered: what a comparison with an earlier state
   // compares, so that another environment is no change.

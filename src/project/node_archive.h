@@ -101,12 +101,12 @@ template <class Archive>
 void archive_members(Archive& archive, Node& value) {
   auto& [unique_id, type, package, name, source_name, fqn, path, file, patch_file, span, database, schema, alias,
          relation, asset, external, view_as_table, defer_relation, deferred, version, latest_version, described, raw,
-         raw_sha256, sql, config, unrendered_config, asset_config, description, tags, columns, refs, sources,
+         raw_sha256, sql, python, config, unrendered_config, asset_config, description, tags, columns, refs, sources,
          depends_on, depends_on_macros, vars, env, queries_while_rendering, reads_clock, microbatch, ingest, test, unit,
          tests, unsupported] = value;
   archive(unique_id, type, package, name, source_name, fqn, path, file, patch_file, span, database, schema, alias,
           relation, asset, external, view_as_table, defer_relation, deferred, version, latest_version, described, raw,
-          raw_sha256, sql, config, unrendered_config, asset_config, description, tags, columns, refs, sources,
+          raw_sha256, sql, python, config, unrendered_config, asset_config, description, tags, columns, refs, sources,
           depends_on, depends_on_macros, vars, env, queries_while_rendering, reads_clock, microbatch, ingest, test,
           unit, tests, unsupported);
 }
@@ -123,10 +123,11 @@ void archive_members(Archive& archive, SourceCall& value) {
   archive(source, table, span);
 }
 
-// Without its template, which is compiled of `node.raw` when it is asked for.
+// Without its template, which is compiled of `node.raw` when it is asked for, and without mistakes: what has some is
+// not remembered.
 template <class Archive>
 void archive_members(Archive& archive, ParsedNode& value) {
-  auto& [node, refs, sources, file] = value;
+  auto& [node, refs, sources, file, errors] = value;
   archive(node, refs, sources);
 }
 

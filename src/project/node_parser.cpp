@@ -9,6 +9,7 @@
 #include "project/config.h"
 #include "project/microbatch.h"
 #include "project/node_values.h"
+#include "project/python_model.h"
 #include "project/source_location.h"
 #include "project/support.h"
 #include "project/unit_tests.h"
@@ -285,15 +286,17 @@ ParsedNode NodeParser::sql_file(const SourceFile& file, ResourceType type, std::
   if (version) apply_version(node, *patch, *version);
   if (type == ResourceType::test) node.test = TestInfo{};
   Capture capture;
-  if (file.path.ends_with(".py")) {
-    node.unsupported = "Python models";
-  } else {
-    node.sql = true;
-    out.file = rendering_.environment.compile(file.label, node.raw);
-  }
+  node.python = file.path.ends_with(".py");
+  node.sql = !node.python;
+  if (node.sql) out.file = rendering_.environment.compile(file.label, node.raw);
   try {
     Json described = patch ? patch->config : Json::object();
     if (version) merge_config(described, version->config);
+    if (node.python) {
+      // As in dbt: a Python model is a table, whatever the trees of dbt_project.yml say.
+      if (!described.find("materialized")) described.set("materialized", "table");
+      out.errors = take_python_source(node, capture);
+    }
     render(out, capture, described);
     if (type == ResourceType::test) settle_test(node);
   } catch (Error& error) {
@@ -408,6 +411,7 @@ ParsedNode NodeParser::unit_test(const UnitTestEntry& entry, const Node& model,
   node.description = entry.description;
   node.unit = read_unit_test(entry.yaml, fixtures);
   node.unit->model = entry.model;
+  if (model.python) node.unsupported = "unit tests of Python models";
   node.raw_sha256 = sha256_hex(entry.yaml.to_json().dump_sorted());
   Capture capture;
   capture.add_ref({{model.package, entry.model, std::nullopt}, node.span});

@@ -19,6 +19,7 @@ struct ParsedNode {
   std::vector<RefCall> refs;
   std::vector<SourceCall> sources;
   std::shared_ptr<const tmpl::Template> file;  // of nodes with SQL
+  std::vector<Error> errors;                   // mistakes beside which parsing went on
 };
 
 class NodeParser {

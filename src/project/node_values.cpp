@@ -209,7 +209,9 @@ Json node_json(const Node& node) {
   }
   out.set("raw_code", node.raw);
   if (node.type == ResourceType::seed) return out.set("root_path", Json());
-  out.set("language", "sql").set("refs", refs_json(node.refs)).set("sources", sources_json(node.sources));
+  out.set("language", node.python ? "python" : "sql")
+      .set("refs", refs_json(node.refs))
+      .set("sources", sources_json(node.sources));
   out.set("metrics", Json::array()).set("functions", Json::array()).set("compiled_path", Json());
   out.set("contract", Json::object()
                           .set("enforced", config.find("contract") && config.find("contract")->find("enforced")

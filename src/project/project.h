@@ -73,6 +73,7 @@ struct Project {
   Options settings;            // weir.yml with flags and environment on top, with origins
   Json vars = Json::object();  // vars of dbt_project.yml with --vars on top
   std::string invocation_id;   // of this reading of the project, a UUID
+  bool trusted = false;        // its code outside of SQL and Jinja may run (foreign_code.h); cli/ knows
   std::vector<Hook> on_run_start, on_run_end;
   std::vector<Node> nodes;  // enabled ones, sorted by unique_id
   std::vector<Node> disabled;

@@ -10,6 +10,7 @@
 #include "project/host.h"
 #include "project/input_relation.h"
 #include "project/line_map.h"
+#include "project/python_model.h"
 #include "project/relation.h"
 #include "project/rendering.h"
 #include "project/unit_tests.h"
@@ -128,6 +129,12 @@ bool is_incremental(const Node& node, const RenderState& state) {
 
 Rendered render(const Project& project, const Node& node, const RenderState& state) {
   if (node.test && !node.test->singular()) return render_test(project, node, state);
+  if (node.python) {
+    Rendered program;
+    program.sql = python_program(project, node, state);
+    program.file = node.span.file;
+    return program;
+  }
   require(node.sql, "only nodes with SQL are rendered");
   Rendered out =
       rendered(project, &node, state, [&](Renderer& renderer, Rendered& into) { return renderer.query(node, into); });

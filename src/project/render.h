@@ -59,7 +59,7 @@ struct RenderState {
 bool is_incremental(const Node& node, const RenderState& state);
 
 struct Rendered {
-  std::string sql;                  // to execute: one SELECT, without trailing semicolon
+  std::string sql;                  // to execute: one SELECT, without trailing semicolon; of a Python model its program
   std::vector<std::string> ctes;    // unique_ids of the ephemeral models injected, in order
   std::vector<std::string> logged;  // log(..., info=true), print(), exceptions.warn
   bool asked_warehouse = false;

@@ -43,6 +43,12 @@ std::vector<OptionSpec> weir_settings() {
       {"memory_limit", OptionType::bytes, {}, {}, "Memory of the engine; default 70 % of the machine's"},
       {"threads", OptionType::integer, {}, {}, "Threads of the engine; default one per processor"},
       {"spill_limit", OptionType::bytes, {}, {}, "Disk space for what does not fit into memory; default what is free"},
+      {"python",
+       OptionType::text,
+       {},
+       {},
+       "Interpreter of Python models: a name or path, relative to the project; default that of the active virtual "
+       "environment, else python3"},
       {"state_dir", OptionType::text, Json(".weir"), {}, "Folder of local state, relative to the project"},
   };
 }

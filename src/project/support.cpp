@@ -30,6 +30,8 @@ std::string why_unsupported(const Node& node, TargetKind target) {
   const NodeConfig& config = node.config;
   if (node.type != ResourceType::model) return {};
   const std::string& kind = config.materialized;
+  if (node.python && (kind == "view" || kind == "ephemeral"))
+    return "Python models as " + kind + " (table and incremental are)";
   // external: on the lake its rows are a table as others are
   if (kind != "view" && kind != "table" && kind != "incremental" && kind != "ephemeral" && kind != "external") {
     if (target == TargetKind::database) return {};  // a macro of the project, looked for when it runs

@@ -2,9 +2,11 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "project/foreign_code.h"
 #include "run/contract.h"
 #include "run/external_model.h"
 #include "run/incremental.h"
+#include "run/python_table.h"
 #include "run/recorded_session.h"
 #include "run/seed_load.h"
 #include "run/snapshot.h"
@@ -36,7 +38,7 @@ class DatabaseBuild {
     existing_ = state_.warehouse->relation_type({node_.database, node_.schema, node_.alias});
     state_.table_exists = existing_ == "table";
     project::Rendered rendered;
-    if (node_.sql) {
+    if (node_.sql || node_.python) {
       rendered = compile();
       built_.compiled_code = rendered.sql;
       for (const std::string& id : rendered.ctes)
@@ -49,6 +51,9 @@ class DatabaseBuild {
       transaction.begin();
       if (batch_.first) run_hooks(node_.config.pre_hook, true);
       try {
+        refuse_foreign();
+        std::optional<PythonTable> python;
+        if (node_.python) rendered.sql = python.emplace(parts_, node_, rendered.sql).query(session_, state_);
         materialize(rendered.sql);
         note_executed();
       } catch (Error& error) {
@@ -74,17 +79,30 @@ class DatabaseBuild {
     }
   }
 
+  void refuse_foreign() const {
+    if (node_.sql)
+      project::refuse_foreign(project(), built_.compiled_code.value_or("") + ";" + node_.config.sql_header, node_.span);
+  }
+
   void log(const std::vector<std::string>& lines) {
     built_.logged.insert(built_.logged.end(), lines.begin(), lines.end());
   }
 
   void note_executed() {
+    if (node_.python) {
+      built_.executed_sql = built_.compiled_code.value_or("");
+      return;
+    }
     const std::string main = RecordedSession::statements_text(main_statements_);
     built_.executed_sql = main.empty() ? recorded_.text() : main;
   }
 
   void materialize(const std::string& sql) {
     if (const std::string custom = custom_materialization(); !custom.empty()) {
+      if (node_.python)
+        throw Error(ErrorCode::not_built,
+                    "the materialization " + node_.config.materialized + " of the project takes no Python model",
+                    "set materialized: table or incremental");
       project::RenderState state = state_;
       state.full_refresh = state_.full_refresh && !batch_.adds;
       log(project::run_materialization(project(), node_, custom, sql, state).logged);
@@ -158,7 +176,9 @@ class DatabaseBuild {
       const project::Rendered rendered =
           project::render_text(project(), &node_, hook.sql, "hook of " + node_.name, state_);
       log(rendered.logged);
-      if (!trim(rendered.sql).empty()) session_.execute(rendered.sql);
+      if (trim(rendered.sql).empty()) continue;
+      project::refuse_foreign(project(), rendered.sql, node_.span);
+      session_.execute(rendered.sql);
     }
   }
 

@@ -10,10 +10,12 @@
 #include "base/error.h"
 #include "base/ids.h"
 #include "base/text.h"
+#include "project/foreign_code.h"
 #include "project/node_values.h"
 #include "project/render.h"
 #include "run/database.h"
 #include "run/outcomes.h"
+#include "run/python_table.h"
 #include "run/step.h"
 
 namespace weir::run {
@@ -154,7 +156,9 @@ void run_hooks(RunParts& parts, const std::vector<project::Hook>& hooks, const c
   state.results = results;
   for (const project::Hook& hook : hooks) {
     project::Rendered rendered = project::render_text(parts.world.project, nullptr, hook.sql, label, state);
-    if (!trim(rendered.sql).empty()) target.session().execute(rendered.sql);
+    if (trim(rendered.sql).empty()) continue;
+    project::refuse_foreign(parts.world.project, rendered.sql, {});
+    target.session().execute(rendered.sql);
   }
 }
 
@@ -253,6 +257,7 @@ RunResult framed(const World& world, const plan::Plan& plan, const RunOptions& o
 
 RunResult execute(const World& world, const plan::Plan& plan, const RunOptions& options, const CancelToken& cancel) {
   return framed(world, plan, options, cancel, [&](RunParts& parts) {
+    remove_python_files(world.project);
     if (world.project.target.kind == project::TargetKind::database) make_schemas(parts, plan);
     bool with_hooks = plan.running() > 0;
     if (with_hooks) run_hooks(parts, world.project.on_run_start, "on-run-start", nullptr);

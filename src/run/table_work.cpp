@@ -1,9 +1,11 @@
 // Models as tables (table, incremental), and snapshots.
 #include "base/error.h"
 #include "base/text.h"
+#include "project/foreign_code.h"
 #include "run/incremental.h"
 #include "run/lake_warehouse.h"
 #include "run/microbatch.h"
+#include "run/python_table.h"
 #include "run/recorded_session.h"
 #include "run/snapshot.h"
 #include "run/table_clauses.h"
@@ -53,12 +55,17 @@ class TableWork final : public Work {
       rendered = project::render(parts_.world.project, node_, state_);
       if (!node_.microbatch) result.sql.compiled = rendered.sql;
       // binds it: errors come with their place in the model
-      functions_ = session_->volatile_functions_of(rendered.sql);
+      if (node_.sql) {
+        project::refuse_foreign(parts_.world.project, rendered.sql + ";" + node_.config.sql_header, node_.span);
+        functions_ = session_->volatile_functions_of(rendered.sql);
+      }
     } catch (const Error& error) {
       throw in_node(error, node_, &rendered);
     }
     try {
       if (first) hooks(node_.config.pre_hook);
+      std::optional<PythonTable> python;
+      if (node_.python) rendered.sql = python.emplace(parts_, node_, rendered.sql).query(*session_, state_);
       const int64_t rows = step_.kind == plan::StepKind::snapshot             ? snapshot(rendered.sql)
                            : project::is_incremental(node_, state_) || !first ? add_to_table(rendered.sql, first)
                                                                               : make_table(rendered.sql);
@@ -90,7 +97,9 @@ class TableWork final : public Work {
     for (const project::Hook& hook : hooks) {
       project::Rendered rendered =
           project::render_text(parts_.world.project, &node_, hook.sql, "hook of " + node_.name, state_);
-      if (!trim(rendered.sql).empty()) session_->execute(rendered.sql);
+      if (trim(rendered.sql).empty()) continue;
+      project::refuse_foreign(parts_.world.project, rendered.sql, node_.span);
+      session_->execute(rendered.sql);
     }
   }
 

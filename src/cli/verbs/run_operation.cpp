@@ -4,6 +4,7 @@
 #include "base/yaml.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/trust.h"
 #include "cli/workspace.h"
 #include "project/render.h"
 #include "run/database.h"
@@ -26,6 +27,7 @@ int run_operation(Call& call) {
   Workspace workspace(call);
   const project::Project& project = workspace.project();
   if (call.arguments.empty()) throw Error(ErrorCode::usage, "run-operation needs the name of a macro");
+  ask_for_trust(call, workspace, {{}, false, call.argument(0)});
   run::TargetSession target(workspace.engine(), workspace.lake(), project.target, {});
   project::RenderState state;
   state.warehouse = &target.warehouse();

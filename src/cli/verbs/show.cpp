@@ -14,6 +14,7 @@
 #include "cli/query_output.h"
 #include "cli/say.h"
 #include "cli/selection.h"
+#include "cli/trust.h"
 #include "cli/workspace.h"
 #include "run/work.h"
 
@@ -43,7 +44,7 @@ void show_query(const Call& call, NodeSql& sql, const project::Rendered& rendere
 
 void show_node(Call& call, NodeSql& sql, const project::Node& node, bool named) {
   if (named) say(call, call.terminal.error.bold(node.name));
-  if (sql.has_sql(node)) return show_query(call, sql, sql.of(node), &node);
+  if (sql.has_sql(node) && !node.python) return show_query(call, sql, sql.of(node), &node);
   project::Rendered table;
   table.sql = "SELECT * FROM " + node.read_place().text();
   show_query(call, sql, table, nullptr);
@@ -60,6 +61,7 @@ int run_show(Call& call) {
   if (call.options.is_set("failures"))
     return show_failures(call, workspace, workspace.project().resolve(call.options.text("failures")).asset);
   if (call.options.is_set("inline")) {
+    settle_trust(call, workspace);
     defer_inputs(call, workspace, {}, false);
     NodeSql sql(workspace, false, cancel);
     show_query(call, sql, sql.of_text(call.options.text("inline")), nullptr);
@@ -77,6 +79,9 @@ int run_show(Call& call) {
     throw Error(ErrorCode::bad_selector, "nothing to show is selected by " + join(selection.select, " "),
                 selected.warnings.empty() ? "" : selected.warnings.front());
   defer_inputs(call, workspace, nodes, false);
+  std::vector<const project::Node*> executed = nodes;
+  std::erase_if(executed, [](const project::Node* node) { return node->python; });  // its table is shown
+  ask_for_trust(call, workspace, {executed});
   NodeSql sql(workspace, false, cancel);
   for (const auto* node : nodes) show_node(call, sql, *node, nodes.size() > 1);
   return exit_done;

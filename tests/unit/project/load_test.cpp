@@ -194,7 +194,7 @@ TEST(Load, WarnsOfConfigurationThatDoesNothing) {
 
 TEST(Load, SaysWhatIsNotSupportedWithoutFailing) {
   const TempProject temp(
-      {{"models/a.py", "def model(dbt, session): pass"},
+      {{"models/a.py", "def model(dbt, session):\n  dbt.config(materialized='view')\n  return dbt\n"},
        {"models/b.sql", "{{ config(materialized='my_own') }} select 1"},
        {"models/c.sql",
         "{{ config(materialized='incremental', incremental_strategy='my_own', unique_key='k') }} select 1 as "
@@ -204,7 +204,7 @@ TEST(Load, SaysWhatIsNotSupportedWithoutFailing) {
         "{% snapshot s %}{{ config(unique_key='k', strategy='check', check_cols='all') }} select 1 as k{% endsnapshot "
         "%}"}});
   const Project project = temp.project();
-  EXPECT_EQ(project.at("model.shop.a").unsupported, "Python models");
+  EXPECT_EQ(project.at("model.shop.a").unsupported, "Python models as view (table and incremental are)");
   EXPECT_THAT(project.at("model.shop.b").unsupported, HasSubstr("materialization my_own"));
   EXPECT_EQ(project.at("model.shop.c").unsupported, "");  // its first run needs no strategy
   EXPECT_EQ(project.at("model.shop.d").unsupported, "");

@@ -1,0 +1,139 @@
+#include "cli/trust.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/file.h"
+#include "base/time.h"
+#include "cli/project_errors.h"
+
+namespace weir::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+fs::path config_folder() {
+  if (const char* config = std::getenv("XDG_CONFIG_HOME"); config && *config) return fs::path(config) / "weir";
+  if (const char* home = std::getenv("HOME"); home && *home) return fs::path(home) / ".config" / "weir";
+  return {};
+}
+
+// Nobody is asked: the environment says so, or it is called as dbt is, which asks nobody either.
+bool unasked(const Call& call, const project::Project& project) {
+  const char* wish = std::getenv("WEIR_TRUST");
+  if (wish && std::string_view(wish) == "1") return true;
+  return call.program == "dbt" && project.target.kind == project::TargetKind::database;
+}
+
+std::string message_of(const project::ForeignCode& code) {
+  return code.text.empty() ? code.kind + " asks for trust" : code.kind + " asks for trust: " + code.text;
+}
+
+}  // namespace
+
+TrustStore TrustStore::open() {
+  TrustStore out;
+  const fs::path folder = config_folder();
+  if (folder.empty()) return out;
+  out.path_ = folder / "trust.json";
+  const std::optional<std::string> text = read_file_if_exists(out.path_);
+  if (!text) return out;
+  try {
+    const Json all = Json::parse(*text, out.path_.string());
+    for (const Json& entry : all.at("folders").as_array()) {
+      TrustedFolder known;
+      known.folder = entry.at("folder").as_string();
+      known.since = entry.get_string("since").value_or("");
+      for (const Json& code : entry.at("codes").as_array()) known.codes.insert(code.as_string());
+      out.folders_.push_back(std::move(known));
+    }
+  } catch (Error& error) {
+    throw error.with_hint("remove " + out.path_.string() + " and confirm anew: weir trust");
+  }
+  return out;
+}
+
+const TrustedFolder* TrustStore::find(const std::string& folder) const {
+  const auto found =
+      std::find_if(folders_.begin(), folders_.end(), [&](const auto& known) { return known.folder == folder; });
+  return found == folders_.end() ? nullptr : &*found;
+}
+
+void TrustStore::remember(const std::string& folder, const std::vector<project::ForeignCode>& codes, int64_t now_ms) {
+  std::erase_if(folders_, [&](const TrustedFolder& known) { return known.folder == folder; });
+  TrustedFolder made;
+  made.folder = folder;
+  made.since = iso_seconds(now_ms);
+  for (const project::ForeignCode& code : codes) made.codes.insert(code.digest);
+  folders_.push_back(std::move(made));
+  write();
+}
+
+bool TrustStore::forget(const std::string& folder) {
+  if (std::erase_if(folders_, [&](const TrustedFolder& known) { return known.folder == folder; }) == 0) return false;
+  write();
+  return true;
+}
+
+void TrustStore::write() const {
+  if (path_.empty())
+    throw Error(ErrorCode::state_io, "there is no place to remember it: neither XDG_CONFIG_HOME nor HOME is set",
+                "set one of them, or WEIR_TRUST=1");
+  Json list = Json::array();
+  for (const TrustedFolder& known : folders_)
+    list.push_back(Json::object()
+                       .set("folder", known.folder)
+                       .set("since", known.since)
+                       .set("codes", Json::strings(std::vector<std::string>(known.codes.begin(), known.codes.end()))));
+  std::error_code error;
+  fs::create_directories(path_.parent_path(), error);
+  write_file(path_, Json::object().set("folders", std::move(list)).dump(2) + "\n");
+}
+
+std::string trusted_name(Workspace& workspace) {
+  std::error_code error;
+  const fs::path resolved = fs::canonical(workspace.root(), error);
+  return error ? workspace.root() : resolved.string();
+}
+
+TrustQuestion trust_question(const Call& call, Workspace& workspace) {
+  const project::Project& project = workspace.project();
+  TrustQuestion out;
+  out.all = project::foreign_code(project);
+  if (unasked(call, project)) {
+    workspace.set_trusted(true);
+    return out;
+  }
+  const TrustStore store = TrustStore::open();
+  const TrustedFolder* known = store.find(trusted_name(workspace));
+  out.known = known != nullptr;
+  for (const project::ForeignCode& code : out.all)
+    if (!known || !known->codes.contains(code.digest)) out.open.push_back(code);
+  workspace.set_trusted(known && out.open.empty());
+  return out;
+}
+
+void ask_for_trust(const Call& call, Workspace& workspace, const project::ToRun& to_run) {
+  TrustQuestion question = trust_question(call, workspace);
+  const auto open = project::reached_code(workspace.project(), std::move(question.open), to_run);
+  if (open.empty()) {
+    // What is not reached may be open.
+    if (question.known) workspace.set_trusted(true);
+    return;
+  }
+  std::vector<Error> errors;
+  for (const project::ForeignCode& code : open) {
+    Error error(ErrorCode::not_trusted, message_of(code));
+    error.with_span(code.span);
+    errors.push_back(std::move(error));
+  }
+  errors.back().with_hint(
+      "it can do what you can do on this machine; if that is well, `weir trust` remembers it; "
+      "WEIR_TRUST=1 does not ask");
+  throw ProjectErrors(std::move(errors));
+}
+
+void settle_trust(const Call& call, Workspace& workspace) { trust_question(call, workspace); }
+
+}  // namespace weir::cli

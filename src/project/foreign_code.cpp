@@ -1,0 +1,232 @@
+#include "project/foreign_code.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <tuple>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "project/foreign_statement.h"
+#include "project/python_source.h"
+#include "project/rendering.h"
+
+namespace weir::project {
+
+namespace {
+
+std::string code_line(std::string_view text) {
+  constexpr size_t longest = 80;
+  std::string out;
+  for (const char c : trim(text)) {
+    const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    if (!blank)
+      out += c;
+    else if (!out.ends_with(' '))
+      out += ' ';
+  }
+  if (out.size() > longest) out = valid_utf8(out.substr(0, longest)) + "…";
+  return out;
+}
+
+class CodeSearch {
+ public:
+  explicit CodeSearch(const Project& project) : project_(project) {}
+
+  std::vector<ForeignCode> all() {
+    for (const Node& node : project_.nodes) of_node(node);
+    for (const MacroEntry& macro : project_.rendering->macros.all())
+      if (macro.package != standard_package && wanted(macro)) {
+        Span span = macro.block->span;
+        statements(macro.block->source, macro.unique_id, span);
+      }
+    for (const auto* hooks : {&project_.on_run_start, &project_.on_run_end})
+      for (const Hook& hook : *hooks) statements(hook.sql, "", place_of(hook.sql, {}));
+    interpreter();
+    std::sort(out_.begin(), out_.end(), [](const ForeignCode& a, const ForeignCode& b) {
+      return std::tie(a.span.file, a.span.line, a.span.column, a.kind, a.text) <
+             std::tie(b.span.file, b.span.line, b.span.column, b.kind, b.text);
+    });
+    return std::move(out_);
+  }
+
+ private:
+  // Macros of packages that nothing here calls run never; those of the project may be called by name.
+  bool wanted(const MacroEntry& macro) {
+    if (macro.package == project_.name) return true;
+    if (!reached_) {
+      reached_.emplace();
+      for (const Node& node : project_.nodes) add_reached(node.depends_on_macros);
+      for (const Macro& own : project_.macros)
+        if (own.package == project_.name) add_reached(own.depends_on_macros);
+    }
+    return reached_->contains(macro.unique_id);
+  }
+
+  void add_reached(const std::vector<std::string>& ids) {
+    for (const std::string& id : ids)
+      if (reached_->insert(id).second)
+        for (const Macro& macro : project_.macros)
+          if (macro.unique_id == id) add_reached(macro.depends_on_macros);
+  }
+
+  void add(const std::string& kind, const std::string& owner, const std::string& text, std::string_view content,
+           Span span) {
+    ForeignCode made;
+    made.kind = kind;
+    made.owner = owner;
+    made.text = code_line(text);
+    made.digest = sha256_hex(kind + "\n" + span.file + "\n" + std::string(content));
+    made.span = std::move(span);
+    out_.push_back(std::move(made));
+  }
+
+  // `span` is where the text begins.
+  void statements(std::string_view text, const std::string& owner, const Span& span) {
+    for (const ForeignStatement& found : foreign_statements(text, project_.root)) {
+      const std::string_view before = text.substr(0, found.at);
+      Span place = span;
+      const auto lines = static_cast<int>(std::count(before.begin(), before.end(), '\n'));
+      const size_t start = lines == 0 ? 0 : before.rfind('\n') + 1;
+      place.line += lines;
+      place.column = static_cast<int>(found.at - start) + (lines == 0 ? std::max(span.column, 1) : 1);
+      place.length = 0;
+      place.line_text.clear();
+      add(found.kind, owner, found.text, found.text, place);
+    }
+  }
+
+  // Hooks have no place of their own: that of their text in dbt_project.yml, else the node's.
+  Span place_of(const std::string& text, const Span& otherwise) {
+    if (!project_file_) {
+      project_file_ = read_file_if_exists(std::filesystem::path(project_.root) / "dbt_project.yml").value_or("");
+    }
+    Span span = otherwise;
+    const std::string first = std::string(trim(text.substr(0, text.find('\n'))));
+    const size_t found = first.empty() ? std::string::npos : project_file_->find(first);
+    if (found == std::string::npos) {
+      if (!span.known()) span.file = "dbt_project.yml";
+      return span;
+    }
+    const std::string_view before = std::string_view(*project_file_).substr(0, found);
+    span.file = "dbt_project.yml";
+    span.line = static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1;
+    span.column =
+        static_cast<int>(found - (before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1)) + 1;
+    span.line_text.clear();
+    return span;
+  }
+
+  void of_node(const Node& node) {
+    if (node.python) add("Python model", node.unique_id, "", node.raw, model_place(node));
+    if (node.sql && node.type != ResourceType::analysis) statements(node.raw, node.unique_id, node.span);
+    statements(node.config.sql_header, node.unique_id, node.span);
+    for (const auto* hooks : {&node.config.pre_hook, &node.config.post_hook})
+      for (const Hook& hook : *hooks)
+        // A config() in the file is met in its text.
+        if (node.raw.find(hook.sql) == std::string::npos)
+          statements(hook.sql, node.unique_id, place_of(hook.sql, node.span));
+    for (const std::string& path : files(node))
+      if (leads_outside(path, project_.root)) add("file outside the project", node.unique_id, path, path, node.span);
+  }
+
+  static Span model_place(const Node& node) {
+    const Span found = read_python_source(node.raw, node.span.file).model;
+    return found.known() ? found : node.span;
+  }
+
+  // That its configuration names.
+  std::vector<std::string> files(const Node& node) const {
+    std::vector<std::string> out;
+    if (node.type == ResourceType::source && !node.external.empty())
+      for (const ForeignStatement& found : foreign_statements("select * from " + node.external, project_.root))
+        out.push_back(found.text);
+    if (node.config.materialized == "external" && project_.target.kind == TargetKind::database)
+      out.push_back(node.config.all.get_string("location")
+                        .value_or(project_.target.extra.get_string("external_root").value_or(".") + "/" + node.alias));
+    return out;
+  }
+
+  // That weir.yml names for them.
+  void interpreter() {
+    const bool python =
+        std::any_of(project_.nodes.begin(), project_.nodes.end(), [](const Node& node) { return node.python; });
+    if (!python || !project_.settings.is_set("python") ||
+        project_.settings.entry("python").origin.rfind("weir.yml", 0) != 0)
+      return;
+    Span span;
+    span.file = "weir.yml";
+    const std::string name = project_.settings.text("python");
+    for (const Node& node : project_.nodes)
+      if (node.python) {
+        add("interpreter", node.unique_id, name, name, span);
+        return;
+      }
+  }
+
+  const Project& project_;
+  std::vector<ForeignCode> out_;
+  std::optional<std::set<std::string>> reached_;
+  std::optional<std::string> project_file_;
+};
+
+}  // namespace
+
+std::vector<ForeignCode> foreign_code(const Project& project) { return CodeSearch(project).all(); }
+
+std::vector<ForeignCode> reached_code(const Project& project, std::vector<ForeignCode> all, const ToRun& to_run) {
+  if (all.empty()) return all;
+  std::set<std::string> owners;
+  if (to_run.hooks) owners.insert("");
+  std::vector<std::string> open;
+  const auto reach = [&](const std::vector<std::string>& ids) {
+    for (const std::string& id : ids)
+      if (owners.insert(id).second) open.push_back(id);
+  };
+  bool python = false;
+  for (const Node* node : to_run.nodes) {
+    owners.insert(node->unique_id);
+    python = python || node->python;
+    for (const std::string& id : node->depends_on)
+      if (const Node* read = project.find(id); read && !read->external.empty()) owners.insert(id);
+    reach(node->depends_on_macros);
+    if (node->test && !node->test->macro.empty()) reach({node->test->macro});
+  }
+  const MacroTable& macros = project.rendering->macros;
+  for (const auto* hooks : {&project.on_run_start, &project.on_run_end})
+    for (const Hook& hook : *hooks) try {
+        if (!to_run.hooks) continue;
+        const auto compiled = project.rendering->environment.compile("hook", hook.sql);
+        for (const MacroEntry* entry : macros.direct(project.name, compiled->called_names(), compiled->dispatched()))
+          reach({entry->unique_id});
+      } catch (const Error&) {
+        continue;  // told when it runs
+      }
+  for (const Macro& macro : project.macros)
+    if (const std::string& name = to_run.operation;
+        !name.empty() && (macro.name == name || macro.package + "." + macro.name == name))
+      reach({macro.unique_id});
+  while (!open.empty()) {
+    const std::string id = open.back();
+    open.pop_back();
+    for (const Macro& macro : project.macros)
+      if (macro.unique_id == id) reach(macro.depends_on_macros);
+  }
+  std::erase_if(all, [&](const ForeignCode& code) {
+    return code.kind == "interpreter" ? !python : !owners.contains(code.owner);
+  });
+  return all;
+}
+
+void refuse_foreign(const Project& project, std::string_view sql, const Span& span) {
+  if (project.trusted) return;
+  const std::vector<ForeignStatement> found = foreign_statements(sql, project.root);
+  if (found.empty()) return;
+  Error error(ErrorCode::not_trusted, found.front().kind + " asks for trust: " + code_line(found.front().text),
+              "`weir trust` shows what the project holds and remembers it; WEIR_TRUST=1 does not ask");
+  if (span.known()) error.with_span(span);
+  throw error;
+}
+
+}  // namespace weir::project

@@ -1,0 +1,1 @@
+select 'ann' as customer, 0.5 as rate
