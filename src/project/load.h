@@ -34,6 +34,7 @@ struct LoadFlags {
   std::string invocation_id;    // a UUID; "" = a new one
   int64_t started_at_ms = 0;    // run_started_at; 0 = now
   int threads = 0;              // for loading; 0 = number of processors
+  bool keep_partial = false;    // Loaded::project is given in spite of errors, as far as it could be read
 };
 
 struct Diagnostic {
@@ -42,7 +43,7 @@ struct Diagnostic {
 };
 
 struct Loaded {
-  std::optional<Project> project;  // present if and only if `errors` is empty
+  std::optional<Project> project;  // present if and only if `errors` is empty (but see keep_partial)
   std::vector<Error> errors;
   std::vector<Diagnostic> warnings;
   int files_read = 0;
