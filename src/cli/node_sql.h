@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cli/workspace.h"
@@ -19,6 +20,9 @@ class NodeSql {
   project::Rendered of_text(const std::string& text);  // --inline
   bool has_sql(const project::Node& node) const;
   engine::Session& session() { return target_.session(); }
+  std::optional<std::string> relation_type(const project::RelationName& name) {
+    return target_.warehouse().relation_type(name);
+  }
 
  private:
   project::RenderState state_for(const project::Node* node);

@@ -72,6 +72,12 @@ std::vector<const project::Node*> nodes_of(const project::Project& project, cons
   return nodes;
 }
 
+size_t count_deterministic(const run::RunResult& result, bool deterministic) {
+  return static_cast<size_t>(std::count_if(result.steps.begin(), result.steps.end(), [&](const run::StepResult& step) {
+    return step.deterministic == deterministic;
+  }));
+}
+
 std::string count_text(size_t count, std::string_view words) {
   return count == 0 ? std::string() : fmt::format("{} {}", count, words);
 }
@@ -110,6 +116,8 @@ std::string summary_text(const run::RunResult& result, const Style& style) {
     if (!part.empty()) parts.push_back(part);
   };
   add(count_text(published, "published"));
+  add(count_text(count_deterministic(result, true), "the same when built twice"));
+  add(count_text(count_deterministic(result, false), "not the same when built twice"));
   add(count_text(result.count(StepStatus::passed), "passed"));
   add(count_text(result.count(StepStatus::warned), "warned"));
   add(count_text(result.count(StepStatus::failed_test), "failed"));
@@ -178,6 +186,7 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
   options.threads = workspace.steps_at_once();
   options.fail_fast = call.options.boolean("fail-fast");
   options.checks = with_checks;
+  if (call.is_on("verify-deterministic")) options.verify_in = workspace.spill_dir();
   options.earlier_batches = std::move(earlier);
   const run::World world{project, workspace.lake(), workspace.engine(), workspace.clock(), state.get(), sink.get()};
   const int64_t started_ms = workspace.clock().now_ms();

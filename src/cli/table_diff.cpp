@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "checks/compare.h"
 #include "cli/exit_code.h"
 #include "cli/print.h"
 #include "cli/query_output.h"
@@ -45,12 +46,6 @@ std::string shared_columns(const lake::Snapshot& before, const lake::Snapshot& a
   return join(names, ", ");
 }
 
-std::string side_sql(const std::string& sign, const std::string& columns, const std::string& first,
-                     const std::string& second) {
-  return "SELECT '" + sign + "' AS diff, * FROM (SELECT " + columns + " FROM " + first + " EXCEPT ALL SELECT " +
-         columns + " FROM " + second + ")";
-}
-
 }  // namespace
 
 int show_diff(Call& call) {
@@ -79,8 +74,8 @@ int show_diff(Call& call) {
   }
   if (columns.empty()) return exit_done;
   auto session = workspace.engine().session(workspace.lake());
-  const std::string both =
-      side_sql("-", columns, at(*before), at(*after)) + " UNION ALL " + side_sql("+", columns, at(*after), at(*before));
+  const auto rows_of = [&](const lake::Snapshot& snapshot) { return "SELECT " + columns + " FROM " + at(snapshot); };
+  const std::string both = checks::row_changes_sql(rows_of(*before), rows_of(*after));
   const auto counts =
       session->query("SELECT count(*) FILTER (diff = '+'), count(*) FILTER (diff = '-') FROM (" + both + ")");
   const std::string plus = engine::cell_text(counts.rows.at(0).at(0)),

@@ -6,6 +6,16 @@
 
 namespace weir::cli {
 
+namespace {
+
+// A minute without seconds is what people type.
+std::optional<int64_t> time_of(const std::string& text) {
+  const auto time_us = parse_iso_us(text);
+  return time_us ? time_us : parse_iso_us(text + ":00");
+}
+
+}  // namespace
+
 std::vector<Flag> version_flags() {
   auto version = value_flag("version", 0, "N", "as of this version");
   auto at = value_flag("at", 0, "TIME", "as of this time, e.g. 2026-01-05 or \"2026-01-05 09:12\" (UTC)");
@@ -34,13 +44,24 @@ lake::VersionSpec version_spec(const Options& options) {
   if (!version.empty() && !at.empty()) throw Error(ErrorCode::usage, "--version and --at exclude each other");
   if (!version.empty()) spec.version = version_number(version);
   if (at.empty()) return spec;
-  // A minute without seconds is what people type.
-  auto time = parse_iso_us(at);
-  if (!time) time = parse_iso_us(at + ":00");
-  if (!time)
+  const auto time_us = time_of(at);
+  if (!time_us)
     throw Error(ErrorCode::bad_option_value, "\"" + at + "\" is not a time",
                 "write 2026-01-05 or 2026-01-05T09:12:44Z");
-  spec.at_ms = *time / 1000;
+  spec.at_ms = *time_us / 1000;
+  return spec;
+}
+
+lake::VersionSpec version_spec(const std::string& text) {
+  lake::VersionSpec spec;
+  if (text.find_first_of("-:") == std::string::npos) {
+    spec.version = version_number(text);
+  } else if (const auto time_us = time_of(text)) {
+    spec.at_ms = *time_us / 1000;
+  } else {
+    throw Error(ErrorCode::bad_option_value, "\"" + text + "\" is neither a version nor a time",
+                "versions are numbers: 7 or v7; times are written 2026-01-05 or 2026-01-05T09:12:44Z");
+  }
   return spec;
 }
 

@@ -143,23 +143,31 @@ std::shared_ptr<lake::Lake> Workspace::lake() {
   return lake_;
 }
 
-engine::Engine& Workspace::engine() {
-  if (engine_) return *engine_;
+std::string Workspace::spill_dir() {
+  return has_project() ? (state_dir() / "spill").string()
+                       : (std::filesystem::temp_directory_path() / "weir-spill").string();
+}
+
+engine::EngineOptions Workspace::engine_options() {
   engine::EngineOptions options;
+  options.spill_dir = spill_dir();
   if (has_project()) {
     const Options& values = settings();
     if (values.is_set("memory_limit")) options.memory_limit_bytes = values.bytes("memory_limit");
     if (values.is_set("threads")) options.threads = static_cast<int>(values.integer("threads"));
     if (values.is_set("spill_limit")) options.max_spill_bytes = values.bytes("spill_limit");
-    options.spill_dir = (state_dir() / "spill").string();
-  } else {
-    if (const auto limit = given_or_none(call_, "memory-limit"))
-      options.memory_limit_bytes = call_.options.bytes("memory-limit");
-    options.spill_dir = (std::filesystem::temp_directory_path() / "weir-spill").string();
+  } else if (const auto limit = given_or_none(call_, "memory-limit")) {
+    options.memory_limit_bytes = call_.options.bytes("memory-limit");
   }
-  engine_ = engine::open_duckdb(options);
+  return options;
+}
+
+engine::Engine& Workspace::engine() {
+  if (!engine_) engine_ = engine::open_duckdb(engine_options());
   return *engine_;
 }
+
+std::unique_ptr<engine::Engine> Workspace::another_engine() { return engine::open_duckdb(engine_options()); }
 
 lake::publish::Publisher Workspace::publisher(EventSink* events) {
   return lake::publish::Publisher(engine().parquet(), clock_, events);

@@ -39,6 +39,9 @@ class Workspace {
 
   std::shared_ptr<lake::Lake> lake();
   engine::Engine& engine();
+  // Another one beside it, with the same options: for what one engine cannot have at once.
+  std::unique_ptr<engine::Engine> another_engine();
+  std::string spill_dir();  // for what is too large for memory; made when first needed
   store::Clock& clock() { return clock_; }
   lake::publish::Publisher publisher(EventSink* events = nullptr);
   std::filesystem::path state_dir();
@@ -59,6 +62,8 @@ class Workspace {
   int steps_at_once();  // --threads, else of the target, else one per processor, at most 8
 
  private:
+  engine::EngineOptions engine_options();
+
   const Call& call_;
   std::optional<std::optional<std::string>> root_;
   std::optional<project::Project> project_;

@@ -59,6 +59,19 @@ const Json* PreviousState::macro(std::string_view unique_id) const {
   return found == macros_.end() ? nullptr : found->second;
 }
 
+std::vector<const Json*> PreviousState::nodes() const {
+  manifest();
+  std::map<std::string_view, const Json*> in_order(nodes_.begin(), nodes_.end());
+  std::vector<const Json*> out;
+  for (const auto& [id, node] : in_order) out.push_back(node);
+  return out;
+}
+
+std::string PreviousState::adapter() const {
+  const Json* metadata = manifest().find("metadata");
+  return metadata && metadata->is_object() ? metadata->get_string("adapter_type").value_or("") : std::string();
+}
+
 std::string PreviousState::lake() const {
   const Json* metadata = manifest().find("metadata");
   const Json* env = metadata && metadata->is_object() ? metadata->find("env") : nullptr;

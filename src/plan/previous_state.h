@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/json.h"
 
@@ -23,6 +24,11 @@ class PreviousState {
   // Error{bad_json} if it is none.
   const Json* node(std::string_view unique_id) const;  // nodes, sources, exposures, metrics, unit tests, ...
   const Json* macro(std::string_view unique_id) const;
+
+  // All of nodes(…), tests too, by unique_id. Throws like node().
+  std::vector<const Json*> nodes() const;
+  // metadata.adapter_type; "" if it does not say. Throws like node().
+  std::string adapter() const;
 
   // The lake that the state is of; "" = it is of none, or dbt's. Throws like node().
   std::string lake() const;

@@ -41,7 +41,7 @@ Loaded load(const std::string& root, const LoadFlags& given) {
     out.errors.push_back(std::move(error));
   }
   std::stable_sort(out.errors.begin(), out.errors.end(), before);
-  if (!out.errors.empty()) out.project.reset();
+  if (!out.errors.empty() && !flags.keep_partial) out.project.reset();
   return out;
 }
 

@@ -37,6 +37,7 @@ struct LoadFlags {
   // Whether what earlier readings found is read and written (<target-path>/partial_parse.weir). nullopt: for projects
   // of `partial_parse_files` and more, since smaller ones are read as quickly without.
   std::optional<bool> partial_parse;
+  bool keep_partial = false;  // Loaded::project is given in spite of errors, as far as it could be read
 };
 
 inline constexpr size_t partial_parse_files = 200;
@@ -47,7 +48,7 @@ struct Diagnostic {
 };
 
 struct Loaded {
-  std::optional<Project> project;  // present if and only if `errors` is empty
+  std::optional<Project> project;  // present if and only if `errors` is empty (but see keep_partial)
   std::vector<Error> errors;
   std::vector<Diagnostic> warnings;
   int files_read = 0;

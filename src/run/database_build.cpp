@@ -19,14 +19,15 @@ namespace {
 class DatabaseBuild {
  public:
   DatabaseBuild(RunParts& parts, const plan::Step& step, TargetSession& target, Built& built,
-                const std::optional<Batch>& batch)
+                const std::optional<Batch>& batch, const std::function<void()>& before_rollback)
       : parts_(parts),
         step_(step),
         node_(*step.node),
         session_(target.session()),
         recorded_(session_),
         built_(built),
-        batch_(batch.value_or(Batch{})) {
+        batch_(batch.value_or(Batch{})),
+        before_rollback_(before_rollback) {
     state_.full_refresh = step.full_refresh;
     state_.warehouse = &target.warehouse();
     state_.selected = &parts.selected;
@@ -61,6 +62,7 @@ class DatabaseBuild {
         throw in_node(std::move(error), node_, node_.sql ? &rendered : nullptr);
       }
       if (batch_.last) run_hooks(node_.config.post_hook, true);
+      if (before_rollback_) return before_rollback_();
       transaction.release();
     }
     if (batch_.last) run_hooks(node_.config.post_hook, false);
@@ -190,6 +192,7 @@ class DatabaseBuild {
   std::vector<std::string> main_statements_;
   Built& built_;
   Batch batch_;
+  const std::function<void()>& before_rollback_;
   project::RenderState state_;
   std::optional<std::string> existing_;
 };
@@ -197,8 +200,8 @@ class DatabaseBuild {
 }  // namespace
 
 void build_on_database(RunParts& parts, const plan::Step& step, TargetSession& target, Built& built,
-                       const std::optional<Batch>& batch) {
-  DatabaseBuild(parts, step, target, built, batch).run();
+                       const std::optional<Batch>& batch, const std::function<void()>& before_rollback) {
+  DatabaseBuild(parts, step, target, built, batch, before_rollback).run();
 }
 
 }  // namespace weir::run

@@ -2,6 +2,7 @@
 // model is built in the same way, each in a transaction of its own.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -30,8 +31,10 @@ struct Built {
   int64_t rows = 0;
 };
 
+// `before_rollback`: it is called where the transaction would be committed, which is rolled back then.
 void build_on_database(RunParts& parts, const plan::Step& step, TargetSession& target, Built& built,
-                       const std::optional<Batch>& batch = std::nullopt);
+                       const std::optional<Batch>& batch = std::nullopt,
+                       const std::function<void()>& before_rollback = {});
 
 struct BuiltBatch {
   project::TimeWindow window;

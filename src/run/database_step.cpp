@@ -12,6 +12,7 @@
 #include "run/database_build.h"
 #include "run/microbatch.h"
 #include "run/recorded_session.h"
+#include "run/second_build.h"
 #include "run/step.h"
 #include "run/work.h"
 
@@ -71,6 +72,8 @@ class DatabaseStep {
 
   void build() {
     if (node_.microbatch) return build_in_batches();
+    std::optional<SecondBuild> second;
+    if (is_built_twice(parts_, step_)) build_aside(second.emplace(parts_, node_));
     Built built;
     try {
       build_on_database(parts_, step_, target_, built);
@@ -79,10 +82,22 @@ class DatabaseStep {
       throw;
     }
     take(std::move(built));
+    if (second) second->compare(session_, result_);
     result_.status = StepStatus::published;
     outcome_.status = "success";
     outcome_.message = "OK";
     outcome_.adapter_response = Json::object().set("_message", "OK");
+  }
+
+  // The same build in a transaction that is thrown away.
+  void build_aside(SecondBuild& second) {
+    try {
+      Built aside;
+      build_on_database(parts_, step_, target_, aside, std::nullopt, [&] { second.keep(session_); });
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::cancelled) throw;
+      second.failed(error.message());
+    }
   }
 
   void take(Built built) {

@@ -284,6 +284,10 @@ int RunResult::exit_code() const {
   if (error) return 1;
   bool failed = false, only_conflicts = true;
   for (const StepResult& step : steps) {
+    if (step.deterministic == false) {
+      failed = true;
+      only_conflicts = false;
+    }
     if (ended_well(step.status) || step.status == StepStatus::skipped) continue;
     failed = true;
     bool conflict = step.error && (step.error->code() == ErrorCode::superseded_too_often ||

@@ -40,6 +40,7 @@ struct RunOptions {
   int max_replans = 5;
   bool collect_garbage = true;                    // publish.md, GC, after each success
   std::optional<EarlierBatches> earlier_batches;  // of a retry
+  std::optional<std::string> verify_in;  // build each table twice and compare: the folder for what waits meanwhile
 };
 
 // The texts of a step, for target/compiled and target/run; "" = none.
@@ -51,8 +52,9 @@ struct StepSql {
 struct StepResult {
   std::string asset, kind;
   state::StepStatus status = state::StepStatus::running;
-  std::string message;  // why it failed, was skipped or did not need to run
-  std::optional<Error> error;
+  std::string message;                // why it failed, was skipped or did not need to run
+  std::optional<Error> error;         // also of a table that is published, if it differs when it is built twice
+  std::optional<bool> deterministic;  // nullopt: it was not built twice
   std::optional<int64_t> version, n;
   int64_t rows = 0, quarantined = 0, files = 0;
   uint64_t bytes = 0, source_bytes = 0;

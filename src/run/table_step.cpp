@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "run/checking.h"
 #include "run/optimize_table.h"
+#include "run/second_build.h"
 #include "run/step.h"
 #include "run/work.h"
 
@@ -91,7 +92,26 @@ class TableStep {
         }
       }
     }
+    second_.reset();
+    if (work && is_built_twice(parts_, step_)) build_aside(request);
     return attempt(work.get(), decision);
+  }
+
+  // The same build in a transaction that is thrown away.
+  void build_aside(const WorkRequest& request) {
+    second_.emplace(parts_, node_);
+    std::unique_ptr<engine::Session> session = parts_.world.engine.session(parts_.world.lake, parts_.cancel);
+    Transaction transaction(*session, uuid_v4(), pins());
+    StepResult aside = blank_result(step_);
+    std::unique_ptr<ProgressWatch::Watched> watched = parts_.watch.watch(asset_.id, number_, *session);
+    try {
+      transaction.begin();
+      table_work(request)->stage(transaction, aside, *watched);
+      second_->keep(*session);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::cancelled) throw;
+      second_->failed(error.message());
+    }
   }
 
   plan::Decision decide() {
@@ -215,6 +235,7 @@ class TableStep {
     check(transaction.session(), staged, result);
     if (const checks::CheckResult* held = blocking(result.checks))
       return held_back(std::move(result), *held, transaction.attempt());
+    if (second_) second_->compare(transaction.session(), result);
     parts_.cancel.check();
     watched->phase("publish");
     return publish(work, transaction, std::move(staged), std::move(result));
@@ -374,6 +395,7 @@ class TableStep {
   Inspection inspection_;
   std::vector<plan::Input> inputs_;
   std::optional<StepResult> resumed_;
+  std::optional<SecondBuild> second_;
   int number_ = 1;
   int64_t started_ms_ = 0;
 };

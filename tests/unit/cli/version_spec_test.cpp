@@ -32,5 +32,13 @@ TEST(version_spec, refuses_what_is_neither) {
   EXPECT_THROW(version_spec(given("1", "2026-01-05")), Error);
 }
 
+TEST(version_spec, behind_the_at_of_a_name) {
+  EXPECT_EQ(version_spec(std::string("v7")).version, 7);
+  EXPECT_EQ(version_spec(std::string("2026")).version, 2026);
+  EXPECT_EQ(version_spec(std::string("2026-01-05T09:12")).at_ms, 1767604320000);
+  for (const char* bad : {"", "v", "soon", "2026-13-05", "09:12"})
+    EXPECT_THROW(version_spec(std::string(bad)), Error) << bad;
+}
+
 }  // namespace
 }  // namespace weir::cli

@@ -34,7 +34,7 @@ Files shop() {
           {"macros/one.sql", "{% macro one() %}{{ two() }}{% endmacro %}{% macro two() %}1{% endmacro %}"}};
 }
 
-std::vector<std::string> names(const Project& project, const Selection& selection) {
+std::vector<std::string> selected_names(const Project& project, const Selection& selection) {
   std::vector<std::string> out;
   const Selected selected = select(project, selection);
   for (const project::Node* node : selected.nodes)
@@ -44,24 +44,24 @@ std::vector<std::string> names(const Project& project, const Selection& selectio
   return out;
 }
 
-std::vector<std::string> names(const Project& project, const std::string& criteria) {
+std::vector<std::string> selected_names(const Project& project, const std::string& criteria) {
   Selection selection;
   selection.select = {criteria};
-  return names(project, selection);
+  return selected_names(project, selection);
 }
 
 TEST(Select, VersionsAndWhatIsNotBuilt) {
   const Project project = TempProject(shop()).project();
-  EXPECT_THAT(names(project, "c"), ElementsAre("c.v1", "c.v2"));
-  EXPECT_THAT(names(project, "c.v2"), ElementsAre("c.v2"));
-  EXPECT_THAT(names(project, "c_v2"), ElementsAre("c.v2"));
-  EXPECT_THAT(names(project, "version:latest"), ElementsAre("c.v1"));
-  EXPECT_THAT(names(project, "version:prerelease"), ElementsAre("c.v2"));
-  EXPECT_THAT(names(project, "version:none"), ElementsAre("a", "b"));
-  EXPECT_THAT(names(project, "+exposure:board"), ElementsAre("a", "b", "exposure:board"));
-  EXPECT_THAT(names(project, "a+"), ElementsAre("a", "b", "exposure:board"));
-  EXPECT_THAT(names(project, "tag:weekly"), ElementsAre("exposure:board"));
-  EXPECT_THAT(names(project, "access:protected,b"), ElementsAre("b"));
+  EXPECT_THAT(selected_names(project, "c"), ElementsAre("c.v1", "c.v2"));
+  EXPECT_THAT(selected_names(project, "c.v2"), ElementsAre("c.v2"));
+  EXPECT_THAT(selected_names(project, "c_v2"), ElementsAre("c.v2"));
+  EXPECT_THAT(selected_names(project, "version:latest"), ElementsAre("c.v1"));
+  EXPECT_THAT(selected_names(project, "version:prerelease"), ElementsAre("c.v2"));
+  EXPECT_THAT(selected_names(project, "version:none"), ElementsAre("a", "b"));
+  EXPECT_THAT(selected_names(project, "+exposure:board"), ElementsAre("a", "b", "exposure:board"));
+  EXPECT_THAT(selected_names(project, "a+"), ElementsAre("a", "b", "exposure:board"));
+  EXPECT_THAT(selected_names(project, "tag:weekly"), ElementsAre("exposure:board"));
+  EXPECT_THAT(selected_names(project, "access:protected,b"), ElementsAre("b"));
 }
 
 TEST(Select, SelectorsOfTheProject) {
@@ -80,11 +80,11 @@ TEST(Select, SelectorsOfTheProject) {
                    "  - name: both\n"
                    "    definition: {intersection: ['a+', {tag: nightly}]}\n"});
   const Project project = TempProject(files).project();
-  EXPECT_THAT(names(project, Selection()), ElementsAre("a", "b"));
-  EXPECT_THAT(names(project, "selector:both"), ElementsAre("a"));
+  EXPECT_THAT(selected_names(project, Selection()), ElementsAre("a", "b"));
+  EXPECT_THAT(selected_names(project, "selector:both"), ElementsAre("a"));
   Selection selection;
   selection.selector = "nightly";
-  EXPECT_THAT(names(project, selection), ElementsAre("a"));
+  EXPECT_THAT(selected_names(project, selection), ElementsAre("a"));
   selection.selector = "nigthly";
   EXPECT_THROW(select(project, selection), Error);
 }
@@ -132,7 +132,7 @@ std::vector<std::string> against_shop(const Files& files, const std::string& wor
   Selection selection;
   selection.select = {word};
   selection.state = std::make_shared<PreviousState>(folder, folder);
-  return names(TempProject(files).project(), selection);
+  return selected_names(TempProject(files).project(), selection);
 }
 
 Files with(const std::string& file, const std::string& text) {
@@ -187,9 +187,9 @@ TEST(Select, ResultsOfBefore) {
   selection.state = std::make_shared<PreviousState>(folder, folder);
   const Project project = TempProject(shop()).project();
   selection.select = {"result:error"};
-  EXPECT_THAT(names(project, selection), ElementsAre("a"));
+  EXPECT_THAT(selected_names(project, selection), ElementsAre("a"));
   selection.select = {"result:skipped+"};
-  EXPECT_THAT(names(project, selection), ElementsAre("b", "exposure:board"));
+  EXPECT_THAT(selected_names(project, selection), ElementsAre("b", "exposure:board"));
   selection.select = {"state:modified"};
   EXPECT_THROW(select(project, selection), Error);  // the folder holds no manifest
 }
@@ -210,7 +210,7 @@ TEST(Select, SourcesThatBecameFresher) {
   Selection selection;
   selection.state = std::make_shared<PreviousState>(then, now);
   selection.select = {"source_status:fresher+"};
-  EXPECT_THAT(names(TempProject(files).project(), selection), ElementsAre("e", "t"));
+  EXPECT_THAT(selected_names(TempProject(files).project(), selection), ElementsAre("e", "t"));
 }
 
 }  // namespace

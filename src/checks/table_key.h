@@ -1,0 +1,17 @@
+// The columns by which rows of a node's table are told apart, as the project says.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "project/project.h"
+
+namespace weir::checks {
+
+// The node's unique_key; else a primary key or unique constraint; else the column of a unique test, or those of
+// dbt_utils.unique_combination_of_columns, that holds for all rows. A snapshot has several rows for one key: those are
+// told apart by dbt_valid_from too. Empty if the project names none.
+std::vector<std::string> key_of(const project::Project& project, const project::Node& node);
+
+}  // namespace weir::checks

@@ -1,0 +1,278 @@
+#include "cli/diff_place.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "base/ids.h"
+#include "base/text.h"
+#include "cli/version_spec.h"
+
+namespace weir::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool is_database_file(const std::string& path) {
+  const std::string extension = lower(fs::path(path).extension().string());
+  std::error_code ignored;
+  return extension == ".duckdb" || extension == ".ddb" || extension == ".db" || fs::is_regular_file(path, ignored);
+}
+
+bool is_lake_place(const std::string& text) {
+  std::error_code ignored;
+  return text.find("://") != std::string::npos ||
+         (text.find('/') != std::string::npos && fs::is_directory(text, ignored));
+}
+
+std::string absolute(const std::string& path) { return fs::absolute(path).lexically_normal().string(); }
+
+DiffPlace database_at(const std::string& path) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored))
+    throw Error(ErrorCode::bad_option_value, "there is no database file " + path,
+                "write FILE.duckdb, or FILE.duckdb:schema.table");
+  std::string name = fs::path(path).stem().string();
+  for (const char* taken : {"lake", "memory", "temp", "system"})
+    if (iequals(name, taken))
+      throw Error(ErrorCode::bad_option_value,
+                  path + " is called " + taken + ", as a database of weir's own is: its views could not be told apart",
+                  "copy it under another name");
+  return {false, absolute(path), std::move(name), {}, path};
+}
+
+// However it was written: the same lake is the same place.
+std::string uri_of_lake(const std::string& place) { return store::open(place)->uri(); }
+
+DiffPlace lake_at(const std::string& place) {
+  std::string uri = place.find("://") != std::string::npos ? place : absolute(place);
+  while (uri.size() > 1 && uri.ends_with("/")) uri.pop_back();
+  return {true, uri_of_lake(uri), "lake", {}, place};
+}
+
+// schema.table, quoted or not; a name alone is of schema main.
+DiffTable table_of(Workspace& workspace, const std::string& text) {
+  const lake::TableName name = workspace.table_name(text);
+  return {"", name.schema, name.name};
+}
+
+// What stands behind the last "@", if it is a version or a time.
+std::optional<lake::VersionSpec> take_version(std::string& text) {
+  const size_t at = text.rfind('@');
+  if (at == std::string::npos || at == 0) return std::nullopt;
+  const lake::VersionSpec version = version_spec(text.substr(at + 1));
+  text.resize(at);
+  return version;
+}
+
+DiffPlace own_place(Workspace& workspace) {
+  if (workspace.has_project()) return place_of(workspace.project());
+  const auto lake = workspace.lake();
+  return {true, lake->uri(), "lake", {}, "lake"};
+}
+
+bool is_of_lake(Workspace& workspace, const lake::TableName& name) {
+  const auto lake = workspace.lake();
+  return lake->table_exists(name) || lake->catalog().views.contains(lower(name.text()));
+}
+
+// A table of the place where the project is built.
+DiffSpec own_table(Workspace& workspace, std::string text) {
+  DiffSpec spec{own_place(workspace), DiffTable{}};
+  std::optional<lake::VersionSpec> version;
+  if (spec.place.is_lake) version = take_version(text);
+  if (workspace.has_project()) try {
+      spec.node = &workspace.project().resolve(text);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::unknown_asset) throw;
+    }
+  if (spec.node && !spec.node->relation.name.empty() && !spec.node->is_ephemeral()) {
+    const project::Place place = spec.node->read_place();
+    spec.table = DiffTable{spec.place.is_lake ? "" : place.database, place.schema, place.alias};
+  } else {
+    spec.table = table_of(workspace, text);
+    if (spec.place.is_lake && !is_of_lake(workspace, {spec.table->schema, spec.table->name})) {
+      const lake::TableName name = workspace.existing_table(text);
+      spec.table = DiffTable{"", name.schema, name.name};
+    }
+  }
+  if (version) spec.table->version = *version;
+  return spec;
+}
+
+DiffSpec table_at(Workspace& workspace, DiffPlace place, std::string text) {
+  std::optional<lake::VersionSpec> version;
+  if (place.is_lake) version = take_version(text);
+  DiffTable table = table_of(workspace, text);
+  if (version) table.version = *version;
+  return {std::move(place), std::move(table)};
+}
+
+// The databases of a place by their names in SQL.
+std::map<std::string, std::string> databases_of(const DiffPlace& place) {
+  std::map<std::string, std::string> out{{lower(place.name), place.uri}};
+  for (const project::Attachment& other : place.attach) out[lower(other.alias)] = absolute(other.path);
+  return out;
+}
+
+// Whether one session can have both: no name means two things.
+bool fit_together(const DiffPlace& a, const DiffPlace& b) {
+  const auto of_a = databases_of(a), of_b = databases_of(b);
+  return std::all_of(of_b.begin(), of_b.end(), [&](const auto& entry) {
+    const auto found = of_a.find(entry.first);
+    return found == of_a.end() || found->second == entry.second;
+  });
+}
+
+std::vector<std::string> first_column(const engine::Rows& rows) {
+  std::vector<std::string> out;
+  for (const auto& row : rows.rows) out.push_back(engine::cell_text(row[0]));
+  return out;
+}
+
+}  // namespace
+
+DiffPlace place_of(const project::Project& project) {
+  const project::Target& target = project.target;
+  if (target.kind == project::TargetKind::lake) return {true, uri_of_lake(project.lake), "lake", {}, "lake"};
+  if (target.path.empty())
+    throw Error(ErrorCode::usage, "target " + target.name + " is a database in memory: there is nothing to compare",
+                "name a target whose output has a path");
+  std::error_code ignored;
+  if (!fs::is_regular_file(target.path, ignored))
+    throw Error(ErrorCode::bad_option_value,
+                "the database of target " + target.name + ", " + target.path + ", does not exist",
+                "`weir build --target " + target.name + "` makes it");
+  return {false, target.path, target.database, target.attach, fs::path(target.path).filename().string()};
+}
+
+DiffSpec parse_diff_spec(Workspace& workspace, const std::string& text) {
+  if (text == "lake") {
+    DiffPlace place{true, workspace.lake()->uri(), "lake", {}, "lake"};
+    return {std::move(place), std::nullopt};
+  }
+  if (is_database_file(text)) return {database_at(text), std::nullopt};
+  if (is_lake_place(text) &&
+      text.find(':', text.find("://") == std::string::npos ? 0 : text.find("://") + 3) == std::string::npos)
+    return {lake_at(text), std::nullopt};
+  const size_t colon = text.rfind(':');
+  // A time may hold colons too: 2026-01-05T09:12.
+  const size_t at = text.rfind('@');
+  const size_t split = at != std::string::npos && colon > at ? text.rfind(':', at) : colon;
+  if (split != std::string::npos && split > 0 && text.compare(split, 3, "://") != 0) {
+    const std::string place = text.substr(0, split), table = text.substr(split + 1);
+    if (place == "lake") return table_at(workspace, {true, workspace.lake()->uri(), "lake", {}, "lake"}, table);
+    if (is_database_file(place)) return table_at(workspace, database_at(place), table);
+    if (is_lake_place(place)) return table_at(workspace, lake_at(place), table);
+    throw Error(ErrorCode::usage, "\"" + place + "\" is neither a database file nor the place of a lake",
+                "write FILE.duckdb:schema.table, FOLDER/OF/LAKE:schema.table, or the name of a table");
+  }
+  return own_table(workspace, text);
+}
+
+DiffSession::DiffSession(Workspace& workspace, const DiffPlace& a, const DiffPlace& b, const CancelToken& cancel)
+    : workspace_(workspace) {
+  const auto open_lake = [](const DiffPlace& place) {
+    return std::make_shared<lake::Lake>(store::open(place.is_lake ? place.uri : "memory:diff"));
+  };
+  a_.place = a;
+  b_.place = b;
+  if (a.is_lake) a_.lake = open_lake(a);
+  if (b.is_lake) b_.lake = a == b ? a_.lake : open_lake(b);
+  const bool together = fit_together(a, b);
+  std::shared_ptr<lake::Lake> lake = a_.lake ? a_.lake : together && b_.lake ? b_.lake : open_lake(a);
+  session_ = workspace.engine().session(lake, cancel);
+  a_.engine = b_.engine = &workspace.engine();
+  a_.session = b_.session = session_.get();
+  attach(*session_, a);
+  if (!together) {
+    // Two lakes, or two files of one name that their views know them by.
+    second_engine_ = workspace.another_engine();
+    second_session_ = second_engine_->session(b_.lake ? b_.lake : open_lake(b), cancel);
+    b_.engine = second_engine_.get();
+    b_.session = second_session_.get();
+  }
+  if (!(a == b)) attach(*b_.session, b);
+  session_->begin(uuid_v4());  // one state of everything; never committed
+  if (second_session_) second_session_->begin(uuid_v4());
+}
+
+DiffSession::~DiffSession() {
+  session_->rollback();
+  if (second_session_) second_session_->rollback();
+}
+
+void DiffSession::attach(engine::Session& session, const DiffPlace& place) {
+  const auto add = [&](const std::string& path, const std::string& name) {
+    session.execute("ATTACH IF NOT EXISTS " + quote_literal(path) + " AS " + quote_identifier(name) + " (READ_ONLY)");
+  };
+  try {
+    if (!place.is_lake) add(place.uri, place.name);
+    for (const project::Attachment& other : place.attach) add(other.path, other.alias);
+  } catch (Error& error) {
+    throw error.add_context("opening " + place.label);
+  }
+}
+
+std::vector<std::string> DiffSession::relations(bool of_a) {
+  const Side& side = of_a ? a_ : b_;
+  std::set<std::string> found;
+  if (side.place.is_lake) {
+    for (const auto& schema : side.lake->schemas())
+      for (const auto& name : side.lake->tables(schema)) found.insert(lower(schema + "." + name));
+    for (const auto& [name, view] : side.lake->catalog().views) found.insert(name);
+  } else {
+    const std::string where = " WHERE NOT internal AND database_name = " + quote_literal(side.place.name);
+    for (auto& name : first_column(side.session->query(
+             "SELECT lower(schema_name || '.' || table_name) FROM duckdb_tables()" + where +
+             " UNION ALL SELECT lower(schema_name || '.' || view_name) FROM duckdb_views()" + where)))
+      found.insert(std::move(name));
+  }
+  return {found.begin(), found.end()};
+}
+
+bool DiffSession::has(bool of_a, const DiffTable& table) {
+  const Side& side = of_a ? a_ : b_;
+  if (side.place.is_lake) {
+    const lake::TableName name{table.schema, table.name};
+    return side.lake->table_exists(name) || side.lake->catalog().views.contains(lower(name.text()));
+  }
+  const std::string where = " WHERE lower(database_name) = " +
+                            quote_literal(lower(table.database.empty() ? side.place.name : table.database)) +
+                            " AND lower(schema_name) = " + quote_literal(lower(table.schema)) + " AND lower(";
+  const std::string name = ") = " + quote_literal(lower(table.name));
+  return !side.session
+              ->query("SELECT 1 FROM duckdb_tables()" + where + "table_name" + name +
+                      " UNION ALL SELECT 1 FROM duckdb_views()" + where + "view_name" + name)
+              .rows.empty();
+}
+
+DiffSession::Opened DiffSession::open(bool of_a, const DiffTable& table) {
+  const Side& side = of_a ? a_ : b_;
+  if (!has(of_a, table))
+    throw Error(ErrorCode::sql_unknown_table, "there is no table " + table.text() + " in " + side.place.label +
+                                                  did_you_mean(table.text(), relations(of_a)));
+  Opened opened;
+  std::string relation = quote_identifier(table.database.empty() ? side.place.name : table.database) + "." +
+                         quote_identifier(table.schema) + "." + quote_identifier(table.name);
+  const lake::TableName name{table.schema, table.name};
+  if (side.place.is_lake && side.lake->table_exists(name)) {
+    const auto snapshot = lake::Snapshot::open(side.lake->location(name), side.engine->parquet(), table.version);
+    opened.version = snapshot->version();
+    relation += " AT (VERSION => " + std::to_string(*opened.version) + ")";
+  } else if (table.version.version || table.version.at_ms) {
+    throw Error(ErrorCode::usage, table.text() + " is a view, and has no versions");
+  }
+  opened.side = {relation, side.session->describe("SELECT * FROM " + relation)};
+  if (side.session != session_.get()) {
+    opened.file =
+        std::make_unique<checks::RowFile>(*side.session, relation, opened.side.columns, workspace_.spill_dir());
+    opened.side = opened.file->side();
+  }
+  return opened;
+}
+
+}  // namespace weir::cli

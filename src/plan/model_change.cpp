@@ -1,0 +1,422 @@
+#include "plan/model_change.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "base/text.h"
+#include "plan/state_comparison.h"
+#include "project/node_values.h"
+
+namespace weir::plan {
+
+using project::Node;
+using project::Project;
+using project::ResourceType;
+
+namespace {
+
+const Json& member(const Json& object, std::string_view key) {
+  static const Json nothing;
+  const Json* found = object.find(key);
+  return found ? *found : nothing;
+}
+
+bool same(const Json& a, const Json& b) { return a.dump_sorted() == b.dump_sorted(); }
+
+std::string text_of(const Json& value) {
+  if (value.is_null()) return "none";
+  if (value.is_string()) return value.as_string();
+  if (!value.is_array()) return value.dump();
+  std::vector<std::string> parts;
+  for (const Json& item : value.as_array()) parts.push_back(text_of(item));
+  return parts.empty() ? "none" : join(parts, ", ");
+}
+
+bool is_built(const Node& node) {
+  return node.type == ResourceType::model || node.type == ResourceType::seed || node.type == ResourceType::snapshot;
+}
+
+bool is_built(const Json& node) {
+  const auto type = node.get_string("resource_type");
+  return type == "model" || type == "seed" || type == "snapshot";
+}
+
+// A text and a list of one are the same key.
+Json as_list(const Json& value) {
+  if (value.is_array()) return value.size() == 0 ? Json() : value;
+  return value.is_null() || (value.is_string() && value.as_string().empty()) ? Json() : Json(Json::Array{value});
+}
+
+bool contract_enforced(const Json& node) {
+  return same(member(member(node, "contract"), "enforced"), Json(true)) ||
+         same(member(member(member(node, "config"), "contract"), "enforced"), Json(true));
+}
+
+// Columns that a test says are unique, as texts.
+void add_unique(const Json& test, const std::string& node, std::set<std::string>& out) {
+  if (test.get_string("resource_type") != "test" || test.get_string("attached_node") != node) return;
+  const Json& metadata = member(test, "test_metadata");
+  if (!metadata.is_object()) return;
+  const auto name = metadata.get_string("name");
+  const Json& kwargs = member(metadata, "kwargs");
+  if (name == "unique") {
+    if (const auto column = test.get_string("column_name")) out.insert(*column);
+  } else if (name == "unique_combination_of_columns") {
+    out.insert(text_of(member(kwargs, "combination_of_columns")));
+  }
+}
+
+class Comparison {
+ public:
+  Comparison(const Project& project, const Node& node, const Json& then, const PreviousState& state)
+      : project_(project), node_(node), then_(then), state_(state), now_(project::node_json(node)) {}
+
+  std::vector<ChangeFinding> findings() {
+    relation();
+    contract();
+    keys();
+    configs();
+    access();
+    if (is("modified.body"))
+      add(Impact::data, "body", node_.type == ResourceType::seed ? "its file has changed" : "its SQL has changed");
+    if (is("modified.macros")) add(Impact::data, "macros", "a macro that it uses has changed");
+    descriptions();
+    return std::move(out_);
+  }
+
+ private:
+  bool is(std::string_view word) const { return is_in_state(word, project_, node_, state_); }
+  void add(Impact impact, const char* kind, std::string text) { out_.push_back({impact, kind, std::move(text)}); }
+
+  void relation() {
+    if (is("modified.relation"))
+      add(Impact::breaking, "relation", "it is built under another name: database, schema or alias are configured so");
+  }
+
+  void contract() {
+    const bool was = contract_enforced(then_), is = contract_enforced(now_);
+    if (was && !is) add(Impact::breaking, "contract", "its contract is not enforced any more");
+    if (!was && is) add(Impact::none, "contract", "its contract is enforced now");
+    if (!was) return;
+    const Json &columns = member(then_, "columns"), &now = member(now_, "columns");
+    if (!columns.is_object()) return;
+    for (const auto& [name, column] : columns.as_object()) {
+      const Json* declared = now.is_object() ? now.find(name) : nullptr;
+      if (!declared) {
+        if (is) add(Impact::breaking, "contract", "column " + name + " is not in its contract any more");
+        continue;
+      }
+      if (!same(member(column, "data_type"), member(*declared, "data_type")))
+        add(Impact::breaking, "contract",
+            "column " + name + " is declared as " + text_of(member(*declared, "data_type")) + ", before as " +
+                text_of(member(column, "data_type")));
+      constraints(member(column, "constraints"), member(*declared, "constraints"), "column " + name);
+    }
+    constraints(member(then_, "constraints"), member(now_, "constraints"), "the table");
+  }
+
+  void constraints(const Json& then, const Json& now, const std::string& whose) {
+    const auto types = [](const Json& list) {
+      std::map<std::string, Json> out;
+      if (list.is_array())
+        for (const Json& item : list.as_array())
+          if (item.is_object())
+            out[item.get_string("type").value_or("") + " " +
+                text_of(member(item, "columns").is_null() ? Json("") : member(item, "columns"))] = item;
+      return out;
+    };
+    const auto before = types(then), after = types(now);
+    const auto word = [](const std::string& type) { return std::string(trim(type)); };
+    for (const auto& [type, item] : before)
+      if (!after.contains(type))
+        add(Impact::breaking, "constraint", whose + " is not held to " + word(type) + " any more");
+    for (const auto& [type, item] : after)
+      if (!before.contains(type)) add(Impact::none, "constraint", whose + " is held to " + word(type) + " now");
+  }
+
+  void keys() {
+    const Json before = as_list(member(member(then_, "config"), "unique_key"));
+    const Json after = as_list(member(member(now_, "config"), "unique_key"));
+    if (!same(before, after))
+      add(before.is_null() ? Impact::data : Impact::breaking, "key",
+          "its unique_key is " + text_of(after) + ", before " + text_of(before));
+    std::set<std::string> was, is;
+    for (const Json* test : state_.nodes()) add_unique(*test, node_.unique_id, was);
+    for (const std::string& id : node_.tests) add_unique(project::node_json(project_.at(id)), node_.unique_id, is);
+    for (const std::string& column : was)
+      if (!is.contains(column)) add(Impact::breaking, "grain", "no test says any more that " + column + " is unique");
+    for (const std::string& column : is)
+      if (!was.contains(column)) add(Impact::none, "grain", "a test says now that " + column + " is unique");
+  }
+
+  // As written, so that another environment is no change.
+  void configs() {
+    static const std::set<std::string> elsewhere = {"alias",  "schema",   "database", "unique_key",
+                                                    "access", "contract", "enabled",  "latest_version"};
+    static const std::set<std::string> harmless = {
+        "tags",   "meta",   "docs",      "description",  "group",
+        "grants", "labels", "query_tag", "persist_docs", "persist_docs.columns"};
+    const Json &before = member(then_, "unrendered_config"), &after = member(now_, "unrendered_config");
+    std::set<std::string> keys;
+    for (const Json* side : {&before, &after})
+      if (side->is_object())
+        for (const auto& entry : side->as_object()) keys.insert(entry.first);
+    for (const std::string& key : keys) {
+      const Json &was = member(before, key), &is = member(after, key);
+      if (elsewhere.contains(key) || same(was, is)) continue;
+      const std::string text = "config " + key + " is " + text_of(is) + ", before " + text_of(was);
+      if (key == "incremental_strategy")
+        add(Impact::breaking, "strategy", text);
+      else if (key == "materialized")
+        add(is.is_string() && is.as_string() == "ephemeral" ? Impact::breaking : Impact::data, "materialized", text);
+      else
+        add(harmless.contains(key) ? Impact::none : Impact::data, "config", text);
+    }
+  }
+
+  static int width(const std::string& access) { return access == "public" ? 2 : access == "private" ? 0 : 1; }
+
+  void access() {
+    if (node_.type != ResourceType::model) return;
+    const std::string before = then_.get_string("access").value_or("protected");
+    const std::string after = now_.get_string("access").value_or("protected");
+    if (before != after)
+      add(width(after) < width(before) ? Impact::breaking : Impact::none, "access",
+          "its access is " + after + ", before " + before);
+    const Json &was_latest = member(then_, "latest_version"), &is_latest = member(now_, "latest_version");
+    if (text_of(was_latest) != text_of(is_latest))
+      add(Impact::data, "version",
+          "ref() without a version means version " + text_of(is_latest) + ", before " + text_of(was_latest));
+    if (!same(member(then_, "deprecation_date"), member(now_, "deprecation_date")))
+      add(Impact::none, "deprecation",
+          "its deprecation date is " + text_of(member(now_, "deprecation_date")) + ", before " +
+              text_of(member(then_, "deprecation_date")));
+  }
+
+  void descriptions() {
+    const auto texts = [](const Json& node) {
+      Json out = Json::object();
+      out.set("", trim(node.get_string("description").value_or("")));
+      const Json& columns = member(node, "columns");
+      if (columns.is_object())
+        for (const auto& [name, column] : columns.as_object())
+          out.set(name, trim(column.get_string("description").value_or("")));
+      return out;
+    };
+    if (!same(texts(now_), texts(then_))) add(Impact::none, "docs", "descriptions have changed");
+  }
+
+  const Project& project_;
+  const Node& node_;
+  const Json& then_;
+  const PreviousState& state_;
+  Json now_;
+  std::vector<ChangeFinding> out_;
+};
+
+// Who reads a node, directly or not: by unique_id, in topological order, then what nothing is built of.
+std::vector<std::string> consumers_of(const Project& project, const std::set<std::string>& first) {
+  std::set<std::string> reached = first;
+  std::vector<std::string> out;
+  for (const int index : project.graph.order) {
+    const Node& node = project.nodes[static_cast<size_t>(index)];
+    if (node.is_test() || first.contains(node.unique_id)) continue;
+    if (std::any_of(node.depends_on.begin(), node.depends_on.end(),
+                    [&](const std::string& id) { return reached.contains(id); })) {
+      reached.insert(node.unique_id);
+      out.push_back(node.unique_id);
+    }
+  }
+  bool more = true;  // a metric may read a metric
+  std::set<std::string> declared;
+  while (more) {
+    more = false;
+    for (const project::Declared& item : project.declared)
+      if (!declared.contains(item.unique_id) &&
+          std::any_of(item.depends_on.begin(), item.depends_on.end(),
+                      [&](const std::string& id) { return reached.contains(id) || declared.contains(id); })) {
+        declared.insert(item.unique_id);
+        more = true;
+      }
+  }
+  out.insert(out.end(), declared.begin(), declared.end());
+  return out;
+}
+
+// Who read then what is gone now, and is still there.
+std::vector<std::string> consumers_of_gone(const Project& project, const PreviousState& state, const std::string& id) {
+  std::set<std::string> reading;
+  std::vector<std::string> out;
+  for (const Json* node : state.nodes()) {
+    const Json& inputs = member(member(*node, "depends_on"), "nodes");
+    const auto own = node->get_string("unique_id");
+    if (!own || !inputs.is_array() || node->get_string("resource_type") == "test" ||
+        node->get_string("resource_type") == "unit_test")
+      continue;
+    for (const Json& input : inputs.as_array())
+      if (input.is_string() && input.as_string() == id) {
+        reading.insert(*own);
+        break;
+      }
+  }
+  for (const std::string& consumer : reading) out.push_back(consumer);
+  for (const std::string& further : consumers_of(project, reading)) out.push_back(further);
+  return out;
+}
+
+bool was_changed(const Project& project, const Node& node, const PreviousState& state) {
+  const Json* then = state.node(node.unique_id);
+  return !then || is_in_state("modified", project, node, state);
+}
+
+}  // namespace
+
+std::string_view impact_text(Impact impact) {
+  constexpr std::string_view texts[] = {"not breaking", "data may change", "breaking"};
+  return texts[static_cast<size_t>(impact)];
+}
+
+Impact ModelChange::impact() const {
+  Impact worst = Impact::none;
+  for (const ChangeFinding& finding : findings) worst = std::max(worst, finding.impact);
+  return worst;
+}
+
+std::vector<ChangeFinding> column_findings(const StatedColumns& then, const StatedColumns& now) {
+  std::vector<ChangeFinding> out;
+  const auto place = [](const StatedColumns& in, const std::string& name) {
+    const auto found = std::find_if(in.columns.begin(), in.columns.end(),
+                                    [&](const auto& column) { return iequals(column.name, name); });
+    return static_cast<size_t>(found - in.columns.begin());
+  };
+  std::set<size_t> renamed;
+  std::vector<std::string> order_then, order_now;
+  for (size_t i = 0; i < then.columns.size(); i++) {
+    const auto& column = then.columns[i];
+    const size_t at = place(now, column.name);
+    if (at < now.columns.size()) {
+      order_then.push_back(lower(column.name));
+      const std::string& type = now.columns[at].type;
+      if (then.typed && now.typed && !column.type.empty() && !type.empty() && !iequals(column.type, type))
+        out.push_back(
+            {Impact::breaking, "column_type", "column " + column.name + " is " + type + ", before " + column.type});
+      continue;
+    }
+    if (!now.complete) continue;
+    // In its place stands one of its type that was not there before: it is called otherwise.
+    const bool same_place = then.complete && i < now.columns.size() &&
+                            place(then, now.columns[i].name) == then.columns.size() &&
+                            (!then.typed || iequals(column.type, now.columns[i].type));
+    if (same_place) {
+      renamed.insert(i);
+      out.push_back({Impact::breaking, "column_renamed",
+                     "column " + column.name + " seems to be called " + now.columns[i].name + " now"});
+    } else {
+      out.push_back({Impact::breaking, "column_removed", "column " + column.name + " is gone"});
+    }
+  }
+  for (size_t i = 0; i < now.columns.size(); i++) {
+    if (place(then, now.columns[i].name) < then.columns.size())
+      order_now.push_back(lower(now.columns[i].name));
+    else if (then.complete && !renamed.contains(i))
+      out.push_back(
+          {Impact::none, "column_added", "column " + now.columns[i].name + " " + now.columns[i].type + " is new"});
+  }
+  if (then.complete && now.complete && order_then != order_now)
+    out.push_back({Impact::data, "column_order", "the columns come in another order"});
+  return out;
+}
+
+std::vector<const Node*> affected_nodes(const Project& project, const PreviousState& state) {
+  std::set<std::string> reached;
+  std::vector<const Node*> out;
+  for (const int index : project.graph.order) {
+    const Node& node = project.nodes[static_cast<size_t>(index)];
+    if (!is_built(node)) continue;
+    const bool reads = std::any_of(node.depends_on.begin(), node.depends_on.end(),
+                                   [&](const std::string& id) { return reached.contains(id); });
+    if (!reads && !was_changed(project, node, state)) continue;
+    reached.insert(node.unique_id);
+    out.push_back(&node);
+  }
+  return out;
+}
+
+std::vector<ModelChange> model_changes(const Project& project, const PreviousState& state, const ColumnSource& columns,
+                                       const std::vector<std::string>& only) {
+  const auto wanted = [&](const std::string& id) {
+    return only.empty() || std::find(only.begin(), only.end(), id) != only.end();
+  };
+  std::vector<ModelChange> out;
+  const auto affected = affected_nodes(project, state);
+  const std::set<const Node*> with_columns(affected.begin(), affected.end());
+  for (const int index : project.graph.order) {
+    const Node& node = project.nodes[static_cast<size_t>(index)];
+    if (!is_built(node)) continue;
+    ModelChange change;
+    change.unique_id = node.unique_id;
+    const Json* then = state.node(node.unique_id);
+    if (!then) {
+      change.change = "new";
+    } else {
+      change.change = "changed";
+      change.findings = Comparison(project, node, *then, state).findings();
+      const bool own = !change.findings.empty();
+      if (with_columns.contains(&node) && node.type != ResourceType::seed) {
+        std::string why;
+        const auto is = columns.now(node, why);
+        const auto was = columns.then(node.unique_id);
+        std::vector<ChangeFinding> found;
+        if (!why.empty())
+          found.push_back({Impact::breaking, "does_not_bind", "its SQL does not bind: " + why});
+        else if (is && was)
+          found = column_findings(*was, *is);
+        else if (own)
+          found.push_back({Impact::data, "columns_unknown", "its columns could not be compared"});
+        if (!own && !found.empty()) change.change = "inherited";
+        change.findings.insert(change.findings.begin(), found.begin(), found.end());
+      }
+      if (change.findings.empty()) continue;
+    }
+    if (!wanted(node.unique_id)) continue;
+    change.consumers = consumers_of(project, {node.unique_id});
+    out.push_back(std::move(change));
+  }
+  if (!only.empty()) return out;
+  for (const Json* node : state.nodes()) {
+    const auto id = node->get_string("unique_id");
+    if (!id || !is_built(*node) || project.find(*id)) continue;
+    ModelChange change;
+    change.unique_id = *id;
+    change.change = "removed";
+    change.findings.push_back({Impact::breaking, "removed", "it is gone, or disabled"});
+    change.consumers = consumers_of_gone(project, state, *id);
+    out.push_back(std::move(change));
+  }
+  return out;
+}
+
+Json model_changes_json(const std::vector<ModelChange>& changes) {
+  Json models = Json::array();
+  int64_t breaking = 0;
+  for (const ModelChange& change : changes) {
+    Json findings = Json::array();
+    for (const ChangeFinding& finding : change.findings)
+      findings.push_back(Json::object()
+                             .set("impact", impact_text(finding.impact))
+                             .set("kind", finding.kind)
+                             .set("text", finding.text));
+    if (change.impact() == Impact::breaking) breaking++;
+    models.push_back(Json::object()
+                         .set("unique_id", change.unique_id)
+                         .set("change", change.change)
+                         .set("impact", impact_text(change.impact()))
+                         .set("findings", std::move(findings))
+                         .set("consumers", Json::strings(change.consumers)));
+  }
+  return Json::object().set("breaking", breaking).set("models", std::move(models));
+}
+
+}  // namespace weir::plan
