@@ -34,6 +34,8 @@ struct LoadFlags {
   std::string invocation_id;    // a UUID; "" = a new one
   int64_t started_at_ms = 0;    // run_started_at; 0 = now
   int threads = 0;              // for loading; 0 = number of processors
+  // Texts of the project's files that count instead of those on disk, by absolute path: an editor's.
+  std::map<std::string, std::string> unsaved = {};
 };
 
 struct Diagnostic {

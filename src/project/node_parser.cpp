@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "project/config.h"
@@ -279,7 +278,7 @@ ParsedNode NodeParser::sql_file(const SourceFile& file, ResourceType type, const
                                 const Patch::Version* version) const {
   ParsedNode out = begin(file, type, file.stem());
   Node& node = out.node;
-  node.raw = read_file(file.path);
+  node.raw = file.read();
   node.raw_sha256 = sha256_hex(node.raw);
   apply_patch(node, patch);
   if (version) apply_version(node, *patch, *version);
@@ -306,7 +305,7 @@ ParsedNode NodeParser::sql_file(const SourceFile& file, ResourceType type, const
 
 ParsedNode NodeParser::seed(const SourceFile& file, const Patch* patch) const {
   ParsedNode out = begin(file, ResourceType::seed, file.stem());
-  out.node.raw_sha256 = sha256_hex(read_file(file.path));
+  out.node.raw_sha256 = sha256_hex(file.read());
   apply_patch(out.node, patch);
   Capture capture;
   render(out, capture, patch ? patch->config : Json::object());
@@ -315,7 +314,7 @@ ParsedNode NodeParser::seed(const SourceFile& file, const Patch* patch) const {
 
 std::vector<ParsedNode> NodeParser::snapshots(const SourceFile& file, const std::vector<const Patch*>& patches) const {
   std::vector<ParsedNode> out;
-  const auto whole = rendering_.environment.compile(file.label, read_file(file.path));
+  const auto whole = rendering_.environment.compile(file.label, file.read());
   for (const tmpl::Block& block : whole->blocks()) {
     if (block.kind != tmpl::BlockKind::snapshot) continue;
     ParsedNode parsed = begin(file, ResourceType::snapshot, block.name);
