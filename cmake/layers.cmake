@@ -80,7 +80,8 @@ include(cmake/page_parts.cmake)
 weir_page_parts(weir_dbt ${CMAKE_SOURCE_DIR}/src/dbt/page)
 weir_folder(deps LINK weir_project)
 weir_folder(run LINK weir_plan weir_dbt weir_engine_duckdb)
-weir_folder(cli LINK weir_run weir_deps dep_edit)
+weir_folder(lsp LINK weir_run)
+weir_folder(cli LINK weir_lsp weir_deps dep_edit)
 weir_more(cli ${CMAKE_SOURCE_DIR}/src/cli/verbs)  # one file per verb, same library
 
 if(TARGET weir_engine_duckdb AND (CMAKE_CXX_COMPILER_ID MATCHES "Clang" OR NOT WEIR_SANITIZE))
