@@ -1,6 +1,6 @@
 # The files of src/dbt/page as texts in a header, so that the binary has the documentation page in it.
 function(weir_page_parts target folder)
-  set(parts page.html page.css model.js text.js lineage.js views.js page.js)
+  set(parts page.html page.css model.js text.js lineage.js columns.js views.js page.js)
   set(text "// Made by cmake/page_parts.cmake.\n#pragma once\n\n#include <string_view>\n\nnamespace weir::dbt {\n\nstruct PagePart {\n  std::string_view name, text;\n};\n\ninline constexpr PagePart page_parts[] = {\n")
   foreach(part ${parts})
     file(READ ${folder}/${part} content)

@@ -28,11 +28,24 @@ const Json& or_empty(const Json* value) {
   return value && value->is_object() ? *value : empty;
 }
 
+// [[id, column, "identity filter"], …]
+Json origins(const std::vector<LineageInput>& inputs) {
+  Json out = Json::array();
+  for (const LineageInput& input : inputs) {
+    std::vector<std::string> kinds;
+    for (const engine::Derivation kind : input.kinds.list()) kinds.emplace_back(derivation_text(kind));
+    out.push_back(Json::strings({input.node, input.column, join(kinds, " ")}));
+  }
+  return out;
+}
+
 bool is_test_type(const std::string& type) { return type == "test" || type == "unit_test"; }
 
 class Builder {
  public:
-  Builder(const Json& manifest, const Json& catalog, const Json& run_results) : manifest_(manifest), catalog_(catalog) {
+  Builder(const Json& manifest, const Json& catalog, const Json& run_results, const std::vector<NodeLineage>& lineage)
+      : manifest_(manifest), catalog_(catalog) {
+    for (const NodeLineage& each : lineage) lineage_[each.unique_id] = &each;
     for (const char* kind : {"nodes", "unit_tests"})
       for (const auto& [id, node] : or_empty(manifest.find(kind)).as_object()) note_test(id, node);
     const Json* results = run_results.find("results");
@@ -134,6 +147,7 @@ class Builder {
   // beside its type.
   void add_columns(const std::string& id, const Json& node, const Json& real, Json& out) const {
     const Json& declared = or_empty(node.find("columns"));
+    const auto derived = lineage_.find(id);
     Json columns = Json::array();
     std::map<std::string, bool> seen;
     const auto add = [&](const std::string& name, const Json* there, const Json* said) {
@@ -146,16 +160,28 @@ class Builder {
       if (said) take(*said, "data_type", column, "declared");
       if (const auto found = column_tests_.find(id + "\n" + lower(name)); found != column_tests_.end())
         column.set("tests", Json::strings(found->second));
+      if (derived != lineage_.end())
+        for (const LineageColumn& made : derived->second->columns)
+          if (iequals(made.name, name) && !made.inputs.empty()) column.set("from", origins(made.inputs));
       columns.push_back(std::move(column));
     };
-    for (const auto& [name, column] : or_empty(real.find("columns")).as_object()) {
+    const auto said_of = [&](const std::string& name) {
       const Json* said = nullptr;
       for (const auto& [other, declaration] : declared.as_object())
         if (iequals(other, name)) said = &declaration;
-      add(name, &column, said);
-    }
+      return said;
+    };
+    for (const auto& [name, column] : or_empty(real.find("columns")).as_object()) add(name, &column, said_of(name));
+    // Of what is not built, those that its SQL gives.
+    if (derived != lineage_.end())
+      for (const LineageColumn& made : derived->second->columns) {
+        if (seen.contains(lower(made.name))) continue;
+        const Json type = Json::object().set("type", made.type);
+        add(made.name, &type, said_of(made.name));
+      }
     for (const auto& [name, declaration] : declared.as_object())
       if (!seen.contains(lower(name))) add(name, nullptr, &declaration);
+    if (derived != lineage_.end() && !derived->second->rows.empty()) out.set("rows", origins(derived->second->rows));
     if (columns.size() > 0) out.set("columns", std::move(columns));
   }
 
@@ -187,11 +213,13 @@ class Builder {
   const Json& catalog_;
   std::unordered_map<std::string, std::vector<std::string>> table_tests_, column_tests_;
   std::unordered_map<std::string, const Json*> results_;
+  std::unordered_map<std::string, const NodeLineage*> lineage_;
 };
 
 }  // namespace
 
-Json docs_data(const Json& manifest, const Json& catalog, const Json& run_results) {
+Json docs_data(const Json& manifest, const Json& catalog, const Json& run_results,
+               const std::vector<NodeLineage>& lineage) {
   const Json& metadata = or_empty(manifest.find("metadata"));
   Json out = Json::object();
   take(metadata, "project_name", out, "project");
@@ -199,7 +227,7 @@ Json docs_data(const Json& manifest, const Json& catalog, const Json& run_result
   take(metadata, "generated_at", out);
   const std::string overview = "doc." + metadata.get_string("project_name").value_or("") + ".__overview__";
   take(or_empty(or_empty(manifest.find("docs")).find(overview)), "block_contents", out, "overview");
-  return out.set("nodes", Builder(manifest, catalog, run_results).nodes());
+  return out.set("nodes", Builder(manifest, catalog, run_results, lineage).nodes());
 }
 
 }  // namespace weir::dbt

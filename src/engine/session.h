@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/cancel.h"
+#include "engine/column_lineage.h"
 #include "engine/file_scan.h"
 #include "engine/scan_report.h"
 #include "format/batch.h"
@@ -104,6 +105,8 @@ class Session {
   virtual std::vector<ColumnInfo> describe(std::string_view sql) = 0;
   // Tables of the lake that a query reads, through views: binds, does not run.
   virtual std::vector<lake::TableName> tables_of(std::string_view sql) = 0;
+  // Where the columns of a query come from: binds, does not run. Views that have no stand-in are seen through.
+  virtual ColumnLineage column_lineage(std::string_view sql, const StandIns& stand_ins) = 0;
   // What reading the table at a version (the newest, if empty) with this WHERE condition ("" = none) would read: plans,
   // does not run.
   virtual ScanReport explain_scan(const lake::TableName& table, std::optional<int64_t> version,

@@ -82,7 +82,9 @@ void ProjectBuilder::read_root() {
     throw Error(ErrorCode::no_project, "there is no dbt_project.yml in " + root_)
         .with_hint("change into the project, give --project-dir, or make one with `weir init`");
   settings_ = read_settings(root_, flags_);
-  packages_.push_back(read_project_file(root_, "", out_.warnings));
+  const auto unsaved = flags_.unsaved.find(root_ + "/dbt_project.yml");
+  packages_.push_back(
+      read_project_file(root_, "", out_.warnings, unsaved == flags_.unsaved.end() ? nullptr : &unsaved->second));
   ProjectFile& file = packages_.front();
   rendering_ = begin_rendering(root_, file, flags_, settings_);
   rendering_->macros.set_dispatch(file.dispatch);
@@ -129,15 +131,14 @@ void ProjectBuilder::read_declared_packages() {
 }
 
 void ProjectBuilder::find_files() {
-  for (size_t i = 0; i < packages_.size(); i++) files_.append(find_source_files(packages_[i], i));
+  for (size_t i = 0; i < packages_.size(); i++) files_.append(find_source_files(packages_[i], i, flags_.unsaved));
 }
 
 void ProjectBuilder::read_macros() {
   std::vector<SourceFile> files = files_.macros;
   files.insert(files.end(), files_.generic_tests.begin(), files_.generic_tests.end());
   std::vector<std::shared_ptr<const tmpl::Template>> compiled(files.size());
-  each(files.size(),
-       [&](size_t i) { compiled[i] = rendering_->environment.compile(files[i].label, read_file(files[i].path)); });
+  each(files.size(), [&](size_t i) { compiled[i] = rendering_->environment.compile(files[i].label, files[i].read()); });
   for (size_t i = 0; i < files.size(); i++) try {
       if (compiled[i]) rendering_->macros.add_file(files[i].package, compiled[i]);
     } catch (Error& error) {
@@ -150,7 +151,7 @@ void ProjectBuilder::read_macros() {
 
 void ProjectBuilder::read_docs() {
   for (const SourceFile& file : files_.docs) try {
-      const std::string text = read_file(file.path);
+      const std::string text = file.read();
       if (text.find("docs") == std::string::npos || text.find("{%") == std::string::npos) continue;
       const auto compiled = rendering_->environment.compile(file.label, text);
       for (const tmpl::Block& block : compiled->blocks())

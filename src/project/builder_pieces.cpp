@@ -6,7 +6,6 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "project/builder.h"
@@ -73,7 +72,7 @@ void ProjectBuilder::read_properties() {
   property_texts_.resize(files.size());
   each(files.size(), [&](size_t i) {
     PropertyText& text = property_texts_[i];
-    text.text = read_file(files[i].path);
+    text.text = files[i].read();
     if (!remembered_ || names_the_call(text.text)) return;
     text.key = remembered_->key_of({files[i].label, files[i].package, sha256_hex(text.text)});
     if (auto outline = remembered_->outline("properties " + files[i].label, text.key, files[i])) {
@@ -149,7 +148,7 @@ void ProjectBuilder::look_at_files() {
   each(node_files_.size(), [&](size_t i) {
     NodeFile& node = node_files_[i];
     if (node.type == ResourceType::snapshot) return;
-    node.text = read_file(node.file->path);
+    node.text = node.file->read();
     node.sha256 = sha256_hex(node.text);
     const auto patch = described.find(patch_key(node.file->package, node.kind, node.file->stem()));
     if ((patch != described.end() && patch->second.empty()) || names_the_call(node.text)) return;
@@ -181,7 +180,7 @@ std::vector<ParsedNode> ProjectBuilder::parse_file(size_t index, const std::vect
   const NodeParser parser(*rendering_, packages_);
   if (piece.known) return std::move(*piece.known);
   if (piece.type == ResourceType::snapshot) return parser.snapshots(*piece.file, snapshots);
-  if (!remembered_) piece.text = read_file(piece.file->path);
+  if (!remembered_) piece.text = piece.file->read();
   const auto found = patches_.find(patch_key(piece.file->package, piece.kind, piece.file->stem()));
   const Patch* patch = found == patches_.end() ? nullptr : found->second;
   const Patch::Version* version = nullptr;

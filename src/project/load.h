@@ -38,6 +38,8 @@ struct LoadFlags {
   // of `partial_parse_files` and more, since smaller ones are read as quickly without.
   std::optional<bool> partial_parse;
   bool keep_partial = false;  // Loaded::project is given in spite of errors, as far as it could be read
+  // Texts of the project's files that count instead of those on disk, by absolute path: an editor's.
+  std::map<std::string, std::string> unsaved = {};
 };
 
 inline constexpr size_t partial_parse_files = 200;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "project/config.h"
@@ -318,7 +317,7 @@ ParsedNode NodeParser::seed(const SourceFile& file, const std::string& text, con
 
 std::vector<ParsedNode> NodeParser::snapshots(const SourceFile& file, const std::vector<const Patch*>& patches) const {
   std::vector<ParsedNode> out;
-  const auto whole = rendering_.environment.compile(file.label, read_file(file.path));
+  const auto whole = rendering_.environment.compile(file.label, file.read());
   for (const tmpl::Block& block : whole->blocks()) {
     if (block.kind != tmpl::BlockKind::snapshot) continue;
     ParsedNode parsed = begin(file, ResourceType::snapshot, block.name);

@@ -213,12 +213,13 @@ Json tree(const Yaml& document, const std::vector<const char*>& keys, const Yaml
 
 }  // namespace
 
-ProjectFile read_project_file(const std::string& dir, const std::string& prefix, std::vector<Diagnostic>& warnings) {
+ProjectFile read_project_file(const std::string& dir, const std::string& prefix, std::vector<Diagnostic>& warnings,
+                              const std::string* text_instead) {
   ProjectFile out;
   out.dir = dir;
   out.prefix = prefix;
   const std::string label = prefix + "dbt_project.yml";
-  out.document = Yaml::parse(read_file(dir + "/dbt_project.yml"), label);
+  out.document = Yaml::parse(text_instead ? *text_instead : read_file(dir + "/dbt_project.yml"), label);
   if (out.document.kind != Yaml::Kind::mapping) {
     Span span = out.document.span;
     if (!span.known()) span.file = label, span.line = 1, span.column = 1;

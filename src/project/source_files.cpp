@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/text.h"
 
 namespace weir::project {
@@ -19,7 +20,8 @@ bool has_ending(const std::string& name, std::initializer_list<const char*> endi
 
 class Finder {
  public:
-  Finder(const ProjectFile& project, size_t package_index) : project_(project), package_index_(package_index) {}
+  Finder(const ProjectFile& project, size_t package_index, const UnsavedFiles& unsaved)
+      : project_(project), package_index_(package_index), unsaved_(unsaved) {}
 
   // Files below the given root paths whose name ends so, each once.
   std::vector<SourceFile> find(const std::vector<std::string>& roots,
@@ -28,6 +30,9 @@ class Finder {
     std::set<std::string> seen;
     for (const std::string& root : roots) {
       const fs::path folder = fs::path(project_.dir) / root;
+      const std::string inside = folder.string() + "/";
+      for (auto it = unsaved_.lower_bound(inside); it != unsaved_.end() && it->first.starts_with(inside); ++it)
+        if (has_ending(it->first, endings) && seen.insert(it->first).second) out.push_back(describe(it->first, root));
       std::error_code error;
       if (!fs::is_directory(folder, error)) continue;
       const auto options = fs::directory_options::follow_directory_symlink;
@@ -56,10 +61,12 @@ class Finder {
     out.label = project_.prefix + out.file;
     out.package = project_.name;
     out.package_index = package_index_;
+    if (const auto found = unsaved_.find(path); found != unsaved_.end()) out.unsaved = found->second;
     return out;
   }
   const ProjectFile& project_;
   size_t package_index_;
+  const UnsavedFiles& unsaved_;
 };
 
 void move_into(std::vector<SourceFile>& into, std::vector<SourceFile> more) {
@@ -71,6 +78,8 @@ bool below_folder(const SourceFile& file, std::string_view folder) {
 }
 
 }  // namespace
+
+std::string SourceFile::read() const { return unsaved ? *unsaved : read_file(path); }
 
 std::string SourceFile::stem() const { return fs::path(below).stem().string(); }
 
@@ -93,8 +102,8 @@ void SourceFiles::append(SourceFiles more) {
   move_into(fixtures, std::move(more.fixtures));
 }
 
-SourceFiles find_source_files(const ProjectFile& project, size_t package_index) {
-  const Finder finder(project, package_index);
+SourceFiles find_source_files(const ProjectFile& project, size_t package_index, const UnsavedFiles& unsaved) {
+  const Finder finder(project, package_index, unsaved);
   SourceFiles out;
   out.models = finder.find(project.model_paths, {".sql", ".py"});
   out.seeds = finder.find(project.seed_paths, {".csv"});

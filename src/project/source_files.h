@@ -1,6 +1,8 @@
 // Which files make up a project or a package: where dbt looks for each kind.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,8 @@ struct SourceFile {
   std::string label;  // relative to the project's folder, for messages: "dbt_packages/utils/models/…"
   std::string package;
   size_t package_index = 0;
+  std::optional<std::string> unsaved;        // the text that counts instead of the file's
+  std::string read() const;                  // throws Error{store_io}
   std::string stem() const;                  // "orders"
   std::vector<std::string> folders() const;  // of `below`: {"staging"}
 };
@@ -28,7 +32,10 @@ struct SourceFiles {
   void append(SourceFiles more);
 };
 
+// Texts by absolute path that count instead of what is on disk, where the file may be missing: an editor's.
+using UnsavedFiles = std::map<std::string, std::string>;
+
 // Sorted by path; folders that do not exist hold nothing. Throws Error{store_io} for one that cannot be read.
-SourceFiles find_source_files(const ProjectFile& project, size_t package_index);
+SourceFiles find_source_files(const ProjectFile& project, size_t package_index, const UnsavedFiles& unsaved = {});
 
 }  // namespace weir::project

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/file.h"
 #include "base/text.h"
 
 namespace weir::project {
@@ -101,7 +100,7 @@ UnitTestRows read_rows(const Yaml& yaml, const std::vector<SourceFile>& fixtures
   }
   std::string text;
   if (const Yaml* fixture = yaml.find("fixture"); fixture && !fixture->is_null()) {
-    text = read_file(fixture_file(fixture->as_string(), out.format, fixtures, fixture->span).path);
+    text = fixture_file(fixture->as_string(), out.format, fixtures, fixture->span).read();
   } else if (rows) {
     if (rows->kind != Yaml::Kind::scalar)
       throw bad_unit("rows of format " + out.format + " must be a text", rows->span);

@@ -35,6 +35,9 @@ class RecordedSession final : public engine::Session {
   std::unique_ptr<format::BatchStream> stream(std::string_view sql) override { return session_.stream(sql); }
   std::vector<engine::ColumnInfo> describe(std::string_view sql) override { return session_.describe(sql); }
   std::vector<lake::TableName> tables_of(std::string_view sql) override { return session_.tables_of(sql); }
+  engine::ColumnLineage column_lineage(std::string_view sql, const engine::StandIns& stand_ins) override {
+    return session_.column_lineage(sql, stand_ins);
+  }
   engine::ScanReport explain_scan(const lake::TableName& table, std::optional<int64_t> version,
                                   const std::string& where) override {
     return session_.explain_scan(table, version, where);

@@ -55,9 +55,10 @@ const Value* Environment::global(std::string_view name) const {
 
 namespace {
 
-std::vector<std::string> keys_of(const std::map<std::string, Function, std::less<>>& table) {
+template <typename T>
+std::vector<std::string> keys_of(const std::map<std::string, T, std::less<>>& table) {
   std::vector<std::string> names;
-  for (const auto& [name, function] : table) names.push_back(name);
+  for (const auto& [name, value] : table) names.push_back(name);
   return names;
 }
 
@@ -65,6 +66,7 @@ std::vector<std::string> keys_of(const std::map<std::string, Function, std::less
 
 std::vector<std::string> Environment::filter_names() const { return keys_of(tables_->filters); }
 std::vector<std::string> Environment::test_names() const { return keys_of(tables_->tests); }
+std::vector<std::string> Environment::global_names() const { return keys_of(tables_->globals); }
 
 std::shared_ptr<const Template> Environment::compile(std::string name, std::string source, int first_line) const {
   auto program = std::make_unique<Program>();

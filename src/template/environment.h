@@ -67,6 +67,7 @@ class Environment {
   const Value* global(std::string_view name) const;
   std::vector<std::string> filter_names() const;
   std::vector<std::string> test_names() const;
+  std::vector<std::string> global_names() const;
 
  private:
   struct Tables;

@@ -30,10 +30,16 @@ const go = async hash => { location.hash = hash; await turn(); };
   box.value = "order_id"; box.dispatchEvent(new Event("input"));
   say("hits", all("#hits a").length, $("#hits a").textContent);
   key(box, "ArrowDown"); key(box, "Enter"); await turn();
-  say("entered", location.hash, $("main h1").textContent, $("#hits").hidden, $("tr.found td").textContent);
+  say("entered", location.hash, $("main h1").textContent, $("#hits").hidden, $("tr.found td").firstChild.textContent);
   await go("#/node/model.incr_snap.inc_delins");
   say("node", $("main h1").textContent, all("#tree a.on").length, all("main h2").map(title => title.textContent).join(" | "));
-  say("columns", all("tr[id^=c-]").map(row => row.cells[0].textContent + " " + row.cells[1].textContent).join(", "));
+  say("columns", all("tr[id^=c-]").map(row => row.cells[0].firstChild.textContent + " " + row.cells[1].textContent).join(", "));
+  const ways = row => [...row.querySelectorAll(".ways > div")].map(side => side.innerText.replace(/\\s+/g, " ").trim()).join(" | ");
+  const status = all("tr[id^=c-]")[1], way = status.querySelector("button.way");
+  way.click(); say("ways of", status.cells[0].firstChild.textContent, way.getAttribute("aria-expanded"), ways($(".waysrow")));
+  way.click(); say("shut", all(".waysrow").length, way.getAttribute("aria-expanded"));
+  await go("#/node/seed.incr_snap.raw_orders/AMOUNT"); say("ways of a link", $("tr.found").id, ways($(".waysrow")));
+  $(".waysrow a").click(); await turn(); say("followed", location.hash, $("tr.found").id); await go("#/node/model.incr_snap.inc_delins");
   say("source", $(".codes pre").textContent.split("\\n")[0]); all(".codes button")[1].click();
   say("compiled", $(".codes pre").textContent.trim().split("\\n").pop());
   const theme = document.documentElement.dataset.theme; $("#theme").click();
@@ -61,6 +67,14 @@ EXPECTED = [
     "entered #/node/snapshot.incr_snap.snap_ts/order_id snap_ts true order_id",
     "node inc_delins 1 Lineage | Columns4 | Tests1 | SQL | Depends on1 | Referenced by2",
     "columns order_id INTEGER, status VARCHAR, amount DOUBLE, updated_at TIMESTAMP",
+    "ways of status true Comes from stg.status identity raw_orders.status transformationconditional | Goes into uses_eph.status identity "
+    "agg_view.amt_new conditional agg_view.amt_open conditional agg_view.amt_paid conditional uses_eph rows filtergroup by",
+    "shut 0 false",
+    "ways of a link c-amount Comes from no other column | Goes into stg.amount identity inc_append.amount identity "
+    "inc_delins.amount identity agg_view.amt_new aggregation agg_view.amt_open aggregation agg_view.amt_paid aggregation uses_eph.total aggregation "
+    "inc_merge.amount identity inc_schema.amount identity inc_sync.v1 identity snap_chk.amount identity snap_ts.amount identity "
+    "snap_yaml.amount identity inc_merge rows filter",
+    "followed #/node/model.incr_snap.stg/amount c-amount",
     "source {{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='order_id') }}",
     'compiled select * from "corpus"."main"."stg"',
     "theme true",

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <map>
 
 #include "base/file.h"
 #include "cli/artifacts.h"
@@ -22,6 +23,7 @@
 #include "dbt/docs_data.h"
 #include "dbt/docs_page.h"
 #include "dbt/manifest.h"
+#include "run/column_lineage.h"
 #include "run/relation_catalog.h"
 
 namespace weir::cli {
@@ -42,6 +44,29 @@ std::vector<dbt::NodeResult> compile(NodeSql& sql, const project::Project& proje
     result.compiled_code = sql.of(*node).sql;
     write_artifact(compiled_path(project, *node), *result.compiled_code + "\n");
   }
+  return out;
+}
+
+// Of the nodes whose SQL is at hand. What the lineage of one cannot be told of is left out; `weir show --lineage` says
+// why.
+std::vector<dbt::NodeLineage> lineage_of(NodeSql& sql, const project::Project& project,
+                                         const std::vector<const project::Node*>& nodes,
+                                         const std::vector<dbt::NodeResult>& compiled, bool compiles) {
+  std::map<std::string, std::string> texts;
+  for (const dbt::NodeResult& result : compiled) texts[result.unique_id] = result.compiled_code.value_or("");
+  run::ProjectLineage lineage(project, sql.session(), [&](const project::Node& node) {
+    project::Rendered text;
+    if (const auto found = texts.find(node.unique_id); found != texts.end())
+      text.sql = found->second;
+    else if (compiles)
+      text = sql.of(node);
+    if (text.sql.empty()) throw Error(ErrorCode::not_built, node.name + " is not compiled");
+    return text;
+  });
+  std::vector<dbt::NodeLineage> out;
+  for (const project::Node* node : nodes)
+    if (!node->is_test())
+      if (const auto& found = lineage.of(*node).lineage) out.push_back(*found);
   return out;
 }
 
@@ -83,7 +108,9 @@ int generate(Call& call) {
   const fs::path target = fs::path(project.root) / project.target_path;
   if (compiles) write_artifact(target / "manifest.json", manifest.dump() + "\n");
   write_artifact(target / "catalog.json", catalog.dump() + "\n");
-  const std::string page = dbt::docs_page(dbt::docs_data(manifest, catalog, last_results(project)));
+  std::vector<dbt::NodeLineage> lineage;
+  if (sql) lineage = lineage_of(*sql, project, nodes, compiled, compiles);
+  const std::string page = dbt::docs_page(dbt::docs_data(manifest, catalog, last_results(project), lineage));
   write_artifact(target / "index.html", page);
   if (call.options.boolean("static")) write_artifact(target / "static_index.html", page);
   copy_assets(project);

@@ -10,6 +10,7 @@
 #include "cli/flags.h"
 #include "cli/input_flags.h"
 #include "cli/interrupts.h"
+#include "cli/lineage.h"
 #include "cli/node_sql.h"
 #include "cli/query_output.h"
 #include "cli/say.h"
@@ -60,6 +61,7 @@ int run_show(Call& call) {
   Workspace workspace(call);
   if (call.options.is_set("failures"))
     return show_failures(call, workspace, workspace.project().resolve(call.options.text("failures")).asset);
+  if (call.options.is_set("lineage")) return show_lineage(call, workspace, call.options.text("lineage"));
   if (call.options.is_set("inline")) {
     settle_trust(call, workspace);
     defer_inputs(call, workspace, {}, false);
@@ -70,7 +72,7 @@ int run_show(Call& call) {
   const auto selection = selection_of(call, workspace.project());
   if (selection.select.empty())
     throw Error(ErrorCode::usage, "weir show needs to know what to show",
-                "weir show MODEL, or --inline 'select …', or --failures ASSET");
+                "weir show MODEL, or --inline 'select …', or --failures ASSET, or --lineage MODEL");
   std::vector<const project::Node*> nodes;
   const auto selected = plan::select(workspace.project(), selection);
   for (const auto* node : selected.nodes)
@@ -93,21 +95,26 @@ Verb show_verb() {
   Verb verb;
   verb.name = "show";
   verb.group = "Look";
-  verb.summary = "rows of a model, seed or source, or rows on which a check failed";
+  verb.summary = "rows of a model, seed or source, rows on which a check failed, or where columns come from";
   verb.detail =
       "A model's query is run as it stands in the project now, on what is published of its inputs; nothing is changed. "
-      "--failures shows what was found when the checks of an asset failed, published or not.";
+      "--failures shows what was found when the checks of an asset failed, published or not. --lineage asks of the "
+      "project's SQL which columns a column is made of, and where it goes; nothing needs to be built.";
   auto limit = value_flag("limit", 0, "N", "at most so many rows; -1 = all");
   limit.spec.type = OptionType::integer;
   limit.spec.default_value = usual_limit;
   auto failures = value_flag("failures", 0, "ASSET", "rows on which this asset's checks failed in its newest run");
   failures.completes = Completes::asset;
-  verb.flags = together({project_flags(),
-                         selection_flags(),
-                         defer_flags(),
-                         engine_flags(),
-                         {rows_output_flag(), limit,
-                          value_flag("inline", 0, "SQL", "query to run; may use ref() and source()"), failures}});
+  auto lineage = value_flag("lineage", 0, "NODE[.COLUMN]",
+                            "where the columns of this node come from; of one column also where it goes");
+  lineage.completes = Completes::asset;
+  verb.flags =
+      together({project_flags(),
+                selection_flags(),
+                defer_flags(),
+                engine_flags(),
+                {rows_output_flag(), limit, value_flag("inline", 0, "SQL", "query to run; may use ref() and source()"),
+                 failures, lineage}});
   verb.arguments = {{"SELECTOR", "what to show, as with --select", false, true, Completes::asset}};
   verb.in_dbt = true;
   verb.run = run_show;

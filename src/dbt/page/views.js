@@ -75,7 +75,9 @@ function columnsOf(node) {
   const row = column => {
     const tests = known(column.tests).map(test => "<a class=tag href='" + linkTo(test) + "'>" + escaped(testText(test)) + (test.result ? " " + resultText(test.result) : "") + "</a>").join(" ");
     const tags = (column.tags || []).map(tag => "<span class=tag>" + escaped(tag) + "</span>").join("");
-    return "<tr id='c-" + escaped(column.name) + "'><td class=name>" + escaped(column.name) + "<td class=type>" + escaped(column.type || column.declared || "") +
+    const [from, into] = waysOf(node, column);
+    const way = from + into === 0 ? "" : "<button class='plain way' aria-expanded=false title='Where it comes from, and where it goes'>" + from + " → · → " + into + "</button>";
+    return "<tr id='c-" + escaped(column.name) + "'><td class=name>" + escaped(column.name) + way + "<td class=type>" + escaped(column.type || column.declared || "") +
       "<td class=text>" + markdown(column.description || column.comment || "") + tags + "<td>" + tests;
   };
   return "<h2>Columns<small>" + columns.length + "</small></h2><div class=wide><table><tr><th>Name<th>Type<th>Description<th>Tests</tr>" + columns.map(row).join("") + "</table></div>";
@@ -149,8 +151,9 @@ function showNode(id, column) {
     graph.querySelector(".tools").append(element("<a class='plain' style='padding:0 .5rem' href='#/lineage/" + encodeURIComponent(node.id) + "'>whole way</a>"));
     main.querySelector("#near").append(element("<h2>Lineage</h2>"), graph);
   }
-  const row = column && document.getElementById("c-" + column);
-  if (row) { row.classList.add("found"); row.scrollIntoView({ block: "center" }); }
+  for (const button of main.querySelectorAll("button.way")) button.onclick = () => toggleWays(node, button.closest("tr"));
+  const row = column && [...main.querySelectorAll("tr[id^=c-]")].find(each => each.id.toLowerCase() === "c-" + column.toLowerCase());
+  if (row) { row.classList.add("found"); toggleWays(node, row, true); row.scrollIntoView({ block: "center" }); }
 }
 
 function showLineage(id) {

@@ -1,11 +1,12 @@
 #include "engine/duckdb/duck_session.h"
 
 #include <algorithm>
-#include <array>
 #include <duckdb/main/client_config.hpp>
 #include <duckdb/main/client_data.hpp>
 #include <duckdb/main/prepared_statement_data.hpp>
+#include <duckdb/parser/parsed_data/create_type_info.hpp>
 #include <duckdb/parser/parser.hpp>
+#include <duckdb/parser/statement/create_statement.hpp>
 #include <duckdb/planner/expression/bound_function_expression.hpp>
 #include <duckdb/planner/expression_iterator.hpp>
 #include <duckdb/planner/logical_operator_visitor.hpp>
@@ -15,6 +16,7 @@
 
 #include "base/text.h"
 #include "engine/duckdb/arrow_stream.h"
+#include "engine/duckdb/column_lineage.h"
 #include "engine/duckdb/file_relation.h"
 #include "engine/duckdb/lake_transaction.h"
 #include "engine/duckdb/overwrite.h"
@@ -53,6 +55,7 @@ class DuckSession final : public Session {
   std::vector<ColumnInfo> describe(std::string_view sql) override;
   std::vector<lake::TableName> tables_of(std::string_view sql) override;
   std::vector<std::string> volatile_functions_of(std::string_view sql) override;
+  ColumnLineage column_lineage(std::string_view sql, const StandIns& stand_ins) override;
   ScanReport explain_scan(const lake::TableName& table, std::optional<int64_t> version,
                           const std::string& where) override;
 
@@ -85,7 +88,8 @@ class DuckSession final : public Session {
   std::shared_ptr<const RowOrdering> ordering_of(const lake::TableName& table, const lake::RowOrder& order);
   [[noreturn]] void raise(const ErrorData& data, const std::string& sql);
   // Binds the last statement of `sql` and shows its plan and columns; nothing runs and no read is recorded.
-  void bound(std::string_view sql, const std::function<void(Planner&)>& use);
+  void bound(std::string_view sql, const std::function<void(Planner&)>& use,
+             const std::function<void(SQLStatement&)>& before = {});
 
   std::function<std::shared_ptr<Instance>()> open_;
   duckdb::shared_ptr<SessionState> state_;
@@ -311,7 +315,15 @@ std::unique_ptr<format::BatchStream> DuckSession::stream(std::string_view sql) {
       connection_);
 }
 
-void DuckSession::bound(std::string_view sql, const std::function<void(Planner&)>& use) {
+bool makes_pivot_values(const SQLStatement& statement) {
+  if (statement.type != StatementType::CREATE_STATEMENT) return false;
+  const auto& info = *statement.Cast<CreateStatement>().info;
+  return info.type == CatalogType::TYPE_ENTRY && info.temporary &&
+         info.Cast<CreateTypeInfo>().name.starts_with("__pivot_enum_");
+}
+
+void DuckSession::bound(std::string_view sql, const std::function<void(Planner&)>& use,
+                        const std::function<void(SQLStatement&)>& before) {
   std::string text(sql);
   auto statements = parse(text);
   if (statements.empty()) throw Error(ErrorCode::sql_syntax, "there is no statement");
@@ -319,11 +331,18 @@ void DuckSession::bound(std::string_view sql, const std::function<void(Planner&)
   state_->errors.clear();
   state_->records_reads = false;
   try {
+    // A PIVOT that names no values takes them from its rows; the engine keeps them as a type of its own.
+    for (size_t i = 0; i + 1 < statements.size(); ++i)
+      if (makes_pivot_values(*statements[i])) run(std::move(statements[i]), text, false);
     context.RunFunctionInTransaction([&] {
+      if (before) before(*statements.back());
       Planner planner(context);
       planner.CreatePlan(std::move(statements.back()));
       use(planner);
     });
+  } catch (const Error&) {
+    state_->records_reads = true;
+    throw;
   } catch (const std::exception& exception) {
     state_->records_reads = true;
     throw translated(exception, text, &state_->errors);
@@ -361,20 +380,6 @@ void collect_volatile(Expression& expression, std::set<std::string>& names) {
   ExpressionIterator::EnumerateChildren(expression, [&](Expression& child) { collect_volatile(child, names); });
 }
 
-// Table functions that read files, or what the engine knows of itself. Others give rows by their arguments alone, or by
-// tables, whose versions are known.
-bool reads_elsewhere(const std::string& table_function) {
-  constexpr std::array<std::string_view, 6> families{"read_", "parquet_", "iceberg_", "sniff_", "duckdb_", "pragma_"};
-  return table_function == "glob" || std::any_of(families.begin(), families.end(),
-                                                 [&](auto& family) { return table_function.starts_with(family); });
-}
-
-// What the query says where the binder has another function.
-std::string as_called(const std::string& table_function) {
-  if (table_function == "parquet_scan") return "read_parquet";
-  return table_function.starts_with("iceberg_scan") ? "iceberg_scan" : table_function;
-}
-
 void collect_volatile(LogicalOperator& plan, std::set<std::string>& names) {
   if (plan.type == LogicalOperatorType::LOGICAL_GET) {
     auto& function = plan.Cast<LogicalGet>().function.name;
@@ -389,6 +394,15 @@ std::vector<std::string> DuckSession::volatile_functions_of(std::string_view sql
   std::set<std::string> names;
   bound(sql, [&](Planner& planner) { collect_volatile(*planner.plan, names); });
   return {names.begin(), names.end()};
+}
+
+ColumnLineage DuckSession::column_lineage(std::string_view sql, const StandIns& stand_ins) {
+  ColumnLineage lineage;
+  StandInTables tables(*connection().context, stand_ins);
+  bound(
+      sql, [&](Planner& planner) { lineage = lineage_of(planner, tables); },
+      [&](SQLStatement& statement) { tables.put_into(statement); });
+  return lineage;
 }
 
 // ---- transactions ----

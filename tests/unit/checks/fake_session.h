@@ -35,6 +35,7 @@ class FakeSession final : public engine::Session {
   std::unique_ptr<format::BatchStream> stream(std::string_view) override { return nullptr; }
   std::vector<lake::TableName> tables_of(std::string_view) override { return {}; }
   std::vector<std::string> volatile_functions_of(std::string_view) override { return {}; }
+  engine::ColumnLineage column_lineage(std::string_view, const engine::StandIns&) override { return {}; }
   engine::ScanReport explain_scan(const lake::TableName&, std::optional<int64_t>, const std::string&) override {
     return {};
   }

@@ -51,6 +51,23 @@ TEST(DocsData, ColumnsAreTheRealOnesThenTheDeclaredWithTheirTests) {
   EXPECT_TRUE(orders.at("contract").as_bool());
 }
 
+TEST(DocsData, ColumnsComeFromOthers) {
+  NodeLineage sums;
+  sums.unique_id = "model.shop.sums";
+  LineageInput made{"model.shop.orders", "id", engine::Derivations(engine::Derivation::aggregation)};
+  made.kinds.add(engine::Derivation::sort);
+  sums.columns = {{"Total", "BIGINT", {made}}, {"one", "INTEGER", {}}};
+  sums.rows = {{"model.shop.orders", "state", engine::Derivations(engine::Derivation::filter)}};
+  const Json data = docs_data(manifest_of_two(), Json::object(), Json(), {sums});
+  const Json& node = node_of(data, "model.shop.sums");
+  EXPECT_EQ(node.at("columns").dump(),
+            R"([{"name":"Total","type":"BIGINT","from":[["model.shop.orders","id","aggregation sort"]]},)"
+            R"({"name":"one","type":"INTEGER"}])");
+  EXPECT_EQ(node.at("rows").dump(), R"([["model.shop.orders","state","filter"]])");
+  EXPECT_EQ(lineage_json(sums).at("rows").dump(),
+            R"([{"unique_id":"model.shop.orders","column":"state","kinds":["filter"]}])");
+}
+
 TEST(DocsData, EdgesAreThoseOfTables) {
   const Json data = docs_data(manifest_of_two(), Json::object(), Json());
   EXPECT_EQ(node_of(data, "model.shop.orders").at("children").dump(), R"(["model.shop.sums"])");

@@ -53,6 +53,9 @@ class FragileSession final : public engine::Session {
   std::vector<std::string> volatile_functions_of(std::string_view sql) override {
     return inner_->volatile_functions_of(sql);
   }
+  engine::ColumnLineage column_lineage(std::string_view sql, const engine::StandIns& stand_ins) override {
+    return inner_->column_lineage(sql, stand_ins);
+  }
   engine::ScanReport explain_scan(const lake::TableName& table, std::optional<int64_t> version,
                                   const std::string& where) override {
     return inner_->explain_scan(table, version, where);
