@@ -27,7 +27,7 @@ bool lies_in(const fs::path& inner, const fs::path& outer) {
 }
 
 // Where a name stands, links on the way to it followed: to remove it removes what is there, a link itself if it is one.
-fs::path place_of(const fs::path& path) {
+fs::path real_place_of(const fs::path& path) {
   const fs::path normal = path.lexically_normal();
   const fs::path named = normal.has_filename() ? normal : normal.parent_path();
   return fs::weakly_canonical(named.parent_path()) / named.filename();
@@ -43,7 +43,7 @@ std::vector<fs::path> kept(Workspace& workspace, const project::ProjectFile& fil
   if (lake.find("://") == std::string::npos) out.emplace_back(lake);
   std::vector<fs::path> places;
   for (const fs::path& path : out) {
-    places.push_back(place_of(path));
+    places.push_back(real_place_of(path));
     places.push_back(fs::weakly_canonical(path));  // a link and what it leads to
   }
   return places;
@@ -53,7 +53,7 @@ std::vector<fs::path> targets(Workspace& workspace, const project::ProjectFile& 
   const std::vector<fs::path> keep = kept(workspace, file, root);
   std::vector<fs::path> out;
   const auto add = [&](const std::string& folder, const Span& span) {
-    const fs::path path = place_of(root / folder);
+    const fs::path path = real_place_of(root / folder);
     if (!lies_in(path, root) || path == root) throw refusal(folder, "which is not a folder inside the project", span);
     for (const fs::path& other : keep)
       if (lies_in(other, path) || lies_in(path, other))
