@@ -1,0 +1,157 @@
+#include <algorithm>
+#include <cstdlib>
+
+#include "lint/templated.h"
+
+namespace weir::lint {
+
+namespace {
+
+constexpr char mark_begin = '\x01', mark_end = '\x02';
+
+bool is_block(TemplatePart part) {
+  return part == TemplatePart::block_start || part == TemplatePart::block_mid || part == TemplatePart::block_end;
+}
+bool is_branching(const std::string& tag) {
+  return tag == "if" || tag == "elif" || tag == "else" || tag == "endif" || tag == "for" || tag == "endfor";
+}
+
+// The source with marks in front of what writes and behind the ends of branches. Nothing is marked where text is
+// caught instead of written (set, macro, call, filter).
+class Marker {
+ public:
+  Marker(const std::string& source, const std::vector<SourcePiece>& pieces) : source_(source), pieces_(pieces), next_(pieces.size()) {}
+
+  std::string mark() {
+    for (size_t i = 0; i < pieces_.size(); ++i) take(i);
+    text_ += mark_begin;
+    text_ += mark_end;
+    return std::move(text_);
+  }
+  // Where the evaluation may go from a piece, besides to the one behind it.
+  const std::vector<std::vector<size_t>>& next() const { return next_; }
+
+ private:
+  void put_mark(size_t i) { text_ += mark_begin + std::to_string(i) + mark_end; }
+
+  void take(size_t i) {
+    const SourcePiece& piece = pieces_[i];
+    std::string text = source_.substr(piece.start, piece.stop - piece.start);
+    if (piece.part == TemplatePart::literal) {
+      if (piece.dropped) return;
+      if (caught_ == 0) put_mark(i);
+      text_ += text;
+      return;
+    }
+    if (piece.part == TemplatePart::comment) return;
+    // The marks stand where a tag's `-` would look for blanks: those are gone already.
+    if (text.size() > 4 && (text[2] == '-' || text[2] == '+')) text[2] = ' ';
+    if (text.size() > 4 && (text[text.size() - 3] == '-' || text[text.size() - 3] == '+')) text[text.size() - 3] = ' ';
+    if (piece.part == TemplatePart::templated) {
+      if (caught_ == 0 && piece.tag.empty()) put_mark(i);
+      text_ += text;
+      return;
+    }
+    const std::string& tag = piece.tag;
+    const bool catches = tag == "set" || tag == "macro" || tag == "call" || tag == "filter" || tag == "test" || tag == "materialization" || tag == "docs";
+    if (tag == "endset" || tag == "endmacro" || tag == "endcall" || tag == "endfilter" || tag == "endtest" || tag == "endmaterialization" || tag == "enddocs") caught_ = std::max(0, caught_ - 1);
+    text_ += text;
+    if (catches) ++caught_;
+    if (!is_branching(tag)) return;
+    if (piece.part == TemplatePart::block_end && caught_ == 0) put_mark(i);
+    link(i);
+  }
+
+  void link(size_t i) {
+    const SourcePiece& piece = pieces_[i];
+    if (piece.part == TemplatePart::block_start) {
+      open_.push_back(i);
+      first_.push_back(i);
+      return;
+    }
+    if (open_.empty()) return;
+    next_[open_.back()].push_back(i);
+    if (piece.part == TemplatePart::block_mid) {
+      open_.back() = i;
+      return;
+    }
+    if (pieces_[first_.back()].tag == "for") next_[i].push_back(first_.back() + 1);
+    open_.pop_back();
+    first_.pop_back();
+  }
+
+  const std::string& source_;
+  const std::vector<SourcePiece>& pieces_;
+  std::vector<std::vector<size_t>> next_;
+  std::vector<size_t> open_, first_;
+  std::string text_;
+  int caught_ = 0;
+};
+
+// Follows the marks of the output through the pieces.
+class Tracer {
+ public:
+  Tracer(TemplatedFile& file, const std::vector<std::vector<size_t>>& next) : file_(file), next_(next) {}
+
+  void follow(const std::string& output) {
+    size_t at = output.find(mark_begin);
+    while (at != std::string::npos) {
+      const size_t end = output.find(mark_end, at);
+      const size_t following = std::min(output.find(mark_begin, end), output.size());
+      if (end == at + 1) break;  // the last one
+      const size_t piece = static_cast<size_t>(std::strtoull(output.c_str() + at + 1, nullptr, 10));
+      move_to(piece, output.substr(end + 1, following - end - 1));
+      at = following == output.size() ? std::string::npos : following;
+    }
+    while (at_ < file_.pieces.size()) record(at_++, {});
+  }
+
+ private:
+  void record(size_t i, std::string_view text) {
+    const SourcePiece& piece = file_.pieces[i];
+    const size_t start = file_.rendered.size();
+    file_.rendered += text;
+    file_.slices.push_back({piece.part, piece.start, piece.stop, start, file_.rendered.size()});
+  }
+
+  static size_t distance(size_t a, size_t b) { return a > b ? a - b : b - a; }
+
+  void move_to(size_t target, std::string_view text) {
+    while (at_ < file_.pieces.size()) {
+      const bool there = at_ == target;
+      record(at_, there ? text : std::string_view());
+      if (there) {
+        ++at_;
+        return;
+      }
+      size_t best = at_ + 1;
+      for (size_t candidate : next_[at_]) {
+        if (candidate > target) continue;
+        if (file_.pieces[at_].tag == "endfor" && target < at_) best = candidate;
+        if (distance(candidate, target) < distance(best, target)) best = candidate;
+      }
+      at_ = best;
+    }
+  }
+
+  TemplatedFile& file_;
+  const std::vector<std::vector<size_t>>& next_;
+  size_t at_ = 0;
+};
+
+}  // namespace
+
+TemplatedFile trace_template(std::string source, const Renderer& render) {
+  TemplatedFile file;
+  file.pieces = cut_template(source);
+  file.source = std::move(source);
+  const bool plain = std::none_of(file.pieces.begin(), file.pieces.end(), [](const SourcePiece& piece) {
+    return is_block(piece.part) || piece.part == TemplatePart::templated;
+  });
+  Marker marker(file.source, file.pieces);
+  const std::string marked = marker.mark();
+  Tracer(file, marker.next()).follow(plain ? marked : render(marked));
+  return file;
+}
+
+}  // namespace weir::lint
