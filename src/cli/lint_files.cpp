@@ -31,12 +31,14 @@ struct LintFiles::Project {
   project::RenderState state(const project::Node& node) {
     const std::lock_guard lock(mutex);
     if (!target) {
-      target = std::make_unique<run::TargetSession>(workspace.engine(), workspace.lake(), project.target, CancelToken());
+      target =
+          std::make_unique<run::TargetSession>(workspace.engine(), workspace.lake(), project.target, CancelToken());
       target->session().begin("lint");
     }
     project::RenderState state;
     state.warehouse = &target->warehouse();
-    state.table_exists = node.has_table() && state.warehouse->relation_type({node.database, node.schema, node.alias}) == "table";
+    state.table_exists =
+        node.has_table() && state.warehouse->relation_type({node.database, node.schema, node.alias}) == "table";
     return state;
   }
 
@@ -106,7 +108,9 @@ bool is_ignored(const fs::path& path) {
 }  // namespace
 
 std::vector<Flag> lint_flags() {
-  auto templater = value_flag("templater", 0, "NAME", "how templates are rendered; else as the configuration says, or dbt in a project and jinja elsewhere");
+  auto templater =
+      value_flag("templater", 0, "NAME",
+                 "how templates are rendered; else as the configuration says, or dbt in a project and jinja elsewhere");
   templater.spec.allowed = {"dbt", "jinja", "raw"};
   auto dialect = value_flag("dialect", 0, "NAME", "dialect of the SQL; else as the configuration says, or duckdb");
   dialect.spec.allowed = {"duckdb", "ansi"};
@@ -114,12 +118,15 @@ std::vector<Flag> lint_flags() {
           value_flag("exclude-rules", 0, "NAMES", "without these rules"), dialect, templater};
 }
 
-LintFiles::LintFiles(Call& call, Workspace& workspace, std::vector<std::string> only) : call_(call), workspace_(workspace), only_(std::move(only)) {
-  const bool selects = call.options.is_set("select") || call.options.is_set("exclude") || call.options.is_set("selector");
+LintFiles::LintFiles(Call& call, Workspace& workspace, std::vector<std::string> only)
+    : call_(call), workspace_(workspace), only_(std::move(only)) {
+  const bool selects =
+      call.options.is_set("select") || call.options.is_set("exclude") || call.options.is_set("selector");
   if (selects) {
     const project::Project& project = workspace.project();
     for (const auto* node : selected_nodes(call, project))
-      if (node->sql && node->package == project.name) add((fs::path(project.root) / node->file).lexically_proximate(fs::current_path()).string());
+      if (node->sql && node->package == project.name)
+        add((fs::path(project.root) / node->file).lexically_proximate(fs::current_path()).string());
   }
   std::vector<std::string> paths = call.arguments;
   if (paths.empty() && !selects) paths = {"."};
@@ -129,7 +136,8 @@ LintFiles::LintFiles(Call& call, Workspace& workspace, std::vector<std::string> 
     else if (fs::exists(path))
       add(path);
     else
-      throw Error(ErrorCode::usage, "there is no file or folder \"" + path + "\"", "Name files or folders of SQL; without any, weir takes the current folder.");
+      throw Error(ErrorCode::usage, "there is no file or folder \"" + path + "\"",
+                  "Name files or folders of SQL; without any, weir takes the current folder.");
   }
 }
 
@@ -160,9 +168,11 @@ void LintFiles::add_folder(const std::string& path) {
   std::set<fs::path> skipped;
   if (workspace_.has_project()) {
     // What dbt makes or installs is not the user's.
-    for (const char* name : {"target", "dbt_packages", "dbt_modules", ".venv", ".git", "node_modules"}) skipped.insert(name);
+    for (const char* name : {"target", "dbt_packages", "dbt_modules", ".venv", ".git", "node_modules"})
+      skipped.insert(name);
   }
-  for (auto at = fs::recursive_directory_iterator(path, fs::directory_options::skip_permission_denied); at != fs::recursive_directory_iterator(); ++at) {
+  for (auto at = fs::recursive_directory_iterator(path, fs::directory_options::skip_permission_denied);
+       at != fs::recursive_directory_iterator(); ++at) {
     const fs::path& each = at->path();
     if (at->is_directory()) {
       const std::string name = each.filename().string();
@@ -170,7 +180,10 @@ void LintFiles::add_folder(const std::string& path) {
       continue;
     }
     const std::string name = lower(each.filename().string());
-    const bool wanted = std::any_of(extensions.begin(), extensions.end(), [&](const std::string& extension) { return name.size() > extension.size() && name.compare(name.size() - extension.size(), extension.size(), lower(extension)) == 0; });
+    const bool wanted = std::any_of(extensions.begin(), extensions.end(), [&](const std::string& extension) {
+      return name.size() > extension.size() &&
+             name.compare(name.size() - extension.size(), extension.size(), lower(extension)) == 0;
+    });
     if (wanted && at->is_regular_file() && !is_ignored(each)) found.push_back(each.lexically_normal().string());
   }
   std::sort(found.begin(), found.end());
@@ -187,7 +200,8 @@ void LintFiles::add(const std::string& path) {
   for (const std::string& warning : file.config.warnings) say(call_, "warning: " + warning);
   const int limit = file.config.number("core", "large_file_skip_byte_limit", 0);
   if (limit > 0 && file.source.size() > static_cast<size_t>(limit) && !call_.is_on("large-files")) {
-    say(call_, "warning: " + path + ": larger than " + std::to_string(limit) + " bytes (large_file_skip_byte_limit): skipped");
+    say(call_,
+        "warning: " + path + ": larger than " + std::to_string(limit) + " bytes (large_file_skip_byte_limit): skipped");
     return;
   }
   std::vector<std::string> unknown;
@@ -200,7 +214,11 @@ void LintFiles::add(const std::string& path) {
     }
   }
   if (!only_.empty())
-    file.rules.erase(std::remove_if(file.rules.begin(), file.rules.end(), [&](const lint::Rule* rule) { return std::find(only_.begin(), only_.end(), rule->code) == only_.end(); }), file.rules.end());
+    file.rules.erase(std::remove_if(file.rules.begin(), file.rules.end(),
+                                    [&](const lint::Rule* rule) {
+                                      return std::find(only_.begin(), only_.end(), rule->code) == only_.end();
+                                    }),
+                     file.rules.end());
 
   std::string templater = file.config.text("core", "templater");
   if (templater.empty()) templater = workspace_.has_project() ? "dbt" : "jinja";
@@ -220,7 +238,9 @@ void LintFiles::add(const std::string& path) {
       return;
     }
     kept.read = [project = project_.get(), of = node->second](const std::string& source) {
-      return lint::trace_template(source, [&](const std::string& text) { return project::render_source(project->project, *of, text, project->state(*of)); });
+      return lint::trace_template(source, [&](const std::string& text) {
+        return project::render_source(project->project, *of, text, project->state(*of));
+      });
     };
   }
 }

@@ -32,7 +32,8 @@ std::vector<DiffLine> shortest(const std::vector<std::string>& a, const std::vec
   for (bool done = false; !done && steps <= most; steps += !done) {
     trace.push_back(reach);
     for (int k = -steps; k <= steps; k += 2) {
-      int x = k == -steps || (k != steps && at(reach, k - 1) < at(reach, k + 1)) ? at(reach, k + 1) : at(reach, k - 1) + 1;
+      int x =
+          k == -steps || (k != steps && at(reach, k - 1) < at(reach, k + 1)) ? at(reach, k + 1) : at(reach, k - 1) + 1;
       int y = x - k;
       while (x < n && y < m && a[static_cast<size_t>(x)] == b[static_cast<size_t>(y)]) ++x, ++y;
       at(reach, k) = x;
@@ -88,7 +89,8 @@ std::string unified_diff(const std::string& before, const std::string& after, co
       body += diff[j].text;
       body += '\n';
     }
-    out += "@@ -" + std::to_string(line_a - lead) + "," + std::to_string(count_a) + " +" + std::to_string(line_b - lead) + "," + std::to_string(count_b) + " @@\n" + body;
+    out += "@@ -" + std::to_string(line_a - lead) + "," + std::to_string(count_a) + " +" +
+           std::to_string(line_b - lead) + "," + std::to_string(count_b) + " @@\n" + body;
     line_a += count_a - lead;
     line_b += count_b - lead;
     i = end;

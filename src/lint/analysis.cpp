@@ -27,7 +27,8 @@ std::string normal(Segment& segment, Dialect dialect, bool fold) {
     return fold && dialect == Dialect::duckdb ? lower(text) : text;
   }
   if (segment.is(K::quoted_literal)) return unquoted(segment);
-  if (segment.is(K::naked_identifier) && fold) return dialect == Dialect::ansi ? upper(segment.text) : lower(segment.text);
+  if (segment.is(K::naked_identifier) && fold)
+    return dialect == Dialect::ansi ? upper(segment.text) : lower(segment.text);
   return std::string(segment.text);
 }
 
@@ -58,7 +59,8 @@ std::vector<TableAlias> aliases_of_element(Segment& element) {
     if (each->is(K::bracketed)) each = each->child(K::alias_expression);
     if (!each) continue;
     has_alias = true;
-    if (Segment* name = each->child(K::identifier)) found.push_back({unquoted(*name), name, true, &element, each, reference});
+    if (Segment* name = each->child(K::identifier))
+      found.push_back({unquoted(*name), name, true, &element, each, reference});
   }
   if (has_alias) return found;
   if (reference) {
@@ -108,7 +110,8 @@ bool is_value_function(Segment& element, Dialect dialect) {
 void gather_standalone(Segment& select, Dialect dialect, Segments& into) {
   for (Segment* pivot : crawl(select, {K::from_pivot_expression}))
     for (Segment* each : crawl(*pivot, {K::table_reference}))
-      if (std::none_of(into.begin(), into.end(), [&](Segment* other) { return other->text == each->text; })) into.push_back(each);
+      if (std::none_of(into.begin(), into.end(), [&](Segment* other) { return other->text == each->text; }))
+        into.push_back(each);
   if (dialect == Dialect::duckdb)
     for (Segment* lambda : crawl(select, {K::lambda_function})) {
       if (!lambda->child(K::lambda_arrow)) continue;
@@ -212,7 +215,8 @@ std::vector<Query::Select::Wildcard> Query::Select::wildcards() const {
     } else {
       Wildcard wildcard{target, {}};
       for (const TableAlias& alias : info->tables)
-        if (!alias.name.empty()) wildcard.tables.push_back(alias.aliased ? alias.name : std::string(alias.element->text));
+        if (!alias.name.empty())
+          wildcard.tables.push_back(alias.aliased ? alias.name : std::string(alias.element->text));
       found.push_back(std::move(wildcard));
     }
   }
@@ -266,9 +270,11 @@ std::unique_ptr<Query> query_of(Segment& segment, Dialect dialect, Query* parent
   query->parent = parent;
   Segments definitions;
   if (segment.is(K::set_expression)) {
-    for (Segment* each : crawl(segment, {K::select_statement}, {{}, false})) query->selects.push_back(select_of(*each, dialect));
+    for (Segment* each : crawl(segment, {K::select_statement}, {{}, false}))
+      query->selects.push_back(select_of(*each, dialect));
   } else if (segment.is(K::with_compound_statement)) {
-    for (Segment* each : crawl(segment, {K::select_statement}, {{K::common_table_expression}, false})) query->selects.push_back(select_of(*each, dialect));
+    for (Segment* each : crawl(segment, {K::select_statement}, {{K::common_table_expression}, false}))
+      query->selects.push_back(select_of(*each, dialect));
     definitions = crawl(segment, {K::common_table_expression}, {{K::with_compound_statement}, false});
   } else {
     query->selects.push_back(select_of(segment, dialect));
@@ -280,7 +286,9 @@ std::unique_ptr<Query> query_of(Segment& segment, Dialect dialect, Query* parent
     }
   for (Segment* definition : definitions) {
     Segment* name = definition->child(K::identifier);
-    Segment* inner = first_of(*definition, {K::with_compound_statement, K::set_expression, K::select_statement, K::values_clause, K::merge_statement, K::update_statement, K::delete_statement});
+    Segment* inner =
+        first_of(*definition, {K::with_compound_statement, K::set_expression, K::select_statement, K::values_clause,
+                               K::merge_statement, K::update_statement, K::delete_statement});
     if (!name || !inner) continue;
     auto cte = query_of(*inner, dialect, query.get());
     cte->cte_definition = definition;
@@ -292,10 +300,12 @@ std::unique_ptr<Query> query_of(Segment& segment, Dialect dialect, Query* parent
   return query;
 }
 
-std::vector<Source> sources_of(Query& query, Segment& segment, Dialect dialect, std::vector<std::unique_ptr<Query>>& made) {
+std::vector<Source> sources_of(Query& query, Segment& segment, Dialect dialect,
+                               std::vector<std::unique_ptr<Query>>& made) {
   std::vector<Source> found;
   bool nested = false;
-  for (Segment* each : crawl(segment, {K::table_reference, K::set_expression, K::select_statement, K::values_clause}, {{}, false, false})) {
+  for (Segment* each : crawl(segment, {K::table_reference, K::set_expression, K::select_statement, K::values_clause},
+                             {{}, false, false})) {
     if (each->is(K::table_reference)) {
       if (!is_qualified(*each))
         if (Query* cte = query.find_cte(std::string(each->text))) found.push_back({"", cte});

@@ -13,10 +13,10 @@
 namespace weir::lint {
 
 struct TableAlias {
-  std::string name;              // of the alias without quotes, else the table's last part as written
-  Segment* segment = nullptr;    // of that name
+  std::string name;            // of the alias without quotes, else the table's last part as written
+  Segment* segment = nullptr;  // of that name
   bool aliased = false;
-  Segment* element = nullptr;    // from_expression_element
+  Segment* element = nullptr;  // from_expression_element
   Segment* alias_expression = nullptr;
   Segment* reference = nullptr;  // of the table, if it is one
 };
@@ -28,7 +28,8 @@ struct ColumnAlias {
 
 struct SelectInfo {
   std::vector<TableAlias> tables;
-  Segments standalone;  // names that are columns without a table: of functions that return them, lambda parameters, pivots
+  Segments
+      standalone;  // names that are columns without a table: of functions that return them, lambda parameters, pivots
   Segments references, targets, using_columns, table_references;
   std::vector<ColumnAlias> columns;
   bool has_tables = false;  // a FROM clause
@@ -86,6 +87,7 @@ struct Source {
   Query* query = nullptr;
 };
 // Queries made on the way are kept in `made`.
-std::vector<Source> sources_of(Query& query, Segment& segment, Dialect dialect, std::vector<std::unique_ptr<Query>>& made);
+std::vector<Source> sources_of(Query& query, Segment& segment, Dialect dialect,
+                               std::vector<std::unique_ptr<Query>>& made);
 
 }  // namespace weir::lint

@@ -98,10 +98,12 @@ class Builder {
 
   // In front of which leaf of [next_leaf_, stop] the marks come.
   size_t place_of(const std::vector<const ParseEvent*>& marks, size_t stop) const {
-    const bool all_indents = std::all_of(marks.begin(), marks.end(), [](const ParseEvent* event) { return event->value >= 0; });
+    const bool all_indents =
+        std::all_of(marks.begin(), marks.end(), [](const ParseEvent* event) { return event->value >= 0; });
     if (all_indents) {
       for (size_t i = stop; i > next_leaf_; --i)
-        if (leaves_[i - 1]->kind == K::placeholder) return leaves_[i - 1]->part == TemplatePart::block_end ? i : next_leaf_;
+        if (leaves_[i - 1]->kind == K::placeholder)
+          return leaves_[i - 1]->part == TemplatePart::block_end ? i : next_leaf_;
       return next_leaf_;
     }
     for (size_t i = next_leaf_; i < stop; ++i)

@@ -61,7 +61,8 @@ void each_option(std::string_view text, const std::string& label, const Take& ta
     }
     const size_t equals = line.find_first_of("=:");
     if (equals == std::string_view::npos) {
-      if (section.rfind("sqlfluff", 0) == 0) refuse("the line is no `name = value`", "Write `name = value`.", label, number);
+      if (section.rfind("sqlfluff", 0) == 0)
+        refuse("the line is no `name = value`", "Write `name = value`.", label, number);
       continue;
     }
     key = std::string(trim(line.substr(0, equals)));
@@ -84,13 +85,17 @@ std::string Config::text(const std::string& section, const std::string& key) con
   return value == found->second.end() || is_none(value->second) ? std::string() : value->second;
 }
 
-bool Config::flag(const std::string& section, const std::string& key) const { return iequals(text(section, key), "true") || text(section, key) == "1"; }
+bool Config::flag(const std::string& section, const std::string& key) const {
+  return iequals(text(section, key), "true") || text(section, key) == "1";
+}
 
 int Config::number(const std::string& section, const std::string& key, int otherwise) const {
   return static_cast<int>(parse_int(text(section, key)).value_or(otherwise));
 }
 
-std::vector<std::string> Config::list(const std::string& section, const std::string& key) const { return comma_list(text(section, key)); }
+std::vector<std::string> Config::list(const std::string& section, const std::string& key) const {
+  return comma_list(text(section, key));
+}
 
 std::string Config::rule_text(std::string_view rule, const std::string& key) const {
   const std::string own = "rules:" + std::string(rule);
@@ -99,47 +104,84 @@ std::string Config::rule_text(std::string_view rule, const std::string& key) con
   return text("rules", key);
 }
 
-bool Config::rule_flag(std::string_view rule, const std::string& key) const { return iequals(rule_text(rule, key), "true") || rule_text(rule, key) == "1"; }
+bool Config::rule_flag(std::string_view rule, const std::string& key) const {
+  return iequals(rule_text(rule, key), "true") || rule_text(rule, key) == "1";
+}
 
 int Config::rule_number(std::string_view rule, const std::string& key, int otherwise) const {
   return static_cast<int>(parse_int(rule_text(rule, key)).value_or(otherwise));
 }
 
-std::vector<std::string> Config::rule_list(std::string_view rule, const std::string& key) const { return comma_list(rule_text(rule, key)); }
+std::vector<std::string> Config::rule_list(std::string_view rule, const std::string& key) const {
+  return comma_list(rule_text(rule, key));
+}
 
-void Config::take(const std::string& section, const std::string& key, std::string value, const std::string& label, int line) {
+void Config::take(const std::string& section, const std::string& key, std::string value, const std::string& label,
+                  int line) {
+  // Names of older versions.
+  static const std::map<std::pair<std::string, std::string>, std::pair<std::string, std::string>> moved = {
+      {{"rules", "max_line_length"}, {"core", "max_line_length"}},
+      {{"rules", "tab_space_size"}, {"indentation", "tab_space_size"}},
+      {{"rules", "indent_unit"}, {"indentation", "indent_unit"}},
+      {{"rules", "comma_style"}, {"layout:type:comma", "line_position"}},
+      {{"rules:LT04", "comma_style"}, {"layout:type:comma", "line_position"}},
+      {{"rules:L019", "comma_style"}, {"layout:type:comma", "line_position"}},
+      {{"rules:L052", "semicolon_newline"}, {"rules:convention.terminator", "multiline_newline"}},
+      {{"rules:convention.terminator", "semicolon_newline"}, {"rules:convention.terminator", "multiline_newline"}},
+      {{"indentation", "allow_implicit_indents"}, {"indentation", "implicit_indents"}},
+  };
+  if (const auto found = moved.find({section, key}); found != moved.end()) {
+    if (key == "allow_implicit_indents") value = iequals(value, "true") ? "allow" : "forbid";
+    return take(found->second.first, found->second.second, std::move(value), label, line);
+  }
   const auto& known = known_options();
   const auto place = known.find(section);
   const auto check = allowed_values().find(key);
   const std::string where = label + (line > 0 ? ":" + std::to_string(line) : "") + ": ";
   if (section.rfind("layout:type:", 0) == 0) {
     const std::string kind = section.substr(12);
-    static const std::vector<std::string> keys = {"spacing_before", "spacing_after", "spacing_within", "line_position", "align_within", "align_scope",
-                                                  "keyword_line_position", "keyword_line_position_exclusions", "alignment_coordinate_space"};
+    static const std::vector<std::string> keys = {"spacing_before",
+                                                  "spacing_after",
+                                                  "spacing_within",
+                                                  "line_position",
+                                                  "align_within",
+                                                  "align_scope",
+                                                  "keyword_line_position",
+                                                  "keyword_line_position_exclusions",
+                                                  "alignment_coordinate_space"};
     if (std::find(keys.begin(), keys.end(), key) == keys.end())
-      refuse("\"" + key + "\" is no option of a layout" + did_you_mean(key, keys), "Options of a layout: " + join(keys, ", ") + ".", label, line);
-    if (find_kind(kind) == K::none) warnings.push_back(where + "no segment is called \"" + kind + "\" here: its layout has no effect");
+      refuse("\"" + key + "\" is no option of a layout" + did_you_mean(key, keys),
+             "Options of a layout: " + join(keys, ", ") + ".", label, line);
+    if (find_kind(kind) == K::none)
+      warnings.push_back(where + "no segment is called \"" + kind + "\" here: its layout has no effect");
   } else if (section.rfind("templater", 0) != 0) {
     if (section.rfind("rules:", 0) == 0 && place == known.end()) {
-      warnings.push_back(where + "no rule with options is called \"" + section.substr(6) + "\": the section has no effect");
+      warnings.push_back(where + "no rule with options is called \"" + section.substr(6) +
+                         "\": the section has no effect");
     } else if (place == known.end()) {
       warnings.push_back(where + "there is no section [sqlfluff:" + section + "]: it has no effect");
-    } else if (!place->second.count(key) && std::string_view(foreign_options).find(" " + key + " ") == std::string_view::npos) {
-      bool of_some_rule = section == "rules" && std::any_of(known.begin(), known.end(), [&](const auto& each) { return each.first.rfind("rules:", 0) == 0 && each.second.count(key); });
+    } else if (!place->second.count(key) &&
+               std::string_view(foreign_options).find(" " + key + " ") == std::string_view::npos) {
+      bool of_some_rule = section == "rules" && std::any_of(known.begin(), known.end(), [&](const auto& each) {
+                            return each.first.rfind("rules:", 0) == 0 && each.second.count(key);
+                          });
       if (!of_some_rule) {
         std::vector<std::string> names;
         for (const auto& [name, each] : place->second) names.push_back(name);
-        warnings.push_back(where + "there is no option \"" + key + "\"" + did_you_mean(key, names) + ": it has no effect");
+        warnings.push_back(where + "there is no option \"" + key + "\"" + did_you_mean(key, names) +
+                           ": it has no effect");
       }
     }
     if (check != allowed_values().end() && !is_none(value)) {
       const auto allowed = split(check->second, ' ');
       if (std::find(allowed.begin(), allowed.end(), value) == allowed.end())
-        refuse("\"" + value + "\" is no value of " + key + did_you_mean(value, allowed), "Write one of: " + join(allowed, ", ") + ".", label, line);
+        refuse("\"" + value + "\" is no value of " + key + did_you_mean(value, allowed),
+               "Write one of: " + join(allowed, ", ") + ".", label, line);
     }
     if (place != known.end() && place->second.count(key) && !is_none(value)) {
       const std::string& standard = place->second.at(key);
-      if (parse_int(standard) && !parse_int(value)) refuse(key + " wants a number, not \"" + value + "\"", "Write a whole number.", label, line);
+      if (parse_int(standard) && !parse_int(value))
+        refuse(key + " wants a number, not \"" + value + "\"", "Write a whole number.", label, line);
     }
   }
   sections_[section][key] = std::move(value);
@@ -161,7 +203,8 @@ void Config::read_toml(std::string_view text, const std::string& label) {
   int number = 0;
   const auto bare = [](std::string_view value) {
     value = trim(value);
-    if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front()) value = value.substr(1, value.size() - 2);
+    if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
+      value = value.substr(1, value.size() - 2);
     return std::string(value);
   };
   const auto lines = split(text, '\n');
@@ -208,7 +251,9 @@ void Config::read_toml(std::string_view text, const std::string& label) {
         if (!trim(item).empty()) items.push_back(bare(item));
       value = join(items, ",");
     } else {
-      if (const size_t comment = value.find(" #"); comment != std::string::npos && value.front() != '"' && value.front() != '\'') value.resize(comment);
+      if (const size_t comment = value.find(" #");
+          comment != std::string::npos && value.front() != '"' && value.front() != '\'')
+        value.resize(comment);
       value = bare(value);
     }
     take(section.empty() || section == "core" ? "core" : section, bare(line.substr(0, equals)), value, label, number);
@@ -227,7 +272,8 @@ void Config::read_directives(std::string_view source, const std::string& label) 
     // The value may have colons of its own: "layout:type:alias_expression:spacing_before:align".
     auto parts = split(line.substr(9), ':');
     for (auto& part : parts) part = std::string(trim(part));
-    if (parts.size() < 2) refuse("the line is no `-- sqlfluff:name:value`", "Write `-- sqlfluff:max_line_length:100`.", label, number);
+    if (parts.size() < 2)
+      refuse("the line is no `-- sqlfluff:name:value`", "Write `-- sqlfluff:max_line_length:100`.", label, number);
     size_t key = 0;
     if (parts[0] == "layout")
       key = 3;
@@ -240,15 +286,19 @@ void Config::read_directives(std::string_view source, const std::string& label) 
     else if (parts[0] == "templater")
       key = parts.size() - 2;
     if (key + 1 >= parts.size()) key = parts.size() - 2;
-    const std::string section = key == 0 ? "core" : join({parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(key)}, ":");
-    take(section, parts[key], join({parts.begin() + static_cast<std::ptrdiff_t>(key) + 1, parts.end()}, ":"), label, number);
+    const std::string section =
+        key == 0 ? "core" : join({parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(key)}, ":");
+    take(section, parts[key], join({parts.begin() + static_cast<std::ptrdiff_t>(key) + 1, parts.end()}, ":"), label,
+         number);
   }
 }
 
 void Config::read_folder(const std::filesystem::path& folder) {
   for (const char* name : {"setup.cfg", "tox.ini", "pep8.ini", ".sqlfluff"})
-    if (const auto text = read_file_if_exists(folder / name)) read_ini(*text, (folder / name).lexically_normal().string());
-  if (const auto text = read_file_if_exists(folder / "pyproject.toml")) read_toml(*text, (folder / "pyproject.toml").lexically_normal().string());
+    if (const auto text = read_file_if_exists(folder / name))
+      read_ini(*text, (folder / name).lexically_normal().string());
+  if (const auto text = read_file_if_exists(folder / "pyproject.toml"))
+    read_toml(*text, (folder / "pyproject.toml").lexically_normal().string());
 }
 
 Config config_for(const std::filesystem::path& folder, const std::filesystem::path& working_folder) {
@@ -258,7 +308,8 @@ Config config_for(const std::filesystem::path& folder, const std::filesystem::pa
     config.read_folder(fs::path(home) / ".config" / "sqlfluff");
     config.read_folder(home);
   }
-  const fs::path absolute = fs::absolute(folder).lexically_normal(), base = fs::absolute(working_folder).lexically_normal();
+  const fs::path absolute = fs::absolute(folder).lexically_normal(),
+                 base = fs::absolute(working_folder).lexically_normal();
   // From the working folder down to the file's; of a file elsewhere only its own folder.
   std::vector<fs::path> line;
   for (fs::path at = absolute;; at = at.parent_path()) {
@@ -299,13 +350,18 @@ Spacing read_spacing(const Config& config, const std::string& section, const std
   if (parts[0] == "any") spacing.what = Spacing::any;
   if (parts[0] == "align") {
     spacing.what = Spacing::align;
-    spacing.aligned = find_kind(section.substr(12));
-    spacing.within = find_kind(config.text(section, "align_within"));
-    spacing.scope = spacing.within == K::none ? K::none : find_kind(config.text(section, "align_scope"));
-    spacing.space = config.text(section, "alignment_coordinate_space");
+    // align, or align:KIND:WITHIN:SCOPE:SPACE in one.
+    const auto part = [&](size_t at, const std::string& option) {
+      return at < parts.size() ? parts[at] : config.text(section, option);
+    };
+    spacing.aligned = parts.size() > 1 ? find_kind(parts[1]) : find_kind(section.substr(12));
+    spacing.within = find_kind(part(2, "align_within"));
+    spacing.scope = spacing.within == K::none ? K::none : find_kind(part(3, "align_scope"));
+    spacing.space = part(4, "alignment_coordinate_space");
   }
   if (spacing.what == Spacing::unset)
-    throw Error(ErrorCode::bad_lint_config, "\"" + value + "\" is no value of " + key + " in [sqlfluff:" + section + "]",
+    throw Error(ErrorCode::bad_lint_config,
+                "\"" + value + "\" is no value of " + key + " in [sqlfluff:" + section + "]",
                 "Write single, touch, any or align, and `:inline` behind it where no line break may stand.");
   return spacing;
 }
@@ -323,7 +379,9 @@ LinePosition read_line_position(const Config& config, const std::string& section
   if (first == "trailing") position.what = LinePosition::trailing;
   if (first == "alone") position.what = LinePosition::alone;
   if (position.what == LinePosition::unset)
-    throw Error(ErrorCode::bad_lint_config, "\"" + position.text + "\" is no value of " + key + " in [sqlfluff:" + section + "]", "Write leading, trailing or alone, and `:strict` behind it if it must always be so.");
+    throw Error(ErrorCode::bad_lint_config,
+                "\"" + position.text + "\" is no value of " + key + " in [sqlfluff:" + section + "]",
+                "Write leading, trailing or alone, and `:strict` behind it if it must always be so.");
   position.strict = position.text.size() >= 6 && position.text.substr(position.text.size() - 6) == "strict";
   position.attached = position.text.find("attached") != std::string::npos;
   return position;
@@ -357,7 +415,8 @@ Layout layout_of(const Config& config) {
   layout.kinds.resize(count);
   for (size_t i = 0; i < count; ++i) {
     std::vector<size_t> line;
-    for (K kind = static_cast<K>(i); kind != K::none; kind = parent_kind(kind)) line.push_back(static_cast<size_t>(kind));
+    for (K kind = static_cast<K>(i); kind != K::none; kind = parent_kind(kind))
+      line.push_back(static_cast<size_t>(kind));
     KindLayout& of = layout.kinds[i];
     for (auto each = line.rbegin(); each != line.rend(); ++each) {
       const KindLayout& from = own[*each];
@@ -365,7 +424,8 @@ Layout layout_of(const Config& config) {
       if (from.after.what != Spacing::unset) of.after = from.after;
       if (from.within.what != Spacing::unset) of.within = from.within;
       if (from.line.what != LinePosition::unset && from.line.what != LinePosition::none) of.line = from.line;
-      if (from.keyword_line.what != LinePosition::unset && from.keyword_line.what != LinePosition::none) of.keyword_line = from.keyword_line;
+      if (from.keyword_line.what != LinePosition::unset && from.keyword_line.what != LinePosition::none)
+        of.keyword_line = from.keyword_line;
       if (!from.keyword_exclusions.empty()) of.keyword_exclusions = from.keyword_exclusions;
     }
   }

@@ -20,7 +20,9 @@ class Config {
  public:
   Config();  // the defaults
 
-  void set(const std::string& section, const std::string& key, std::string value) { sections_[section][key] = std::move(value); }
+  void set(const std::string& section, const std::string& key, std::string value) {
+    sections_[section][key] = std::move(value);
+  }
   std::string text(const std::string& section, const std::string& key) const;  // "" if it is not there or None
   bool flag(const std::string& section, const std::string& key) const;
   int number(const std::string& section, const std::string& key, int otherwise = 0) const;
@@ -31,6 +33,11 @@ class Config {
   int rule_number(std::string_view rule, const std::string& key, int otherwise) const;
   std::vector<std::string> rule_list(std::string_view rule, const std::string& key) const;
   const std::map<std::string, std::map<std::string, std::string>>& sections() const { return sections_; }
+
+  // As if a file said it.
+  void put(const std::string& section, const std::string& key, std::string value) {
+    take(section, key, std::move(value), "", 0);
+  }
 
   // Reads a file's text of the INI form or pyproject.toml; `label` is for messages. Options that do not exist are told
   // in `warnings`, wrong values are Error{bad_lint_config}.
@@ -76,12 +83,15 @@ struct KindLayout {
 struct Layout {
   std::vector<KindLayout> kinds;  // by kind, what its parents have included
   int tab_space_size = 4, max_line_length = 80;
-  std::string indent_unit = "space", implicit_indents = "forbid", trailing_comments = "before", list_wrapping = "one_per_line";
+  std::string indent_unit = "space", implicit_indents = "forbid", trailing_comments = "before",
+              list_wrapping = "one_per_line";
   std::vector<K> skip_indentation_in, skip_implicit_indents_in;
   bool ignore_comment_lines = false;
 
   const KindLayout& of(K kind) const { return kinds[static_cast<size_t>(kind)]; }
-  std::string one_indent() const { return indent_unit == "tab" ? "\t" : std::string(static_cast<size_t>(tab_space_size), ' '); }
+  std::string one_indent() const {
+    return indent_unit == "tab" ? "\t" : std::string(static_cast<size_t>(tab_space_size), ' ');
+  }
 };
 
 Layout layout_of(const Config& config);

@@ -251,7 +251,8 @@ preferred_first_table_in_join_clause = earlier
 // Options of sqlfluff's that have no meaning here, because they are about its own program.
 const char* const foreign_options =
     " verbose nocolor recursion_limit max_parse_depth max_parse_nodes output_line_length rust_parser_max_iterations "
-    "rust_parser_warn_threshold fixed_suffix processes render_variant_limit use_rust_parser use_rust_rules library_path "
+    "rust_parser_warn_threshold fixed_suffix processes render_variant_limit use_rust_parser use_rust_rules "
+    "library_path "
     "stdin_filename hanging_indents ";
 
 const std::map<std::string, std::string>& allowed_values() {

@@ -23,7 +23,8 @@ struct TextEdit {
 };
 
 bool same_fix(const Fix& a, const Fix& b) {
-  return a.edit == b.edit && a.anchor == b.anchor && a.start == b.start && a.stop == b.stop && a.text == b.text && text_of(a.with) == text_of(b.with);
+  return a.edit == b.edit && a.anchor == b.anchor && a.start == b.start && a.stop == b.stop && a.text == b.text &&
+         text_of(a.with) == text_of(b.with);
 }
 
 }  // namespace
@@ -41,7 +42,8 @@ std::optional<std::string> apply_fixes(const Tree& tree, const std::vector<Findi
     }
   std::set<const Segment*> gone;
   for (const auto& [anchor, of] : by_anchor) {
-    const bool both_sides = of.size() == 2 && of[0]->edit + of[1]->edit == Fix::before + Fix::after && of[0]->edit != of[1]->edit;
+    const bool both_sides =
+        of.size() == 2 && of[0]->edit + of[1]->edit == Fix::before + Fix::after && of[0]->edit != of[1]->edit;
     if (of.size() > 1 && !both_sides) return std::nullopt;
     for (const Fix* fix : of)
       if (fix->edit == Fix::remove || fix->edit == Fix::replace) gone.insert(anchor);
@@ -52,7 +54,8 @@ std::optional<std::string> apply_fixes(const Tree& tree, const std::vector<Findi
     bool covered = false;
     for (const Segment* at = anchor.parent; at && !covered; at = at->parent) covered = gone.count(at) > 0;
     if (covered) continue;
-    TextEdit edit{anchor.source_start, anchor.source_stop, anchor.raw_index * size_t{4}, text_of(fix->with), &anchor, fix->edit};
+    TextEdit edit{
+        anchor.source_start, anchor.source_stop, anchor.raw_index * size_t{4}, text_of(fix->with), &anchor, fix->edit};
     if (fix->edit == Fix::before) edit.stop = edit.start;
     if (fix->edit == Fix::after) {
       edit.start = edit.stop;
@@ -69,7 +72,9 @@ std::optional<std::string> apply_fixes(const Tree& tree, const std::vector<Findi
     if (edit.start == edit.stop && edit.text.empty()) continue;
     edits.push_back(std::move(edit));
   }
-  std::stable_sort(edits.begin(), edits.end(), [](const TextEdit& a, const TextEdit& b) { return std::tuple(a.start, a.order) < std::tuple(b.start, b.order); });
+  std::stable_sort(edits.begin(), edits.end(), [](const TextEdit& a, const TextEdit& b) {
+    return std::tuple(a.start, a.order) < std::tuple(b.start, b.order);
+  });
   // The same place of the source may have been rendered several times.
   std::map<std::tuple<size_t, size_t, std::string, int>, const Segment*> first;
   std::string result;
@@ -77,7 +82,10 @@ std::optional<std::string> apply_fixes(const Tree& tree, const std::vector<Findi
   for (const TextEdit& edit : edits) {
     const std::tuple key{edit.start, edit.stop, edit.text, static_cast<int>(edit.what)};
     const auto [known, is_new] = first.try_emplace(key, edit.anchor);
-    if (!is_new && known->second->rendered_start != edit.anchor->rendered_start && known->second->source_start == edit.anchor->source_start && known->second->source_stop == edit.anchor->source_stop) continue;
+    if (!is_new && known->second->rendered_start != edit.anchor->rendered_start &&
+        known->second->source_start == edit.anchor->source_start &&
+        known->second->source_stop == edit.anchor->source_stop)
+      continue;
     if (edit.start < at) continue;
     result.append(tree.file.source, at, edit.start - at);
     result += edit.text;
@@ -90,7 +98,9 @@ std::optional<std::string> apply_fixes(const Tree& tree, const std::vector<Findi
 void discard_unsafe_fixes(const Tree& tree, Finding& finding) {
   if (finding.fixes.empty()) return;
   const TemplatedFile& file = tree.file;
-  if (std::all_of(file.pieces.begin(), file.pieces.end(), [](const SourcePiece& piece) { return piece.part == TemplatePart::literal; })) return;
+  if (std::all_of(file.pieces.begin(), file.pieces.end(),
+                  [](const SourcePiece& piece) { return piece.part == TemplatePart::literal; }))
+    return;
   const auto is_templated = [](const SourcePiece* piece) { return piece->part == TemplatePart::templated; };
   const size_t end = file.rendered.size();
   const auto touched = [&](const Fix& fix, bool within) {
@@ -112,9 +122,13 @@ void discard_unsafe_fixes(const Tree& tree, Finding& finding) {
     if (fix.edit == Fix::source || !fix.anchor || fix.anchor->fresh) continue;
     const auto pieces = touched(fix, false);
     const bool side = fix.edit == Fix::before || fix.edit == Fix::after;
-    bool unsafe = side ? !pieces.empty() && std::all_of(pieces.begin(), pieces.end(), is_templated) : std::any_of(pieces.begin(), pieces.end(), is_templated);
+    const bool at_edge = (fix.edit == Fix::before && fix.anchor->rendered_start == 0) ||
+                         (fix.edit == Fix::after && fix.anchor->rendered_stop >= end);
+    bool unsafe = side ? !at_edge && !pieces.empty() && std::all_of(pieces.begin(), pieces.end(), is_templated)
+                       : std::any_of(pieces.begin(), pieces.end(), is_templated);
     for (const Segment* from : fix.from)
-      for (const SourcePiece* piece : file.pieces_of(from->rendered_start, from->rendered_stop)) unsafe = unsafe || is_templated(piece);
+      for (const SourcePiece* piece : file.pieces_of(from->rendered_start, from->rendered_stop))
+        unsafe = unsafe || is_templated(piece);
     if (unsafe) return finding.fixes.clear();
     for (const SourcePiece* piece : touched(fix, true))
       if (piece->part == TemplatePart::literal || piece->part == TemplatePart::templated) blocks.insert(piece->block);

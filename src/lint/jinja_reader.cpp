@@ -38,10 +38,14 @@ class JinjaTemplater {
   std::string render(const std::string& text) { return environment_.compile(label_, macros_ + text)->render(host_); }
 
  private:
-  void add(const char* name, tmpl::Function function) { host_.names().set(Value(name), Value::function(name, std::move(function))); }
+  void add(const char* name, tmpl::Function function) {
+    host_.names().set(Value(name), Value::function(name, std::move(function)));
+  }
 
   void add_dbt() {
-    add("ref", [](tmpl::Evaluation&, const Arguments& arguments) { return arguments.positional.empty() ? Value("") : Value(arguments.positional.back().str()); });
+    add("ref", [](tmpl::Evaluation&, const Arguments& arguments) {
+      return arguments.positional.empty() ? Value("") : Value(arguments.positional.back().str());
+    });
     add("source", [](tmpl::Evaluation&, const Arguments& arguments) {
       std::vector<std::string> parts;
       for (const Value& each : arguments.positional) parts.push_back(each.str());
@@ -62,11 +66,13 @@ class JinjaTemplater {
 
 Reader jinja_reader(const Config& config, std::string label) {
   auto templater = std::make_shared<JinjaTemplater>(config, std::move(label));
-  return [templater](const std::string& source) { return trace_template(source, [&](const std::string& text) { return templater->render(text); }); };
+  return [templater](const std::string& source) {
+    return trace_template(source, [&](const std::string& text) { return templater->render(text); });
+  };
 }
 
 Reader raw_reader() {
-  return [](const std::string& source) { return plain_file(source); };
+  return [](const std::string& source) { return std::vector<TemplatedFile>{plain_file(source)}; };
 }
 
 }  // namespace weir::lint

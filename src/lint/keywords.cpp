@@ -1,5 +1,5 @@
-// The words of each dialect: reserved ones are no names, the others are names that RF04 warns of. The lists are those of
-// sqlfluff 4.5 (see NOTICE), sorted.
+// The words of each dialect: reserved ones are no names, the others are names that RF04 warns of. The lists are those
+// of sqlfluff 4.5 (see NOTICE), sorted.
 #include <algorithm>
 #include <iterator>
 #include <string_view>
@@ -226,6 +226,8 @@ bool is_reserved(std::string_view word, Dialect dialect) {
 bool is_unreserved_keyword(std::string_view word, Dialect dialect) {
   return dialect == Dialect::ansi ? is_among(ansi_unreserved, word) : is_among(duckdb_unreserved, word);
 }
-bool is_known_keyword(std::string_view word, Dialect dialect) { return is_reserved(word, dialect) || is_unreserved_keyword(word, dialect); }
+bool is_known_keyword(std::string_view word, Dialect dialect) {
+  return is_reserved(word, dialect) || is_unreserved_keyword(word, dialect);
+}
 
 }  // namespace weir::lint

@@ -9,7 +9,8 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
 }
 bool is_line_space(char c) { return c == ' ' || c == '\t' || c == '\f' || c == '\v'; }
 
@@ -19,18 +20,18 @@ struct Sign {
 };
 // Longest first where one begins another.
 constexpr std::array duckdb_signs = {
-    Sign{"->>", K::json_operator}, Sign{"->", K::json_operator},  Sign{"~~~", K::glob_operator},
-    Sign{"!~~*", K::like_operator}, Sign{"!~~", K::like_operator}, Sign{"!~*", K::like_operator},
-    Sign{"!~", K::like_operator},  Sign{"~~*", K::like_operator}, Sign{"~~", K::like_operator},
-    Sign{"~*", K::like_operator},  Sign{"~", K::like_operator},   Sign{"**", K::binary_operator},
-    Sign{"//", K::binary_operator}, Sign{"::", K::casting_operator}, Sign{":=", K::assigner},
-    Sign{"=>", K::assigner},       Sign{"==", K::comparison_operator}, Sign{"&&", K::binary_operator},
-    Sign{"@>", K::binary_operator}, Sign{"<@", K::binary_operator}, Sign{"^@", K::binary_operator},
+    Sign{"->>", K::json_operator},  Sign{"->", K::json_operator},       Sign{"~~~", K::glob_operator},
+    Sign{"!~~*", K::like_operator}, Sign{"!~~", K::like_operator},      Sign{"!~*", K::like_operator},
+    Sign{"!~", K::like_operator},   Sign{"~~*", K::like_operator},      Sign{"~~", K::like_operator},
+    Sign{"~*", K::like_operator},   Sign{"~", K::like_operator},        Sign{"**", K::binary_operator},
+    Sign{"//", K::binary_operator}, Sign{"::", K::casting_operator},    Sign{":=", K::assigner},
+    Sign{"=>", K::assigner},        Sign{"==", K::comparison_operator}, Sign{"&&", K::binary_operator},
+    Sign{"@>", K::binary_operator}, Sign{"<@", K::binary_operator},     Sign{"^@", K::binary_operator},
 };
 constexpr std::array ansi_signs = {
-    Sign{"~~~", K::glob_operator}, Sign{"!~~*", K::like_operator}, Sign{"!~~", K::like_operator},
-    Sign{"!~*", K::like_operator}, Sign{"!~", K::like_operator},  Sign{"~~*", K::like_operator},
-    Sign{"~~", K::like_operator},  Sign{"~*", K::like_operator},  Sign{"~", K::like_operator},
+    Sign{"~~~", K::glob_operator},   Sign{"!~~*", K::like_operator}, Sign{"!~~", K::like_operator},
+    Sign{"!~*", K::like_operator},   Sign{"!~", K::like_operator},   Sign{"~~*", K::like_operator},
+    Sign{"~~", K::like_operator},    Sign{"~*", K::like_operator},   Sign{"~", K::like_operator},
     Sign{"::", K::casting_operator},
 };
 
@@ -137,7 +138,9 @@ class Lexer {
   bool number() {
     size_t stop = at_;
     const auto digits = [&] {
-      while (stop < text_.size() && (is_digit(text_[stop]) || (text_[stop] == '_' && dialect_ == Dialect::duckdb && stop + 1 < text_.size() && is_digit(text_[stop + 1])))) ++stop;
+      while (stop < text_.size() && (is_digit(text_[stop]) || (text_[stop] == '_' && dialect_ == Dialect::duckdb &&
+                                                               stop + 1 < text_.size() && is_digit(text_[stop + 1]))))
+        ++stop;
     };
     digits();
     if (stop < text_.size() && text_[stop] == '.') {

@@ -11,7 +11,8 @@ namespace weir::lint {
 namespace {
 
 size_t characters(std::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 std::string line_start(const Elements& elements, std::optional<size_t> last_break) {
@@ -31,14 +32,18 @@ size_t source_length(const Tree& tree, const Elements& elements, size_t from, si
     for (const Segment* each : elements[i].segments) {
       if (each->is(K::indent)) continue;
       if (each->fresh) return length;
-      const std::string_view source = std::string_view(tree.file.source).substr(each->source_start, each->source_stop - each->source_start);
-      if (const size_t newline = source.find('\n'); newline != std::string_view::npos) return length + characters(source.substr(0, newline));
+      const std::string_view source =
+          std::string_view(tree.file.source).substr(each->source_start, each->source_stop - each->source_start);
+      if (const size_t newline = source.find('\n'); newline != std::string_view::npos)
+        return length + characters(source.substr(0, newline));
       const std::pair<size_t, size_t> slice{each->source_start, each->source_stop};
       if (slice == last) continue;
       if (!each->text.empty() && source.empty()) {
         length += characters(each->text);
       } else if (!source.empty()) {
-        length += each->literal && each->kind != K::placeholder ? characters(each->text) : each->literal ? 0 : characters(source);
+        length += each->literal && each->kind != K::placeholder ? characters(each->text)
+                  : each->literal                               ? 0
+                                                                : characters(source);
         last = slice;
       }
     }
@@ -86,7 +91,8 @@ void Reflow::break_long_lines() {
   const auto next_of = [&](size_t i) { return i + 1 < buffer.size() ? &buffer[i + 1] : nullptr; };
   for (size_t i = 0; i < buffer.size(); ++i) {
     const Element* next = next_of(i);
-    if (!buffer[i].point || !((next && next->block()->kind == K::end_of_file) || has_literal_newline(buffer[i]))) continue;
+    if (!buffer[i].point || !((next && next->block()->kind == K::end_of_file) || has_literal_newline(buffer[i])))
+      continue;
     if (begin == i) {  // an empty point at the very start
       begin = i + 1;
       continue;
@@ -105,7 +111,8 @@ void Reflow::break_long_lines() {
     Finding finding{first, {}, "Line is too long (" + std::to_string(length) + " > " + std::to_string(limit) + ")."};
 
     // Where the line could break.
-    Elements line(buffer.begin() + static_cast<std::ptrdiff_t>(from), buffer.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+    Elements line(buffer.begin() + static_cast<std::ptrdiff_t>(from),
+                  buffer.begin() + static_cast<std::ptrdiff_t>(i) + 1);
     std::map<size_t, int> weights;
     {
       Elements with_next = line;
@@ -133,25 +140,31 @@ void Reflow::break_long_lines() {
         balance += stats.impulse;
       }
       if (is_before_final_terminator(line, j)) continue;
-      for (const auto& [level, places] : more) matches[level].insert(matches[level].end(), places.begin(), places.end());
-      if (const auto weight = weights.find(j); weight != weights.end()) matches[balance * 100 + 50 + weight->second].push_back(at);
+      for (const auto& [level, places] : more)
+        matches[level].insert(matches[level].end(), places.begin(), places.end());
+      if (const auto weight = weights.find(j); weight != weights.end())
+        matches[balance * 100 + 50 + weight->second].push_back(at);
     }
     for (auto each = matches.begin(); each != matches.end();)
       each = each->second == std::vector<size_t>{i} ? matches.erase(each) : std::next(each);
     if (layout_.implicit_indents != "forbid")
       for (auto each = matches.begin(); each != matches.end();) {
-        const bool major = std::any_of(each->second.begin(), each->second.end(), [&](size_t at) { return at != i && !implicit.count(at); });
+        const bool major = std::any_of(each->second.begin(), each->second.end(),
+                                       [&](size_t at) { return at != i && !implicit.count(at); });
         each = major ? std::next(each) : matches.erase(each);
       }
 
     Element& last = buffer[i - 1];
     if (i - from > 1 && last.last()->is(K::inline_comment)) {
       Segment* comment = last.last();
-      const bool unfixable = comment->text.find("noqa") != std::string_view::npos || characters(comment->text) + characters(indent) > static_cast<size_t>(limit) || !comment->literal;
+      const bool unfixable = comment->text.find("noqa") != std::string_view::npos ||
+                             characters(comment->text) + characters(indent) > static_cast<size_t>(limit) ||
+                             !comment->literal;
       if (unfixable) {
       } else if (layout_.trailing_comments == "after") {
         Changed changed = indent_to(buffer[i - 2], indent, nullptr, comment);
-        for (const Finding& each : changed.found) finding.fixes.insert(finding.fixes.end(), each.fixes.begin(), each.fixes.end());
+        for (const Finding& each : changed.found)
+          finding.fixes.insert(finding.fixes.end(), each.fixes.begin(), each.fixes.end());
         buffer[i - 2] = std::move(changed.point);
       } else {
         finding.fixes.push_back(fix_remove(comment));
@@ -169,14 +182,16 @@ void Reflow::break_long_lines() {
       targets.erase(std::remove_if(targets.begin(), targets.end(),
                                    [&](size_t at) {
                                      if (at == i) return true;
-                                     const bool before = at == 0 || buffer[at - 1].last()->literal || buffer[at - 1].last()->fresh;
+                                     const bool before =
+                                         at == 0 || buffer[at - 1].last()->literal || buffer[at - 1].last()->fresh;
                                      const bool after = at + 1 >= buffer.size() || buffer[at + 1].block()->literal;
                                      return !before && !after;
                                    }),
                     targets.end());
       const auto break_at = [&](size_t at, const std::string& to) {
         Changed changed = indent_to(buffer[at], to, at > 0 ? buffer[at - 1].last() : nullptr, buffer[at + 1].block());
-        for (const Finding& each : changed.found) finding.fixes.insert(finding.fixes.end(), each.fixes.begin(), each.fixes.end());
+        for (const Finding& each : changed.found)
+          finding.fixes.insert(finding.fixes.end(), each.fixes.begin(), each.fixes.end());
         buffer[at] = std::move(changed.point);
       };
       if (level % 100 == 0) {
@@ -195,7 +210,9 @@ void Reflow::break_long_lines() {
           if (stats.trough < 0) break;
         }
       } else {
-        const auto is_comma_break = [&](size_t at) { return buffer[at - 1].block()->is(K::comma) || buffer[at + 1].block()->is(K::comma); };
+        const auto is_comma_break = [&](size_t at) {
+          return buffer[at - 1].block()->is(K::comma) || buffer[at + 1].block()->is(K::comma);
+        };
         if (layout_.list_wrapping == "fill" && std::all_of(targets.begin(), targets.end(), is_comma_break)) {
           std::vector<size_t> chosen;
           size_t start = from;
@@ -204,7 +221,8 @@ void Reflow::break_long_lines() {
             const size_t group = t + 1 < targets.size() && targets[t + 1] == targets[t] + 2 ? 2 : 1;
             const size_t behind = t + group < targets.size() ? targets[t + group] : i;
             if (width + source_length(tree_, buffer, start, behind) > static_cast<size_t>(limit)) {
-              chosen.insert(chosen.end(), targets.begin() + static_cast<std::ptrdiff_t>(t), targets.begin() + static_cast<std::ptrdiff_t>(t + group));
+              chosen.insert(chosen.end(), targets.begin() + static_cast<std::ptrdiff_t>(t),
+                            targets.begin() + static_cast<std::ptrdiff_t>(t + group));
               start = targets[t + group - 1] + 1;
               width = characters(desired);
             }

@@ -12,7 +12,9 @@ std::vector<std::string> codes_of(const std::string& reference) {
   std::vector<std::string> codes;
   for (const Rule& rule : rules()) {
     const auto fits = [&](std::string_view name) { return name == reference || glob_match(reference, name); };
-    if (fits(rule.code) || fits(rule.name) || std::any_of(rule.groups.begin(), rule.groups.end(), fits) || std::any_of(rule.aliases.begin(), rule.aliases.end(), fits)) codes.emplace_back(rule.code);
+    if (fits(rule.code) || fits(rule.name) || std::any_of(rule.groups.begin(), rule.groups.end(), fits) ||
+        std::any_of(rule.aliases.begin(), rule.aliases.end(), fits))
+      codes.emplace_back(rule.code);
   }
   return codes;
 }
@@ -36,7 +38,9 @@ std::vector<const Rule*> chosen_rules(const Config& config, std::vector<std::str
   return chosen;
 }
 
-bool Ignores::Directive::names(const std::string& code) const { return codes.empty() || std::find(codes.begin(), codes.end(), code) != codes.end(); }
+bool Ignores::Directive::names(const std::string& code) const {
+  return codes.empty() || std::find(codes.begin(), codes.end(), code) != codes.end();
+}
 
 Ignores::Ignores(const Tree& tree, const Config& config, std::vector<Violation>& malformed) {
   for (const std::string& name : config.list("core", "disable_noqa_except"))
@@ -45,7 +49,8 @@ Ignores::Ignores(const Tree& tree, const Config& config, std::vector<Violation>&
   if (off_) return;
   for (const Segment* raw : tree.raws)
     if (raw->is_comment()) read(*raw, tree, malformed);
-  std::stable_sort(directives_.begin(), directives_.end(), [](const Directive& a, const Directive& b) { return a.line < b.line; });
+  std::stable_sort(directives_.begin(), directives_.end(),
+                   [](const Directive& a, const Directive& b) { return a.line < b.line; });
 }
 
 void Ignores::read(const Segment& comment, const Tree& tree, std::vector<Violation>& malformed) {
@@ -60,7 +65,8 @@ void Ignores::read(const Segment& comment, const Tree& tree, std::vector<Violati
   Directive directive{place.line, place.column};
   directive.text = std::string(text);
   const auto refuse = [&](std::string_view wanted) {
-    malformed.push_back({"PRS", "", "Malformed 'noqa' section. Expected " + std::string(wanted), place.line, place.column, place.line, place.column});
+    malformed.push_back({"PRS", "", "Malformed 'noqa' section. Expected " + std::string(wanted), place.line,
+                         place.column, place.line, place.column});
   };
   std::string_view rest = trim(text.substr(4));
   if (!rest.empty()) {
@@ -114,7 +120,9 @@ bool Ignores::hides(const std::string& code, size_t line) const {
 std::vector<Violation> Ignores::unused() const {
   std::vector<Violation> found;
   for (const Directive& each : directives_)
-    if (!each.used) found.push_back({"NOQA", "", "Unused noqa: " + repr(each.text), each.line, each.column, each.line, each.column, false, true});
+    if (!each.used)
+      found.push_back(
+          {"NOQA", "", "Unused noqa: " + repr(each.text), each.line, each.column, each.line, each.column, false, true});
   return found;
 }
 
@@ -125,7 +133,8 @@ Violation violation_of(const Tree& tree, const Rule& rule, const Finding& findin
   violation.code = rule.code;
   violation.name = rule.name;
   violation.text = finding.text.empty() ? std::string(rule.description) : finding.text;
-  const Tree::Place start = tree.source_place(finding.anchor->source_start), stop = tree.source_place(finding.anchor->source_stop);
+  const Tree::Place start = tree.source_place(finding.anchor->source_start),
+                    stop = tree.source_place(finding.anchor->source_stop);
   violation.line = start.line;
   violation.column = start.column;
   violation.end_line = stop.line;
@@ -150,7 +159,10 @@ size_t unparsable_bytes(Tree& tree) {
 
 // One reading of the file, and rules run on it.
 struct Linter::Pass {
-  Pass(const Linter& linter, TemplatedFile file) : linter(linter), tree(read_tree(std::move(file), linter.config_.tree_options())), ignores(*tree, linter.config_, malformed) {}
+  Pass(const Linter& linter, TemplatedFile file)
+      : linter(linter),
+        tree(read_tree(std::move(file), linter.config_.tree_options())),
+        ignores(*tree, linter.config_, malformed) {}
 
   std::vector<Finding> run(const Rule& rule) const {
     RuleRun run(*tree, linter.config_, linter.layout_, rule.name);
@@ -166,8 +178,13 @@ struct Linter::Pass {
       }
       if (!rule.template_safe) discard_unsafe_fixes(*tree, finding);
       if (ignores.hides(std::string(rule.code), tree->source_place(finding.anchor->source_start).line)) continue;
-      const auto in_unparsable = [](const Segment* at) { return at->is(K::unparsable) || ancestor(*at, {K::unparsable}); };
-      if (in_unparsable(finding.anchor) || std::any_of(finding.fixes.begin(), finding.fixes.end(), [&](const Fix& fix) { return fix.anchor && !fix.anchor->fresh && in_unparsable(fix.anchor); })) continue;
+      const auto in_unparsable = [](const Segment* at) {
+        return at->is(K::unparsable) || ancestor(*at, {K::unparsable});
+      };
+      if (in_unparsable(finding.anchor) || std::any_of(finding.fixes.begin(), finding.fixes.end(), [&](const Fix& fix) {
+            return fix.anchor && !fix.anchor->fresh && in_unparsable(fix.anchor);
+          }))
+        continue;
       kept.push_back(std::move(finding));
     }
     return kept;
@@ -176,7 +193,8 @@ struct Linter::Pass {
   void collect(const Rule& rule, const std::vector<Finding>& findings, std::vector<Violation>& into) const {
     const bool ignore_templated = linter.config_.flag("core", "ignore_templated_areas");
     for (const Finding& each : findings)
-      if (!ignore_templated || rule.targets_templated || each.anchor->literal) into.push_back(violation_of(*tree, rule, each));
+      if (!ignore_templated || rule.targets_templated || each.anchor->literal)
+        into.push_back(violation_of(*tree, rule, each));
   }
 
   void unreadable(std::vector<Violation>& into) const {
@@ -185,7 +203,10 @@ struct Linter::Pass {
       const Tree::Place start = tree->source_place(each->source_start), stop = tree->source_place(each->source_stop);
       std::string text(each->text.substr(0, each->text.size() > 40 ? 40 : std::string_view::npos));
       if (ignores.hides("PRS", start.line)) continue;
-      into.push_back({"PRS", "", "Line " + std::to_string(start.line) + ", Position " + std::to_string(start.column) + ": Found unparsable section: " + repr(text + (each->text.size() > 40 ? "..." : "")), start.line, start.column, stop.line, stop.column});
+      into.push_back({"PRS", "",
+                      "Line " + std::to_string(start.line) + ", Position " + std::to_string(start.column) +
+                          ": Found unparsable section: " + repr(text + (each->text.size() > 40 ? "..." : "")),
+                      start.line, start.column, stop.line, stop.column});
     }
   }
 
@@ -208,11 +229,16 @@ void finish(std::vector<Violation>& violations, const Config& config) {
   for (const std::string& name : config.list("core", "ignore")) ignored.insert(name);
   for (Violation& each : violations) {
     const bool of_parser = each.code == "PRS", of_template = each.code == "TMP";
-    if ((of_parser && ignored.count("parsing")) || (of_template && ignored.count("templating")) || (!of_parser && !of_template && ignored.count("linting"))) continue;
+    if ((of_parser && ignored.count("parsing")) || (of_template && ignored.count("templating")) ||
+        (!of_parser && !of_template && ignored.count("linting")))
+      continue;
     if (warnings.count(each.code)) each.warning = true;
-    if (seen.emplace(each.code, each.line, each.column, each.text, each.fix_hash).second) kept.push_back(std::move(each));
+    if (seen.emplace(each.code, each.line, each.column, each.text, each.fix_hash).second)
+      kept.push_back(std::move(each));
   }
-  std::stable_sort(kept.begin(), kept.end(), [](const Violation& a, const Violation& b) { return std::tie(a.line, a.column, a.code) < std::tie(b.line, b.column, b.code); });
+  std::stable_sort(kept.begin(), kept.end(), [](const Violation& a, const Violation& b) {
+    return std::tie(a.line, a.column, a.code) < std::tie(b.line, b.column, b.code);
+  });
   violations = std::move(kept);
 }
 
@@ -233,19 +259,19 @@ Violation template_failure(const Error& error) {
 
 std::vector<Violation> Linter::lint(const std::string& source, const Reader& read) const {
   std::vector<Violation> violations;
-  TemplatedFile file;
+  std::vector<TemplatedFile> files;
   try {
-    file = read(source);
+    files = read(source);
   } catch (const Error& error) {
     violations.push_back(template_failure(error));
-    finish(violations, config_);
-    return violations;
   }
-  const Pass pass(*this, std::move(file));
-  pass.unreadable(violations);
-  for (const Rule* rule : rules_) pass.collect(*rule, pass.run(*rule), violations);
-  if (config_.flag("core", "warn_unused_ignores"))
-    for (Violation& each : pass.ignores.unused()) violations.push_back(std::move(each));
+  for (size_t i = 0; i < files.size(); ++i) {
+    const Pass pass(*this, std::move(files[i]));
+    if (i == 0) pass.unreadable(violations);
+    for (const Rule* rule : rules_) pass.collect(*rule, pass.run(*rule), violations);
+    if (i == 0 && config_.flag("core", "warn_unused_ignores"))
+      for (Violation& each : pass.ignores.unused()) violations.push_back(std::move(each));
+  }
   finish(violations, config_);
   return violations;
 }
@@ -253,17 +279,29 @@ std::vector<Violation> Linter::lint(const std::string& source, const Reader& rea
 Linter::Fixed Linter::fix(const std::string& source, const Reader& read) const {
   Fixed fixed;
   fixed.source = source;
-  std::unique_ptr<Pass> pass;
-  try {
-    pass = std::make_unique<Pass>(*this, read(source));
-  } catch (const Error& error) {
-    fixed.before.push_back(template_failure(error));
-    fixed.unparsable = true;
-    return fixed;
+  size_t variants = 1;
+  for (size_t variant = 0; variant < variants && !fixed.unparsable; ++variant) {
+    try {
+      std::vector<TemplatedFile> files = read(fixed.source);
+      if (variant == 0) variants = files.size();
+      if (variant < files.size()) fix_variant(fixed, std::move(files[variant]), variant, read);
+    } catch (const Error& error) {
+      if (variant > 0) break;
+      fixed.before.push_back(template_failure(error));
+      fixed.unparsable = true;
+    }
   }
-  pass->unreadable(fixed.before);
-  fixed.unparsable = !fixed.before.empty() && !config_.flag("core", "fix_even_unparsable");
-  std::set<std::string> versions = {source};
+  finish(fixed.before, config_);
+  return fixed;
+}
+
+void Linter::fix_variant(Fixed& fixed, TemplatedFile file, size_t variant, const Reader& read) const {
+  auto pass = std::make_unique<Pass>(*this, std::move(file));
+  if (variant == 0) {
+    pass->unreadable(fixed.before);
+    fixed.unparsable = !fixed.before.empty() && !config_.flag("core", "fix_even_unparsable");
+  }
+  std::set<std::string> versions = {fixed.source};
   bool first = true;
   for (const bool late : {false, true}) {
     const int turns = late ? 2 : std::max(1, config_.number("core", "runaway_limit", 10));
@@ -273,12 +311,16 @@ Linter::Fixed Linter::fix(const std::string& source, const Reader& read) const {
         if (!first && (rule->late != late || !rule->fixable)) continue;
         const std::vector<Finding> findings = pass->run(*rule);
         if (first) pass->collect(*rule, findings, fixed.before);
-        if (fixed.unparsable || !rule->fixable || std::all_of(findings.begin(), findings.end(), [](const Finding& each) { return each.fixes.empty(); })) continue;
+        if (fixed.unparsable || !rule->fixable ||
+            std::all_of(findings.begin(), findings.end(), [](const Finding& each) { return each.fixes.empty(); }))
+          continue;
         const auto next = apply_fixes(*pass->tree, findings);
-        if (!next || *next == fixed.source || versions.count(*next)) continue;
+        if (!next || versions.count(*next)) continue;
         std::unique_ptr<Pass> after;
         try {
-          after = std::make_unique<Pass>(*this, read(*next));
+          std::vector<TemplatedFile> files = read(*next);
+          if (variant >= files.size()) continue;
+          after = std::make_unique<Pass>(*this, std::move(files[variant]));
         } catch (const Error&) {
           continue;
         }
@@ -292,8 +334,6 @@ Linter::Fixed Linter::fix(const std::string& source, const Reader& read) const {
       if (!changed) break;
     }
   }
-  finish(fixed.before, config_);
-  return fixed;
 }
 
 }  // namespace weir::lint

@@ -13,15 +13,16 @@ namespace weir::lint {
 
 struct Violation {
   std::string code, name, text;
-  size_t line = 1, column = 1;          // in the source; columns count characters
+  size_t line = 1, column = 1;  // in the source; columns count characters
   size_t end_line = 1, end_column = 1;
   bool fixable = false;
   bool warning = false;
   size_t fix_hash = 0;  // to know the same one from another turn of a loop
 };
 
-// From the source to what a template makes of it. An Error becomes the violation TMP.
-using Reader = std::function<TemplatedFile(const std::string& source)>;
+// From the source to what a template makes of it, and, behind that, what it would make in branches not taken. An Error
+// becomes the violation TMP.
+using Reader = std::function<std::vector<TemplatedFile>(const std::string& source)>;
 
 // The rules that `rules` and `exclude_rules` choose. What they name that is no rule is told in `unknown`.
 std::vector<const Rule*> chosen_rules(const Config& config, std::vector<std::string>& unknown);
@@ -30,7 +31,8 @@ std::vector<std::string> codes_of(const std::string& reference);
 
 class Linter {
  public:
-  Linter(const Config& config, std::vector<const Rule*> rules) : config_(config), layout_(layout_of(config)), rules_(std::move(rules)) {}
+  Linter(const Config& config, std::vector<const Rule*> rules)
+      : config_(config), layout_(layout_of(config)), rules_(std::move(rules)) {}
 
   std::vector<Violation> lint(const std::string& source, const Reader& read) const;
 
@@ -43,6 +45,7 @@ class Linter {
 
  private:
   struct Pass;
+  void fix_variant(Fixed& fixed, TemplatedFile file, size_t variant, const Reader& read) const;
   const Config& config_;
   Layout layout_;
   std::vector<const Rule*> rules_;

@@ -1,5 +1,5 @@
-// Expressions are flat: `a + b = c` is one segment with five parts. Rules see only what is in brackets, functions, casts
-// and CASE as segments of their own.
+// Expressions are flat: `a + b = c` is one segment with five parts. Rules see only what is in brackets, functions,
+// casts and CASE as segments of their own.
 #include "base/text.h"
 #include "lint/parser.h"
 
@@ -52,7 +52,8 @@ bool Parser::unary() {
 bool Parser::operators_and_terms() {
   while (in_statement()) {
     const bool more = attempt([&] {
-      if (is("NOT") && is_one({"LIKE", "ILIKE", "RLIKE", "IN", "BETWEEN", "GLOB", "SIMILAR", "NULL"}, 1)) take_as_keyword();
+      if (is("NOT") && is_one({"LIKE", "ILIKE", "RLIKE", "IN", "BETWEEN", "GLOB", "SIMILAR", "NULL"}, 1))
+        take_as_keyword();
       if (any_keyword({"LIKE", "ILIKE", "RLIKE", "GLOB"}) || keywords({"SIMILAR", "TO"})) {
         if (!expression_a()) return false;
         if (keyword("ESCAPE")) return term();
@@ -76,7 +77,8 @@ bool Parser::operators_and_terms() {
         }
         return term();
       }
-      if (duckdb_ && (keyword("ISNULL") || keyword("NOTNULL") || keywords({"NOT", "NULL"}) || keyword("NULL"))) return true;
+      if (duckdb_ && (keyword("ISNULL") || keyword("NOTNULL") || keywords({"NOT", "NULL"}) || keyword("NULL")))
+        return true;
       if (is("IS")) {
         take_as_keyword();
         keyword("NOT");
@@ -128,47 +130,6 @@ bool Parser::expression_b() {
     if (!term()) return false;
   } while (!is("AND") && !is("OR") && attempt([&] { return binary_operator(); }));
   return true;
-}
-
-bool Parser::comparison_operator() {
-  const auto raws = [&](size_t count) {
-    open(K::comparison_operator);
-    for (; count > 0; --count) take(K::raw_comparison_operator);
-    close();
-    return true;
-  };
-  const std::string_view first = text(), second = touching(1) && token(1) == K::symbol ? text(1) : std::string_view();
-  if (first == "<" && (second == ">" || second == "=")) return raws(2);
-  if (first == ">" && second == "=") return raws(2);
-  if (first == "!" && second == "=") return raws(2);
-  if ((first == "<" && second == "<") || (first == ">" && second == ">")) {
-    open(K::binary_operator);
-    take(K::raw_comparison_operator);
-    take(K::raw_comparison_operator);
-    close();
-    return true;
-  }
-  if (first == "=" || first == "<" || first == ">") return raws(1);
-  return false;
-}
-
-bool Parser::binary_operator() {
-  if (is("AND") || is("OR")) return take(K::binary_operator), true;
-  const K kind = token();
-  if (kind == K::like_operator || kind == K::glob_operator || kind == K::binary_operator || kind == K::json_operator || kind == K::comparison_operator)
-    return take(kind), true;
-  if (kind != K::symbol) return false;
-  const std::string_view what = text();
-  if (what == "+" || what == "-" || what == "*" || what == "/" || what == "%" || what == "^") return take(K::binary_operator), true;
-  if (what == "|" || what == "&") {
-    const K part = what == "|" ? K::pipe : K::ampersand;
-    open(K::binary_operator);
-    take(part);
-    if (what == "|" && sign("|") && touching(0)) take(part);
-    close();
-    return true;
-  }
-  return comparison_operator();
 }
 
 bool Parser::term() {
@@ -229,7 +190,8 @@ bool Parser::accessors() {
             return true;
           }))
         return any;
-    } else if (duckdb_ && sign(".") && touching(0) && touching(1) && (token(1) == K::word || token(1) == K::double_quote)) {
+    } else if (duckdb_ && sign(".") && touching(0) && touching(1) &&
+               (token(1) == K::word || token(1) == K::double_quote)) {
       take(K::dot);
       if (sign("(", 1)) {
         if (!function()) return any;
@@ -269,10 +231,12 @@ bool Parser::literal(bool typed_date) {
 namespace {
 
 bool is_date_unit(std::string_view word, bool duckdb) {
-  static constexpr std::string_view plain[] = {"DAY", "DAYOFYEAR", "HOUR", "MILLISECOND", "MINUTE", "MONTH", "QUARTER", "SECOND", "WEEK", "WEEKDAY", "YEAR"};
-  static constexpr std::string_view more[] = {"DAYS",     "HOURS", "MICROSECOND", "MINUTES", "MONTHS", "QUARTERS", "SECONDS",
-                                              "WEEKS",    "YEARS", "CENTURY",     "DECADE",  "DOW",    "DOY",      "EPOCH",
-                                              "ISODOW",   "ISOYEAR", "MICROSECONDS", "MILLENNIUM", "MILLISECONDS", "TIMEZONE"};
+  static constexpr std::string_view plain[] = {"DAY",     "DAYOFYEAR", "HOUR", "MILLISECOND", "MINUTE", "MONTH",
+                                               "QUARTER", "SECOND",    "WEEK", "WEEKDAY",     "YEAR"};
+  static constexpr std::string_view more[] = {"DAYS",     "HOURS",        "MICROSECOND", "MINUTES",      "MONTHS",
+                                              "QUARTERS", "SECONDS",      "WEEKS",       "YEARS",        "CENTURY",
+                                              "DECADE",   "DOW",          "DOY",         "EPOCH",        "ISODOW",
+                                              "ISOYEAR",  "MICROSECONDS", "MILLENNIUM",  "MILLISECONDS", "TIMEZONE"};
   for (std::string_view unit : plain)
     if (iequals(unit, word)) return true;
   if (duckdb)
@@ -305,7 +269,9 @@ bool Parser::interval() {
 
 bool Parser::primary() {
   if (sign("(")) return bracketed_primary();
-  if (is("INTERVAL") && (token(1) != K::single_quote || (token(2) == K::word && is_date_unit(text(2), duckdb_))) && interval()) return true;
+  if (is("INTERVAL") && (token(1) != K::single_quote || (token(2) == K::word && is_date_unit(text(2), duckdb_))) &&
+      interval())
+    return true;
   if (literal(true)) return true;
   if (sign("[")) {
     if (duckdb_ && attempt([&] {
@@ -357,8 +323,12 @@ bool Parser::primary() {
     close();
     return true;
   }
-  if (is_one({"CURRENT_TIMESTAMP", "CURRENT_TIME", "CURRENT_DATE"}) && !(sign("(", 1)) && !sign(".", 1)) return take(K::bare_function), true;
-  if (duckdb_ && is_one({"CURRENT_CATALOG", "CURRENT_ROLE", "CURRENT_SCHEMA", "CURRENT_USER", "LOCALTIME", "LOCALTIMESTAMP", "SESSION_USER", "SYSTEM_USER"}) && !sign("(", 1) && !sign(".", 1))
+  if (is_one({"CURRENT_TIMESTAMP", "CURRENT_TIME", "CURRENT_DATE"}) && !(sign("(", 1)) && !sign(".", 1))
+    return take(K::bare_function), true;
+  if (duckdb_ &&
+      is_one({"CURRENT_CATALOG", "CURRENT_ROLE", "CURRENT_SCHEMA", "CURRENT_USER", "LOCALTIME", "LOCALTIMESTAMP",
+              "SESSION_USER", "SYSTEM_USER"}) &&
+      !sign("(", 1) && !sign(".", 1))
     return take(K::bare_function), true;
   if (attempt([&] { return function(); })) return true;
   if (attempt([&] { return reference(K::wildcard_identifier, true); })) return true;
@@ -397,66 +367,6 @@ bool Parser::bracketed_primary() {
       true);
 }
 
-bool Parser::square_list(K kind) {
-  if (!sign("[")) return false;
-  return attempt([&] {
-    open(kind);
-    take(K::start_square_bracket);
-    indent(Lean::tail);
-    if (!sign("]") && !list([&] { return base_element(); }, duckdb_)) return false;
-    if (!sign("]")) return false;
-    dedent(Lean::lead);
-    take(K::end_square_bracket);
-    close();
-    return true;
-  });
-}
-
-bool Parser::object_literal() {
-  return attempt([&] {
-    open(K::object_literal);
-    take(K::start_curly_bracket);
-    indent(Lean::tail);
-    const auto element = [&] {
-      open(K::object_literal_element);
-      if (token() == K::single_quote)
-        take(K::quoted_literal);
-      else if (!name())
-        return false;
-      if (!take_sign(":", K::colon) || !base_element()) return false;
-      close();
-      return true;
-    };
-    if (!sign("}") && !list([&] { return attempt(element); }, duckdb_)) return false;
-    if (!sign("}")) return false;
-    dedent(Lean::lead);
-    take(K::end_curly_bracket);
-    close();
-    return true;
-  });
-}
-
-bool Parser::map_literal() {
-  return attempt([&] {
-    open(K::map_literal);
-    take_as_keyword();
-    take(K::start_curly_bracket);
-    indent(Lean::tail);
-    const auto element = [&] {
-      open(K::map_literal_element);
-      if (!base_element() || !take_sign(":", K::colon) || !base_element()) return false;
-      close();
-      return true;
-    };
-    if (!sign("}") && !list([&] { return attempt(element); }, true)) return false;
-    if (!sign("}")) return false;
-    dedent(Lean::lead);
-    take(K::end_curly_bracket);
-    close();
-    return true;
-  });
-}
-
 // A single thing stands bare, everything else is in an `expression`.
 bool Parser::base_element() { return base_element_or(K::none); }
 
@@ -481,81 +391,22 @@ bool Parser::base_element_or(K) {
       if (events_[end].what == ParseEvent::open && events_[end].kind != K::none) ++depth;
       if (events_[end].what == ParseEvent::close && --depth == 0) break;
     }
-    bare = end + 1 == events_.size() && (kind == K::function || kind == K::column_reference || kind == K::interval_expression || kind == K::numeric_literal || kind == K::array_literal ||
-                                         kind == K::object_literal || kind == K::map_literal || kind == K::column_index);
+    bare = end + 1 == events_.size() &&
+           (kind == K::function || kind == K::column_reference || kind == K::interval_expression ||
+            kind == K::numeric_literal || kind == K::array_literal || kind == K::object_literal ||
+            kind == K::map_literal || kind == K::column_index);
   } else if (begin < events_.size() && events_[begin].what == ParseEvent::word) {
     const K kind = events_[begin].kind;
     const bool dated = at_ - before == 2 && kind == K::keyword && events_.back().kind == K::date_constructor_literal;
-    bare = dated || (at_ - before == 1 && (kind == K::bare_function || kind == K::numeric_literal || kind == K::quoted_literal || kind == K::null_literal || kind == K::boolean_literal));
+    bare = dated ||
+           (at_ - before == 1 && (kind == K::bare_function || kind == K::numeric_literal || kind == K::quoted_literal ||
+                                  kind == K::null_literal || kind == K::boolean_literal));
   }
   if (!bare) {
     set(wrapper, K::expression);
     close();
   }
   return true;
-}
-
-bool Parser::case_expression() {
-  return attempt([&] {
-    open(K::case_expression);
-    if (!keyword("CASE")) return false;
-    if (!is("WHEN") && !is("ELSE") && !is("END") && !expression()) return false;
-    implicit_indent();
-    while (is("WHEN")) {
-      open(K::when_clause);
-      take_as_keyword();
-      implicit_indent(Lean::lead);
-      if (!expression()) return false;
-      dedent(Lean::tail);
-      if (options_.indented_then) indent();
-      if (!keyword("THEN")) return false;
-      if (options_.indented_then_contents) implicit_indent();
-      if (!expression()) return false;
-      if (options_.indented_then_contents) dedent();
-      if (options_.indented_then) dedent();
-      close();
-    }
-    if (is("ELSE")) {
-      open(K::else_clause);
-      take_as_keyword();
-      implicit_indent();
-      if (!expression()) return false;
-      dedent();
-      close();
-    }
-    dedent();
-    if (!keyword("END")) return false;
-    close();
-    return true;
-  });
-}
-
-bool Parser::lambda() {
-  if (is("LAMBDA"))
-    return attempt([&] {
-      open(K::lambda_function);
-      take_as_keyword();
-      const auto parameter = [&] { return is_name() ? (take(K::parameter), true) : false; };
-      if (sign("(") ? !bracketed([&] { return list(parameter); }) : !list(parameter)) return false;
-      if (!take_sign(":", K::colon) || !expression()) return false;
-      close();
-      return true;
-    });
-  const bool single = token() == K::word && text(1) == "->";
-  if (!single && !sign("(")) return false;
-  return attempt([&] {
-    open(K::lambda_function);
-    const auto parameter = [&] { return token() == K::word ? (take(K::parameter), true) : false; };
-    if (single)
-      parameter();
-    else if (!bracketed([&] { return list(parameter); }))
-      return false;
-    if (text() != "->") return false;
-    take(K::lambda_arrow);
-    if (!expression()) return false;
-    close();
-    return true;
-  });
 }
 
 }  // namespace weir::lint

@@ -10,18 +10,22 @@ namespace {
 // Words before a bracket that make no function.
 bool is_no_function(std::string_view upper_word, bool duckdb) {
   static constexpr std::string_view words[] = {
-      "SELECT", "FROM",  "WHERE", "AND",  "OR",    "NOT",    "IN",     "AS",    "ON",    "USING",   "JOIN",   "OVER",    "CASE",
-      "WHEN",   "THEN",  "ELSE",  "END",  "IS",    "VALUES", "VALUE",  "UNION", "EXISTS", "BETWEEN", "LIKE", "ILIKE", "ALL", "BY", "EXCEPT",
-      "HAVING", "LIMIT", "SET",   "WITH", "INTO",  "INTERSECT", "INTERVAL"};
-  static constexpr std::string_view more[] = {"STRUCT", "ENUM", "ANY", "SOME", "ARRAY", "LATERAL", "RETURNING", "QUALIFY", "ORDER", "GROUP"};
+      "SELECT", "FROM",   "WHERE", "AND",    "OR",      "NOT",  "IN",        "AS",      "ON",
+      "USING",  "JOIN",   "OVER",  "CASE",   "WHEN",    "THEN", "ELSE",      "END",     "IS",
+      "VALUES", "VALUE",  "UNION", "EXISTS", "BETWEEN", "LIKE", "ILIKE",     "ALL",     "BY",
+      "EXCEPT", "HAVING", "LIMIT", "SET",    "WITH",    "INTO", "INTERSECT", "INTERVAL"};
+  static constexpr std::string_view more[] = {"STRUCT",  "ENUM",      "ANY",     "SOME",  "ARRAY",
+                                              "LATERAL", "RETURNING", "QUALIFY", "ORDER", "GROUP"};
   if (std::find(std::begin(words), std::end(words), upper_word) != std::end(words)) return true;
   return duckdb && std::find(std::begin(more), std::end(more), upper_word) != std::end(more);
 }
 
 bool is_unit(std::string_view word) {
-  static constexpr std::string_view units[] = {"DAY",  "DAYOFYEAR", "HOUR",  "MILLISECOND", "MINUTE", "MONTH",  "QUARTER", "SECOND", "WEEK",   "WEEKDAY", "YEAR",
-                                               "DAYS", "HOURS",     "MICROSECOND", "MINUTES", "MONTHS", "SECONDS", "WEEKS", "YEARS",  "CENTURY", "DECADE", "DOW",
-                                               "DOY",  "EPOCH",     "ISODOW", "ISOYEAR",     "MICROSECONDS", "MILLENNIUM", "MILLISECONDS", "TIMEZONE"};
+  static constexpr std::string_view units[] = {
+      "DAY",     "DAYOFYEAR", "HOUR",         "MILLISECOND", "MINUTE",       "MONTH",       "QUARTER", "SECOND",
+      "WEEK",    "WEEKDAY",   "YEAR",         "DAYS",        "HOURS",        "MICROSECOND", "MINUTES", "MONTHS",
+      "SECONDS", "WEEKS",     "YEARS",        "CENTURY",     "DECADE",       "DOW",         "DOY",     "EPOCH",
+      "ISODOW",  "ISOYEAR",   "MICROSECONDS", "MILLENNIUM",  "MILLISECONDS", "TIMEZONE"};
   return std::any_of(std::begin(units), std::end(units), [&](std::string_view unit) { return iequals(unit, word); });
 }
 
@@ -31,7 +35,9 @@ bool Parser::function() {
   // How far the name goes: a.b.f(
   const bool star = duckdb_ && sign("*") && is("COLUMNS", 1);
   size_t last = star ? 1 : 0;
-  while ((token(last) == K::word || token(last) == K::double_quote) && sign(".", last + 1) && touching(last + 1) && touching(last + 2)) last += 2;
+  while ((token(last) == K::word || token(last) == K::double_quote) && sign(".", last + 1) && touching(last + 1) &&
+         touching(last + 2))
+    last += 2;
   if (token(last) != K::word && token(last) != K::double_quote) return false;
   if (!sign("(", last + 1)) return false;
   if (last == 0 && token() == K::word && is_no_function(upper(text()), duckdb_)) return false;
@@ -101,7 +107,8 @@ bool Parser::function_contents() {
       return false;
     }
     if (!comma()) {
-      if (is_one({"FROM", "AS", "USING", "FOR", "ORDER", "IGNORE", "RESPECT", "SEPARATOR", "ASC", "DESC"}) || sign(")")) {
+      if (is_one({"FROM", "AS", "USING", "FOR", "ORDER", "IGNORE", "RESPECT", "SEPARATOR", "ASC", "DESC"}) ||
+          sign(")")) {
         any_keyword({"ASC", "DESC"});
         continue;
       }
@@ -177,7 +184,11 @@ bool Parser::window_specification() {
       if (!keywords({"PARTITION", "BY"})) return false;
       indent();
       const auto partitions = [&] { return list([&] { return expression(); }); };
-      if (!(sign("(") && attempt([&] { return bracketed(partitions) && (sign(")") || is("ORDER") || is_one({"ROWS", "RANGE", "GROUPS"})); })) && !partitions()) return false;
+      if (!(sign("(") && attempt([&] {
+              return bracketed(partitions) && (sign(")") || is("ORDER") || is_one({"ROWS", "RANGE", "GROUPS"}));
+            })) &&
+          !partitions())
+        return false;
       dedent();
       close();
     }
@@ -195,7 +206,9 @@ bool Parser::frame_clause() {
     take_as_keyword();
     const auto extent = [&] {
       if (keywords({"CURRENT", "ROW"})) return true;
-      if (!keyword("UNBOUNDED") && !interval() && !(token() == K::numeric_literal ? (take(K::numeric_literal), true) : literal(true)) && !expression()) return false;
+      if (!keyword("UNBOUNDED") && !interval() &&
+          !(token() == K::numeric_literal ? (take(K::numeric_literal), true) : literal(true)) && !expression())
+        return false;
       return any_keyword({"PRECEDING", "FOLLOWING"});
     };
     if (keyword("BETWEEN") ? !(extent() && keyword("AND") && extent()) : !extent()) return false;
@@ -258,7 +271,10 @@ bool Parser::data_type() {
         take(K::naked_identifier);
         take(K::dot);
       }
-      if (duckdb_ && is_one({"INTERVAL", "BIGINT", "INTEGER", "SMALLINT", "BOOLEAN", "REAL", "DATE", "VARCHAR", "NUMERIC", "DECIMAL", "TEXT", "FLOAT", "CHAR", "TIMESTAMPTZ", "JSON", "UUID", "BYTEA", "INT8", "INT4", "INT2", "INT", "MONEY", "BIT", "CHARACTER"}))
+      if (duckdb_ &&
+          is_one({"INTERVAL", "BIGINT",  "INTEGER", "SMALLINT", "BOOLEAN", "REAL",        "DATE", "VARCHAR",
+                  "NUMERIC",  "DECIMAL", "TEXT",    "FLOAT",    "CHAR",    "TIMESTAMPTZ", "JSON", "UUID",
+                  "BYTEA",    "INT8",    "INT4",    "INT2",     "INT",     "MONEY",       "BIT",  "CHARACTER"}))
         take_as_keyword();
       else
         take(K::data_type_identifier);

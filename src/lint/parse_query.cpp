@@ -130,7 +130,9 @@ bool Parser::select_statement(bool ordered) {
       attempt([&] {
         open(K::overlaps_clause);
         take_as_keyword();
-        if (sign("(") ? !bracketed([&] { return list([&] { return literal(true); }); }) : !reference(K::column_reference)) return false;
+        if (sign("(") ? !bracketed([&] { return list([&] { return literal(true); }); })
+                      : !reference(K::column_reference))
+          return false;
         close();
         return true;
       });
@@ -157,343 +159,6 @@ bool Parser::select_statement(bool ordered) {
   });
 }
 
-bool Parser::select_clause() {
-  return attempt([&] {
-    open(K::select_clause);
-    if (!keyword("SELECT")) return false;
-    if (is_one({"DISTINCT", "ALL"})) {
-      open(K::select_clause_modifier);
-      const bool distinct = is("DISTINCT");
-      take_as_keyword();
-      if (duckdb_ && distinct && is("ON") && sign("(", 1)) {
-        take_as_keyword();
-        if (!bracketed([&] { return list([&] { return expression(); }); })) return false;
-      }
-      close();
-    }
-    indent();
-    bool any = false;
-    while (select_element()) {
-      any = true;
-      if (!comma()) break;
-    }
-    if (!any) return false;
-    dedent();
-    close();
-    return true;
-  });
-}
-
-bool Parser::select_element() {
-  if (!in_statement() || sign(")")) return false;
-  // Behind a comma at the end there is no further element.
-  if (is_one({"FROM", "WHERE", "UNION", "EXCEPT", "INTERSECT", "LIMIT"}) && !sign("(", 1)) return false;
-  if ((is("ORDER") || is("GROUP")) && is("BY", 1)) return false;
-  return attempt([&] {
-    open(K::select_clause_element);
-    if (duckdb_ && token() == K::word && sign(":", 1) && is_name() && !sign(":", 2)) {
-      open(K::alias_expression);
-      name();
-      take(K::colon);
-      close();
-      if (!base_element()) return false;
-    } else if (!attempt([&] { return wildcard(); })) {
-      if (!base_element()) return false;
-      alias();
-    }
-    close();
-    return true;
-  });
-}
-
-// *, a.*, with EXCLUDE and the like.
-bool Parser::wildcard() {
-  open(K::wildcard_expression);
-  if (sign("*")) {
-    open(K::wildcard_identifier);
-    take(K::star);
-    close();
-  } else if (!reference(K::wildcard_identifier, true)) {
-    return false;
-  }
-  if (duckdb_) {
-    const auto part = [&](K kind, std::string_view word, bool columns) {
-      if (!is(word)) return true;
-      return attempt([&] {
-        open(kind);
-        take_as_keyword();
-        const auto element = [&] {
-          if (columns) return reference(K::column_reference);
-          return base_element() && (alias(), true);
-        };
-        if (sign("(") ? !bracketed([&] { return list(element, true); }) : !element()) return false;
-        close();
-        return true;
-      });
-    };
-    part(K::wildcard_exclude, "EXCLUDE", true);
-    part(K::wildcard_replace, "REPLACE", false);
-    part(K::wildcard_rename, "RENAME", false);
-    if (is_one({"LIKE", "ILIKE", "GLOB", "SIMILAR"}) || (is("NOT") && is_one({"LIKE", "ILIKE", "SIMILAR"}, 1)))
-      attempt([&] {
-        open(K::wildcard_pattern_matching);
-        keyword("NOT");
-        if (!any_keyword({"LIKE", "ILIKE", "GLOB"}) && !keywords({"SIMILAR", "TO"})) return false;
-        if (!expression_a()) return false;
-        close();
-        return true;
-      });
-  }
-  // 2 * 3 is no wildcard.
-  const bool ends = !in_statement() || sign(",") || sign(")") || is_name() || token() == K::word || sign("]");
-  if (!ends) return false;
-  close();
-  return true;
-}
-
-bool Parser::from_clause() {
-  return attempt([&] {
-    open(K::from_clause);
-    if (!keyword("FROM")) return false;
-    if (!list([&] { return from_expression(); }, duckdb_)) return false;
-    close();
-    return true;
-  });
-}
-
-bool Parser::from_expression() {
-  return attempt([&] {
-    open(K::from_expression);
-    implicit_indent();
-    if (!from_element()) return false;
-    dedent();
-    if (options_.indented_joins) indent();
-    while (in_statement()) {
-      if (attempt([&] { return join_clause(); })) continue;
-      if (duckdb_ && pivots()) continue;
-      break;
-    }
-    if (options_.indented_joins) dedent();
-    close();
-    return true;
-  });
-}
-
-bool Parser::from_element() {
-  return attempt([&] {
-    open(K::from_expression_element);
-    if (duckdb_) keyword("LATERAL");
-    if (duckdb_ && token() == K::word && sign(":", 1) && is_name()) {
-      open(K::alias_expression);
-      name();
-      take(K::colon);
-      close();
-    }
-    const bool table_in_brackets = sign("(") && !starts_query(1) && attempt([&] {
-      return bracketed([&] {
-        if (sign("(") && starts_query(1)) return false;
-        return from_element() && [&] {
-          bool any = false;
-          while (attempt([&] { return join_clause(); })) any = true;
-          return any;
-        }();
-      });
-    });
-    if (!table_in_brackets && !table_expression() && !attempt([&] { return bracketed([&] { return table_expression(); }); })) return false;
-    if (!is_join() && !is_one({"TABLESAMPLE"}) && !(is("USING") && is("SAMPLE", 1))) alias();
-    if (duckdb_ && keywords({"WITH", "ORDINALITY"})) alias();
-    if (is("WITH") && is("OFFSET", 1)) {
-      take_as_keyword();
-      take_as_keyword();
-      alias();
-    }
-    if (is("TABLESAMPLE")) sample();
-    close();
-    return true;
-  });
-}
-
-bool Parser::table_expression() {
-  return attempt([&] {
-    open(K::table_expression);
-    bool good = false;
-    if (is("VALUES") && sign("(", 1))
-      good = values();
-    else if (sign("("))
-      good = bracketed([&] { return selectable() || merge(); });
-    else
-      good = attempt([&] { return function(); }) || table_reference();
-    if (!good) return false;
-    close();
-    return true;
-  });
-}
-
-bool Parser::is_join() const {
-  if (is_one({"JOIN", "CROSS", "NATURAL", "INNER"})) return true;
-  if (is_one({"LEFT", "RIGHT", "FULL"})) return is_one({"JOIN", "OUTER", "SEMI", "ANTI"}, 1);
-  if (duckdb_ && is_one({"SEMI", "ANTI", "ASOF", "POSITIONAL"})) return true;
-  return false;
-}
-
-bool Parser::join_clause() {
-  if (!is_join()) return false;
-  open(K::join_clause);
-  bool unconditional = false;
-  if (keyword("NATURAL")) {
-    unconditional = true;
-    if (any_keyword({"FULL", "LEFT", "RIGHT"}))
-      keyword("OUTER");
-    else
-      keyword("INNER");
-  } else if (duckdb_ && keyword("POSITIONAL")) {
-    unconditional = true;
-  } else if (duckdb_ && keyword("ASOF")) {
-    if (any_keyword({"FULL", "LEFT", "RIGHT"}))
-      keyword("OUTER");
-    else
-      any_keyword({"INNER", "ANTI", "SEMI"});
-  } else if (any_keyword({"FULL", "LEFT", "RIGHT"})) {
-    keyword("OUTER");
-  } else {
-    any_keyword({"INNER", "CROSS", "SEMI", "ANTI"});
-  }
-  if (!keyword("JOIN")) return false;
-  indent();
-  if (!from_element()) return false;
-  if (unconditional) {
-    dedent();
-    close();
-    return true;
-  }
-  if (!options_.indented_using_on_newline) dedent();
-  if (is("ON") || is("USING")) {
-    if (options_.indented_using_on) indent(Lean::lead);
-    if (is("ON")) {
-      open(K::join_on_condition);
-      take_as_keyword();
-      if (options_.indented_on_contents) implicit_indent();
-      const auto whole = [&] {
-        const State state = save();
-        if (sign("(") && bracketed([&] { return expression(); })) {
-          const State behind = save();
-          if (!binary_operator() && !is_one({"IN", "IS", "NOT", "LIKE", "BETWEEN"}) && token() != K::casting_operator) {
-            restore(behind);
-            return true;
-          }
-        }
-        restore(state);
-        return expression();
-      };
-      if (!whole()) return false;
-      if (options_.indented_on_contents) dedent();
-      close();
-    } else {
-      take_as_keyword();
-      indent();
-      if (!bracketed([&] { return list([&] { return name(); }); }, true)) return false;
-      dedent(Lean::tail);
-    }
-    if (options_.indented_using_on) dedent(Lean::tail);
-  }
-  if (options_.indented_using_on_newline) dedent();
-  close();
-  return true;
-}
-
-bool Parser::pivots() {
-  if (is("PIVOT") && sign("(", 1))
-    return attempt([&] {
-      open(K::from_pivot_expression);
-      take_as_keyword();
-      if (!bracketed([&] {
-            if (!list([&] { return function() && (alias(), true); }, true) || !keyword("FOR")) return false;
-            while (is_name() && is("IN", 1)) {
-              name();
-              take_as_keyword();
-              if (sign("(") ? !bracketed([&] { return list([&] { return base_element() && (alias(), true); }, true); }) : !name()) return false;
-            }
-            group_by();
-            order_by();
-            limit();
-            return true;
-          }))
-        return false;
-      close();
-      alias();
-      return true;
-    });
-  if (is("UNPIVOT") && (sign("(", 1) || is("INCLUDE", 1)))
-    return attempt([&] {
-      open(K::from_unpivot_expression);
-      take_as_keyword();
-      keywords({"INCLUDE", "NULLS"});
-      if (!bracketed([&] {
-            if (sign("(") ? !bracketed([&] { return list([&] { return name(); }, true); }) : !name()) return false;
-            if (!keyword("FOR")) return false;
-            while (is_name() && is("IN", 1)) {
-              name();
-              take_as_keyword();
-              if (!bracketed([&] { return list([&] { return base_element() && (alias(), true); }, true); })) return false;
-            }
-            return true;
-          }))
-        return false;
-      close();
-      alias();
-      return true;
-    });
-  return false;
-}
-
-bool Parser::simplified_pivot() {
-  const bool unpivot = is_one({"UNPIVOT", "PIVOT_LONGER"});
-  return attempt([&] {
-    open(unpivot ? K::simplified_unpivot : K::simplified_pivot);
-    take_as_keyword();
-    if (!table_expression()) return false;
-    if (keyword("ON")) {
-      if (!list([&] { return base_element() && (alias(), true); }, true)) return false;
-      if (keyword("IN") && !bracketed([&] { return list([&] { return literal(true); }, true); })) return false;
-    }
-    if (!unpivot && keyword("USING") && !list([&] { return function() && (alias(), true); }, true)) return false;
-    if (unpivot && is("INTO")) {
-      if (!keywords({"INTO", "NAME"}) || !name() || !keyword("VALUE") || !list([&] { return name(); }, true)) return false;
-    }
-    group_by();
-    order_by();
-    limit();
-    close();
-    return true;
-  });
-}
-
-bool Parser::sample() {
-  if (!is("TABLESAMPLE") && !(is("USING") && is("SAMPLE", 1))) return false;
-  return attempt([&] {
-    open(K::sample_expression);
-    if (!keyword("TABLESAMPLE") && !keywords({"USING", "SAMPLE"})) return false;
-    const auto amount = [&] {
-      if (token() != K::numeric_literal) return false;
-      take(K::numeric_literal);
-      if (sign("%"))
-        take(K::binary_operator);
-      else
-        any_keyword({"PERCENT", "ROWS"});
-      return true;
-    };
-    if (any_keyword({"RESERVOIR", "BERNOULLI", "SYSTEM"})) {
-      if (!bracketed(amount)) return false;
-    } else {
-      if (!amount()) return false;
-      if (sign("(") && !bracketed([&] { return any_keyword({"RESERVOIR", "BERNOULLI", "SYSTEM"}) && (!comma() || amount()); })) return false;
-    }
-    if (keyword("REPEATABLE") && !bracketed(amount)) return false;
-    close();
-    return true;
-  });
-}
-
 bool Parser::conditional_clause(K kind, std::string_view word) {
   if (!is(word)) return false;
   return attempt([&] {
@@ -505,7 +170,8 @@ bool Parser::conditional_clause(K kind, std::string_view word) {
     bool whole = false;
     if (sign("(") && !starts_query(1) && bracketed([&] { return expression(); })) {
       const State behind = save();
-      whole = !(binary_operator() || is_one({"IN", "IS", "NOT", "LIKE", "ILIKE", "BETWEEN", "RLIKE"}) || token() == K::casting_operator || sign("["));
+      whole = !(binary_operator() || is_one({"IN", "IS", "NOT", "LIKE", "ILIKE", "BETWEEN", "RLIKE"}) ||
+                token() == K::casting_operator || sign("["));
       restore(behind);
     }
     if (!whole) {
@@ -576,7 +242,9 @@ bool Parser::group_by() {
         }
         if (is_name() && reference(K::column_reference)) {
           const State behind = save();
-          if (!sign("(") && !sign("[") && token() != K::casting_operator && !binary_operator() && !is_one({"IS", "IN", "NOT", "LIKE", "BETWEEN", "AT", "COLLATE"})) return true;
+          if (!sign("(") && !sign("[") && token() != K::casting_operator && !binary_operator() &&
+              !is_one({"IS", "IN", "NOT", "LIKE", "BETWEEN", "AT", "COLLATE"}))
+            return true;
           restore(behind);
         }
         restore(state);
@@ -607,7 +275,8 @@ bool Parser::order_by() {
         const State state = save();
         const auto ends = [&] {
           return !in_statement() || sign(",") || sign(")") ||
-                 (token() == K::word && !is_one({"AND", "OR", "IS", "IN", "NOT", "LIKE", "BETWEEN", "ILIKE", "COLLATE", "AT"}));
+                 (token() == K::word &&
+                  !is_one({"AND", "OR", "IS", "IN", "NOT", "LIKE", "BETWEEN", "ILIKE", "COLLATE", "AT"}));
         };
         if (duckdb_ && is("ALL")) {
           take_as_keyword();
@@ -717,9 +386,10 @@ bool Parser::values() {
       if (keyword("DEFAULT")) return true;
       if (duckdb_) return expression();
       return attempt([&] {
-        // Single literals stand bare.
-        return literal(true) && (sign(",") || sign(")"));
-      }) || expression();
+               // Single literals stand bare.
+               return literal(true) && (sign(",") || sign(")"));
+             }) ||
+             expression();
     };
     if (!list(
             [&] {

@@ -6,13 +6,16 @@
 
 namespace weir::lint {
 
-Parser::Parser(Tree& tree, const TreeOptions& options) : options_(options), duckdb_(options.dialect == Dialect::duckdb) {
+Parser::Parser(Tree& tree, const TreeOptions& options)
+    : options_(options), duckdb_(options.dialect == Dialect::duckdb) {
   for (Segment* raw : tree.raws)
     if (raw->is(K::code)) words_.push_back(raw);
   events_.reserve(words_.size() * 4);
 }
 
-bool Parser::is(std::string_view word, size_t ahead) const { return token(ahead) == K::word && iequals(text(ahead), word); }
+bool Parser::is(std::string_view word, size_t ahead) const {
+  return token(ahead) == K::word && iequals(text(ahead), word);
+}
 
 bool Parser::is_one(std::initializer_list<std::string_view> words, size_t ahead) const {
   return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return is(word, ahead); });
@@ -61,7 +64,8 @@ size_t Parser::open(K kind) {
 void Parser::close() { events_.push_back({ParseEvent::close}); }
 
 void Parser::mark(int value, Lean lean, bool implicit) {
-  events_.push_back({ParseEvent::mark, value > 0 ? K::indent : K::dedent, lean, static_cast<int8_t>(value), implicit, 0});
+  events_.push_back(
+      {ParseEvent::mark, value > 0 ? K::indent : K::dedent, lean, static_cast<int8_t>(value), implicit, 0});
 }
 
 bool Parser::skip_to_close() {
@@ -91,10 +95,11 @@ void Parser::unparsable_until_semicolon() {
 namespace {
 
 // Words that end a clause, so that they are no names although the dialect would have them.
-constexpr std::string_view clause_words[] = {
-    "SELECT", "FROM", "WHERE",  "HAVING", "UNION", "INTERSECT", "EXCEPT", "ON",   "USING", "JOIN",  "CASE",
-    "WHEN",   "THEN", "ELSE",   "AND",    "OR",    "NOT",       "IN",     "IS",   "AS",    "BETWEEN", "LIKE",
-    "ILIKE",  "RLIKE", "SET",   "WITH",   "INNER", "CROSS",     "NATURAL", "OVER", "INTO",  "ESCAPE", "LIMIT", "DISTINCT", "COLLATE"};
+constexpr std::string_view clause_words[] = {"SELECT",  "FROM",  "WHERE", "HAVING", "UNION", "INTERSECT", "EXCEPT",
+                                             "ON",      "USING", "JOIN",  "CASE",   "WHEN",  "THEN",      "ELSE",
+                                             "AND",     "OR",    "NOT",   "IN",     "IS",    "AS",        "BETWEEN",
+                                             "LIKE",    "ILIKE", "RLIKE", "SET",    "WITH",  "INNER",     "CROSS",
+                                             "NATURAL", "OVER",  "INTO",  "ESCAPE", "LIMIT", "DISTINCT",  "COLLATE"};
 
 bool is_clause_word(std::string_view upper_word) {
   return std::find(std::begin(clause_words), std::end(clause_words), upper_word) != std::end(clause_words);
@@ -107,7 +112,9 @@ bool Parser::is_name(size_t ahead) const {
   if (kind == K::double_quote) return true;
   if (kind != K::word) return false;
   const std::string word = upper(text(ahead));
-  if (std::all_of(word.begin(), word.end(), [](char c) { return (c >= '0' && c <= '9') || c == '_'; }) && word.find('_') == std::string::npos) return false;
+  if (std::all_of(word.begin(), word.end(), [](char c) { return (c >= '0' && c <= '9') || c == '_'; }) &&
+      word.find('_') == std::string::npos)
+    return false;
   if (is_reserved(word, options_.dialect) || is_clause_word(word)) return false;
   if ((word == "GROUP" || word == "ORDER") && is("BY", ahead + 1)) return false;
   return true;
@@ -117,9 +124,10 @@ bool Parser::is_alias_name(size_t ahead) const {
   if (token(ahead) == K::single_quote) return false;
   if (!is_name(ahead)) return false;
   if (token(ahead) == K::double_quote) return true;
-  return !is_one({"QUALIFY", "WINDOW", "OFFSET", "FETCH", "TABLESAMPLE", "LATERAL", "ASOF", "POSITIONAL", "SEMI", "ANTI", "LEFT", "RIGHT",
-                  "FULL", "END", "OVERLAPS", "MINUS", "RETURNING", "PIVOT", "UNPIVOT", "GLOB", "DESC", "ASC", "NULLS", "ROWS",
-                  "RANGE", "GROUP", "ORDER", "SEPARATOR"},
+  return !is_one({"QUALIFY",    "WINDOW", "OFFSET",    "FETCH", "TABLESAMPLE", "LATERAL", "ASOF",
+                  "POSITIONAL", "SEMI",   "ANTI",      "LEFT",  "RIGHT",       "FULL",    "END",
+                  "OVERLAPS",   "MINUS",  "RETURNING", "PIVOT", "UNPIVOT",     "GLOB",    "DESC",
+                  "ASC",        "NULLS",  "ROWS",      "RANGE", "GROUP",       "ORDER",   "SEPARATOR"},
                  ahead) &&
          !(is("SAMPLE", ahead));
 }
@@ -162,9 +170,10 @@ bool Parser::reference(K kind, bool wildcard) {
   return true;
 }
 
-bool Parser::alias(bool needs_as) {
+bool Parser::alias(bool needs_as, bool quoted) {
   const bool as = is("AS");
-  if (!as && (needs_as || !is_alias_name())) return false;
+  const bool literal_name = quoted && token() == K::single_quote;
+  if (!as && !literal_name && (needs_as || !is_alias_name())) return false;
   const State state = save();
   open(K::alias_expression);
   indent();
@@ -173,10 +182,11 @@ bool Parser::alias(bool needs_as) {
     take(K::keyword);
     close();
   }
-  if (token() == K::single_quote && as) {
+  if (token() == K::single_quote && (as || literal_name)) {
     take(K::quoted_identifier);
   } else if (as ? token() == K::word || token() == K::double_quote : is_alias_name()) {
-    if (token() == K::word && !is_name() && (is_reserved(upper(text()), options_.dialect) || is_one({"SELECT", "FROM", "WHERE"}))) {
+    if (token() == K::word && !is_name() &&
+        (is_reserved(upper(text()), options_.dialect) || is_one({"SELECT", "FROM", "WHERE"}))) {
       restore(state);
       return false;
     }

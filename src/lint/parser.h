@@ -46,7 +46,10 @@ class Parser {
   K token(size_t ahead = 0) const { return done(ahead) ? K::none : words_[at_ + ahead]->kind; }
   bool is(std::string_view word, size_t ahead = 0) const;
   bool is_one(std::initializer_list<std::string_view> words, size_t ahead = 0) const;
-  bool sign(std::string_view text, size_t ahead = 0) const { return (token(ahead) == K::symbol || token(ahead) == K::casting_operator || token(ahead) == K::assigner) && this->text(ahead) == text; }
+  bool sign(std::string_view text, size_t ahead = 0) const {
+    return (token(ahead) == K::symbol || token(ahead) == K::casting_operator || token(ahead) == K::assigner) &&
+           this->text(ahead) == text;
+  }
   bool touching(size_t ahead) const;  // no gap between this word and the one before it
   bool in_statement() const { return !done() && !sign(";"); }
   void take(K kind);
@@ -123,7 +126,7 @@ class Parser {
   bool column_list() {
     return bracketed([&] { return list([&] { return reference(K::column_reference); }, duckdb_); });
   }
-  bool alias(bool needs_as = false);
+  bool alias(bool needs_as = false, bool quoted = false);
 
   // Expressions.
   bool expression();
@@ -169,6 +172,8 @@ class Parser {
   bool from_clause();
   bool from_expression();
   bool from_element();
+  bool from_element_parts();
+  bool joins_in_brackets();
   bool table_expression();
   bool join_clause();
   bool is_join() const;
@@ -207,7 +212,7 @@ class Parser {
   bool duckdb_;
   Segments words_;
   size_t at_ = 0;
-  int depth_ = 0;
+  int depth_ = 0, brackets_ = 0;
   std::vector<ParseEvent> events_;
 };
 

@@ -117,7 +117,8 @@ class Placer {
     const RenderedPiece& slice = file_.slices[index];
     const RenderedPiece* next = index + 1 < file_.slices.size() ? &file_.slices[index + 1] : nullptr;
     const TemplatePart part = slice.part;
-    const bool block = part == TemplatePart::block_start || part == TemplatePart::block_mid || part == TemplatePart::block_end;
+    const bool block =
+        part == TemplatePart::block_start || part == TemplatePart::block_mid || part == TemplatePart::block_end;
     if (!block) return placeholder(part, slice, slice.source_start, slice.source_stop, 0);
     if (next && next->source_start < slice.source_start) {  // back to the loop's begin
       if (indents_) mark(K::dedent, slice, slice.source_start, 0);
@@ -126,7 +127,8 @@ class Placer {
       return;
     }
     if (part == TemplatePart::block_start) {
-      auto [known, is_new] = blocks_.try_emplace({slice.source_start, slice.source_stop}, static_cast<int>(blocks_.size()) + 1);
+      auto [known, is_new] =
+          blocks_.try_emplace({slice.source_start, slice.source_stop}, static_cast<int>(blocks_.size()) + 1);
       open_.push_back(known->second);
     } else if (indents_) {
       mark(K::dedent, slice, slice.source_start, top());
@@ -173,7 +175,9 @@ Tree::Place Tree::place_in(const std::string& text, std::vector<size_t>& lines, 
   return {static_cast<size_t>(after - lines.begin()), column};
 }
 
-void place_words(Tree& tree, const std::vector<Word>& words, bool template_indents) { Placer(tree, template_indents).place(words); }
+void place_words(Tree& tree, const std::vector<Word>& words, bool template_indents) {
+  Placer(tree, template_indents).place(words);
+}
 
 std::unique_ptr<Tree> read_tree(TemplatedFile file, const TreeOptions& options) {
   auto tree = std::make_unique<Tree>();

@@ -49,7 +49,8 @@ std::vector<Reflow::Span> Reflow::spans(const Elements& elements) const {
     for (Segment* at = element.parent; at; at = at->parent) line.push_back(at);
     for (auto each = line.rbegin(); each != line.rend(); ++each) {
       const LinePosition& position = layout_.of((*each)->kind).line;
-      if (position.what == LinePosition::unset || position.what == LinePosition::none || index_in(element, *each) != 0) continue;
+      if (position.what == LinePosition::unset || position.what == LinePosition::none || index_in(element, *each) != 0)
+        continue;
       for (size_t end = i; end < elements.size(); ++end) {
         if (elements[end].point) continue;
         size_t last = SIZE_MAX;
@@ -87,7 +88,8 @@ std::vector<Reflow::Span> Reflow::keyword_spans(const Elements& elements) const 
       if (last == SIZE_MAX) continue;
       bool excluded = false;
       for (const Segment* at = parent; at && !excluded; at = at->parent)
-        excluded = std::any_of(of.keyword_exclusions.begin(), of.keyword_exclusions.end(), [&](K kind) { return at->is(kind); });
+        excluded = std::any_of(of.keyword_exclusions.begin(), of.keyword_exclusions.end(),
+                               [&](K kind) { return at->is(kind); });
       if (!excluded) found.push_back({element.block(), i, last, of.keyword_line});
       break;
     }
@@ -161,7 +163,9 @@ void Reflow::rebreak_location(Location& at, Elements& buffer) {
   const auto newlines = [&](size_t point) { return count_newlines(buffer[point]); };
   const int before = newlines(previous.newline), behind = newlines(next.newline);
   if (before > 0 && behind > 0 ? !at.position.attached : (before + behind == 0 && !at.position.strict)) return;
-  if (first_newline_templated(buffer[previous.newline].segments, true) || first_newline_templated(buffer[next.newline].segments, false)) return;
+  if (first_newline_templated(buffer[previous.newline].segments, true) ||
+      first_newline_templated(buffer[next.newline].segments, false))
+    return;
   const std::string name = pretty_name(*at.target);
   Segment& target = *at.target;
   Segment& first_raw = target.raw ? target : *tree_.raws[target.raw_index];
@@ -178,7 +182,10 @@ void Reflow::rebreak_location(Location& at, Elements& buffer) {
     results = std::move(changed.found);
     buffer[point] = std::move(changed.point);
   };
-  const auto to_front = [](Elements& elements, size_t from, size_t to) { return Elements(elements.begin() + static_cast<std::ptrdiff_t>(from), elements.begin() + static_cast<std::ptrdiff_t>(to)); };
+  const auto to_front = [](Elements& elements, size_t from, size_t to) {
+    return Elements(elements.begin() + static_cast<std::ptrdiff_t>(from),
+                    elements.begin() + static_cast<std::ptrdiff_t>(to));
+  };
   const auto append = [](Elements& to, Elements part) {
     for (auto& each : part) to.push_back(std::move(each));
   };
@@ -195,7 +202,8 @@ void Reflow::rebreak_location(Location& at, Elements& buffer) {
     if (behind == 0) {
       take(indent_to(buffer[previous.adjacent], line_indent(first_raw), nullptr, &target), previous.adjacent);
     } else if (next.adjacent == next.before_code && behind == 1) {
-      take(indent_to(buffer[previous.adjacent], indent_of(buffer[next.adjacent]).value_or(""), nullptr, &target), previous.adjacent);
+      take(indent_to(buffer[previous.adjacent], indent_of(buffer[next.adjacent]).value_or(""), nullptr, &target),
+           previous.adjacent);
       respaced(next.adjacent);
     } else {
       const Segments* place = place_in(buffer, next.before_code, next.adjacent);
@@ -203,7 +211,8 @@ void Reflow::rebreak_location(Location& at, Elements& buffer) {
       fixes.push_back(fix_remove(&target));
       for (Segment* each : buffer[previous.adjacent].segments)
         if (each->kind != K::dedent) fixes.push_back(fix_remove(each));
-      Changed changed = respace_point(empty, &buffer[next.adjacent - 1], &buffer[next.before_code + 1], {}, false, true);
+      Changed changed =
+          respace_point(empty, &buffer[next.adjacent - 1], &buffer[next.before_code + 1], {}, false, true);
       results = std::move(changed.found);
       fixes.push_back(fix_after(place->back(), {&target}));
       Elements moved = to_front(buffer, 0, previous.adjacent);
@@ -224,16 +233,19 @@ void Reflow::rebreak_location(Location& at, Elements& buffer) {
     if (before == 0) {
       take(indent_to(buffer[next.adjacent], line_indent(last_raw), &target, nullptr), next.adjacent);
     } else if (previous.adjacent == previous.before_code && before == 1) {
-      take(indent_to(buffer[next.adjacent], indent_of(buffer[previous.adjacent]).value_or(""), &target, nullptr), next.adjacent);
+      take(indent_to(buffer[next.adjacent], indent_of(buffer[previous.adjacent]).value_or(""), &target, nullptr),
+           next.adjacent);
       respaced(previous.adjacent);
     } else {
       const Segments* place = place_in(buffer, previous.before_code, previous.adjacent);
       if (!place) return;
       fixes.push_back(fix_remove(&target));
       for (Segment* each : buffer[next.adjacent].segments) fixes.push_back(fix_remove(each));
-      Changed changed = respace_point(empty, &buffer[previous.before_code - 1], &buffer[previous.adjacent + 1], {}, false);
+      Changed changed =
+          respace_point(empty, &buffer[previous.before_code - 1], &buffer[previous.adjacent + 1], {}, false);
       results = std::move(changed.found);
-      const auto anchor = std::find_if(place->begin(), place->end(), [](const Segment* each) { return each->kind != K::dedent; });
+      const auto anchor =
+          std::find_if(place->begin(), place->end(), [](const Segment* each) { return each->kind != K::dedent; });
       fixes.push_back(anchor != place->end() ? fix_before(*anchor, {&target}) : fix_after(place->back(), {&target}));
       Elements moved = to_front(buffer, 0, previous.before_code);
       moved.push_back(changed.point);
@@ -279,7 +291,9 @@ void Reflow::rebreak_keywords() {
     const Side &previous = at.previous, &next = at.next;
     const int before = count_newlines(buffer[previous.newline]), behind = count_newlines(buffer[next.newline]);
     if (before > 0 && behind > 0 && !at.position.attached) continue;
-    if (first_newline_templated(buffer[previous.newline].segments, true) || first_newline_templated(buffer[next.newline].segments, false)) continue;
+    if (first_newline_templated(buffer[previous.newline].segments, true) ||
+        first_newline_templated(buffer[next.newline].segments, false))
+      continue;
     const std::string name = pretty_name(*at.target);
     std::vector<Finding> results;
     std::string text;
@@ -289,21 +303,29 @@ void Reflow::rebreak_keywords() {
     };
     Segment* first = buffer[previous.adjacent + 1].block();
     Segment* last = buffer[next.adjacent - 1].last();
-    const auto respaced = [&](size_t point) { take(respace_point(buffer[point], &buffer[point - 1], &buffer[point + 1], std::move(results), true), point); };
+    const auto respaced = [&](size_t point) {
+      take(respace_point(buffer[point], &buffer[point - 1], &buffer[point + 1], std::move(results), true), point);
+    };
     if (at.position.what == LinePosition::leading) {
       if (before > 0 && (!at.position.attached || behind == 0)) continue;
       text = "The " + name + " should always start a new line.";
-      take(indent_to(buffer[previous.adjacent], indent_of(buffer[next.adjacent]).value_or(""), nullptr, first), previous.adjacent);
+      take(indent_to(buffer[previous.adjacent], indent_of(buffer[next.adjacent]).value_or(""), nullptr, first),
+           previous.adjacent);
       respaced(next.adjacent);
     } else if (at.position.what == LinePosition::trailing) {
       if (behind > 0 && (!at.position.attached || before == 0)) continue;
       text = "The " + name + " should always be at the end of a line.";
-      take(indent_to(buffer[next.adjacent], indent_of(buffer[previous.adjacent]).value_or(""), last, nullptr), next.adjacent);
+      take(indent_to(buffer[next.adjacent], indent_of(buffer[previous.adjacent]).value_or(""), last, nullptr),
+           next.adjacent);
       respaced(previous.adjacent);
     } else {
       text = "The " + name + " should always have a line break both before and after.";
-      if (behind == 0) take(indent_to(buffer[next.adjacent], indent_of(buffer[previous.adjacent]).value_or(""), last, nullptr), next.adjacent);
-      if (before == 0) take(indent_to(buffer[previous.adjacent], indent_of(buffer[next.adjacent]).value_or(""), nullptr, first), previous.adjacent);
+      if (behind == 0)
+        take(indent_to(buffer[next.adjacent], indent_of(buffer[previous.adjacent]).value_or(""), last, nullptr),
+             next.adjacent);
+      if (before == 0)
+        take(indent_to(buffer[previous.adjacent], indent_of(buffer[next.adjacent]).value_or(""), nullptr, first),
+             previous.adjacent);
     }
     Finding finding{at.target, {}, text};
     for (const Finding& each : results) finding.fixes.insert(finding.fixes.end(), each.fixes.begin(), each.fixes.end());

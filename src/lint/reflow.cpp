@@ -9,13 +9,16 @@ namespace weir::lint {
 namespace {
 
 bool is_blank_placeholder(const Segment& raw) {
-  return raw.kind == K::placeholder && raw.part == TemplatePart::literal && !raw.source.empty() && trim(raw.source).empty();
+  return raw.kind == K::placeholder && raw.part == TemplatePart::literal && !raw.source.empty() &&
+         trim(raw.source).empty();
 }
 
 bool belongs_to_point(const Segment& raw) { return raw.is_blank() || raw.is(K::indent) || is_blank_placeholder(raw); }
 
 // Blanks in the source that a tag took away: they count for lines and indents.
-std::string_view consumed(const Segment& raw) { return raw.kind == K::placeholder && raw.part == TemplatePart::literal ? raw.source : std::string_view(); }
+std::string_view consumed(const Segment& raw) {
+  return raw.kind == K::placeholder && raw.part == TemplatePart::literal ? raw.source : std::string_view();
+}
 
 enum class At : uint8_t { middle, solo, start, end };
 
@@ -33,7 +36,9 @@ std::string indent_words(const std::string& indent) {
   return "indent of " + std::to_string(indent.size()) + (indent[0] == ' ' ? " spaces" : " tabs");
 }
 
-std::string_view shown(const Segment& segment) { return segment.kind == K::placeholder ? segment.source : segment.text; }
+std::string_view shown(const Segment& segment) {
+  return segment.kind == K::placeholder ? segment.source : segment.text;
+}
 
 }  // namespace
 
@@ -109,12 +114,14 @@ std::optional<std::string> indent_of(const Element& point) {
   if (count_newlines(point) == 0) return std::nullopt;
   const Segment* segment = indent_segment(point);
   if (!segment) return "";
-  if (const auto blanks = consumed(*segment); !blanks.empty()) return std::string(blanks.substr(blanks.rfind('\n') + 1));
+  if (const auto blanks = consumed(*segment); !blanks.empty())
+    return std::string(blanks.substr(blanks.rfind('\n') + 1));
   return std::string(segment->text);
 }
 
 bool holds_kind(const Element& element, K kind) {
-  return std::any_of(element.segments.begin(), element.segments.end(), [&](const Segment* each) { return each->is(kind); });
+  return std::any_of(element.segments.begin(), element.segments.end(),
+                     [&](const Segment* each) { return each->is(kind); });
 }
 
 bool is_unrendered(const Element& block) {
@@ -176,7 +183,9 @@ Reflow Reflow::around(Tree& tree, const Layout& layout, Segment& target, Sides s
     while (to < tree.raws.size() && !tree.raws[to]->is_code()) ++to;
     if (to < tree.raws.size()) ++to;
   }
-  return Reflow(tree, layout, Segments(tree.raws.begin() + static_cast<std::ptrdiff_t>(from), tree.raws.begin() + static_cast<std::ptrdiff_t>(to)));
+  return Reflow(tree, layout,
+                Segments(tree.raws.begin() + static_cast<std::ptrdiff_t>(from),
+                         tree.raws.begin() + static_cast<std::ptrdiff_t>(to)));
 }
 
 std::vector<Fix> Reflow::fixes() const {
@@ -208,12 +217,15 @@ void Reflow::replace(Segment& target, const Segments& with) {
 }
 
 // A line break before or behind a point, with an indent; or another indent where there is a break already.
-Changed Reflow::indent_to(const Element& point, const std::string& indent, Segment* after, Segment* before, std::string text) {
+Changed Reflow::indent_to(const Element& point, const std::string& indent, Segment* after, Segment* before,
+                          std::string text) {
   Changed changed{{}, point};
   Segment* there = indent_segment(point);
   const std::string expected = "Expected " + indent_words(indent) + ".";
   Segments& segments = changed.point.segments;
-  const auto at = [&](Segment* wanted) { return static_cast<std::ptrdiff_t>(std::find(segments.begin(), segments.end(), wanted) - segments.begin()); };
+  const auto at = [&](Segment* wanted) {
+    return static_cast<std::ptrdiff_t>(std::find(segments.begin(), segments.end(), wanted) - segments.begin());
+  };
   if (there && there->kind == K::placeholder) {
     const size_t length = there->source.size() - (there->source.rfind('\n') + 1);
     Fix fix;
@@ -241,10 +253,12 @@ Changed Reflow::indent_to(const Element& point, const std::string& indent, Segme
     if (indent.empty()) return changed;
     std::ptrdiff_t newline = static_cast<std::ptrdiff_t>(segments.size()) - 1;
     for (; newline > 0; --newline)
-      if (segments[static_cast<size_t>(newline)]->kind == K::newline && segments[static_cast<size_t>(newline)]->literal) break;
+      if (segments[static_cast<size_t>(newline)]->kind == K::newline && segments[static_cast<size_t>(newline)]->literal)
+        break;
     Segment* made = tree_.make_blank(indent);
     Segment* anchor = segments[static_cast<size_t>(newline)];
-    changed.found.push_back({before ? before : anchor, {fix_replace(anchor, {anchor, made})}, text.empty() ? expected : text});
+    changed.found.push_back(
+        {before ? before : anchor, {fix_replace(anchor, {anchor, made})}, text.empty() ? expected : text});
     segments.insert(segments.begin() + newline + 1, made);
     return changed;
   }

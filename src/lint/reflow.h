@@ -31,7 +31,7 @@ struct IndentStats {
 IndentStats indent_stats(const Element& point);
 int count_newlines(const Element& element);
 bool has_literal_newline(const Element& point);
-Segment* indent_segment(const Element& point);        // the blanks at the start of the line that a point ends with
+Segment* indent_segment(const Element& point);  // the blanks at the start of the line that a point ends with
 std::optional<std::string> indent_of(const Element& point);
 bool holds_kind(const Element& element, K kind);
 bool is_unrendered(const Element& block);
@@ -64,7 +64,6 @@ class Reflow {
 
  private:
   Reflow(Tree& tree, const Layout& layout, const Segments& raws);
-  struct Lines;
   struct Span {
     Segment* target;
     size_t start, stop;
@@ -81,8 +80,10 @@ class Reflow {
 
   void append(Segment* raw, Segment* parent, uint32_t index);
   Element block_of(Segment* raw, Segment* parent, uint32_t index) const;
-  Changed respace_point(const Element& point, const Element* previous, const Element* next, std::vector<Finding> existing, bool strip_newlines, bool anchor_after = false);
-  Changed indent_to(const Element& point, const std::string& indent, Segment* after, Segment* before, std::string text = {});
+  Changed respace_point(const Element& point, const Element* previous, const Element* next,
+                        std::vector<Finding> existing, bool strip_newlines, bool anchor_after = false);
+  Changed indent_to(const Element& point, const std::string& indent, Segment* after, Segment* before,
+                    std::string text = {});
   std::string aligned_blanks(const Spacing& spacing, Segment& blank, Segment& next);
   std::vector<Span> spans(const Elements& elements) const;
   std::vector<Span> keyword_spans(const Elements& elements) const;

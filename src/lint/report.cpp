@@ -24,7 +24,8 @@ std::string human_report(const FileReport& file, bool quiet) {
   if (file.violations.empty() && quiet) return {};
   std::string out = "== [" + file.path + "] " + (fails(file.violations) ? "FAIL" : "PASS") + "\n";
   for (const Violation& each : file.violations) {
-    out += "L:" + padded(each.line) + " | P:" + padded(each.column) + " | " + each.code + std::string(each.code.size() < 4 ? 4 - each.code.size() : 0, ' ') + " | ";
+    out += "L:" + padded(each.line) + " | P:" + padded(each.column) + " | " + each.code +
+           std::string(each.code.size() < 4 ? 4 - each.code.size() : 0, ' ') + " | ";
     if (each.warning) out += "WARNING: ";
     out += each.text + (each.name.empty() ? "" : " [" + each.name + "]") + "\n";
   }
@@ -52,12 +53,16 @@ std::string json_report(const std::vector<FileReport>& files) {
 }
 
 std::string github_report(const std::vector<FileReport>& files) {
-  const auto escaped = [](std::string text) { return replace_all(replace_all(replace_all(std::move(text), "%", "%25"), "\r", "%0D"), "\n", "%0A"); };
+  const auto escaped = [](std::string text) {
+    return replace_all(replace_all(replace_all(std::move(text), "%", "%25"), "\r", "%0D"), "\n", "%0A");
+  };
   std::string out;
   for (const FileReport& file : files)
     for (const Violation& each : file.violations)
-      out += std::string(each.warning ? "::warning" : "::error") + " title=weir lint,file=" + file.path + ",line=" + std::to_string(each.line) + ",col=" + std::to_string(each.column) + ",endLine=" + std::to_string(each.end_line) +
-             ",endColumn=" + std::to_string(each.end_column) + "::" + each.code + ": " + escaped(each.text) + (each.name.empty() ? "" : " [" + each.name + "]") + "\n";
+      out += std::string(each.warning ? "::warning" : "::error") + " title=weir lint,file=" + file.path +
+             ",line=" + std::to_string(each.line) + ",col=" + std::to_string(each.column) +
+             ",endLine=" + std::to_string(each.end_line) + ",endColumn=" + std::to_string(each.end_column) +
+             "::" + each.code + ": " + escaped(each.text) + (each.name.empty() ? "" : " [" + each.name + "]") + "\n";
   return out;
 }
 
@@ -81,9 +86,17 @@ std::string sarif_report(const std::vector<FileReport>& files, const std::string
   for (const FileReport& file : files)
     for (const Violation& each : file.violations) {
       const auto index = std::find(codes.begin(), codes.end(), each.code) - codes.begin();
-      Json region = Json::object().set("startLine", static_cast<int64_t>(each.line)).set("startColumn", static_cast<int64_t>(each.column));
-      if (std::tie(each.end_line, each.end_column) > std::tie(each.line, each.column)) region.set("endLine", static_cast<int64_t>(each.end_line)).set("endColumn", static_cast<int64_t>(each.end_column));
-      Json location = Json::object().set("physicalLocation", Json::object().set("artifactLocation", Json::object().set("uri", percent_encode(file.path, "/._-~"))).set("region", std::move(region)));
+      Json region = Json::object()
+                        .set("startLine", static_cast<int64_t>(each.line))
+                        .set("startColumn", static_cast<int64_t>(each.column));
+      if (std::tie(each.end_line, each.end_column) > std::tie(each.line, each.column))
+        region.set("endLine", static_cast<int64_t>(each.end_line))
+            .set("endColumn", static_cast<int64_t>(each.end_column));
+      Json location =
+          Json::object().set("physicalLocation",
+                             Json::object()
+                                 .set("artifactLocation", Json::object().set("uri", percent_encode(file.path, "/._-~")))
+                                 .set("region", std::move(region)));
       Json locations = Json::array();
       locations.push_back(std::move(location));
       results.push_back(Json::object()
@@ -93,10 +106,22 @@ std::string sarif_report(const std::vector<FileReport>& files, const std::string
                             .set("message", Json::object().set("text", each.text))
                             .set("locations", std::move(locations)));
     }
-  Json driver = Json::object().set("name", "weir lint").set("version", version).set("informationUri", "https://docs.sqlfluff.com").set("rules", std::move(rules_json));
+  Json driver = Json::object()
+                    .set("name", "weir lint")
+                    .set("version", version)
+                    .set("informationUri", "https://docs.sqlfluff.com")
+                    .set("rules", std::move(rules_json));
   Json runs = Json::array();
-  runs.push_back(Json::object().set("tool", Json::object().set("driver", std::move(driver))).set("columnKind", "unicodeCodePoints").set("results", std::move(results)));
-  return Json::object().set("$schema", "https://json.schemastore.org/sarif-2.1.0.json").set("version", "2.1.0").set("runs", std::move(runs)).dump(2) + "\n";
+  runs.push_back(Json::object()
+                     .set("tool", Json::object().set("driver", std::move(driver)))
+                     .set("columnKind", "unicodeCodePoints")
+                     .set("results", std::move(results)));
+  return Json::object()
+             .set("$schema", "https://json.schemastore.org/sarif-2.1.0.json")
+             .set("version", "2.1.0")
+             .set("runs", std::move(runs))
+             .dump(2) +
+         "\n";
 }
 
 }  // namespace weir::lint

@@ -14,7 +14,8 @@ bool would_fuse(const Element* previous, const Element* next) {
   const Segment &left = *previous->last(), &right = *next->block();
   if (left.text.empty() || right.text.empty()) return false;
   if (left.text.back() == '-' && right.text.front() == '-') return true;
-  return left.is_any({K::sign_indicator, K::tilde}) && std::string_view("+-*/<>=~!@#%^&|`?").find(right.text.front()) != std::string_view::npos;
+  return left.is_any({K::sign_indicator, K::tilde}) &&
+         std::string_view("+-*/<>=~!@#%^&|`?").find(right.text.front()) != std::string_view::npos;
 }
 
 const Segment* common_ancestor(const Element& a, const Element& b) {
@@ -52,8 +53,10 @@ std::string Reflow::aligned_blanks(const Spacing& spacing, Segment& blank, Segme
   gather(gather, *parent, false);
   bool by_source = spacing.space == "source";
   if (spacing.space.empty()) {
-    by_source = !next.literal || std::any_of(siblings.begin(), siblings.end(), [](const Segment* each) { return !each->literal; });
-    for (size_t i = parent->raw_index; i < parent->raw_stop && !by_source; ++i) by_source = tree_.raws[i]->is_code() && !tree_.raws[i]->literal;
+    by_source = !next.literal ||
+                std::any_of(siblings.begin(), siblings.end(), [](const Segment* each) { return !each->literal; });
+    for (size_t i = parent->raw_index; i < parent->raw_stop && !by_source; ++i)
+      by_source = tree_.raws[i]->is_code() && !tree_.raws[i]->literal;
   }
   const bool tabs = layout_.indent_unit == "tab";
   const size_t tab = static_cast<size_t>(std::max(1, layout_.tab_space_size));
@@ -62,15 +65,21 @@ std::string Reflow::aligned_blanks(const Spacing& spacing, Segment& blank, Segme
     // Columns as they are seen, 0-based.
     size_t column = 0;
     const size_t start = tree_.file.rendered.rfind('\n', at == 0 ? 0 : at - 1);
-    for (size_t i = at == 0 || start == std::string::npos ? 0 : start + 1; i < at; ++i) column = tree_.file.rendered[i] == '\t' ? (column / tab + 1) * tab : column + 1;
+    for (size_t i = at == 0 || start == std::string::npos ? 0 : start + 1; i < at; ++i)
+      column = tree_.file.rendered[i] == '\t' ? (column / tab + 1) * tab : column + 1;
     return column;
   };
-  const auto start_of = [&](const Segment& at) { return by_source ? tree_.source_place(at.source_start) : tree_.rendered_place(at.rendered_start); };
-  const auto end_of = [&](const Segment& at) { return by_source ? tree_.source_place(at.source_stop) : tree_.rendered_place(at.rendered_stop); };
+  const auto start_of = [&](const Segment& at) {
+    return by_source ? tree_.source_place(at.source_start) : tree_.rendered_place(at.rendered_start);
+  };
+  const auto end_of = [&](const Segment& at) {
+    return by_source ? tree_.source_place(at.source_stop) : tree_.rendered_place(at.rendered_stop);
+  };
   std::map<size_t, Segments> lines;
   for (Segment* each : siblings) lines[start_of(*each).line].push_back(each);
   for (auto& [line, each] : lines)
-    std::sort(each.begin(), each.end(), [&](const Segment* a, const Segment* b) { return start_of(*a).column < start_of(*b).column; });
+    std::sort(each.begin(), each.end(),
+              [&](const Segment* a, const Segment* b) { return start_of(*a).column < start_of(*b).column; });
   const Tree::Place place = start_of(next);
   const auto own_line = lines.find(place.line);
   if (own_line == lines.end()) return " ";
@@ -98,7 +107,8 @@ std::string Reflow::aligned_blanks(const Spacing& spacing, Segment& blank, Segme
     if (start_of(*raw) >= blank_place) break;
     if (raw->is_code() && start_of(*raw).line == blank_place.line) before = raw;
   }
-  const size_t current = before ? visual(end_of(*before), before->rendered_stop) : visual(blank_place, blank.rendered_start);
+  const size_t current =
+      before ? visual(end_of(*before), before->rendered_stop) : visual(blank_place, blank.rendered_start);
   if (tabs && !by_source) {
     const size_t goal = (widest / tab + 1) * tab;
     size_t count = 0;
@@ -108,7 +118,8 @@ std::string Reflow::aligned_blanks(const Spacing& spacing, Segment& blank, Segme
   return std::string(widest + 1 > current ? std::max<size_t>(1, 1 + widest - current) : 1, tabs ? '\t' : ' ');
 }
 
-Changed Reflow::respace_point(const Element& point, const Element* previous, const Element* next, std::vector<Finding> existing, bool strip, bool anchor_after) {
+Changed Reflow::respace_point(const Element& point, const Element* previous, const Element* next,
+                              std::vector<Finding> existing, bool strip, bool anchor_after) {
   Constraints want;
   want.before = previous ? previous->after : Spacing{Spacing::single};
   want.after = next ? next->before : Spacing{Spacing::single};
@@ -172,7 +183,8 @@ Changed Reflow::respace_point(const Element& point, const Element* previous, con
     changed.found = std::move(existing);
     return changed;
   };
-  const bool broken = std::any_of(segments.begin(), segments.end(), [](const Segment* each) { return each->kind == K::newline; });
+  const bool broken =
+      std::any_of(segments.begin(), segments.end(), [](const Segment* each) { return each->kind == K::newline; });
   if ((broken && !want.strip) || at_end) {
     if (blank) {
       // Blanks that something removed before them has left: they go with it.
@@ -182,7 +194,8 @@ Changed Reflow::respace_point(const Element& point, const Element* previous, con
         before = *--each;
         if (!before->is(K::indent)) break;
       }
-      if (before && before->kind == K::newline && !before->fresh && !blank->fresh && before->rendered_stop < blank->rendered_start) {
+      if (before && before->kind == K::newline && !before->fresh && !blank->fresh &&
+          before->rendered_stop < blank->rendered_start) {
         drop(blank);
         for (auto& res : existing)
           if (res.anchor && res.anchor->rendered_stop == blank->rendered_start) {
@@ -201,13 +214,18 @@ Changed Reflow::respace_point(const Element& point, const Element* previous, con
     if (either(Spacing::touch)) {
       if (would_fuse(previous, next)) return done();
       drop(blank);
-      news.push_back({blank, {fix_remove(blank)}, next ? "Unexpected whitespace before " + pretty_name(*next->block()) + "." : "Unexpected whitespace"});
+      news.push_back(
+          {blank,
+           {fix_remove(blank)},
+           next ? "Unexpected whitespace before " + pretty_name(*next->block()) + "." : "Unexpected whitespace"});
       return done();
     }
     std::string wanted = " ", text;
     if (want.after.what == Spacing::align && next) {
       wanted = aligned_blanks(want.after, *blank, *next->block());
-      text = repr(kind_name(want.after.aligned)) + " elements are expected to be aligned. Found incorrect whitespace before " + pretty_name(*next->block()) + ": " + repr(blank->text) + ".";
+      text = repr(kind_name(want.after.aligned)) +
+             " elements are expected to be aligned. Found incorrect whitespace before " + pretty_name(*next->block()) +
+             ": " + repr(blank->text) + ".";
     } else if (next) {
       text = "Expected only single space before " + pretty_name(*next->block()) + ". Found " + repr(blank->text) + ".";
     } else {
@@ -247,7 +265,9 @@ Changed Reflow::respace_point(const Element& point, const Element* previous, con
       }
     return done();
   }
-  const std::string text = previous && next ? "Expected single whitespace between " + pretty_name(*previous->last()) + " and " + pretty_name(*next->block()) + "." : "Expected single whitespace.";
+  const std::string text = previous && next ? "Expected single whitespace between " + pretty_name(*previous->last()) +
+                                                  " and " + pretty_name(*next->block()) + "."
+                                            : "Expected single whitespace.";
   if (previous && !anchor_after)
     existing.push_back({next ? next->block() : previous->last(), {fix_after(previous->last(), {made})}, text});
   else if (next)
@@ -265,8 +285,10 @@ void Reflow::respace(bool strip_newlines) {
     const Element* previous = i > 0 ? &elements_[i - 1] : nullptr;
     const Element* next = i + 1 < elements_.size() ? &elements_[i + 1] : nullptr;
     // Findings of earlier points matter only where a fix has to join them.
-    const bool joins = !found.empty() && ((previous && previous->last()->fresh) || (next && next->block()->fresh) || elements_[i].segments.size() > 1);
-    Changed changed = respace_point(elements_[i], previous, next, joins ? std::move(found) : std::vector<Finding>(), strip_newlines);
+    const bool joins = !found.empty() && ((previous && previous->last()->fresh) || (next && next->block()->fresh) ||
+                                          elements_[i].segments.size() > 1);
+    Changed changed =
+        respace_point(elements_[i], previous, next, joins ? std::move(found) : std::vector<Finding>(), strip_newlines);
     if (joins)
       found = std::move(changed.found);
     else

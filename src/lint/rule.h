@@ -16,8 +16,8 @@ namespace weir::lint {
 struct Fix {
   enum Edit : uint8_t { remove, replace, before, after, source } edit = remove;
   Segment* anchor = nullptr;
-  Segments with = {};  // what comes: made for it, or there already, and then moved or copied
-  Segments from = {};  // segments whose text the new one repeats: it must not be a template's
+  Segments with = {};          // what comes: made for it, or there already, and then moved or copied
+  Segments from = {};          // segments whose text the new one repeats: it must not be a template's
   size_t start = 0, stop = 0;  // of `source`: bytes of the source that `text` replaces
   std::string text = {};
 };
@@ -30,7 +30,8 @@ struct Finding {
 
 class RuleRun {
  public:
-  RuleRun(Tree& tree, const Config& config, const Layout& layout, std::string_view rule) : tree(tree), config(config), layout(layout), rule_(rule) {}
+  RuleRun(Tree& tree, const Config& config, const Layout& layout, std::string_view rule)
+      : tree(tree), config(config), layout(layout), rule_(rule) {}
 
   Tree& tree;
   const Config& config;
@@ -40,7 +41,9 @@ class RuleRun {
   bool duckdb() const { return tree.dialect == Dialect::duckdb; }
   std::string text(const std::string& option) const { return config.rule_text(rule_, option); }
   bool flag(const std::string& option) const { return config.rule_flag(rule_, option); }
-  int number(const std::string& option, int otherwise = 0) const { return config.rule_number(rule_, option, otherwise); }
+  int number(const std::string& option, int otherwise = 0) const {
+    return config.rule_number(rule_, option, otherwise);
+  }
   std::vector<std::string> list(const std::string& option) const { return config.rule_list(rule_, option); }
 
   Finding& find(Segment* anchor, std::string text = {}, std::vector<Fix> fixes = {}) {
@@ -51,7 +54,9 @@ class RuleRun {
     for (auto& each : findings) found.push_back(std::move(each));
   }
   // All segments of these kinds, outermost first; with `nested` false not below those.
-  Segments all(std::initializer_list<K> kinds, bool nested = true) const { return crawl(*tree.root, kinds, {{K::unparsable}, nested}); }
+  Segments all(std::initializer_list<K> kinds, bool nested = true) const {
+    return crawl(*tree.root, kinds, {{K::unparsable}, nested});
+  }
 
  private:
   std::string_view rule_;
@@ -63,7 +68,7 @@ struct Rule {
   std::vector<std::string_view> groups;
   std::string_view description;
   bool fixable = false;
-  bool late = false;             // runs when the others have nothing more to fix
+  bool late = false;               // runs when the others have nothing more to fix
   bool targets_templated = false;  // judges what templates wrote too
   bool template_safe = false;      // its fixes never touch what templates wrote
   void (*run)(RuleRun&) = nullptr;
@@ -74,8 +79,14 @@ const std::vector<Rule>& rules();  // by code
 // Python's repr of a text, as sqlfluff's messages show it.
 std::string repr(std::string_view text);
 inline Fix fix_remove(Segment* anchor) { return {Fix::remove, anchor}; }
-inline Fix fix_replace(Segment* anchor, Segments with, Segments from = {}) { return {Fix::replace, anchor, std::move(with), std::move(from)}; }
-inline Fix fix_before(Segment* anchor, Segments with, Segments from = {}) { return {Fix::before, anchor, std::move(with), std::move(from)}; }
-inline Fix fix_after(Segment* anchor, Segments with, Segments from = {}) { return {Fix::after, anchor, std::move(with), std::move(from)}; }
+inline Fix fix_replace(Segment* anchor, Segments with, Segments from = {}) {
+  return {Fix::replace, anchor, std::move(with), std::move(from)};
+}
+inline Fix fix_before(Segment* anchor, Segments with, Segments from = {}) {
+  return {Fix::before, anchor, std::move(with), std::move(from)};
+}
+inline Fix fix_after(Segment* anchor, Segments with, Segments from = {}) {
+  return {Fix::after, anchor, std::move(with), std::move(from)};
+}
 
 }  // namespace weir::lint

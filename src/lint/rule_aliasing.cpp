@@ -36,7 +36,8 @@ void judge_as(RuleRun& run, std::initializer_list<K> parents) {
 bool is_complex(const Segments& children) {
   Segments left;
   for (Segment* each : children)
-    if (!each->is_any({K::whitespace, K::newline, K::column_reference, K::wildcard_expression, K::bracketed})) left.push_back(each);
+    if (!each->is_any({K::whitespace, K::newline, K::column_reference, K::wildcard_expression, K::bracketed}))
+      left.push_back(each);
   if (left.empty()) return false;
   if (first_of(*left[0], {K::select_statement})) return true;
   if (left.size() > 1 || !left[0]->is(K::expression)) return true;
@@ -66,7 +67,8 @@ void rule_AL03(RuleRun& run) {
     if (cte && cte->child(K::cte_column_list)) continue;
     // COLUMNS(...) names its own columns.
     bool columns = false;
-    for (Segment* name : crawl(*element, {K::function_name})) columns = columns || (run.duckdb() && name->child(K::keyword));
+    for (Segment* name : crawl(*element, {K::function_name}))
+      columns = columns || (run.duckdb() && name->child(K::keyword));
     if (columns) continue;
     Segments children;
     for (Segment* each : element->children)
@@ -89,8 +91,11 @@ void rule_AL04(RuleRun& run) {
     std::vector<const TableAlias*> duplicates;
     for (size_t i = 0; i < tables.size(); ++i)
       for (size_t j = i + 1; j < tables.size(); ++j)
-        if (!tables[i].name.empty() && tables[i].name == tables[j].name && std::find(duplicates.begin(), duplicates.end(), &tables[j]) == duplicates.end()) duplicates.push_back(&tables[j]);
-    for (const TableAlias* each : duplicates) run.find(each->segment, "Duplicate table alias " + repr(each->name) + ". Table aliases should be unique.");
+        if (!tables[i].name.empty() && tables[i].name == tables[j].name &&
+            std::find(duplicates.begin(), duplicates.end(), &tables[j]) == duplicates.end())
+          duplicates.push_back(&tables[j]);
+    for (const TableAlias* each : duplicates)
+      run.find(each->segment, "Duplicate table alias " + repr(each->name) + ". Table aliases should be unique.");
   }
 }
 
@@ -115,13 +120,18 @@ class UnusedAliases {
       const Segment* table = alias.element->child(K::table_expression);
       if (table && table->child(K::function)) {
         const std::string name = upper(alias.name);
-        if (std::any_of(info->references.begin(), info->references.end(), [&](Segment* each) { return upper(unquoted(*each)) == name || upper(each->text) == name; })) continue;
+        if (std::any_of(info->references.begin(), info->references.end(),
+                        [&](Segment* each) { return upper(unquoted(*each)) == name || upper(each->text) == name; }))
+          continue;
       }
-      if (!alias.aliased || !alias.segment || std::find(query->used.begin(), query->used.end(), key(*alias.segment)) != query->used.end()) continue;
+      if (!alias.aliased || !alias.segment ||
+          std::find(query->used.begin(), query->used.end(), key(*alias.segment)) != query->used.end())
+        continue;
       std::vector<Fix> fixes = {fix_remove(alias.alias_expression)};
       const Segments& siblings = alias.element->children;
       if (alias.alias_expression->parent == alias.element)
-        for (size_t i = alias.alias_expression->index; i-- > 0 && (siblings[i]->is_blank() || siblings[i]->is_meta());) fixes.push_back(fix_remove(siblings[i]));
+        for (size_t i = alias.alias_expression->index; i-- > 0 && (siblings[i]->is_blank() || siblings[i]->is_meta());)
+          fixes.push_back(fix_remove(siblings[i]));
       run_.find(alias.segment, "Alias " + repr(alias.name) + " is never used in SELECT statement.", fixes);
     }
   }
@@ -129,7 +139,8 @@ class UnusedAliases {
  private:
   std::string key(Segment& identifier) const {
     std::string text = normal(identifier, run_.tree.dialect, check_ == "dialect");
-    if (check_ == "case_insensitive" || (check_ == "quoted_cs_naked_upper" && identifier.is(K::naked_identifier))) text = upper(text);
+    if (check_ == "case_insensitive" || (check_ == "quoted_cs_naked_upper" && identifier.is(K::naked_identifier)))
+      text = upper(text);
     if (check_ == "quoted_cs_naked_lower" && identifier.is(K::naked_identifier)) text = lower(text);
     return text;
   }
@@ -183,7 +194,9 @@ class UnusedAliases {
         }
       };
       flatten(flatten, *each);
-      return std::any_of(inner.begin(), inner.end(), [](Segment* at) { return at->is_any({K::select_statement, K::set_expression, K::with_compound_statement}); });
+      return std::any_of(inner.begin(), inner.end(), [](Segment* at) {
+        return at->is_any({K::select_statement, K::set_expression, K::with_compound_statement});
+      });
     }
     return false;
   }
@@ -209,8 +222,10 @@ void rule_AL06(RuleRun& run) {
       Segment* name = alias->child(K::identifier);
       if (!name) continue;
       const int length = static_cast<int>(name->text.size());
-      if (least >= 0 && length < least) run.find(name, "Aliases should be at least " + std::to_string(least) + " character(s) long.");
-      if (most >= 0 && length > most) run.find(name, "Aliases should be no more than " + std::to_string(most) + " character(s) long.");
+      if (least >= 0 && length < least)
+        run.find(name, "Aliases should be at least " + std::to_string(least) + " character(s) long.");
+      if (most >= 0 && length > most)
+        run.find(name, "Aliases should be no more than " + std::to_string(most) + " character(s) long.");
     }
 }
 
@@ -218,7 +233,8 @@ void rule_AL07(RuleRun& run) {
   if (!run.flag("force_enable")) return;
   for (Segment* select : run.all({K::select_statement})) {
     Segment *from = select->child(K::from_clause), *at = from;
-    for (K kind : {K::from_expression, K::from_expression_element, K::table_expression, K::object_reference}) at = at ? at->child(kind) : nullptr;
+    for (K kind : {K::from_expression, K::from_expression_element, K::table_expression, K::object_reference})
+      at = at ? at->child(kind) : nullptr;
     if (!at) continue;
     Segment& base = *at;
     Segments elements, columns;
@@ -246,13 +262,18 @@ void rule_AL07(RuleRun& run) {
       if (!each.name || (count[each.table->text] > 1 && names[each.table->text].size() > 1)) continue;
       Segments uses = {each.name};
       for (Segment* reference : crawl(*select->child(K::select_clause), {K::object_reference}))
-        if (Segment* name = reference->child(K::identifier); name && name->text == each.name->text) uses.push_back(name);
+        if (Segment* name = reference->child(K::identifier); name && name->text == each.name->text)
+          uses.push_back(name);
       for (Segment* reference : columns)
-        if (Segment* name = reference->child(K::identifier); name && name->text == each.name->text && reference->child(K::dot)) uses.push_back(name);
+        if (Segment* name = reference->child(K::identifier);
+            name && name->text == each.name->text && reference->child(K::dot))
+          uses.push_back(name);
       std::vector<Fix> fixes = {fix_remove(each.alias)};
       if (each.blank) fixes.push_back(fix_remove(each.blank));
       for (Segment* use : uses)
-        if (use != each.name) fixes.push_back(fix_replace(use, {run.tree.make(K::naked_identifier, std::string(each.table->text))}, {each.table}));
+        if (use != each.name)
+          fixes.push_back(
+              fix_replace(use, {run.tree.make(K::naked_identifier, std::string(each.table->text))}, {each.table}));
       run.find(each.name, "Avoid aliases in from clauses and join conditions.", fixes);
     }
   }
@@ -272,7 +293,9 @@ void rule_AL08(RuleRun& run) {
       while (!key.empty() && (key.front() == '"' || key.front() == '\'' || key.front() == '`')) key.erase(0, 1);
       while (!key.empty() && (key.back() == '"' || key.back() == '\'' || key.back() == '`')) key.pop_back();
       const auto [previous, is_new] = used.try_emplace(key, element);
-      if (!is_new) run.find(name, "Reuse of column alias " + repr(name->text) + " from line " + std::to_string(run.tree.source_place(previous->second->source_start).line) + ".");
+      if (!is_new)
+        run.find(name, "Reuse of column alias " + repr(name->text) + " from line " +
+                           std::to_string(run.tree.source_place(previous->second->source_start).line) + ".");
     }
   }
 }
@@ -294,8 +317,11 @@ void rule_AL09(RuleRun& run) {
         if (blank) fixes.push_back(fix_remove(blank));
         fixes.push_back(fix_remove(alias));
         run.find(first, "Column should not be self-aliased.", fixes);
-      } else if (column->is(K::naked_identifier) && name->is(K::naked_identifier) && iequals(column->text, name->text)) {
-        run.find(first, "Ambiguous self alias. Either remove unnecessary alias, or quote alias/reference to make case change explicit.");
+      } else if (column->is(K::naked_identifier) && name->is(K::naked_identifier) &&
+                 iequals(column->text, name->text)) {
+        run.find(first,
+                 "Ambiguous self alias. Either remove unnecessary alias, or quote alias/reference to make case change "
+                 "explicit.");
       }
     }
 }
@@ -307,7 +333,8 @@ void rule_AL10(RuleRun& run) {
     const auto look = [&](auto& self, Segment& at, bool in_table) -> void {
       for (Segment* each : at.children) {
         if (each->is(K::bracketed)) self(self, *each, in_table);
-        if (in_table && each->is_any({K::select_statement, K::set_expression, K::with_compound_statement})) derived = true;
+        if (in_table && each->is_any({K::select_statement, K::set_expression, K::with_compound_statement}))
+          derived = true;
         if (!in_table && each->is(K::table_expression)) self(self, *each, true);
       }
     };

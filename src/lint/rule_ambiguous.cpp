@@ -14,7 +14,8 @@ std::set<std::string> terms_of(const RuleRun& run, const Segment& clause) {
   for (Segment* child : clause.children) {
     if (!child->is_code() || child->is_any({K::keyword, K::comma, K::start_bracket, K::end_bracket})) continue;
     std::string text;
-    if (child->raw) text = upper(child->text);
+    if (child->raw)
+      text = upper(child->text);
     else
       for (size_t i = child->raw_index; i < child->raw_stop; ++i)
         if (run.tree.raws[i]->is_code()) text += upper(run.tree.raws[i]->text);
@@ -57,9 +58,13 @@ void rule_AM02(RuleRun& run) {
   if (run.duckdb()) return;
   for (Segment* each : run.all({K::set_operator})) {
     const std::string text = upper(each->text);
-    if (text.find("UNION") == std::string::npos || text.find("ALL") != std::string::npos || text.find("DISTINCT") != std::string::npos) continue;
+    if (text.find("UNION") == std::string::npos || text.find("ALL") != std::string::npos ||
+        text.find("DISTINCT") != std::string::npos)
+      continue;
     Segment* word = each->children[0];
-    run.find(each, {}, {fix_after(word, {run.tree.make_blank(" "), run.tree.make(K::keyword, is_upper_word(word->text) ? "DISTINCT" : "distinct")})});
+    run.find(each, {},
+             {fix_after(word, {run.tree.make_blank(" "),
+                               run.tree.make(K::keyword, is_upper_word(word->text) ? "DISTINCT" : "distinct")})});
   }
 }
 
@@ -84,7 +89,10 @@ void rule_AM03(RuleRun& run) {
     std::vector<Fix> fixes;
     for (const auto& [each, is_said] : columns)
       if (!is_said) fixes.push_back(fix_after(each, {run.tree.make_blank(" "), run.tree.make(K::keyword, "ASC")}));
-    run.find(clause, "Ambiguous order by clause. Order by clauses should specify order direction for ALL columns or NO columns.", fixes);
+    run.find(
+        clause,
+        "Ambiguous order by clause. Order by clauses should specify order direction for ALL columns or NO columns.",
+        fixes);
   }
 }
 
@@ -96,7 +104,7 @@ class ColumnCount {
   explicit ColumnCount(Dialect dialect) : dialect_(dialect) {}
 
   Segment* unknown(Query& query, Segment* anchor = nullptr) {
-    if (std::find(open_.begin(), open_.end(), &query) != open_.end()) return nullptr;
+    if (std::find(open_.begin(), open_.end(), &query) != open_.end()) return anchor;  // a table of the same name
     open_.push_back(&query);
     Segment* found = look(query, anchor);
     open_.pop_back();
@@ -153,9 +161,13 @@ void rule_AM05(RuleRun& run) {
     Segment* first = join->children[0];
     const bool sided = words[0]->word_is("RIGHT") || words[0]->word_is("LEFT") || words[0]->word_is("FULL");
     if (types != "inner" && sided && words.size() > 1 && words[1]->word_is("JOIN")) {
-      run.find(first, {}, {fix_after(first, {run.tree.make_blank(" "), run.tree.make(K::keyword, words[1]->text == "JOIN" ? "OUTER" : "outer")})});
+      run.find(first, {},
+               {fix_after(first, {run.tree.make_blank(" "),
+                                  run.tree.make(K::keyword, words[1]->text == "JOIN" ? "OUTER" : "outer")})});
     } else if (types != "outer" && words[0]->word_is("JOIN")) {
-      run.find(first, {}, {fix_before(first, {run.tree.make(K::keyword, words[0]->text == "JOIN" ? "INNER" : "inner"), run.tree.make_blank(" ")})});
+      run.find(first, {},
+               {fix_before(first, {run.tree.make(K::keyword, words[0]->text == "JOIN" ? "INNER" : "inner"),
+                                   run.tree.make_blank(" ")})});
     }
   }
 }
@@ -270,8 +282,11 @@ void rule_AM07(RuleRun& run) {
 void rule_AM08(RuleRun& run) {
   for (Segment* join : run.all({K::join_clause})) {
     const Segments words = keywords_of(*join);
-    const auto has = [&](std::string_view word) { return std::any_of(words.begin(), words.end(), [&](Segment* each) { return each->word_is(word); }); };
-    if (has("CROSS") || has("POSITIONAL") || has("USING") || has("NATURAL") || join->child(K::join_on_condition)) continue;
+    const auto has = [&](std::string_view word) {
+      return std::any_of(words.begin(), words.end(), [&](Segment* each) { return each->word_is(word); });
+    };
+    if (has("CROSS") || has("POSITIONAL") || has("USING") || has("NATURAL") || join->child(K::join_on_condition))
+      continue;
     Segment* around = ancestor(*join, {K::select_statement, K::update_statement, K::delete_statement});
     if (!around || !around->is(K::select_statement) || around->child(K::where_clause)) continue;
     if (std::count_if(words.begin(), words.end(), [](Segment* each) { return each->word_is("JOIN"); }) != 1) continue;
@@ -286,7 +301,8 @@ void rule_AM09(RuleRun& run) {
   for (Segment* select : run.all({K::select_statement})) {
     Segment *limit = select->child(K::limit_clause), *offset = select->child(K::offset_clause);
     if ((limit || offset) && !select->child(K::orderby_clause))
-      run.find(limit ? limit : offset, "LIMIT and OFFSET are used without ORDER BY, which may lead to non-deterministic results.");
+      run.find(limit ? limit : offset,
+               "LIMIT and OFFSET are used without ORDER BY, which may lead to non-deterministic results.");
   }
 }
 

@@ -36,7 +36,8 @@ std::string snake(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i], before = i > 0 ? text[i - 1] : '_';
-    const bool split = (is_upper_letter(c) && (is_lower_letter(before) || is_number(before))) || (is_number(c) && is_letter(before)) || (is_letter(c) && is_number(before));
+    const bool split = (is_upper_letter(c) && (is_lower_letter(before) || is_number(before))) ||
+                       (is_number(c) && is_letter(before)) || (is_letter(c) && is_number(before));
     if (split) out += '_';
     out += c;
   }
@@ -47,7 +48,8 @@ class Capitals {
  public:
   Capitals(RuleRun& run, bool extended, std::string what) : run_(run), ignored_(run), what_(std::move(what)) {
     policy_ = run.text(extended ? "extended_capitalisation_policy" : "capitalisation_policy");
-    options_ = extended ? std::vector<std::string>{"upper", "lower", "pascal", "capitalise", "snake", "camel"} : std::vector<std::string>{"upper", "lower", "capitalise"};
+    options_ = extended ? std::vector<std::string>{"upper", "lower", "pascal", "capitalise", "snake", "camel"}
+                        : std::vector<std::string>{"upper", "lower", "capitalise"};
     ignore_templated_ = run.config.flag("core", "ignore_templated_areas");
   }
 
@@ -86,7 +88,9 @@ class Capitals {
     if (wanted == "camel") fixed = each_part(text, false);
     if (wanted == "snake") fixed = snake(text);
     if (fixed == text) return;
-    run_.find(&segment, what_ + " must be " + (policy_ == "consistent" ? "consistently " : "") + (wanted == "capitalise" ? "capitalised." : wanted + " case."),
+    run_.find(&segment,
+              what_ + " must be " + (policy_ == "consistent" ? "consistently " : "") +
+                  (wanted == "capitalise" ? "capitalised." : wanted + " case."),
               {fix_replace(&segment, {run_.tree.make(segment.kind, fixed)})});
   }
 
@@ -94,7 +98,9 @@ class Capitals {
   void refute(std::string_view form) {
     if (!is_refuted(form)) refuted_.emplace_back(form);
   }
-  bool is_refuted(std::string_view form) const { return std::find(refuted_.begin(), refuted_.end(), form) != refuted_.end(); }
+  bool is_refuted(std::string_view form) const {
+    return std::find(refuted_.begin(), refuted_.end(), form) != refuted_.end();
+  }
 
   RuleRun& run_;
   IgnoredWords ignored_;
@@ -125,7 +131,8 @@ void rule_CP02(RuleRun& run) {
 
 void rule_CP03(RuleRun& run) {
   Capitals capitals(run, true, "Function names");
-  for (Segment* each : run.all({K::function_name_identifier, K::bare_function})) capitals.judge(*each);
+  for (Segment* each : run.all({K::function_name_identifier, K::bare_function}))
+    if (each->parent->kind != K::function_name || each->parent->children.size() == 1) capitals.judge(*each);
 }
 
 void rule_CP04(RuleRun& run) {
@@ -141,7 +148,9 @@ void rule_CP05(RuleRun& run) {
   for (Segment* each : run.all({K::data_type_identifier, K::data_type})) {
     if (each->is(K::data_type))
       for (Segment* child : each->children)
-        if (child->raw && !child->is_any({K::symbol, K::identifier, K::quoted_literal}) && !child->is_blank() && !child->is_meta() && !child->is_comment()) capitals.judge(*child);
+        if (child->raw && !child->is_any({K::symbol, K::identifier, K::quoted_literal}) && !child->is_blank() &&
+            !child->is_meta() && !child->is_comment())
+          capitals.judge(*child);
     if (each->is(K::data_type_identifier) && !each->parent->is(K::data_type)) capitals.judge(*each);
   }
 }

@@ -11,7 +11,9 @@ namespace {
 Segments parts_of_cast(const Segment& holder) {
   Segments parts;
   for (Segment* each : holder.children) {
-    if (each->is_meta() || each->is_any({K::start_bracket, K::end_bracket, K::whitespace, K::newline, K::casting_operator, K::comma})) continue;
+    if (each->is_meta() ||
+        each->is_any({K::start_bracket, K::end_bracket, K::whitespace, K::newline, K::casting_operator, K::comma}))
+      continue;
     if (each->is(K::keyword) && !each->is(K::literal)) continue;
     parts.push_back(each);
   }
@@ -32,7 +34,9 @@ class Casts {
       if (!name || !holder) return;
       if (iequals(name->text, "CAST")) style = "cast";
       if (iequals(name->text, "CONVERT")) {
-        if (std::any_of(holder->children.begin(), holder->children.end(), [](Segment* each) { return each->is_keyword("USING"); })) return;
+        if (std::any_of(holder->children.begin(), holder->children.end(),
+                        [](Segment* each) { return each->is_keyword("USING"); }))
+          return;
         style = "convert";
       }
     } else if (segment.child(K::casting_operator)) {
@@ -52,13 +56,17 @@ class Casts {
     if (consistent && odd) return;
     std::vector<Fix> fixes;
     if (!odd) fixes = rewritten(segment, style, wanted, parts);
-    run_.find(&segment, consistent ? "Inconsistent type casting styles found." : "Used type casting style is different from the preferred type casting style.", fixes);
+    run_.find(&segment,
+              consistent ? "Inconsistent type casting styles found."
+                         : "Used type casting style is different from the preferred type casting style.",
+              fixes);
   }
 
  private:
   Segment* word(std::string text) { return run_.tree.make(K::code, std::move(text)); }
 
-  std::vector<Fix> rewritten(Segment& segment, const std::string& style, const std::string& wanted, const Segments& parts) {
+  std::vector<Fix> rewritten(Segment& segment, const std::string& style, const std::string& wanted,
+                             const Segments& parts) {
     std::vector<std::string> value, types;
     if (style == "shorthand") {
       size_t type = 0;
@@ -72,7 +80,8 @@ class Casts {
       const bool cast = style == "cast";
       value.emplace_back(parts[cast ? 0 : 1]->text);
       types.emplace_back(parts[cast ? 1 : 0]->text);
-      if (wanted == "shorthand" && parts[cast ? 0 : 1]->raw_stop - parts[cast ? 0 : 1]->raw_index > 1) value[0] = "(" + value[0] + ")";
+      if (wanted == "shorthand" && parts[cast ? 0 : 1]->raw_stop - parts[cast ? 0 : 1]->raw_index > 1)
+        value[0] = "(" + value[0] + ")";
     }
     std::string text = value[0];
     for (const std::string& type : types) {
@@ -108,7 +117,8 @@ class JoinConditions {
     }
     if (simple_) cut(*expression);
     consumed_.assign(chunks_.size(), false);
-    for (Segment* each : crawl(select_, {K::from_expression_element}, {{K::join_clause, K::select_statement}})) tables_.push_back(name_of(*each));
+    for (Segment* each : crawl(select_, {K::from_expression_element}, {{K::join_clause, K::select_statement}}))
+      tables_.push_back(name_of(*each));
     for (Segment* join : crawl(select_, {K::join_clause}, {{K::select_statement}})) judge_join(*join);
     if (!simple_ || std::find(consumed_.begin(), consumed_.end(), true) == consumed_.end()) return;
     const std::string left = joined([&](size_t i) { return !consumed_[i]; });
@@ -117,7 +127,8 @@ class JoinConditions {
       return;
     }
     std::vector<Fix> fixes = {fix_remove(&where_)};
-    if (where_.index > 0 && select_.children[where_.index - 1]->is_blank()) fixes.push_back(fix_remove(select_.children[where_.index - 1]));
+    if (where_.index > 0 && select_.children[where_.index - 1]->is_blank())
+      fixes.push_back(fix_remove(select_.children[where_.index - 1]));
     run_.find(&where_, {}, fixes);
   }
 
@@ -157,7 +168,8 @@ class JoinConditions {
     if (!element) return;
     Segment* table = element->child(K::table_expression);
     Segment* function = table ? table->child(K::function) : nullptr;
-    if (function && function->child(K::function_name) && iequals(function->child(K::function_name)->text, "UNNEST")) return;
+    if (function && function->child(K::function_name) && iequals(function->child(K::function_name)->text, "UNNEST"))
+      return;
     const std::string name = name_of(*element);
     tables_.push_back(name);
     bool outer = false, semi = false;
@@ -180,8 +192,12 @@ class JoinConditions {
       for (Segment* part : chunks_[i])
         for (Segment* each : crawl(*part, {K::column_reference}, {{K::select_statement}}))
           if (each->child(K::dot)) qualified.push_back(each);
-      const auto of = [](const Segment* each, const std::string& table_name) { return upper(each->text).rfind(table_name + ".", 0) == 0; };
-      const bool known = std::all_of(qualified.begin(), qualified.end(), [&](Segment* each) { return std::any_of(tables_.begin(), tables_.end(), [&](const std::string& other) { return of(each, other); }); });
+      const auto of = [](const Segment* each, const std::string& table_name) {
+        return upper(each->text).rfind(table_name + ".", 0) == 0;
+      };
+      const bool known = std::all_of(qualified.begin(), qualified.end(), [&](Segment* each) {
+        return std::any_of(tables_.begin(), tables_.end(), [&](const std::string& other) { return of(each, other); });
+      });
       const bool own = std::any_of(qualified.begin(), qualified.end(), [&](Segment* each) { return of(each, name); });
       if (qualified.size() > 1 && known && own) mine[i] = consumed_[i] = true;
     }
@@ -189,7 +205,8 @@ class JoinConditions {
       run_.find(&join);
       return;
     }
-    run_.find(&join, {}, {fix_after(&join, {run_.tree.make(K::code, " ON " + joined([&](size_t i) { return mine[i]; }))})});
+    run_.find(&join, {},
+              {fix_after(&join, {run_.tree.make(K::code, " ON " + joined([&](size_t i) { return mine[i]; }))})});
   }
 
   RuleRun& run_;

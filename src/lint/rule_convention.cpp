@@ -13,7 +13,8 @@ void rule_CV01(RuleRun& run) {
   for (Segment* each : run.all({K::comparison_operator})) {
     const auto raws = each->children_of({K::raw_comparison_operator});
     if (raws.size() != 2) continue;
-    const bool ansi = raws[0]->text == "<" && raws[1]->text == ">", c_style = raws[0]->text == "!" && raws[1]->text == "=";
+    const bool ansi = raws[0]->text == "<" && raws[1]->text == ">",
+               c_style = raws[0]->text == "!" && raws[1]->text == "=";
     if (!ansi && !c_style) continue;
     if (consistent) {
       if (seen.empty()) seen = ansi ? "ansi" : "c_style";
@@ -21,7 +22,9 @@ void rule_CV01(RuleRun& run) {
     }
     if ((style == "ansi") == ansi) continue;
     const char* const wanted[] = {style == "ansi" ? "<" : "!", style == "ansi" ? ">" : "="};
-    run.find(each, {}, {fix_replace(raws[0], {run.tree.make(K::raw_comparison_operator, wanted[0])}), fix_replace(raws[1], {run.tree.make(K::raw_comparison_operator, wanted[1])})});
+    run.find(each, {},
+             {fix_replace(raws[0], {run.tree.make(K::raw_comparison_operator, wanted[0])}),
+              fix_replace(raws[1], {run.tree.make(K::raw_comparison_operator, wanted[1])})});
   }
 }
 
@@ -29,7 +32,8 @@ void rule_CV02(RuleRun& run) {
   for (Segment* each : run.all({K::function_name_identifier})) {
     if (!each->word_is("IFNULL") && !each->word_is("NVL")) continue;
     if (each->parent->is(K::function_name) && each->parent->children.size() != 1) continue;
-    run.find(each, "Use 'COALESCE' instead of '" + upper_text(*each) + "'.", {fix_replace(each, {run.tree.make(K::function_name_identifier, "COALESCE")})});
+    run.find(each, "Use 'COALESCE' instead of '" + upper_text(*each) + "'.",
+             {fix_replace(each, {run.tree.make(K::function_name_identifier, "COALESCE")})});
   }
 }
 
@@ -56,7 +60,8 @@ void rule_CV03(RuleRun& run) {
         if (each->is(K::comma) && each->source_start == last->source_start && each != last) fixes.clear();
       run.find(last, "Trailing comma in select statement forbidden", fixes);
     } else if (policy == "require" && !last->is(K::comma)) {
-      run.find(last, "Trailing comma in select statement required", {fix_replace(last, {last, run.tree.make(K::comma, ",")})});
+      run.find(last, "Trailing comma in select statement required",
+               {fix_replace(last, {last, run.tree.make(K::comma, ",")})});
     }
   }
 }
@@ -70,7 +75,8 @@ void rule_CV04(RuleRun& run) {
     if (!name || !brackets || !iequals(name->text, "COUNT")) continue;
     Segments inside;
     for (Segment* each : brackets->children)
-      if (!each->is_meta() && !each->is_any({K::start_bracket, K::end_bracket, K::whitespace, K::newline})) inside.push_back(each);
+      if (!each->is_meta() && !each->is_any({K::start_bracket, K::end_bracket, K::whitespace, K::newline}))
+        inside.push_back(each);
     if (inside.size() != 1) continue;
     Segment* what = inside[0];
     if (what->is(K::star) && wanted != "*") {
@@ -79,15 +85,18 @@ void rule_CV04(RuleRun& run) {
       Segments parts;
       for (Segment* each : what->children)
         if (!each->is_meta()) parts.push_back(each);
-      if (parts.size() == 1 && parts[0]->is(K::literal) && (parts[0]->text == "0" || parts[0]->text == "1") && parts[0]->text != wanted)
-        run.find(function, {}, {fix_replace(parts[0], {run.tree.make(wanted == "*" ? K::star : K::numeric_literal, wanted)})});
+      if (parts.size() == 1 && parts[0]->is(K::literal) && (parts[0]->text == "0" || parts[0]->text == "1") &&
+          parts[0]->text != wanted)
+        run.find(function, {},
+                 {fix_replace(parts[0], {run.tree.make(wanted == "*" ? K::star : K::numeric_literal, wanted)})});
     }
   }
 }
 
 void rule_CV05(RuleRun& run) {
   for (Segment* each : run.all({K::comparison_operator})) {
-    if (each->parent->is(K::set_clause_list) || (each->parent->parent && each->parent->parent->is(K::set_clause_list))) continue;
+    if (each->parent->is(K::set_clause_list) || (each->parent->parent && each->parent->parent->is(K::set_clause_list)))
+      continue;
     if (each->text != "=" && each->text != "!=" && each->text != "<>") continue;
     const Segments& siblings = each->parent->children;
     Segment* behind = nullptr;
@@ -169,15 +178,19 @@ class Terminators {
   void on_same_line(Segment& target, const Segments& before, Segments blanks, Segment* anchor) {
     if (before.empty()) return;
     if (blanks.size() < before.size() && before[blanks.size()]->is(K::inline_comment) && more_on_line(target, true)) {
-      const auto last = std::find_if(blanks.rbegin(), blanks.rend(), [](Segment* each) { return each->is(K::newline); });
+      const auto last =
+          std::find_if(blanks.rbegin(), blanks.rend(), [](Segment* each) { return each->is(K::newline); });
       if (last != blanks.rend()) blanks.erase(std::next(last).base());
     }
-    run_.find(anchor, "Semi-colon should be immediately after the statement.", moved(target, anchor, blanks, {semicolon_segment()}));
+    run_.find(anchor, "Semi-colon should be immediately after the statement.",
+              moved(target, anchor, blanks, {semicolon_segment()}));
   }
 
   void on_new_line(Segment& target, Segments before, Segments blanks, Segment* anchor) {
     const Segments all = before;
-    const auto comment = std::find_if(before.begin(), before.end(), [&](Segment* each) { return is_line_comment(*each) && each->line == anchor->line; });
+    const auto comment = std::find_if(before.begin(), before.end(), [&](Segment* each) {
+      return is_line_comment(*each) && each->line == anchor->line;
+    });
     if (comment != before.end()) {
       anchor = *comment;
       before.erase(comment, before.end());
@@ -187,7 +200,8 @@ class Terminators {
       if (each->line == anchor->line && is_line_comment(*each)) anchor = each;
     const auto preceding = std::find_if(all.begin(), all.end(), [](Segment* each) { return !each->is_blank(); });
     if (preceding != all.end() && is_line_comment(**preceding) && *preceding != anchor && more_on_line(target, false)) {
-      const auto last = std::find_if(blanks.rbegin(), blanks.rend(), [](Segment* each) { return each->is(K::newline); });
+      const auto last =
+          std::find_if(blanks.rbegin(), blanks.rend(), [](Segment* each) { return each->is(K::newline); });
       if (last != blanks.rend()) blanks.erase(std::next(last).base());
     }
     std::vector<Fix> fixes;
@@ -229,7 +243,8 @@ class Terminators {
     if (newline_ && !is_one_line(*last)) {
       made.insert(made.begin(), run_.tree.make_newline());
       const size_t line = line_after(*anchor);
-      const auto comment = std::find_if(before.begin(), before.end(), [&](Segment* each) { return is_line_comment(*each) && each->line == line; });
+      const auto comment = std::find_if(before.begin(), before.end(),
+                                        [&](Segment* each) { return is_line_comment(*each) && each->line == line; });
       if (comment != before.end()) anchor = *comment;
     }
     run_.find(trigger, {}, {fix_after(anchor, made)});
@@ -254,11 +269,13 @@ void rule_CV07(RuleRun& run) {
       size_t lead = 0, trail = inside.size();
       while (lead < inside.size() && lifts(inside[lead])) ++lead;
       while (trail > lead && lifts(inside[trail - 1])) --trail;
-      const Segments leading(inside.begin(), inside.begin() + static_cast<std::ptrdiff_t>(lead)), trailing(inside.begin() + static_cast<std::ptrdiff_t>(trail), inside.end());
+      const Segments leading(inside.begin(), inside.begin() + static_cast<std::ptrdiff_t>(lead)),
+          trailing(inside.begin() + static_cast<std::ptrdiff_t>(trail), inside.end());
       std::vector<Fix> fixes;
       if (!leading.empty()) fixes.push_back(fix_before(statement, leading));
       if (!trailing.empty()) fixes.push_back(fix_after(statement, trailing));
-      fixes.push_back(fix_replace(brackets, {inside.begin() + static_cast<std::ptrdiff_t>(lead), inside.begin() + static_cast<std::ptrdiff_t>(trail)}));
+      fixes.push_back(fix_replace(brackets, {inside.begin() + static_cast<std::ptrdiff_t>(lead),
+                                             inside.begin() + static_cast<std::ptrdiff_t>(trail)}));
       run.find(brackets, {}, fixes);
     }
 }
@@ -296,10 +313,13 @@ namespace {
 
 // Double quotes for text are no SQL of DuckDB's: only single quotes are ever preferred, and only where the user asks.
 std::string with_quotes(std::string_view text, char wanted) {
-  if (text.size() < 2 || text.front() == wanted || (text.front() != '\'' && text.front() != '"')) return std::string(text);
+  if (text.size() < 2 || text.front() == wanted || (text.front() != '\'' && text.front() != '"'))
+    return std::string(text);
   const char quote = text.front();
   const std::string_view body = text.substr(1, text.size() - 2);
-  if (body.find(quote) != std::string_view::npos || body.find(wanted) != std::string_view::npos || body.find('\\') != std::string_view::npos) return std::string(text);
+  if (body.find(quote) != std::string_view::npos || body.find(wanted) != std::string_view::npos ||
+      body.find('\\') != std::string_view::npos)
+    return std::string(text);
   return std::string(1, wanted) + std::string(body) + wanted;
 }
 
@@ -310,14 +330,18 @@ void rule_CV10(RuleRun& run) {
   std::string style = run.text("preferred_quoted_literal_style");
   for (Segment* each : run.all({K::quoted_literal})) {
     if (each->is_templated()) {
-      const std::string source = run.tree.file.source.substr(each->source_start, each->source_stop - each->source_start);
+      const std::string source =
+          run.tree.file.source.substr(each->source_start, each->source_stop - each->source_start);
       const auto is_quote = [](char c) { return c == '\'' || c == '"'; };
       if (source.empty() || !is_quote(source.front()) || !is_quote(source.back())) continue;
     }
     if (style == "consistent" || style.empty()) style = each->text.back() == '"' ? "double_quotes" : "single_quotes";
     const std::string fixed = with_quotes(each->text, style == "double_quotes" ? '"' : '\'');
     if (fixed == each->text) continue;
-    run.find(each, std::string("Inconsistent use of preferred quote style '") + (style == "double_quotes" ? "double quotes" : "single quotes") + "'. Use " + fixed + " instead of " + std::string(each->text) + ".",
+    run.find(each,
+             std::string("Inconsistent use of preferred quote style '") +
+                 (style == "double_quotes" ? "double quotes" : "single quotes") + "'. Use " + fixed + " instead of " +
+                 std::string(each->text) + ".",
              {fix_replace(each, {run.tree.make(K::quoted_literal, fixed)})});
   }
 }
@@ -338,7 +362,9 @@ void rule_CV13(RuleRun& run) {
   bool passes = select->child(K::from_clause) && clause && !clause->child(K::select_clause_modifier);
   for (Segment* each : select->children) {
     const std::string_view name = kind_name(each->kind);
-    if (name.size() > 7 && name.substr(name.size() - 7) == "_clause" && !each->is_any({K::select_clause, K::from_clause})) passes = false;
+    if (name.size() > 7 && name.substr(name.size() - 7) == "_clause" &&
+        !each->is_any({K::select_clause, K::from_clause}))
+      passes = false;
   }
   if (passes) {
     const auto elements = clause->children_of({K::select_clause_element});
@@ -351,7 +377,9 @@ void rule_JJ01(RuleRun& run) {
   if (run.tree.root->literal) return;
   const TemplatedFile& file = run.tree.file;
   for (const SourcePiece& piece : file.pieces) {
-    if (piece.part != TemplatePart::templated && piece.part != TemplatePart::block_start && piece.part != TemplatePart::block_end) continue;
+    if (piece.part != TemplatePart::templated && piece.part != TemplatePart::block_start &&
+        piece.part != TemplatePart::block_end)
+      continue;
     const std::string text = file.source.substr(piece.start, piece.stop - piece.start);
     if (text.size() < 4) continue;
     size_t open = 2, close = 2;
@@ -367,7 +395,9 @@ void rule_JJ01(RuleRun& run) {
     const std::string_view inner = trim(main);
     const size_t at = inner.empty() ? 0 : static_cast<size_t>(inner.data() - main.data());
     const std::string before(main.substr(0, at)), after(main.substr(at + inner.size()));
-    const auto wrong = [](const std::string& blanks) { return blanks.empty() || (blanks != " " && blanks.find('\n') == std::string::npos); };
+    const auto wrong = [](const std::string& blanks) {
+      return blanks.empty() || (blanks != " " && blanks.find('\n') == std::string::npos);
+    };
     if (!wrong(before) && !wrong(after)) continue;
     Segment* anchor = nullptr;
     for (Segment* raw : run.tree.raws)
@@ -381,7 +411,8 @@ void rule_JJ01(RuleRun& run) {
     fix.anchor = anchor;
     fix.start = piece.start;
     fix.stop = piece.stop;
-    fix.text = text.substr(0, open) + (wrong(before) ? " " : before) + std::string(inner) + (wrong(after) ? " " : after) + text.substr(text.size() - close);
+    fix.text = text.substr(0, open) + (wrong(before) ? " " : before) + std::string(inner) +
+               (wrong(after) ? " " : after) + text.substr(text.size() - close);
     run.find(anchor, "Jinja tags should have a single whitespace on either side: " + text, {fix});
   }
 }

@@ -22,7 +22,8 @@ namespace {
 
 bool has_newline_beside(const Segment& segment, int direction) {
   const auto& siblings = segment.parent->children;
-  for (auto i = static_cast<std::ptrdiff_t>(segment.index) + direction; i >= 0 && i < static_cast<std::ptrdiff_t>(siblings.size()); i += direction) {
+  for (auto i = static_cast<std::ptrdiff_t>(segment.index) + direction;
+       i >= 0 && i < static_cast<std::ptrdiff_t>(siblings.size()); i += direction) {
     const Segment& each = *siblings[static_cast<size_t>(i)];
     if (each.is(K::newline)) return true;
     if (!each.is_any({K::whitespace, K::indent, K::comment})) return false;
@@ -34,7 +35,8 @@ bool has_newline_beside(const Segment& segment, int direction) {
 bool stands_well(const Segment& segment, const LinePosition& position) {
   if (position.what != LinePosition::leading && position.what != LinePosition::trailing) return false;
   const bool before = has_newline_beside(segment, -1), after = has_newline_beside(segment, 1);
-  const bool here = position.what == LinePosition::leading ? before : after, there = position.what == LinePosition::leading ? after : before;
+  const bool here = position.what == LinePosition::leading ? before : after,
+             there = position.what == LinePosition::leading ? after : before;
   if (position.attached) return !there && (here || !position.strict);
   return here || (!position.strict && !there);
 }
@@ -42,7 +44,10 @@ bool stands_well(const Segment& segment, const LinePosition& position) {
 void rebreak_each(RuleRun& run, std::initializer_list<K> kinds, bool shortcut) {
   for (Segment* each : run.all(kinds)) {
     if (shortcut) {
-      const K base = each->is(K::comparison_operator) ? K::comparison_operator : each->is(K::binary_operator) ? K::binary_operator : each->is(K::comma) ? K::comma : K::assignment_operator;
+      const K base = each->is(K::comparison_operator) ? K::comparison_operator
+                     : each->is(K::binary_operator)   ? K::binary_operator
+                     : each->is(K::comma)             ? K::comma
+                                                      : K::assignment_operator;
       if (stands_well(*each, run.layout.of(base).line)) continue;
     }
     Reflow reflow = Reflow::around(run.tree, run.layout, *each);
@@ -53,7 +58,9 @@ void rebreak_each(RuleRun& run, std::initializer_list<K> kinds, bool shortcut) {
 
 }  // namespace
 
-void rule_LT03(RuleRun& run) { rebreak_each(run, {K::binary_operator, K::comparison_operator, K::assignment_operator}, true); }
+void rule_LT03(RuleRun& run) {
+  rebreak_each(run, {K::binary_operator, K::comparison_operator, K::assignment_operator}, true);
+}
 void rule_LT04(RuleRun& run) { rebreak_each(run, {K::comma}, true); }
 void rule_LT11(RuleRun& run) { rebreak_each(run, {K::set_operator}, false); }
 
@@ -70,18 +77,22 @@ void rule_LT05(RuleRun& run) {
   const auto purge = [&](auto&& ignore) {
     reflow.found.erase(std::remove_if(reflow.found.begin(), reflow.found.end(),
                                       [&](const Finding& each) {
-                                        for (size_t i = each.anchor->raw_index; i < raws.size() && raws[i]->line == each.anchor->line; ++i)
+                                        for (size_t i = each.anchor->raw_index;
+                                             i < raws.size() && raws[i]->line == each.anchor->line; ++i)
                                           if (ignore(*raws[i])) return true;
                                         return false;
                                       }),
                        reflow.found.end());
   };
   if (run.flag("ignore_comment_lines"))
-    purge([](const Segment& raw) { return raw.is_comment() || (raw.kind == K::placeholder && raw.part == TemplatePart::comment); });
+    purge([](const Segment& raw) {
+      return raw.is_comment() || (raw.kind == K::placeholder && raw.part == TemplatePart::comment);
+    });
   if (run.flag("ignore_comment_clauses"))
     purge([&](const Segment& raw) {
       const Segment* clause = ancestor(raw, {K::comment_clause});
-      return clause && run.tree.rendered_place(clause->rendered_start).column < static_cast<size_t>(run.layout.max_line_length);
+      return clause &&
+             run.tree.rendered_place(clause->rendered_start).column < static_cast<size_t>(run.layout.max_line_length);
     });
   run.add(std::move(reflow.found));
 }
@@ -113,7 +124,9 @@ void rule_LT07(RuleRun& run) {
       for (Segment* each : brackets->children)
         if (each->is(K::end_bracket)) end = each;
       if (!end) continue;
-      const auto is_newline = [](const Segment& raw) { return raw.kind == K::newline || (raw.kind == K::placeholder && raw.source == "\n"); };
+      const auto is_newline = [](const Segment& raw) {
+        return raw.kind == K::newline || (raw.kind == K::placeholder && raw.source == "\n");
+      };
       bool lines = false;
       for (size_t i = brackets->raw_index; i < brackets->raw_stop; ++i) lines = lines || is_newline(*run.tree.raws[i]);
       if (!lines) continue;
@@ -163,7 +176,8 @@ void rule_LT08(RuleRun& run) {
         }
         ++at;
       }
-      if (at >= parts.size() || parts[at]->is_keyword("CYCLE") || parts[at]->is_keyword("SEARCH") || blank_lines >= 1) continue;
+      if (at >= parts.size() || parts[at]->is_keyword("CYCLE") || parts[at]->is_keyword("SEARCH") || blank_lines >= 1)
+        continue;
       Segment* point = nullptr;
       bool replace = false;
       size_t count = 1;
@@ -175,7 +189,8 @@ void rule_LT08(RuleRun& run) {
           point = parts[comma_at];
         }
         count = 2;
-      } else if (comments.empty() || lines == 0 || std::find(comments.begin(), comments.end(), lines - 1) == comments.end()) {
+      } else if (comments.empty() || lines == 0 ||
+                 std::find(comments.begin(), comments.end(), lines - 1) == comments.end()) {
         const bool leading = comma_line && *comma_line != 0 && *comma_line == lines;
         if (leading) {
           point = parts[comma_at];
@@ -185,7 +200,8 @@ void rule_LT08(RuleRun& run) {
         }
       } else {
         size_t offset = 1;
-        while (offset <= lines && std::find(comments.begin(), comments.end(), lines - offset) != comments.end()) ++offset;
+        while (offset <= lines && std::find(comments.begin(), comments.end(), lines - offset) != comments.end())
+          ++offset;
         const size_t line = lines - (offset - 1);
         point = parts[starts[line == 0 ? lines : line]];
       }
@@ -207,9 +223,11 @@ void rule_LT10(RuleRun& run) {
       if (children[i]->is(K::whitespace)) blanks.push_back(children[i]);
     }
     if (newlines.empty()) continue;
-    for (size_t i = modifier->index + 1; i < children.size() && (children[i]->is_blank() || children[i]->is_meta()); ++i)
+    for (size_t i = modifier->index + 1; i < children.size() && (children[i]->is_blank() || children[i]->is_meta());
+         ++i)
       if (children[i]->is(K::newline)) behind_newlines.push_back(children[i]);
-    for (size_t i = modifier->index + 1; i < children.size() && (children[i]->is(K::whitespace) || children[i]->is_meta()); ++i)
+    for (size_t i = modifier->index + 1;
+         i < children.size() && (children[i]->is(K::whitespace) || children[i]->is_meta()); ++i)
       if (children[i]->is_blank()) behind_blanks.push_back(children[i]);
     Segments made = {run.tree.make_blank(" "), modifier};
     if (behind_newlines.empty()) made.push_back(run.tree.make_newline());
@@ -235,7 +253,9 @@ void rule_LT12(RuleRun& run) {
   if (last->kind == K::placeholder) {
     const std::string_view source = last->source;
     size_t start = source.size();
-    while (start > 0 && (source[start - 1] == ' ' || source[start - 1] == '\n' || source[start - 1] == '\t' || source[start - 1] == '\r')) --start;
+    while (start > 0 && (source[start - 1] == ' ' || source[start - 1] == '\n' || source[start - 1] == '\t' ||
+                         source[start - 1] == '\r'))
+      --start;
     if (source.substr(start) == "\n") return;
     Fix fix;
     fix.edit = Fix::source;
@@ -271,7 +291,8 @@ void rule_LT13(RuleRun& run) {
       continue;
     }
     const bool any = std::any_of(blanks.begin(), blanks.end(), [](const Segment* each) { return !each->is_meta(); });
-    const bool templated = std::any_of(blanks.begin(), blanks.end(), [](const Segment* each) { return each->is_templated(); });
+    const bool templated =
+        std::any_of(blanks.begin(), blanks.end(), [](const Segment* each) { return each->is_templated(); });
     if (any && !templated) {
       std::vector<Fix> fixes;
       for (Segment* each : blanks) fixes.push_back(fix_remove(each));
@@ -282,7 +303,8 @@ void rule_LT13(RuleRun& run) {
 }
 
 void rule_LT15(RuleRun& run) {
-  const int inside = run.number("maximum_empty_lines_inside_statements", 1), between = run.number("maximum_empty_lines_between_statements", 2);
+  const int inside = run.number("maximum_empty_lines_inside_statements", 1),
+            between = run.number("maximum_empty_lines_between_statements", 2);
   const int least = std::min(run.number("minimum_empty_lines_between_statements", 0), between);
   const Segments& raws = run.tree.raws;
   const auto statement_behind = [](const Segment& segment) {
@@ -361,7 +383,10 @@ void rule_LT15(RuleRun& run) {
             if (!behind->is(K::whitespace)) break;
             fixes.push_back(fix_remove(behind));
           }
-        run.find(each, "Expected at least " + std::to_string(least) + " blank line(s) between statements, found " + (terminator ? "0 (statements share a line)." : std::to_string(blank) + "."), fixes);
+        run.find(each,
+                 "Expected at least " + std::to_string(least) + " blank line(s) between statements, found " +
+                     (terminator ? "0 (statements share a line)." : std::to_string(blank) + "."),
+                 fixes);
         continue;
       }
     }
@@ -370,7 +395,8 @@ void rule_LT15(RuleRun& run) {
     const auto at = static_cast<std::ptrdiff_t>(each->raw_index);
     if (at < most) continue;
     bool all = true;
-    for (std::ptrdiff_t i = std::max<std::ptrdiff_t>(at - most - 1, 0); i < at; ++i) all = all && !raws[static_cast<size_t>(i)]->is_templated() && raws[static_cast<size_t>(i)]->is(K::newline);
+    for (std::ptrdiff_t i = std::max<std::ptrdiff_t>(at - most - 1, 0); i < at; ++i)
+      all = all && !raws[static_cast<size_t>(i)]->is_templated() && raws[static_cast<size_t>(i)]->is(K::newline);
     if (all) run.find(each, {}, {fix_remove(each)});
   }
 }

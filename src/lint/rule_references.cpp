@@ -32,7 +32,8 @@ bool one_ends_other(const Name& a, const Name& b) {
 
 bool any_matches(const std::vector<Name>& references, const std::vector<Name>& targets) {
   return std::any_of(references.begin(), references.end(), [&](const Name& reference) {
-    return std::any_of(targets.begin(), targets.end(), [&](const Name& target) { return one_ends_other(reference, target); });
+    return std::any_of(targets.begin(), targets.end(),
+                       [&](const Name& target) { return one_ends_other(reference, target); });
   });
 }
 
@@ -95,12 +96,15 @@ class FromReferences {
         for (const Name& name : names_of(reference))
           for (size_t end = 1; end + 1 < name.size(); ++end)
             for (const Name& target : targets)
-              if (target.size() >= end && std::equal(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(end), target.end() - static_cast<std::ptrdiff_t>(end))) return;
+              if (target.size() >= end && std::equal(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(end),
+                                                     target.end() - static_cast<std::ptrdiff_t>(end)))
+                return;
       }
       if (any_matches(wanted, targets)) return;
     }
     if (!target_.empty() && any_matches(wanted, target_)) return;
-    run_.find(table.segment, "Reference " + repr(reference.text) + " refers to table/view not found in the FROM clause or found in ancestor statement.");
+    run_.find(table.segment, "Reference " + repr(reference.text) +
+                                 " refers to table/view not found in the FROM clause or found in ancestor statement.");
   }
 
   RuleRun& run_;
@@ -112,7 +116,9 @@ class FromReferences {
 
 void rule_RF01(RuleRun& run) {
   FromReferences references(run);
-  for (Segment* each : run.all({K::delete_statement, K::merge_statement, K::select_statement, K::update_statement}, false)) references.judge(*each);
+  for (Segment* each :
+       run.all({K::delete_statement, K::merge_statement, K::select_statement, K::update_statement}, false))
+    references.judge(*each);
 }
 
 void rule_RF02(RuleRun& run) {
@@ -133,12 +139,16 @@ void rule_RF02(RuleRun& run) {
     for (Segment* reference : info->references) {
       if (ignored.holds(reference->text) || is_qualified(*reference)) continue;
       if (std::any_of(info->columns.begin(), info->columns.end(), [&](const ColumnAlias& alias) {
-            return alias.name == reference->text && std::find(alias.references.begin(), alias.references.end(), reference) == alias.references.end();
+            return alias.name == reference->text &&
+                   std::find(alias.references.begin(), alias.references.end(), reference) == alias.references.end();
           }))
         continue;
       const auto same = [&](Segment* each) { return each->text == reference->text; };
-      if (std::any_of(info->using_columns.begin(), info->using_columns.end(), same) || std::any_of(info->standalone.begin(), info->standalone.end(), same)) continue;
-      run.find(reference, "Unqualified reference " + repr(reference->text) + " found in select with more than one referenced table/view.");
+      if (std::any_of(info->using_columns.begin(), info->using_columns.end(), same) ||
+          std::any_of(info->standalone.begin(), info->standalone.end(), same))
+        continue;
+      run.find(reference, "Unqualified reference " + repr(reference->text) +
+                              " found in select with more than one referenced table/view.");
     }
   }
 }
@@ -169,7 +179,8 @@ class ConsistentReferences {
   }
 
   static bool is_lateral(const Segment& element) {
-    return std::any_of(element.children.begin(), element.children.end(), [](Segment* each) { return each->is_keyword("LATERAL"); });
+    return std::any_of(element.children.begin(), element.children.end(),
+                       [](Segment* each) { return each->is_keyword("LATERAL"); });
   }
 
   static bool sees_outer(const Segment& select) {
@@ -196,7 +207,8 @@ class ConsistentReferences {
   }
 
   static bool is_suffix(const Name& shorter, const Name& longer) {
-    return !shorter.empty() && shorter.size() <= longer.size() && std::equal(shorter.rbegin(), shorter.rend(), longer.rbegin());
+    return !shorter.empty() && shorter.size() <= longer.size() &&
+           std::equal(shorter.rbegin(), shorter.rend(), longer.rbegin());
   }
 
   bool references_outer(const SelectInfo& info, const std::vector<TableAlias>& outer) const {
@@ -207,8 +219,12 @@ class ConsistentReferences {
       const Name parts = folded(*reference);
       for (size_t end = parts.size() > 0 ? parts.size() - 1 : 0; end > 0; --end) {
         const Name qualifier(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(end));
-        if (std::any_of(inner_names.begin(), inner_names.end(), [&](const Name& name) { return is_suffix(qualifier, name); })) break;
-        if (std::any_of(outer_names.begin(), outer_names.end(), [&](const Name& name) { return is_suffix(qualifier, name) || is_suffix(name, qualifier); })) return true;
+        if (std::any_of(inner_names.begin(), inner_names.end(),
+                        [&](const Name& name) { return is_suffix(qualifier, name); }))
+          break;
+        if (std::any_of(outer_names.begin(), outer_names.end(),
+                        [&](const Name& name) { return is_suffix(qualifier, name) || is_suffix(name, qualifier); }))
+          return true;
       }
     }
     return false;
@@ -225,7 +241,10 @@ class ConsistentReferences {
       const bool adds = style_ != "unqualified";
       size_t count = possible.size();
       if (query.parent && query.is_subquery)
-        count += adds || to_outer ? outer.size() : static_cast<size_t>(std::count_if(outer.begin(), outer.end(), [](const TableAlias& each) { return !each.name.empty(); }));
+        count += adds || to_outer
+                     ? outer.size()
+                     : static_cast<size_t>(std::count_if(outer.begin(), outer.end(),
+                                                         [](const TableAlias& each) { return !each.name.empty(); }));
       else if (to_outer || (!outer.empty() && adds && sees_outer(*query.selects[0].segment)))
         count += outer.size();
       check(*info, style_, true, count <= 1);
@@ -236,7 +255,9 @@ class ConsistentReferences {
         for (const Source& source : sources_of(query, *alias.element, run_.tree.dialect, query_made_)) {
           if (!source.query) continue;
           const auto& selects = source.query->selects;
-          if (std::any_of(selects.begin(), selects.end(), [&](const Query::Select& each) { return visited_.count(each.segment); })) continue;
+          if (std::any_of(selects.begin(), selects.end(),
+                          [&](const Query::Select& each) { return visited_.count(each.segment); }))
+            continue;
           for (const auto& each : selects) visited_.insert(each.segment);
           children.push_back(source.query);
         }
@@ -258,32 +279,44 @@ class ConsistentReferences {
     }
   }
 
-  std::optional<Finding> validate(const SelectInfo& info, const TableAlias& table, Segment& reference, const std::string& type, const std::string& style, const std::set<std::string>& seen, bool fixable) {
+  std::optional<Finding> validate(const SelectInfo& info, const TableAlias& table, Segment& reference,
+                                  const std::string& type, const std::string& style, const std::set<std::string>& seen,
+                                  bool fixable) {
     const bool qualified = type == "qualified";
     if (!qualified && reference.is(K::wildcard_identifier)) return std::nullopt;
-    const auto is_standalone = [&](std::string_view text) { return std::any_of(info.standalone.begin(), info.standalone.end(), [&](Segment* each) { return each->text == text; }); };
+    const auto is_standalone = [&](std::string_view text) {
+      return std::any_of(info.standalone.begin(), info.standalone.end(),
+                         [&](Segment* each) { return each->text == text; });
+    };
     if (is_standalone(reference.text)) return std::nullopt;
     const auto parts = parts_of(reference);
     if (qualified && (is_standalone(parts[parts.size() - 2].text) || is_standalone(parts[0].text))) return std::nullopt;
     if (table.name.empty()) return std::nullopt;
-    if (std::any_of(info.columns.begin(), info.columns.end(), [&](const ColumnAlias& each) { return each.name == reference.text; })) return std::nullopt;
+    if (std::any_of(info.columns.begin(), info.columns.end(),
+                    [&](const ColumnAlias& each) { return each.name == reference.text; }))
+      return std::nullopt;
     const std::string title = qualified ? "Qualified" : "Unqualified";
     if (style == "consistent") {
       if (seen.empty() || seen.count(type)) return std::nullopt;
-      return Finding{&reference, {}, title + " reference " + repr(reference.text) + " found in single table select which is inconsistent with previous references."};
+      return Finding{&reference,
+                     {},
+                     title + " reference " + repr(reference.text) +
+                         " found in single table select which is inconsistent with previous references."};
     }
     if (style == type) return std::nullopt;
     Finding finding{&reference, {}, title + " reference " + repr(reference.text) + " found in single table select."};
     if (style == "unqualified") {
       if (!fixable) return std::nullopt;
       if (!reference.is_templated())
-        for (size_t i = 0; i < 2 && i < reference.children.size(); ++i) finding.fixes.push_back(fix_remove(reference.children[i]));
+        for (size_t i = 0; i < 2 && i < reference.children.size(); ++i)
+          finding.fixes.push_back(fix_remove(reference.children[i]));
       return finding;
     }
     if (fixable && !reference.is_templated()) {
       Segments from;
       if (table.segment) from.push_back(table.segment);
-      finding.fixes.push_back(fix_before(reference.children[0], {run_.tree.make(K::naked_identifier, table.name), run_.tree.make(K::dot, ".")}, from));
+      finding.fixes.push_back(fix_before(
+          reference.children[0], {run_.tree.make(K::naked_identifier, table.name), run_.tree.make(K::dot, ".")}, from));
     }
     return finding;
   }
@@ -309,8 +342,9 @@ void rule_RF04(RuleRun& run) {
   for (Segment* each : run.all({K::identifier})) {
     if (each->text.size() == 1 || ignored.holds(each->text)) continue;
     const std::string word = upper(unquoted(*each));
-    const bool bad = each->is(K::naked_identifier) ? policy_holds(naked, *each) && is_unreserved_keyword(upper(each->text), run.tree.dialect)
-                                                   : policy_holds(quoted, *each) && is_known_keyword(word, run.tree.dialect);
+    const bool bad = each->is(K::naked_identifier)
+                         ? policy_holds(naked, *each) && is_unreserved_keyword(upper(each->text), run.tree.dialect)
+                         : policy_holds(quoted, *each) && is_known_keyword(word, run.tree.dialect);
     if (bad) run.find(each);
   }
 }
@@ -329,18 +363,24 @@ void rule_RF05(RuleRun& run) {
       if (ignored.holds(text)) continue;
       if (run.flag("allow_space_in_identifier")) text.erase(std::remove(text.begin(), text.end(), ' '), text.end());
     }
-    text.erase(std::remove_if(text.begin(), text.end(), [&](char c) { return c == '_' || allowed.find(c) != std::string::npos; }), text.end());
-    const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || static_cast<unsigned char>(c) >= 0x80; });
+    text.erase(std::remove_if(text.begin(), text.end(),
+                              [&](char c) { return c == '_' || allowed.find(c) != std::string::npos; }),
+               text.end());
+    const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) || static_cast<unsigned char>(c) >= 0x80;
+    });
     if (policy_holds(policy, *each) && !plain) run.find(each);
   }
 }
 
 void rule_RF06(RuleRun& run) {
   const IgnoredWords ignored(run);
-  const bool prefer_quoted = run.flag("prefer_quoted_identifiers"), quoted_keywords = run.flag("prefer_quoted_keywords"), case_sensitive = run.flag("case_sensitive");
+  const bool prefer_quoted = run.flag("prefer_quoted_identifiers"),
+             quoted_keywords = run.flag("prefer_quoted_keywords"), case_sensitive = run.flag("case_sensitive");
   for (Segment* each : run.all({K::identifier})) {
     const bool quoted = each->is(K::quoted_identifier);
-    const std::string text = quoted && each->text.size() >= 2 ? std::string(each->text.substr(1, each->text.size() - 2)) : std::string(each->text);
+    const std::string text = quoted && each->text.size() >= 2 ? std::string(each->text.substr(1, each->text.size() - 2))
+                                                              : std::string(each->text);
     if (ignored.holds(text)) continue;
     if (quoted_keywords && is_known_keyword(upper(text), run.tree.dialect)) {
       if (!quoted) run.find(each, "Missing quoted keyword identifier " + text + ".");
@@ -353,10 +393,16 @@ void rule_RF06(RuleRun& run) {
     if (!quoted) continue;
     if (!run.duckdb() && case_sensitive && text != upper(text)) continue;
     const auto is_letter = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; };
-    const bool plain = std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_' || (run.duckdb() && static_cast<unsigned char>(c) >= 0x80); });
-    const bool begins = !text.empty() && (run.duckdb() ? is_letter(text[0]) || text[0] == '_' || static_cast<unsigned char>(text[0]) >= 0x80 : std::any_of(text.begin(), text.end(), is_letter));
+    const bool plain = std::all_of(text.begin(), text.end(), [&](char c) {
+      return is_letter(c) || (c >= '0' && c <= '9') || c == '_' ||
+             (run.duckdb() && static_cast<unsigned char>(c) >= 0x80);
+    });
+    const bool begins = !text.empty() && (run.duckdb() ? is_letter(text[0]) || text[0] == '_' ||
+                                                             static_cast<unsigned char>(text[0]) >= 0x80
+                                                       : std::any_of(text.begin(), text.end(), is_letter));
     if (!plain || !begins || is_reserved(upper(text), run.tree.dialect)) continue;
-    run.find(each, "Unnecessary quoted identifier " + std::string(each->text) + ".", {fix_replace(each, {run.tree.make(K::naked_identifier, text)})});
+    run.find(each, "Unnecessary quoted identifier " + std::string(each->text) + ".",
+             {fix_replace(each, {run.tree.make(K::naked_identifier, text)})});
   }
 }
 
@@ -367,7 +413,9 @@ void rule_RF07(RuleRun& run) {
     if (!select) continue;
     const auto info = select_info(*select, run.tree.dialect);
     if (!info || info->tables.size() <= 1) continue;
-    const auto key = [&](Segment& name) { return std::pair(name.is(K::quoted_identifier), normal(name, run.tree.dialect)); };
+    const auto key = [&](Segment& name) {
+      return std::pair(name.is(K::quoted_identifier), normal(name, run.tree.dialect));
+    };
     std::set<std::pair<bool, std::string>> names;
     for (Segment* element : crawl(*select, {K::select_clause_element}, {{K::select_statement}}))
       for (Segment* alias : crawl(*element, {K::alias_expression}, {{K::select_statement}}))
@@ -376,7 +424,10 @@ void rule_RF07(RuleRun& run) {
       for (Segment* reference : crawl(*clause, {K::column_reference}, {{K::select_statement}})) {
         Segment* name = first_of(*reference, {K::identifier});
         if (is_qualified(*reference) || !name || !names.count(key(*name))) continue;
-        run.find(reference, "Reference " + repr(reference->text) + " in window clause matches a select alias but resolves to a table column. Qualify it with its table.");
+        run.find(
+            reference,
+            "Reference " + repr(reference->text) +
+                " in window clause matches a select alias but resolves to a table column. Qualify it with its table.");
       }
   }
 }

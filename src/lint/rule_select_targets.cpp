@@ -45,7 +45,8 @@ void judge_several(RuleRun& run, const Targets& info) {
     --previous;
     search = previous + 1;
     if (target.line == raws[previous]->line) {
-      const size_t start = i == 0 ? (info.modifier ? info.modifier->index : info.select->index) : info.targets[i - 1]->index;
+      const size_t start =
+          i == 0 ? (info.modifier ? info.modifier->index : info.select->index) : info.targets[i - 1]->index;
       for (size_t c = start + 1; c < info.children.size(); ++c) {
         Segment* child = info.children[c];
         if (!child->is_any({K::whitespace, K::comma}) && !child->is_meta()) break;
@@ -55,7 +56,8 @@ void judge_several(RuleRun& run, const Targets& info) {
     }
     if (info.from && i + 1 == info.targets.size() && target.line == info.from->line) {
       for (size_t c = info.clause.index + 1; c < info.from->index; ++c)
-        if (info.clause.parent->children[c]->is(K::whitespace)) fixes.push_back(fix_remove(info.clause.parent->children[c]));
+        if (info.clause.parent->children[c]->is(K::whitespace))
+          fixes.push_back(fix_remove(info.clause.parent->children[c]));
       fixes.push_back(fix_before(info.from, {run.tree.make_newline()}));
     }
   }
@@ -83,7 +85,9 @@ void judge_single(RuleRun& run, const Targets& info) {
   if (run.text("single_target_policy") == "new_line") return judge_several(run, info);
   Segment& target = *info.targets[0];
   const Segments& children = info.children;
-  if (!info.select || !info.newline || !(info.select->index < info.newline->index && info.newline->index < target.index)) return;
+  if (!info.select || !info.newline ||
+      !(info.select->index < info.newline->index && info.newline->index < target.index))
+    return;
   if (holds(target, K::newline)) return;
   if (info.comment_after_select) {
     run.find(&info.clause);
@@ -111,7 +115,8 @@ void judge_single(RuleRun& run, const Targets& info) {
   Segment* start_segment = info.newline;
   if (late_modifier) {
     insert.insert(insert.begin(), {run.tree.make_blank(" "), info.modifier});
-    if (info.modifier->index + 2 < children.size() && children[info.modifier->index + 2]->is_blank()) remove(children[info.modifier->index + 2]);
+    if (info.modifier->index + 2 < children.size() && children[info.modifier->index + 2]->is_blank())
+      remove(children[info.modifier->index + 2]);
     remove(info.modifier);
     start = info.modifier->index;
     start_segment = info.modifier;
@@ -125,7 +130,9 @@ void judge_single(RuleRun& run, const Targets& info) {
       if (next->is(K::newline)) {
         to_delete.clear();
         for (size_t i = start; i-- > 0 && children[i]->is(K::whitespace);) to_delete.push_back(children[i]);
-        if (!to_delete.empty() && start >= to_delete.size() + 1 && children[start - to_delete.size() - 1]->is(K::newline)) remove(next);
+        if (!to_delete.empty() && start >= to_delete.size() + 1 &&
+            children[start - to_delete.size() - 1]->is(K::newline))
+          remove(next);
       } else if (next->is(K::whitespace)) {
         remove(next);
       }
@@ -151,7 +158,8 @@ void rule_LT09(RuleRun& run) {
   const std::string wildcard_policy = run.text("wildcard_policy");
   for (Segment* clause : run.all({K::select_clause})) {
     const Targets info(*clause);
-    const bool wildcard = std::any_of(info.targets.begin(), info.targets.end(), [](Segment* each) { return each->child(K::wildcard_expression) != nullptr; });
+    const bool wildcard = std::any_of(info.targets.begin(), info.targets.end(),
+                                      [](Segment* each) { return each->child(K::wildcard_expression) != nullptr; });
     if (info.targets.size() == 1 && (!wildcard || wildcard_policy == "single"))
       judge_single(run, info);
     else if (!info.targets.empty())

@@ -29,7 +29,8 @@ class Subqueries {
     Segment* keyword = first_of(root_, {K::keyword});
     lower_case_ = keyword && lower(keyword->text) == keyword->text;
     nested(*query);
-    const bool in_create = root_.parent && root_.parent->is(K::bracketed) && root_.parent->parent && root_.parent->parent->is(K::create_table_statement);
+    const bool in_create = root_.parent && root_.parent->is(K::bracketed) && root_.parent->parent &&
+                           root_.parent->parent->is(K::create_table_statement);
     Segment* output = with ? nullptr : &root_;
     if (with)
       for (Segment* each : root_.children)
@@ -46,7 +47,8 @@ class Subqueries {
       render(*output, text);
     }
     for (auto& [finding, fixable] : results_) {
-      if (fixable && !in_create && !recursive && output) finding.fixes.push_back(fix_replace(&root_, {run_.tree.make(K::code, text)}));
+      if (fixable && !in_create && !recursive && output)
+        finding.fixes.push_back(fix_replace(&root_, {run_.tree.make(K::code, text)}));
       run_.found.push_back(std::move(finding));
     }
   }
@@ -80,7 +82,9 @@ class Subqueries {
 
   bool wanted_place(Segment& element, const Segment& select) const {
     const std::string where = run_.text("forbid_subquery_in");
-    const auto fits = [&](const Segment& at) { return (where != "join" && at.is(K::from_expression_element)) || (where != "from" && at.is(K::join_clause)); };
+    const auto fits = [&](const Segment& at) {
+      return (where != "join" && at.is(K::from_expression_element)) || (where != "from" && at.is(K::join_clause));
+    };
     if (fits(element)) return true;
     for (const Segment* at = element.parent; at; at = at->parent) {
       if (fits(*at)) return true;
@@ -95,7 +99,8 @@ class Subqueries {
     if (!info) return false;
     for (Segment* reference : info->references) {
       const auto parts = parts_of(*reference);
-      if (parts.size() >= 2 && std::find(names.begin(), names.end(), parts[parts.size() - 2].text) != names.end()) return true;
+      if (parts.size() >= 2 && std::find(names.begin(), names.end(), parts[parts.size() - 2].text) != names.end())
+        return true;
     }
     return false;
   }
@@ -112,11 +117,14 @@ class Subqueries {
           if (alias.reference) names.emplace_back(alias.reference->text);
         }
         for (const TableAlias& alias : select.info->tables) {
-          Segment* inner = first_of(*alias.element, {K::with_compound_statement, K::set_expression, K::select_statement, K::merge_statement});
+          Segment* inner = first_of(
+              *alias.element, {K::with_compound_statement, K::set_expression, K::select_statement, K::merge_statement});
           if (!inner || !wanted_place(*alias.element, *select.segment)) continue;
           made_.push_back(query_of(*inner, run_.tree.dialect));
           Query& sub = *made_.back();
-          if (std::any_of(sub.selects.begin(), sub.selects.end(), [&](const Query::Select& each) { return is_correlated(*each.segment, names); })) continue;
+          if (std::any_of(sub.selects.begin(), sub.selects.end(),
+                          [&](const Query::Select& each) { return is_correlated(*each.segment, names); }))
+            continue;
           report(alias, *select.segment);
           if (i > 0) nested(sub);
         }
@@ -138,7 +146,11 @@ class Subqueries {
       replaced_[alias.element] = name;
     }
     Segment* sign = first_of(*anchor, {K::keyword, K::symbol});
-    results_.push_back({{sign ? sign : anchor, {}, std::string(kind_name(select.kind)) + " clauses should not contain subqueries. Use CTEs instead"}, fixable});
+    results_.push_back(
+        {{sign ? sign : anchor,
+          {},
+          std::string(kind_name(select.kind)) + " clauses should not contain subqueries. Use CTEs instead"},
+         fixable});
   }
 
   RuleRun& run_;
@@ -155,7 +167,8 @@ class Subqueries {
 
 void rule_ST05(RuleRun& run) {
   for (Segment* each : run.all({K::with_compound_statement, K::set_expression, K::select_statement}))
-    if (!ancestor(*each, {K::with_compound_statement, K::set_expression, K::select_statement})) Subqueries(run, *each).judge();
+    if (!ancestor(*each, {K::with_compound_statement, K::set_expression, K::select_statement}))
+      Subqueries(run, *each).judge();
 }
 
 }  // namespace weir::lint

@@ -22,7 +22,8 @@ std::regex compiled(std::string pattern) {
   try {
     return std::regex(pattern, flags);
   } catch (const std::regex_error& error) {
-    throw Error(ErrorCode::bad_lint_config, "\"" + pattern + "\" is no regular expression: " + error.what(), "Mend the pattern in the configuration.");
+    throw Error(ErrorCode::bad_lint_config, "\"" + pattern + "\" is no regular expression: " + error.what(),
+                "Mend the pattern in the configuration.");
   }
 }
 
@@ -30,7 +31,8 @@ std::regex compiled(std::string pattern) {
 
 IgnoredWords::IgnoredWords(const RuleRun& run) {
   for (const std::string& word : run.list("ignore_words")) words_.push_back(lower(word));
-  if (const std::string pattern = run.text("ignore_words_regex"); !pattern.empty()) pattern_ = std::make_unique<Pattern>(Pattern{compiled(pattern)});
+  if (const std::string pattern = run.text("ignore_words_regex"); !pattern.empty())
+    pattern_ = std::make_unique<Pattern>(Pattern{compiled(pattern)});
 }
 
 IgnoredWords::~IgnoredWords() = default;
@@ -49,7 +51,8 @@ bool matches(const std::string& pattern, std::string_view text) {
 bool policy_holds(const std::string& policy, const Segment& identifier) {
   if (policy == "all") return true;
   if (policy == "none" || policy.empty()) return false;
-  const bool alias = identifier.parent && identifier.parent->is_any({K::alias_expression, K::column_definition, K::with_compound_statement});
+  const bool alias = identifier.parent &&
+                     identifier.parent->is_any({K::alias_expression, K::column_definition, K::with_compound_statement});
   if (!alias) return false;
   if (policy == "aliases") return true;
   const Segment* around = ancestor(identifier, {K::select_clause, K::from_clause});

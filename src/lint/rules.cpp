@@ -5,6 +5,7 @@ namespace weir::lint {
 
 const std::vector<Rule>& rules() {
   // Code, name, older names, groups, what it wants, fixable, late, judges templates' output, fixes beside templates.
+  // clang-format off
   static const std::vector<Rule> all = {
       {"AL01", "aliasing.table", {"L011"}, {"all", "aliasing"}, "Table aliases are written in one way, with or without AS.", true, false, false, false, rule_AL01},
       {"AL02", "aliasing.column", {"L012"}, {"all", "core", "aliasing"}, "Column aliases are written in one way, with or without AS.", true, false, false, false, rule_AL02},
@@ -79,6 +80,7 @@ const std::vector<Rule>& rules() {
       {"ST11", "structure.unused_join", {}, {"all", "structure"}, "Joined tables are used.", false, false, false, false, rule_ST11},
       {"ST12", "structure.consecutive_semicolons", {}, {"all", "structure"}, "There is one semicolon between statements.", true, false, false, false, rule_ST12},
   };
+  // clang-format on
   return all;
 }
 

@@ -20,7 +20,8 @@ constexpr std::array kind_parents = {
 #undef WEIR_SEGMENT
 };
 
-void crawl_into(Segment& at, std::initializer_list<K> wanted, const Crawl& how, bool self, size_t limit, Segments& found) {
+void crawl_into(Segment& at, std::initializer_list<K> wanted, const Crawl& how, bool self, size_t limit,
+                Segments& found) {
   if (found.size() >= limit) return;
   if (self && at.is_any(wanted)) {
     found.push_back(&at);

@@ -27,22 +27,22 @@ enum class TemplatePart : uint8_t { literal, templated, block_start, block_mid, 
 
 struct Segment {
   K kind = K::none;
-  bool raw = true;          // a leaf
-  bool literal = true;      // not touched by a template's expression
-  bool implicit = false;    // of an indent: needs no line break
-  bool fresh = false;       // made for a fix, in no file yet
-  int8_t indent_value = 0;  // of an indent: +1 or -1
+  bool raw = true;                            // a leaf
+  bool literal = true;                        // not touched by a template's expression
+  bool implicit = false;                      // of an indent: needs no line break
+  bool fresh = false;                         // made for a fix, in no file yet
+  int8_t indent_value = 0;                    // of an indent: +1 or -1
   TemplatePart part = TemplatePart::literal;  // of a placeholder
-  int block = 0;            // of placeholders, loop marks and template indents: which block; 0 = none
+  int block = 0;                              // of placeholders, loop marks and template indents: which block; 0 = none
   Segment* parent = nullptr;
-  uint32_t index = 0;       // in the parent
-  uint32_t raw_index = 0;   // of the (first) leaf among all leaves
-  uint32_t raw_stop = 0;    // behind the last leaf
-  uint32_t line = 1, column = 1;                  // in the rendered text, 1-based, of the start
-  size_t source_start = 0, source_stop = 0;       // bytes in the source
-  size_t rendered_start = 0, rendered_stop = 0;   // bytes in the rendered text
-  std::string_view text;    // rendered; of a placeholder ""
-  std::string_view source;  // of a placeholder: the source it stands for
+  uint32_t index = 0;                            // in the parent
+  uint32_t raw_index = 0;                        // of the (first) leaf among all leaves
+  uint32_t raw_stop = 0;                         // behind the last leaf
+  uint32_t line = 1, column = 1;                 // in the rendered text, 1-based, of the start
+  size_t source_start = 0, source_stop = 0;      // bytes in the source
+  size_t rendered_start = 0, rendered_stop = 0;  // bytes in the rendered text
+  std::string_view text;                         // rendered; of a placeholder ""
+  std::string_view source;                       // of a placeholder: the source it stands for
   std::vector<Segment*> children;
 
   bool is(K other) const {
@@ -54,7 +54,10 @@ struct Segment {
       if (is(k)) return true;
     return false;
   }
-  bool is_meta() const { return kind == K::indent || kind == K::dedent || kind == K::placeholder || kind == K::template_loop || kind == K::end_of_file; }
+  bool is_meta() const {
+    return kind == K::indent || kind == K::dedent || kind == K::placeholder || kind == K::template_loop ||
+           kind == K::end_of_file;
+  }
   bool is_blank() const { return kind == K::whitespace || kind == K::newline; }
   bool is_comment() const { return is(K::comment); }
   // Is it, or holds it, something that means something?
@@ -93,6 +96,6 @@ bool holds(Segment& root, K wanted);  // below it
 Segments ancestors(const Segment& segment);
 Segment* ancestor(const Segment& segment, std::initializer_list<K> wanted);
 bool is_inside(const Segment& segment, const Segment& outer);  // or the same
-size_t line_after(const Segment& segment);  // line of its end in the rendered text
+size_t line_after(const Segment& segment);                     // line of its end in the rendered text
 
 }  // namespace weir::lint

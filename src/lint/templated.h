@@ -15,10 +15,10 @@ namespace weir::lint {
 struct SourcePiece {
   TemplatePart part = TemplatePart::literal;
   size_t start = 0, stop = 0;
-  std::string tag = {};  // of a block tag: "if", "endfor"
-  int block = 0;         // counts block tags: pieces with different numbers are in different branches
-  bool dropped = false;  // blanks taken away
-  bool raw_text = false; // between {% raw %} and {% endraw %}
+  std::string tag = {};   // of a block tag: "if", "endfor"
+  int block = 0;          // counts block tags: pieces with different numbers are in different branches
+  bool dropped = false;   // blanks taken away
+  bool raw_text = false;  // between {% raw %} and {% endraw %}
 };
 
 // A piece of the source where it was rendered; pieces in loops come several times.
@@ -44,6 +44,8 @@ std::vector<SourcePiece> cut_template(std::string_view source);
 TemplatedFile plain_file(std::string source);
 // Renders a text that is the source with marks in it; the marks tell where everything went.
 using Renderer = std::function<std::string(const std::string& text)>;
-TemplatedFile trace_template(std::string source, const Renderer& render);
+// The file as it is rendered, and behind it, as far as text in branches not taken is left over, as it would be if other
+// branches were taken: at most five in all.
+std::vector<TemplatedFile> trace_template(std::string source, const Renderer& render);
 
 }  // namespace weir::lint

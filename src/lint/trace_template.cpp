@@ -1,6 +1,10 @@
 #include <algorithm>
 #include <cstdlib>
+#include <map>
+#include <set>
 
+#include "base/error.h"
+#include "base/text.h"
 #include "lint/templated.h"
 
 namespace weir::lint {
@@ -20,9 +24,12 @@ bool is_branching(const std::string& tag) {
 // caught instead of written (set, macro, call, filter).
 class Marker {
  public:
-  Marker(const std::string& source, const std::vector<SourcePiece>& pieces) : source_(source), pieces_(pieces), next_(pieces.size()) {}
+  Marker(const std::string& source, const std::vector<SourcePiece>& pieces)
+      : source_(source), pieces_(pieces), next_(pieces.size()) {}
 
-  std::string mark() {
+  using Conditions = std::map<size_t, bool>;  // of if and elif, in place of their own
+  std::string mark(const Conditions& conditions = {}) {
+    conditions_ = conditions;
     for (size_t i = 0; i < pieces_.size(); ++i) take(i);
     text_ += mark_begin;
     text_ += mark_end;
@@ -53,9 +60,13 @@ class Marker {
       return;
     }
     const std::string& tag = piece.tag;
-    const bool catches = tag == "set" || tag == "macro" || tag == "call" || tag == "filter" || tag == "test" || tag == "materialization" || tag == "docs";
-    if (tag == "endset" || tag == "endmacro" || tag == "endcall" || tag == "endfilter" || tag == "endtest" || tag == "endmaterialization" || tag == "enddocs") caught_ = std::max(0, caught_ - 1);
-    text_ += text;
+    const bool catches = tag == "set" || tag == "macro" || tag == "call" || tag == "filter" || tag == "test" ||
+                         tag == "materialization" || tag == "docs";
+    if (tag == "endset" || tag == "endmacro" || tag == "endcall" || tag == "endfilter" || tag == "endtest" ||
+        tag == "endmaterialization" || tag == "enddocs")
+      caught_ = std::max(0, caught_ - 1);
+    const auto forced = conditions_.find(i);
+    text_ += forced == conditions_.end() ? text : "{% " + tag + (forced->second ? " true %}" : " false %}");
     if (catches) ++caught_;
     if (!is_branching(tag)) return;
     if (piece.part == TemplatePart::block_end && caught_ == 0) put_mark(i);
@@ -85,6 +96,7 @@ class Marker {
   std::vector<std::vector<size_t>> next_;
   std::vector<size_t> open_, first_;
   std::string text_;
+  Conditions conditions_;
   int caught_ = 0;
 };
 
@@ -106,6 +118,18 @@ class Tracer {
     while (at_ < file_.pieces.size()) record(at_++, {});
   }
 
+  // The branches on the way to a piece from the start: of each whether it is taken.
+  Marker::Conditions way_to(size_t target) {
+    Marker::Conditions conditions;
+    while (at_ < file_.pieces.size() && at_ != target) {
+      const size_t from = at_;
+      at_ = nearest(target);
+      const std::string& tag = file_.pieces[from].tag;
+      if (tag == "if" || tag == "elif") conditions[from] = at_ == from + 1;
+    }
+    return conditions;
+  }
+
  private:
   void record(size_t i, std::string_view text) {
     const SourcePiece& piece = file_.pieces[i];
@@ -116,6 +140,16 @@ class Tracer {
 
   static size_t distance(size_t a, size_t b) { return a > b ? a - b : b - a; }
 
+  size_t nearest(size_t target) const {
+    size_t best = at_ + 1;
+    for (size_t candidate : next_[at_]) {
+      if (candidate > target) continue;
+      if (file_.pieces[at_].tag == "endfor" && target < at_) best = candidate;
+      if (distance(candidate, target) < distance(best, target)) best = candidate;
+    }
+    return best;
+  }
+
   void move_to(size_t target, std::string_view text) {
     while (at_ < file_.pieces.size()) {
       const bool there = at_ == target;
@@ -124,13 +158,7 @@ class Tracer {
         ++at_;
         return;
       }
-      size_t best = at_ + 1;
-      for (size_t candidate : next_[at_]) {
-        if (candidate > target) continue;
-        if (file_.pieces[at_].tag == "endfor" && target < at_) best = candidate;
-        if (distance(candidate, target) < distance(best, target)) best = candidate;
-      }
-      at_ = best;
+      at_ = nearest(target);
     }
   }
 
@@ -139,10 +167,68 @@ class Tracer {
   size_t at_ = 0;
 };
 
+bool is_trim_tag(const TemplatedFile& file, size_t i) {
+  if (i >= file.pieces.size() || file.pieces[i].part == TemplatePart::literal) return false;
+  const SourcePiece& piece = file.pieces[i];
+  return piece.stop - piece.start > 5 && (file.source[piece.start + 2] == '-' || file.source[piece.stop - 3] == '-');
+}
+
+// Text that was not rendered.
+std::vector<size_t> unreached(const TemplatedFile& file) {
+  std::set<size_t> covered;
+  for (const RenderedPiece& slice : file.slices)
+    if (slice.rendered_start != slice.rendered_stop) covered.insert(slice.source_start);
+  std::vector<size_t> found;
+  for (size_t i = 0; i < file.pieces.size(); ++i) {
+    const SourcePiece& piece = file.pieces[i];
+    if (piece.part != TemplatePart::literal || covered.count(piece.start)) continue;
+    const bool blank = trim(std::string_view(file.source).substr(piece.start, piece.stop - piece.start)).empty();
+    if (!(blank && ((i > 0 && is_trim_tag(file, i - 1)) || is_trim_tag(file, i + 1)))) found.push_back(i);
+  }
+  return found;
+}
+
+void add_variants(std::vector<TemplatedFile>& files, const Renderer& render) {
+  constexpr size_t most_tried = 10, most = 5;
+  const TemplatedFile& root = files.front();
+  const std::vector<size_t> open = unreached(root);
+  std::set<Marker::Conditions> seen = {{}};
+  std::vector<std::pair<size_t, TemplatedFile>> variants;
+  for (size_t i = 0; i < open.size() && i < most_tried; ++i) {
+    TemplatedFile file;
+    file.pieces = root.pieces;
+    file.source = root.source;
+    Marker marker(file.source, file.pieces);
+    marker.mark();
+    const Marker::Conditions conditions = Tracer(file, marker.next()).way_to(open[i]);
+    if (!seen.insert(conditions).second) continue;
+    try {
+      Marker forced(file.source, file.pieces);
+      const std::string marked = forced.mark(conditions);
+      Tracer(file, forced.next()).follow(render(marked));
+    } catch (const Error&) {
+      continue;  // that branch cannot be rendered here
+    }
+    size_t score = 0;
+    std::set<size_t> covered;
+    for (const RenderedPiece& slice : file.slices)
+      if (slice.part == TemplatePart::literal && slice.rendered_start != slice.rendered_stop)
+        covered.insert(slice.source_start);
+    for (size_t piece : open)
+      if (covered.count(file.pieces[piece].start)) score += file.pieces[piece].stop - file.pieces[piece].start;
+    variants.emplace_back(score, std::move(file));
+  }
+  std::stable_sort(variants.begin(), variants.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  for (auto& [score, file] : variants)
+    if (files.size() < most) files.push_back(std::move(file));
+}
+
 }  // namespace
 
-TemplatedFile trace_template(std::string source, const Renderer& render) {
-  TemplatedFile file;
+std::vector<TemplatedFile> trace_template(std::string source, const Renderer& render) {
+  std::vector<TemplatedFile> files(1);
+  files.reserve(5);
+  TemplatedFile& file = files.front();
   file.pieces = cut_template(source);
   file.source = std::move(source);
   const bool plain = std::none_of(file.pieces.begin(), file.pieces.end(), [](const SourcePiece& piece) {
@@ -151,7 +237,8 @@ TemplatedFile trace_template(std::string source, const Renderer& render) {
   Marker marker(file.source, file.pieces);
   const std::string marked = marker.mark();
   Tracer(file, marker.next()).follow(plain ? marked : render(marked));
-  return file;
+  if (!plain) add_variants(files, render);
+  return files;
 }
 
 }  // namespace weir::lint

@@ -33,7 +33,7 @@ struct Outcome {
 Config config_of(const Json& sections, const std::string& sql) {
   Config config;
   for (const auto& [section, options] : sections.as_object())
-    for (const auto& [key, value] : options.as_object()) config.set(section, key, value.as_string());
+    for (const auto& [key, value] : options.as_object()) config.put(section, key, value.as_string());
   config.read_directives(sql, "case");
   return config;
 }
@@ -43,7 +43,8 @@ Outcome judge(const Config& config, const std::string& sql) {
   const Linter linter(config, chosen_rules(config, unknown));
   const Reader reader = config.text("core", "templater") == "raw" ? raw_reader() : jinja_reader(config, "case");
   Outcome outcome;
-  for (const Violation& each : linter.lint(sql, reader)) outcome.places.emplace_back(each.code, static_cast<int64_t>(each.line), static_cast<int64_t>(each.column));
+  for (const Violation& each : linter.lint(sql, reader))
+    outcome.places.emplace_back(each.code, static_cast<int64_t>(each.line), static_cast<int64_t>(each.column));
   std::sort(outcome.places.begin(), outcome.places.end());
   outcome.fixed = linter.fix(sql, reader).source;
   return outcome;
@@ -51,7 +52,8 @@ Outcome judge(const Config& config, const std::string& sql) {
 
 std::string text_of(const std::vector<Place>& places) {
   std::string text;
-  for (const auto& [code, line, column] : places) text += " " + code + "@" + std::to_string(line) + ":" + std::to_string(column);
+  for (const auto& [code, line, column] : places)
+    text += " " + code + "@" + std::to_string(line) + ":" + std::to_string(column);
   return text.empty() ? " nothing" : text;
 }
 
@@ -71,7 +73,8 @@ class Suite {
     if (only_.empty())
       for (const auto& [name, reason] : known_)
         if (!seen_.count(name)) std::cout << "known.txt names " << name << ", which is no case\n", ++failed_;
-    std::cout << "of the dbt projects' files " << agreed_ << " of " << wanted_ << " places agree, " << surplus_ << " are only weir's\n";
+    std::cout << "of the dbt projects' files " << agreed_ << " of " << wanted_ << " places agree, " << surplus_
+              << " are only weir's\n";
     std::cout << passed_ << " passed, " << failed_ << " failed, " << skipped_ << " skipped\n";
     return failed_ == 0 && passed_ > 0 ? 0 : 1;
   }
@@ -88,15 +91,21 @@ class Suite {
     const Json* own = test.find("sql");
     const std::string sql = own ? own->as_string() : read_file(folder_ / ".." / "dbt" / name);
     Outcome wanted;
-    for (const Json& each : test.at("violations").as_array()) wanted.places.emplace_back(each.as_array()[0].as_string(), each.as_array()[1].as_int(), each.as_array()[2].as_int());
+    for (const Json& each : test.at("violations").as_array())
+      wanted.places.emplace_back(each.as_array()[0].as_string(), each.as_array()[1].as_int(),
+                                 each.as_array()[2].as_int());
     std::sort(wanted.places.begin(), wanted.places.end());
     wanted.fixed = test.at("fixed").is_null() ? sql : test.at("fixed").as_string();
     std::string difference;
     try {
       const Outcome found = judge(config_of(test.at("sections"), sql), sql);
       if (!own) count(wanted.places, found.places);
-      if (found.places != wanted.places) difference += "  finds" + text_of(found.places) + "\n  not  " + text_of(wanted.places) + "\n";
-      if (found.fixed != wanted.fixed) difference += "  mends otherwise\n" + (only_.empty() ? std::string() : "---- weir\n" + found.fixed + "\n---- sqlfluff\n" + wanted.fixed + "\n----\n");
+      if (found.places != wanted.places)
+        difference += "  finds" + text_of(found.places) + "\n  not  " + text_of(wanted.places) + "\n";
+      if (found.fixed != wanted.fixed)
+        difference += "  mends otherwise\n" +
+                      (only_.empty() ? std::string()
+                                     : "---- weir\n" + found.fixed + "\n---- sqlfluff\n" + wanted.fixed + "\n----\n");
     } catch (const Error& error) {
       difference = std::string("  ") + error.what() + "\n";
     }

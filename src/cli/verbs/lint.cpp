@@ -18,7 +18,9 @@ namespace {
 int list_rules() {
   std::string out;
   for (const lint::Rule& rule : lint::rules()) {
-    out += std::string(rule.code) + "  " + std::string(rule.name) + std::string(rule.name.size() < 34 ? 34 - rule.name.size() : 1, ' ') + (rule.fixable ? "fixes  " : "       ") + std::string(rule.description) + "\n";
+    out += std::string(rule.code) + "  " + std::string(rule.name) +
+           std::string(rule.name.size() < 34 ? 34 - rule.name.size() : 1, ' ') +
+           (rule.fixable ? "fixes  " : "       ") + std::string(rule.description) + "\n";
   }
   print(out);
   return exit_done;
@@ -64,7 +66,8 @@ int run_lint(Call& call) {
     mended += static_cast<size_t>(changed[i]);
   }
   const auto number = [](size_t n, const char* what) { return std::to_string(n) + " " + what + (n == 1 ? "" : "s"); };
-  say(call, number(all.size(), "file") + ", " + (fix ? std::to_string(mended) + " mended, " : std::string()) + number(count, "violation") + " in " + std::to_string(failed));
+  say(call, number(all.size(), "file") + ", " + (fix ? std::to_string(mended) + " mended, " : std::string()) +
+                number(count, "violation") + " in " + std::to_string(failed));
   return failed > 0 ? exit_failed : exit_done;
 }
 
@@ -82,7 +85,10 @@ Verb lint_verb() {
   auto format = value_flag("format", 0, "FORM", "how to tell");
   format.spec.allowed = {"human", "json", "github-annotation", "sarif"};
   format.spec.default_value = "human";
-  verb.flags = together({project_flags(), selection_flags(), lint_flags(), engine_flags(),
+  verb.flags = together({project_flags(),
+                         selection_flags(),
+                         lint_flags(),
+                         engine_flags(),
                          {format, switch_flag("fix", 0, "mend what can be mended in the files, then tell what is left"),
                           switch_flag("list-rules", 0, "print the rules that there are")}});
   verb.arguments = {{"PATH", "files or folders; without any: the current folder", false, true, Completes::file}};

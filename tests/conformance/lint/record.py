@@ -36,7 +36,10 @@ def judge(sql, configs, overrides):
 
     linted = Linter(config=config()).lint_string(sql)
     violations = sorted([v.rule_code(), v.line_no, v.line_pos] for v in linted.get_violations(filter_warning=False))
-    fixed, _ = Linter(config=config()).lint_string(sql, fix=True).fix_string()
+    try:
+        fixed, _ = Linter(config=config()).lint_string(sql, fix=True).fix_string()
+    except AssertionError:  # the template could not be rendered
+        fixed = sql
     return violations, fixed
 
 
