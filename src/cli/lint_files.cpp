@@ -126,7 +126,7 @@ LintFiles::LintFiles(Call& call, Workspace& workspace, std::vector<std::string> 
     const project::Project& project = workspace.project();
     for (const auto* node : selected_nodes(call, project))
       if (node->sql && node->package == project.name)
-        add((fs::path(project.root) / node->file).lexically_proximate(fs::current_path()).string());
+        add((fs::path(project.root) / node->file).lexically_proximate(fs::current_path()).string(), false);
   }
   std::vector<std::string> paths = call.arguments;
   if (paths.empty() && !selects) paths = {"."};
@@ -134,7 +134,7 @@ LintFiles::LintFiles(Call& call, Workspace& workspace, std::vector<std::string> 
     if (fs::is_directory(path))
       add_folder(path);
     else if (fs::exists(path))
-      add(path);
+      add(path, true);
     else
       throw Error(ErrorCode::usage, "there is no file or folder \"" + path + "\"",
                   "Name files or folders of SQL; without any, weir takes the current folder.");
@@ -187,10 +187,10 @@ void LintFiles::add_folder(const std::string& path) {
     if (wanted && at->is_regular_file() && !is_ignored(each)) found.push_back(each.lexically_normal().string());
   }
   std::sort(found.begin(), found.end());
-  for (const std::string& each : found) add(each);
+  for (const std::string& each : found) add(each, false);
 }
 
-void LintFiles::add(const std::string& path) {
+void LintFiles::add(const std::string& path, bool named) {
   if (std::any_of(files_.begin(), files_.end(), [&](const LintFile& each) { return each.path == path; })) return;
   LintFile file;
   file.path = path;
@@ -233,14 +233,19 @@ void LintFiles::add(const std::string& path) {
     if (!project_) project_ = std::make_unique<Project>(workspace_);
     const auto node = project_->nodes.find(fs::absolute(path).lexically_normal().string());
     if (node == project_->nodes.end()) {
-      // Macros, disabled models and the like have no SQL of their own.
-      files_.pop_back();
+      // Macros, disabled models and the like have no SQL of their own: judged only if the user names them.
+      if (named)
+        kept.read = lint::jinja_reader(kept.config, path);
+      else
+        files_.pop_back();
       return;
     }
     kept.read = [project = project_.get(), of = node->second](const std::string& source) {
-      return lint::trace_template(source, [&](const std::string& text) {
+      // As sqlfluff's dbt templater: only what is rendered is judged.
+      const auto render = [&](const std::string& text) {
         return project::render_source(project->project, *of, text, project->state(*of));
-      });
+      };
+      return lint::trace_template(source, render, false);
     };
   }
 }

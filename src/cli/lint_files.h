@@ -34,7 +34,7 @@ class LintFiles {
 
  private:
   struct Project;
-  void add(const std::string& path);
+  void add(const std::string& path, bool named);
   void add_folder(const std::string& path);
   const lint::Config& folder_config(const std::string& folder);
 

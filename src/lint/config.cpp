@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -168,8 +169,7 @@ void Config::take(const std::string& section, const std::string& key, std::strin
       if (!of_some_rule) {
         std::vector<std::string> names;
         for (const auto& [name, each] : place->second) names.push_back(name);
-        warnings.push_back(where + "there is no option \"" + key + "\"" + did_you_mean(key, names) +
-                           ": it has no effect");
+        warnings.push_back(where + "there is no option \"" + key + "\" here" + did_you_mean(key, names));
       }
     }
     if (check != allowed_values().end() && !is_none(value)) {
@@ -304,10 +304,6 @@ void Config::read_folder(const std::filesystem::path& folder) {
 Config config_for(const std::filesystem::path& folder, const std::filesystem::path& working_folder) {
   namespace fs = std::filesystem;
   Config config;
-  if (const char* home = std::getenv("HOME")) {
-    config.read_folder(fs::path(home) / ".config" / "sqlfluff");
-    config.read_folder(home);
-  }
   const fs::path absolute = fs::absolute(folder).lexically_normal(),
                  base = fs::absolute(working_folder).lexically_normal();
   // From the working folder down to the file's; of a file elsewhere only its own folder.
@@ -318,6 +314,10 @@ Config config_for(const std::filesystem::path& folder, const std::filesystem::pa
   }
   if (line.back() != base) line = {absolute, base};
   std::reverse(line.begin(), line.end());
+  if (const char* home = std::getenv("HOME")) {
+    config.read_folder(fs::path(home) / ".config" / "sqlfluff");
+    if (std::find(line.begin(), line.end(), fs::path(home).lexically_normal()) == line.end()) config.read_folder(home);
+  }
   for (const fs::path& each : line) config.read_folder(each.lexically_proximate(base));
   return config;
 }

@@ -177,6 +177,13 @@ struct Linter::Pass {
         if (!finding.anchor) continue;
       }
       if (!rule.template_safe) discard_unsafe_fixes(*tree, finding);
+      // Text that was not rendered (the body of a macro, say) has no layout that could be mended.
+      const auto is_unseen = [](const Fix& fix) {
+        return fix.anchor && fix.anchor->kind == K::placeholder && fix.edit != Fix::source &&
+               (fix.anchor->part == TemplatePart::skipped ||
+                (fix.anchor->part == TemplatePart::literal && !trim(fix.anchor->source).empty()));
+      };
+      if (std::any_of(finding.fixes.begin(), finding.fixes.end(), is_unseen)) finding.fixes.clear();
       if (ignores.hides(std::string(rule.code), tree->source_place(finding.anchor->source_start).line)) continue;
       const auto in_unparsable = [](const Segment* at) {
         return at->is(K::unparsable) || ancestor(*at, {K::unparsable});

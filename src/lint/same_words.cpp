@@ -34,6 +34,11 @@ WordsOf words_of(std::string_view source, Dialect dialect) {
       text += part;
       continue;
     }
+    if (piece.part == TemplatePart::comment) {
+      found.comments.push_back(without_blanks(part));
+      text += ' ';
+      continue;
+    }
     tags.push_back(without_blanks(part));
     text += " \x01" + std::to_string(tags.size()) + "\x01 ";
   }

@@ -45,9 +45,8 @@ class Marker {
     const SourcePiece& piece = pieces_[i];
     std::string text = source_.substr(piece.start, piece.stop - piece.start);
     if (piece.part == TemplatePart::literal) {
-      if (piece.dropped) return;
       if (caught_ == 0) put_mark(i);
-      text_ += text;
+      if (!piece.dropped) text_ += text;
       return;
     }
     if (piece.part == TemplatePart::comment) return;
@@ -60,11 +59,14 @@ class Marker {
       return;
     }
     const std::string& tag = piece.tag;
+    if (tag == "snapshot" || tag == "endsnapshot") return;  // what stands inside is the query
     const bool catches = tag == "set" || tag == "macro" || tag == "call" || tag == "filter" || tag == "test" ||
                          tag == "materialization" || tag == "docs";
     if (tag == "endset" || tag == "endmacro" || tag == "endcall" || tag == "endfilter" || tag == "endtest" ||
         tag == "endmaterialization" || tag == "enddocs")
       caught_ = std::max(0, caught_ - 1);
+    // What these write is what they caught.
+    if ((tag == "call" || tag == "filter") && caught_ == 0) put_mark(i);
     const auto forced = conditions_.find(i);
     text_ += forced == conditions_.end() ? text : "{% " + tag + (forced->second ? " true %}" : " false %}");
     if (catches) ++caught_;
@@ -73,28 +75,31 @@ class Marker {
     link(i);
   }
 
+  // As sqlfluff links them, which decides what is told of macros: where text is caught, ends of blocks are no places to
+  // go to, and their beginnings stay open.
   void link(size_t i) {
     const SourcePiece& piece = pieces_[i];
     if (piece.part == TemplatePart::block_start) {
       open_.push_back(i);
-      first_.push_back(i);
       return;
     }
     if (open_.empty()) return;
-    next_[open_.back()].push_back(i);
+    const size_t from = open_.back();
     if (piece.part == TemplatePart::block_mid) {
+      next_[from].push_back(i);
       open_.back() = i;
       return;
     }
-    if (pieces_[first_.back()].tag == "for") next_[i].push_back(first_.back() + 1);
+    if (caught_ > 0) return;
+    next_[from].push_back(i);
     open_.pop_back();
-    first_.pop_back();
+    if (pieces_[from].part == TemplatePart::block_start && pieces_[from].tag == "for") next_[i].push_back(from + 1);
   }
 
   const std::string& source_;
   const std::vector<SourcePiece>& pieces_;
   std::vector<std::vector<size_t>> next_;
-  std::vector<size_t> open_, first_;
+  std::vector<size_t> open_;
   std::string text_;
   Conditions conditions_;
   int caught_ = 0;
@@ -225,7 +230,7 @@ void add_variants(std::vector<TemplatedFile>& files, const Renderer& render) {
 
 }  // namespace
 
-std::vector<TemplatedFile> trace_template(std::string source, const Renderer& render) {
+std::vector<TemplatedFile> trace_template(std::string source, const Renderer& render, bool all_branches) {
   std::vector<TemplatedFile> files(1);
   files.reserve(5);
   TemplatedFile& file = files.front();
@@ -237,7 +242,7 @@ std::vector<TemplatedFile> trace_template(std::string source, const Renderer& re
   Marker marker(file.source, file.pieces);
   const std::string marked = marker.mark();
   Tracer(file, marker.next()).follow(plain ? marked : render(marked));
-  if (!plain) add_variants(files, render);
+  if (!plain && all_branches) add_variants(files, render);
   return files;
 }
 

@@ -75,6 +75,8 @@ def projects():
         with open(path) as text:
             sql = text.read()
         violations, fixed = judge(sql, None, {"dialect": "duckdb"})
+        if any(code == "TMP" for code, _, _ in violations):
+            continue  # needs macros of the project, which this templater does not know
         yield {"name": name, "sections": {"core": {"dialect": "duckdb"}}, "violations": violations, "fixed": fixed if fixed != sql else None}
 
 
