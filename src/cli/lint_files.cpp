@@ -145,25 +145,41 @@ LintFiles::~LintFiles() = default;
 
 bool LintFiles::independent() const { return !project_; }
 
-const lint::Config& LintFiles::folder_config(const std::string& folder) {
-  const auto known = configs_.find(folder);
-  if (known != configs_.end()) return known->second;
-  lint::Config config = lint::config_for(folder.empty() ? "." : folder, fs::current_path());
-  for (const std::string& warning : config.warnings)
-    if (std::find(told_.begin(), told_.end(), warning) == told_.end()) {
-      told_.push_back(warning);
-      say(call_, "warning: " + warning);
-    }
+void LintFiles::tell(const std::string& warning) {
+  if (std::find(told_.begin(), told_.end(), warning) != told_.end()) return;
+  told_.push_back(warning);
+  say(call_, "warning: " + warning);
+}
+
+void LintFiles::finish(LintSettings& settings) {
+  lint::Config& config = settings.config;
+  for (const std::string& warning : config.warnings) tell(warning);
   config.warnings.clear();
-  if (call_.options.is_set("rules")) config.set("core", "rules", call_.options.text("rules"));
-  if (call_.options.is_set("exclude-rules")) config.set("core", "exclude_rules", call_.options.text("exclude-rules"));
-  if (call_.options.is_set("dialect")) config.set("core", "dialect", call_.options.text("dialect"));
-  if (call_.options.is_set("templater")) config.set("core", "templater", call_.options.text("templater"));
-  return configs_.emplace(folder, std::move(config)).first->second;
+  for (const auto& [flag, option] : {std::pair("rules", "rules"), std::pair("exclude-rules", "exclude_rules"),
+                                     std::pair("dialect", "dialect"), std::pair("templater", "templater")})
+    if (call_.options.is_set(flag)) config.set("core", option, call_.options.text(flag));
+  std::vector<std::string> unknown;
+  auto rules = lint::chosen_rules(config, unknown);
+  for (const std::string& name : unknown)
+    tell("no rule, name or group is called \"" + name + "\" (weir lint --list-rules shows all)");
+  const auto left_out = [&](const lint::Rule* rule) {
+    return !only_.empty() && std::find(only_.begin(), only_.end(), rule->code) == only_.end();
+  };
+  rules.erase(std::remove_if(rules.begin(), rules.end(), left_out), rules.end());
+  settings.linter = std::make_unique<lint::Linter>(config, std::move(rules));
+}
+
+const std::shared_ptr<LintSettings>& LintFiles::of_folder(const std::string& folder) {
+  std::shared_ptr<LintSettings>& settings = folders_[folder];
+  if (settings) return settings;
+  settings = std::make_shared<LintSettings>();
+  settings->config = lint::config_for(folder.empty() ? "." : folder, fs::current_path());
+  finish(*settings);
+  return settings;
 }
 
 void LintFiles::add_folder(const std::string& path) {
-  const auto extensions = folder_config(path).list("core", "sql_file_exts");
+  const auto extensions = of_folder(path)->config.list("core", "sql_file_exts");
   std::vector<std::string> found;
   std::set<fs::path> skipped;
   if (workspace_.has_project()) {
@@ -194,33 +210,23 @@ void LintFiles::add(const std::string& path, bool named) {
   if (std::any_of(files_.begin(), files_.end(), [&](const LintFile& each) { return each.path == path; })) return;
   LintFile file;
   file.path = path;
-  file.config = folder_config(fs::path(path).parent_path().string());
   file.source = read_file(path);
-  file.config.read_directives(file.source, path);
-  for (const std::string& warning : file.config.warnings) say(call_, "warning: " + warning);
-  const int limit = file.config.number("core", "large_file_skip_byte_limit", 0);
-  if (limit > 0 && file.source.size() > static_cast<size_t>(limit) && !call_.is_on("large-files")) {
-    say(call_,
-        "warning: " + path + ": larger than " + std::to_string(limit) + " bytes (large_file_skip_byte_limit): skipped");
+  std::shared_ptr<LintSettings> settings = of_folder(fs::path(path).parent_path().string());
+  if (file.source.find("sqlfluff:") != std::string::npos) {
+    auto own = std::make_shared<LintSettings>();
+    own->config = settings->config;
+    own->config.read_directives(file.source, path);
+    finish(*own);
+    settings = std::move(own);
+  }
+  file.settings = settings;
+  const lint::Config& config = settings->config;
+  const int limit = config.number("core", "large_file_skip_byte_limit", 0);
+  if (limit > 0 && file.source.size() > static_cast<size_t>(limit)) {
+    tell(path + ": larger than " + std::to_string(limit) + " bytes (large_file_skip_byte_limit): skipped");
     return;
   }
-  std::vector<std::string> unknown;
-  file.rules = lint::chosen_rules(file.config, unknown);
-  for (const std::string& name : unknown) {
-    const std::string text = "no rule, name or group is called \"" + name + "\"";
-    if (std::find(told_.begin(), told_.end(), text) == told_.end()) {
-      told_.push_back(text);
-      say(call_, "warning: " + text + " (weir lint --list-rules shows all)");
-    }
-  }
-  if (!only_.empty())
-    file.rules.erase(std::remove_if(file.rules.begin(), file.rules.end(),
-                                    [&](const lint::Rule* rule) {
-                                      return std::find(only_.begin(), only_.end(), rule->code) == only_.end();
-                                    }),
-                     file.rules.end());
-
-  std::string templater = file.config.text("core", "templater");
+  std::string templater = config.text("core", "templater");
   if (templater.empty()) templater = workspace_.has_project() ? "dbt" : "jinja";
   files_.push_back(std::move(file));
   LintFile& kept = files_.back();
@@ -228,14 +234,14 @@ void LintFiles::add(const std::string& path, bool named) {
     kept.read = lint::raw_reader();
   } else if (templater == "jinja") {
     // The reader looks at the configuration when it is made only.
-    kept.read = lint::jinja_reader(kept.config, path);
+    kept.read = lint::jinja_reader(config, path);
   } else {
     if (!project_) project_ = std::make_unique<Project>(workspace_);
     const auto node = project_->nodes.find(fs::absolute(path).lexically_normal().string());
     if (node == project_->nodes.end()) {
       // Macros, disabled models and the like have no SQL of their own: judged only if the user names them.
       if (named)
-        kept.read = lint::jinja_reader(kept.config, path);
+        kept.read = lint::jinja_reader(config, path);
       else
         files_.pop_back();
       return;

@@ -1,6 +1,7 @@
 // Files for weir lint and weir format: which, under what options, and how their templates are rendered.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,12 +12,19 @@
 
 namespace weir::cli {
 
+// Files of one folder share theirs, unless they say something themselves.
+struct LintSettings {
+  lint::Config config;
+  std::unique_ptr<lint::Linter> linter;
+};
+
 struct LintFile {
   std::string path;  // as shown
   std::string source;
-  lint::Config config;
-  std::vector<const lint::Rule*> rules;
+  std::shared_ptr<const LintSettings> settings;
   lint::Reader read;
+
+  const lint::Linter& linter() const { return *settings->linter; }
 };
 
 // What both verbs have: paths, --select, --rules, --exclude-rules, --dialect, --templater.
@@ -36,13 +44,15 @@ class LintFiles {
   struct Project;
   void add(const std::string& path, bool named);
   void add_folder(const std::string& path);
-  const lint::Config& folder_config(const std::string& folder);
+  const std::shared_ptr<LintSettings>& of_folder(const std::string& folder);
+  void finish(LintSettings& settings);  // chooses the rules, tells what is odd
+  void tell(const std::string& warning);
 
   Call& call_;
   Workspace& workspace_;
   std::vector<std::string> only_;
   std::unique_ptr<Project> project_;
-  std::map<std::string, lint::Config> configs_;
+  std::map<std::string, std::shared_ptr<LintSettings>> folders_;
   std::vector<LintFile> files_;
   std::vector<std::string> told_;
 };

@@ -1,6 +1,7 @@
 // Lines of a file with the depth that each begins at.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>

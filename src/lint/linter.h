@@ -1,7 +1,9 @@
 // Judging and mending one file.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 

@@ -2,6 +2,7 @@
 // between them. Spacing, line breaks around operators and clauses, indentation and length of lines are judged on that.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>

@@ -1,6 +1,10 @@
 // One function per rule; rules.cpp says what each is called.
 #pragma once
 
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "lint/rule.h"
 
 namespace weir::lint {

@@ -35,7 +35,7 @@ int run_format(Call& call) {
   std::vector<std::string> results(all.size());
   std::vector<lint::Linter::Fixed> fixed(all.size());
   parallel_for(all.size(), files.independent() ? 0 : 1,
-               [&](size_t i) { fixed[i] = lint::Linter(all[i].config, all[i].rules).fix(all[i].source, all[i].read); });
+               [&](size_t i) { fixed[i] = all[i].linter().fix(all[i].source, all[i].read); });
   size_t changed = 0, failed = 0;
   const bool check = call.options.boolean("check"), diff = call.options.boolean("diff");
   for (size_t i = 0; i < all.size(); ++i) {
@@ -48,7 +48,7 @@ int run_format(Call& call) {
       continue;
     }
     if (fixed[i].source == file.source) continue;
-    if (!lint::same_words(file.source, fixed[i].source, file.config.tree_options().dialect)) {
+    if (!lint::same_words(file.source, fixed[i].source, file.settings->config.tree_options().dialect)) {
       say(call, "error: " + file.path + ": left as it is: the result would have other words [" +
                     code_text(ErrorCode::lint_changed_meaning) + "]");
       ++failed;

@@ -45,7 +45,7 @@ int run_lint(Call& call) {
   std::vector<char> changed(all.size());
   parallel_for(all.size(), files.independent() ? 0 : 1, [&](size_t i) {
     LintFile& file = all[i];
-    const lint::Linter linter(file.config, file.rules);
+    const lint::Linter& linter = file.linter();
     reports[i].path = file.path;
     if (fix) {
       lint::Linter::Fixed fixed = linter.fix(file.source, file.read);
