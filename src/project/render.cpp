@@ -161,6 +161,18 @@ Rendered render_text(const Project& project, const Node* node, std::string_view 
   return out;
 }
 
+std::string render_source(const Project& project, const Node& node, const std::string& text, const RenderState& state) {
+  Rendered out;
+  Renderer renderer(project, state, out, nullptr);
+  ProjectHost host = renderer.host(&node, out);
+  try {
+    return project.rendering->environment.compile(node.span.file, text)->render(host);
+  } catch (Error& error) {
+    project.rendering->explain_missing_package(error);
+    throw;
+  }
+}
+
 Rendered render_test(const Project& project, const Node& test, const RenderState& state) {
   require(test.test.has_value(), "only tests are rendered as tests");
   if (test.test->singular()) return render(project, test, state);

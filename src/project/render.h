@@ -79,6 +79,8 @@ Rendered render(const Project& project, const Node& node, const RenderState& sta
 // SQL of any text in the context of a node or, with nullptr, of the project: hooks, `show --inline`.
 Rendered render_text(const Project& project, const Node* node, std::string_view text, const std::string& label,
                      const RenderState& state);
+// What the template of a node's file writes, `text` standing for the file's: no ephemeral models are injected.
+std::string render_source(const Project& project, const Node& node, const std::string& text, const RenderState& state);
 // Generic tests with TestInfo::macro: the macro's SQL over `model_sql`, the text that stands for the tested relation (a
 // relation, or a subquery when `where` is set). Singular tests: their SQL. Other tests are built by checks/.
 Rendered render_test(const Project& project, const Node& test, const RenderState& state);

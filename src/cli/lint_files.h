@@ -1,0 +1,60 @@
+// Files for weir lint and weir format: which, under what options, and how their templates are rendered.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/verb.h"
+#include "cli/workspace.h"
+#include "lint/linter.h"
+
+namespace weir::cli {
+
+// Files of one folder share theirs, unless they say something themselves.
+struct LintSettings {
+  lint::Config config;
+  std::unique_ptr<lint::Linter> linter;
+};
+
+struct LintFile {
+  std::string path;  // as shown
+  std::string source;
+  std::shared_ptr<const LintSettings> settings;
+  lint::Reader read;
+
+  const lint::Linter& linter() const { return *settings->linter; }
+};
+
+// What both verbs have: paths, --select, --rules, --exclude-rules, --dialect, --templater.
+std::vector<Flag> lint_flags();
+
+class LintFiles {
+ public:
+  // `only`: rules that come into question at all; empty: every one.
+  LintFiles(Call& call, Workspace& workspace, std::vector<std::string> only);
+  ~LintFiles();
+
+  std::vector<LintFile>& files() { return files_; }
+  // May files be judged on several threads? (Not where a database answers their templates.)
+  bool independent() const;
+
+ private:
+  struct Project;
+  void add(const std::string& path, bool named);
+  void add_folder(const std::string& path);
+  const std::shared_ptr<LintSettings>& of_folder(const std::string& folder);
+  void finish(LintSettings& settings);  // chooses the rules, tells what is odd
+  void tell(const std::string& warning);
+
+  Call& call_;
+  Workspace& workspace_;
+  std::vector<std::string> only_;
+  std::unique_ptr<Project> project_;
+  std::map<std::string, std::shared_ptr<LintSettings>> folders_;
+  std::vector<LintFile> files_;
+  std::vector<std::string> told_;
+};
+
+}  // namespace weir::cli

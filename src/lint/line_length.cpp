@@ -1,0 +1,240 @@
+// Lines that are too long are broken where it hurts least: at the outermost indents, else at commas, operators and the
+// like by their weight.
+#include <algorithm>
+#include <map>
+
+#include "base/text.h"
+#include "lint/reflow.h"
+
+namespace weir::lint {
+
+namespace {
+
+size_t characters(std::string_view text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+std::string line_start(const Elements& elements, std::optional<size_t> last_break) {
+  if (!last_break) return "";
+  if (*last_break == 0 && elements[0].segments.empty()) return "";
+  const Segment* indent = indent_segment(elements[*last_break]);
+  if (!indent) return "";
+  if (indent->kind == K::placeholder) return std::string(indent->source.substr(indent->source.rfind('\n') + 1));
+  return std::string(indent->text);
+}
+
+// Length in the source: what a tag wrote counts as long as the tag.
+size_t source_length(const Tree& tree, const Elements& elements, size_t from, size_t to) {
+  size_t length = 0;
+  std::pair<size_t, size_t> last{SIZE_MAX, SIZE_MAX};
+  for (size_t i = from; i < to; ++i)
+    for (const Segment* each : elements[i].segments) {
+      if (each->is(K::indent)) continue;
+      if (each->fresh) return length;
+      const std::string_view source =
+          std::string_view(tree.file.source).substr(each->source_start, each->source_stop - each->source_start);
+      if (const size_t newline = source.find('\n'); newline != std::string_view::npos)
+        return length + characters(source.substr(0, newline));
+      const std::pair<size_t, size_t> slice{each->source_start, each->source_stop};
+      if (slice == last) continue;
+      if (!each->text.empty() && source.empty()) {
+        length += characters(each->text);
+      } else if (!source.empty()) {
+        length += each->literal && each->kind != K::placeholder ? characters(each->text)
+                  : each->literal                               ? 0
+                                                                : characters(source);
+        last = slice;
+      }
+    }
+  return length;
+}
+
+int weight_of(const Segment& target) {
+  const std::string text = upper(target.text);
+  if (text == ",") return 1;
+  if (target.is(K::assignment_operator)) return 2;
+  if (text == "OR") return 3;
+  if (text == "AND") return 4;
+  if (target.is(K::comparison_operator)) return 5;
+  if (text == "*" || text == "/" || text == "%") return 7;
+  return 6;
+}
+
+// The last point before the statement's end: breaking there helps nobody.
+bool is_before_final_terminator(const Elements& elements, size_t point) {
+  bool found = false;
+  for (size_t i = point + 1; i < elements.size(); ++i)
+    for (const Segment* each : elements[i].segments) {
+      if (each->is(K::statement_terminator))
+        found = true;
+      else if (each->kind == K::newline)
+        return found;
+      else if (each->is_code())
+        return false;
+    }
+  return found;
+}
+
+// Levels in hundredths: 100 is one indent in, 51 is a comma at the line's own level.
+using Matches = std::map<int, std::vector<size_t>>;
+
+}  // namespace
+
+void Reflow::break_long_lines() {
+  const int limit = layout_.max_line_length;
+  if (limit <= 0) return;
+  const std::string unit = layout_.one_indent();
+  Elements buffer = elements_;
+  size_t begin = 0;
+  std::optional<size_t> last_break;
+  const auto next_of = [&](size_t i) { return i + 1 < buffer.size() ? &buffer[i + 1] : nullptr; };
+  for (size_t i = 0; i < buffer.size(); ++i) {
+    const Element* next = next_of(i);
+    if (!buffer[i].point || !((next && next->block()->kind == K::end_of_file) || has_literal_newline(buffer[i])))
+      continue;
+    if (begin == i) {  // an empty point at the very start
+      begin = i + 1;
+      continue;
+    }
+    const size_t from = begin;
+    begin = i + 1;
+    const std::string indent = line_start(buffer, last_break);
+    const size_t length = characters(indent) + source_length(tree_, buffer, from, i);
+    const std::optional<size_t> line_break = last_break;
+    last_break = i;
+    if (length <= static_cast<size_t>(limit)) continue;
+    Segment* first = nullptr;
+    for (size_t j = from; j < i && !first; ++j)
+      if (!buffer[j].segments.empty()) first = buffer[j].segments[0];
+    if (!first) continue;
+    Finding finding{first, {}, "Line is too long (" + std::to_string(length) + " > " + std::to_string(limit) + ")."};
+
+    // Where the line could break.
+    Elements line(buffer.begin() + static_cast<std::ptrdiff_t>(from),
+                  buffer.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+    std::map<size_t, int> weights;
+    {
+      Elements with_next = line;
+      if (next) with_next.push_back(*next);
+      for (const Span& span : spans(with_next)) {
+        const int weight = weight_of(*span.target);
+        if (span.position.what != LinePosition::trailing) weights[span.start - 1] = weight;
+        if (span.position.what != LinePosition::leading) weights[span.stop + 1] = weight;
+      }
+    }
+    Matches matches;
+    std::map<size_t, bool> implicit;
+    int balance = 0;
+    for (size_t j = 0; j < line.size(); ++j) {
+      if (!line[j].point) continue;
+      const IndentStats stats = indent_stats(line[j]);
+      const size_t at = from + j;
+      if (!stats.implicit.empty()) implicit[at] = true;
+      Matches more;
+      if (stats.trough < 0) {
+        for (int b = 0; b > stats.trough; --b) more[(balance + b) * 100].push_back(at);
+        balance += stats.impulse;
+      } else if (stats.impulse > 0) {
+        for (int b = 0; b < stats.impulse; ++b) more[(balance + b + 1) * 100].push_back(at);
+        balance += stats.impulse;
+      }
+      if (is_before_final_terminator(line, j)) continue;
+      for (const auto& [level, places] : more)
+        matches[level].insert(matches[level].end(), places.begin(), places.end());
+      if (const auto weight = weights.find(j); weight != weights.end())
+        matches[balance * 100 + 50 + weight->second].push_back(at);
+    }
+    for (auto each = matches.begin(); each != matches.end();)
+      each = each->second == std::vector<size_t>{i} ? matches.erase(each) : std::next(each);
+    if (layout_.implicit_indents != "forbid")
+      for (auto each = matches.begin(); each != matches.end();) {
+        const bool major = std::any_of(each->second.begin(), each->second.end(),
+                                       [&](size_t at) { return at != i && !implicit.count(at); });
+        each = major ? std::next(each) : matches.erase(each);
+      }
+
+    Element& last = buffer[i - 1];
+    if (i - from > 1 && last.last()->is(K::inline_comment)) {
+      Segment* comment = last.last();
+      const bool unfixable = comment->text.find("noqa") != std::string_view::npos ||
+                             characters(comment->text) + characters(indent) > static_cast<size_t>(limit) ||
+                             !comment->literal;
+      if (unfixable) {
+      } else if (layout_.trailing_comments == "after") {
+        Changed changed = indent_to(buffer[i - 2], indent, nullptr, comment);
+        for (const Finding& each : changed.found)
+          finding.fixes.insert(finding.fixes.end(), each.fixes.begin(), each.fixes.end());
+        buffer[i - 2] = std::move(changed.point);
+      } else {
+        finding.fixes.push_back(fix_remove(comment));
+        for (Segment* each : buffer[i - 2].segments)
+          if (each->kind == K::whitespace) finding.fixes.push_back(fix_remove(each));
+        Segments made = {comment, tree_.make_newline()};
+        if (line_break && !indent.empty()) made.push_back(tree_.make_blank(indent));
+        Segment* anchor = line_break ? buffer[*line_break + 1].block() : first;
+        finding.fixes.push_back(fix_before(anchor, made));
+      }
+    } else if (!matches.empty()) {
+      const int level = matches.begin()->first;
+      const std::string desired = indent + (level >= 100 ? unit : "");
+      std::vector<size_t> targets = matches.begin()->second;
+      targets.erase(std::remove_if(targets.begin(), targets.end(),
+                                   [&](size_t at) {
+                                     if (at == i) return true;
+                                     const bool before =
+                                         at == 0 || buffer[at - 1].last()->literal || buffer[at - 1].last()->fresh;
+                                     const bool after = at + 1 >= buffer.size() || buffer[at + 1].block()->literal;
+                                     return !before && !after;
+                                   }),
+                    targets.end());
+      const auto break_at = [&](size_t at, const std::string& to) {
+        Changed changed = indent_to(buffer[at], to, at > 0 ? buffer[at - 1].last() : nullptr, buffer[at + 1].block());
+        for (const Finding& each : changed.found)
+          finding.fixes.insert(finding.fixes.end(), each.fixes.begin(), each.fixes.end());
+        buffer[at] = std::move(changed.point);
+      };
+      if (level % 100 == 0) {
+        size_t purge = 0;
+        for (size_t at : targets) {
+          const Segment& behind = *buffer[at + 1].block();
+          if (behind.fresh || tree_.rendered_place(behind.rendered_start).column > static_cast<size_t>(limit)) break;
+          if (indent_stats(buffer[at]).trough < 0) continue;
+          purge = at;
+        }
+        for (size_t at : targets) {
+          if (at < purge) continue;
+          const IndentStats stats = indent_stats(buffer[at]);
+          if (stats.impulse < 0 && buffer[at + 1].block()->is_any({K::statement_terminator, K::comma})) break;
+          break_at(at, stats.impulse < 0 ? indent : desired);
+          if (stats.trough < 0) break;
+        }
+      } else {
+        const auto is_comma_break = [&](size_t at) {
+          return buffer[at - 1].block()->is(K::comma) || buffer[at + 1].block()->is(K::comma);
+        };
+        if (layout_.list_wrapping == "fill" && std::all_of(targets.begin(), targets.end(), is_comma_break)) {
+          std::vector<size_t> chosen;
+          size_t start = from;
+          size_t width = characters(indent);
+          for (size_t t = 0; t < targets.size();) {
+            const size_t group = t + 1 < targets.size() && targets[t + 1] == targets[t] + 2 ? 2 : 1;
+            const size_t behind = t + group < targets.size() ? targets[t + group] : i;
+            if (width + source_length(tree_, buffer, start, behind) > static_cast<size_t>(limit)) {
+              chosen.insert(chosen.end(), targets.begin() + static_cast<std::ptrdiff_t>(t),
+                            targets.begin() + static_cast<std::ptrdiff_t>(t + group));
+              start = targets[t + group - 1] + 1;
+              width = characters(desired);
+            }
+            t += group;
+          }
+          targets = chosen;
+        }
+        for (size_t at : targets) break_at(at, desired);
+      }
+    }
+    found.push_back(std::move(finding));
+  }
+}
+
+}  // namespace weir::lint
