@@ -22,6 +22,9 @@ namespace {
 
 Json plain_config(const Value& value, const std::string& key, Evaluation& evaluation) {
   if (const auto* relation = value.as<Relation>()) return Json(relation->str());
+  // As dbt's artefacts have them: 2026-01-05T00:00:00.
+  if (value.type_name() == "date") return Json(value.str());
+  if (value.type_name() == "datetime") return Json(replace_all(value.str(), " ", "T"));
   try {
     return value.to_json();
   } catch (const Error& error) {
@@ -63,7 +66,8 @@ class ConfigObject final : public tmpl::Object {
       named.named.emplace_back(bind[0].as_string(), bind[1]);
       return call(evaluation, named);
     }
-    if (name == "persist_relation_docs" || name == "persist_column_docs") return Value(false);
+    if (name == "persist_relation_docs") return Value(persists_docs(host_of(evaluation), "relation"));
+    if (name == "persist_column_docs") return Value(persists_docs(host_of(evaluation), "columns"));
     return std::nullopt;
   }
 
@@ -74,6 +78,10 @@ class ConfigObject final : public tmpl::Object {
     if (key == "__dbt_internal_microbatch_event_time_start") return datetime_value(host.state->batch->start_us, 0);
     if (key == "__dbt_internal_microbatch_event_time_end") return datetime_value(host.state->batch->end_us, 0);
     return std::nullopt;
+  }
+  static bool persists_docs(const ProjectHost& host, std::string_view what) {
+    const Json* docs = stored(host, "persist_docs");
+    return docs && docs->is_object() && docs->get_bool(what).value_or(false);
   }
   static const Json* stored(const ProjectHost& host, const std::string& key) {
     if (!host.node) return nullptr;

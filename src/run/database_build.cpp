@@ -51,6 +51,7 @@ class DatabaseBuild {
       try {
         materialize(rendered.sql);
         note_executed();
+        persist_docs();
       } catch (Error& error) {
         note_executed();
         throw in_node(std::move(error), node_, node_.sql ? &rendered : nullptr);
@@ -95,7 +96,7 @@ class DatabaseBuild {
     switch (step_.kind) {
       case plan::StepKind::seed:
         drop_unless("table");
-        built_.rows = copy_seed(recorded_, parts_.world.engine, project().root, node_);
+        built_.rows = copy_seed(recorded_, parts_.world.engine, project().root, node_, project().inputs.empty);
         return;
       case plan::StepKind::snapshot: {
         Snapshot snapshot(node_, recorded_);
@@ -127,15 +128,30 @@ class DatabaseBuild {
     drop_unless("table");
     if (project::is_incremental(node_, state_) || batch_.adds) {
       const std::string strategy = node_.config.incremental_strategy.value_or("delete+insert");
-      built_.rows = IncrementalLoad(node_, recorded_, strategy, state_.batch).add(sql);
+      built_.rows = add_incrementally(project(), node_, recorded_, strategy, state_, sql);
     } else if (contract) {
       if (!node_.config.sql_header.empty()) recorded_.execute(node_.config.sql_header);
-      built_.rows = create_by_contract(recorded_, node_, sql);
+      built_.rows = create_by_contract(recorded_, node_, sql, [&](const std::string& reference) {
+        return std::string(
+            trim(project::render_text(project(), &node_, reference, "foreign key of " + node_.name, state_).sql));
+      });
     } else {
       built_.rows =
           recorded_.query(header() + "CREATE OR REPLACE TABLE " + node_.relation_text() + " AS (\n" + sql + "\n)")
               .changed;
     }
+  }
+
+  // By dbt's macros, so that a project's own are called. A materialisation of its own does it itself.
+  void persist_docs() {
+    const Json* wish = node_.config.all.find("persist_docs");
+    if (!wish || !wish->is_object() || !custom_materialization().empty() || !batch_.last) return;
+    const bool relation = wish->get_bool("relation").value_or(false),
+               columns = wish->get_bool("columns").value_or(false);
+    if (!relation && !columns) return;
+    log(project::render_text(project(), &node_, "{% do persist_docs(load_relation(this), model) %}",
+                             "persist_docs of " + node_.name, state_)
+            .logged);
   }
 
   // A project may define materialisations of its own, and its own of a name that dbt has.

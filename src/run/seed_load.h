@@ -9,11 +9,14 @@
 namespace weir::run {
 
 // Makes the table anew with the types that dbt would give it, in the session's transaction. `root` is the project's
-// folder. Returns the number of rows. Throws Error{seed_malformed}, and what the engine says of the file.
-int64_t load_seed(engine::Session& session, engine::Engine& engine, const std::string& root, const project::Node& node);
+// folder, `empty` leaves the rows out. Returns the number of rows. Throws Error{seed_malformed}, and what the engine
+// says of the file.
+int64_t load_seed(engine::Session& session, engine::Engine& engine, const std::string& root, const project::Node& node,
+                  bool empty);
 
 // The same for a database, in a schema that is there, the values read as dbt-duckdb reads them: by DuckDB's COPY, which
 // guesses the quotes.
-int64_t copy_seed(engine::Session& session, engine::Engine& engine, const std::string& root, const project::Node& node);
+int64_t copy_seed(engine::Session& session, engine::Engine& engine, const std::string& root, const project::Node& node,
+                  bool empty);
 
 }  // namespace weir::run

@@ -29,7 +29,7 @@ from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.manifest import ManifestLoader
 
-TIME_LIMIT = 120  # seconds for one command
+TIME_LIMIT = 60  # seconds for one command
 WITH_RESULTS = {"build", "clone", "compile", "retry", "run", "run-operation", "seed", "show", "snapshot", "test"}
 WITHOUT_NODES = {"clean", "deps", "debug", "init"}
 
@@ -304,6 +304,7 @@ def pytest_addoption(parser):
     parser.addoption("--dbt", help="the program that is run as dbt")
     parser.addoption("--dbt-itself", action="store_true", help="run dbt-core and dbt-duckdb, which the suites are of")
     parser.addoption("--only-cases", help="a file with the names of the cases to run, one a line")
+    parser.addoption("--outcomes", help="a file that gets a line of JSON for each case, as soon as it is known")
 
 
 def remember_macros():
@@ -340,12 +341,36 @@ def pytest_configure(config):
         setattr(fixtures, own.__name__ if hasattr(own, "__name__") else own._fixture_function.__name__, own)
     if not config.pluginmanager.has_plugin("dbt.tests.fixtures.project"):
         config.pluginmanager.import_plugin("dbt.tests.fixtures.project")
+    if config.getoption("--outcomes"):
+        config.pluginmanager.register(Outcomes(config.getoption("--outcomes")), "outcomes")
     if not config.getoption("--dbt-itself"):
         program = config.getoption("--dbt")
         if not program and not config.option.collectonly:
             raise pytest.UsageError("--dbt PROGRAM or --dbt-itself is needed")
         redirect(program)
         remember_macros()
+
+
+class Outcomes:
+    """What came of each case: the worst of its setup, itself and its end."""
+
+    def __init__(self, path):
+        self.file = open(path, "w", encoding="utf-8")
+        self.reports = {}
+
+    def pytest_runtest_logreport(self, report):
+        outcome, why = "passed", ""
+        if report.failed:
+            crash = getattr(report.longrepr, "reprcrash", None)
+            outcome, why = "failed", crash.message if crash else str(report.longrepr)
+        elif report.skipped:
+            outcome, why = "skipped", report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if self.reports.get(report.nodeid, ("passed",))[0] == "passed":
+            self.reports[report.nodeid] = (outcome, why)
+        if report.when == "teardown":
+            outcome, why = self.reports.pop(report.nodeid)
+            self.file.write(json.dumps({"case": report.nodeid, "outcome": outcome, "why": why}) + "\n")
+            self.file.flush()
 
 
 def pytest_collection_modifyitems(config, items):
