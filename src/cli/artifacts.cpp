@@ -7,6 +7,7 @@
 #include "dbt/manifest.h"
 #include "dbt/run_results.h"
 #include "dbt/sql_paths.h"
+#include "project/load.h"
 #include "run/outcomes.h"
 
 namespace weir::cli {

@@ -79,10 +79,11 @@ Json ingredients(const Project& project, const Node& node, const std::string& en
   for (const auto& [name, value] : node.vars) vars.set(name, value);
   out.set("vars", std::move(vars)).set("env", Json::strings(node.env));
   if (node.type == ResourceType::source || node.type == ResourceType::seed) out.set("columns", columns_json(node));
-  if (project.inputs.empty && node.type != ResourceType::source) out.set("empty", true);
-  if (const auto& sample = project.inputs.sample;
-      sample && node.type != ResourceType::source && node.type != ResourceType::seed)
-    out.set("sample", time_text(sample->start_us) + " " + time_text(sample->end_us));
+  if (node.type != ResourceType::source && node.type != ResourceType::seed) {
+    if (project.inputs.empty) out.set("empty", true);
+    if (const auto& sample = project.inputs.sample)
+      out.set("sample", time_text(sample->start_us) + " " + time_text(sample->end_us));
+  }
   if (node.test) out.set("arguments", node.test->args).set("column", node.test->column);
   return out;
 }

@@ -185,7 +185,7 @@ void NodeParser::finish(ParsedNode& parsed, Capture& capture, const Json& own, c
   if (node.unsupported.empty()) node.unsupported = why_unsupported(node, rendering_.target.kind);
 }
 
-void NodeParser::render_beside(const ParsedNode& parsed, const std::string& text, const std::string& label,
+void NodeParser::render_beside(ParsedNode& parsed, const std::string& text, const std::string& label,
                                Capture& capture) const {
   ProjectHost host(rendering_, RenderMode::parse, parsed.node.package);
   host.node = &parsed.node;
@@ -200,14 +200,14 @@ void NodeParser::render_beside(const ParsedNode& parsed, const std::string& text
   note_reach(rendering_.macros, parsed.node.package, *compiled, parsed.node, capture);
 }
 
-void NodeParser::render_hooks(const ParsedNode& parsed, Capture& capture) const {
+void NodeParser::render_hooks(ParsedNode& parsed, Capture& capture) const {
   for (const auto* hooks : {&parsed.node.config.pre_hook, &parsed.node.config.post_hook})
     for (const Hook& hook : *hooks)
       if (has_jinja(hook.sql)) render_beside(parsed, hook.sql, "hook " + hook.sql.substr(0, 60), capture);
 }
 
 // A foreign key is to a table that must be there before: a dependency like any other.
-void NodeParser::render_foreign_keys(const ParsedNode& parsed, Capture& capture) const {
+void NodeParser::render_foreign_keys(ParsedNode& parsed, Capture& capture) const {
   const auto each = [&](const Json* constraints) {
     if (!constraints || !constraints->is_array()) return;
     for (const Json& constraint : constraints->as_array())

@@ -1,6 +1,7 @@
 #include "run/database_build.h"
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "run/contract.h"
 #include "run/external_model.h"
@@ -51,6 +52,7 @@ class DatabaseBuild {
       try {
         materialize(rendered.sql);
         note_executed();
+        create_indexes();
         persist_docs();
       } catch (Error& error) {
         note_executed();
@@ -96,12 +98,13 @@ class DatabaseBuild {
     switch (step_.kind) {
       case plan::StepKind::seed:
         drop_unless("table");
-        built_.rows = copy_seed(recorded_, parts_.world.engine, project().root, node_, project().inputs.empty);
+        built_.rows = copy_seed(recorded_, parts_.world.engine, project().root, node_);
         return;
       case plan::StepKind::snapshot: {
         Snapshot snapshot(node_, recorded_);
         drop_unless("table");
-        built_.rows = state_.table_exists ? snapshot.update(sql) : snapshot.create(sql, "");
+        added_ = state_.table_exists;
+        built_.rows = added_ ? snapshot.update(sql) : snapshot.create(sql, "");
         return;
       }
       case plan::StepKind::view:
@@ -127,18 +130,49 @@ class DatabaseBuild {
                       ", adapter='duckdb' %} of the project or a package defines another");
     drop_unless("table");
     if (project::is_incremental(node_, state_) || batch_.adds) {
+      added_ = true;
       const std::string strategy = node_.config.incremental_strategy.value_or("delete+insert");
       built_.rows = add_incrementally(project(), node_, recorded_, strategy, state_, sql);
     } else if (contract) {
       if (!node_.config.sql_header.empty()) recorded_.execute(node_.config.sql_header);
-      built_.rows = create_by_contract(recorded_, node_, sql, [&](const std::string& reference) {
-        return std::string(
-            trim(project::render_text(project(), &node_, reference, "foreign key of " + node_.name, state_).sql));
-      });
+      built_.rows = create_by_contract(recorded_, node_, sql, [&](const std::string& to) { return resolved(to); });
     } else {
       built_.rows =
           recorded_.query(header() + "CREATE OR REPLACE TABLE " + node_.relation_text() + " AS (\n" + sql + "\n)")
               .changed;
+    }
+  }
+
+  // The relation that a foreign key's template is. The engine knows such keys within a database only, and takes no
+  // database in front.
+  std::string resolved(const std::string& reference) {
+    const std::string name(
+        trim(project::render_text(project(), &node_, reference, "foreign key of " + node_.name, state_).sql));
+    const std::string database = quote_identifier(node_.database) + ".";
+    return name.starts_with(database) ? name.substr(database.size()) : name;
+  }
+
+  // indexes: [{columns: [id], unique: true}]. A table that is only added to has its own already.
+  void create_indexes() {
+    const Json* indexes = node_.config.all.find("indexes");
+    const bool table = step_.kind != plan::StepKind::view && node_.config.materialized != "external";
+    if (!indexes || !indexes->is_array() || !table || added_ || !custom_materialization().empty()) return;
+    size_t number = 0;
+    for (const Json& index : indexes->as_array()) {
+      const Json* named = index.is_object() ? index.find("columns") : nullptr;
+      std::vector<std::string> columns;
+      if (named && named->is_array())
+        for (const Json& column : named->as_array())
+          if (column.is_string()) columns.push_back(quote_identifier(column.as_string()));
+      if (columns.empty() || columns.size() != named->size())
+        throw Error(ErrorCode::bad_config,
+                    "an index of " + node_.name + " is no {columns: [name, …], unique: true or false}")
+            .with_span(node_.span);
+      const std::string list = join(columns, ", ");
+      const std::string name =
+          "__dbt_index_" + md5_hex(node_.relation_text() + " " + list + " " + std::to_string(number++));
+      recorded_.execute(std::string("CREATE ") + (index.get_bool("unique").value_or(false) ? "UNIQUE " : "") +
+                        "INDEX " + quote_identifier(name) + " ON " + node_.relation_text() + " (" + list + ")");
     }
   }
 
@@ -188,6 +222,7 @@ class DatabaseBuild {
   Batch batch_;
   project::RenderState state_;
   std::optional<std::string> existing_;
+  bool added_ = false;  // rows came to a table that was there
 };
 
 }  // namespace

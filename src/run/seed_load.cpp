@@ -48,8 +48,8 @@ std::vector<SeedColumn> typed_columns(engine::Session& session, engine::Engine& 
 
 }  // namespace
 
-int64_t load_seed(engine::Session& session, engine::Engine& engine, const std::string& root, const project::Node& node,
-                  bool empty) {
+int64_t load_seed(engine::Session& session, engine::Engine& engine, const std::string& root,
+                  const project::Node& node) {
   std::vector<std::string> values;
   for (const SeedColumn& column : typed_columns(session, engine, std::filesystem::path(root) / node.file, node))
     values.push_back(column.value_sql + " AS " + quote_identifier(column.name));
@@ -57,18 +57,17 @@ int64_t load_seed(engine::Session& session, engine::Engine& engine, const std::s
                   quote_identifier(node.relation.schema));
   return session
       .query("CREATE OR REPLACE TABLE " + node.relation_text() + " AS SELECT " + join(values, ",\n") + "\nFROM " +
-             kScan + (empty ? " WHERE false" : ""))
+             kScan)
       .changed;
 }
 
-int64_t copy_seed(engine::Session& session, engine::Engine& engine, const std::string& root, const project::Node& node,
-                  bool empty) {
+int64_t copy_seed(engine::Session& session, engine::Engine& engine, const std::string& root,
+                  const project::Node& node) {
   const std::filesystem::path path = std::filesystem::path(root) / node.file;
   std::vector<std::string> definitions;
   for (const SeedColumn& column : typed_columns(session, engine, path, node))
     definitions.push_back(quote_identifier(column.name) + " " + column.type);
   session.execute("CREATE OR REPLACE TABLE " + node.relation_text() + " (" + join(definitions, ", ") + ")");
-  if (empty) return 0;
   return session
       .query("COPY " + node.relation_text() + " FROM " + quote_literal(path.string()) +
              " (FORMAT CSV, HEADER TRUE, DELIMITER " + quote_literal(node.config.delimiter) + ")")

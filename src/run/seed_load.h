@@ -9,14 +9,11 @@
 namespace weir::run {
 
 // Makes the table anew with the types that dbt would give it, in the session's transaction. `root` is the project's
-// folder, `empty` leaves the rows out. Returns the number of rows. Throws Error{seed_malformed}, and what the engine
-// says of the file.
-int64_t load_seed(engine::Session& session, engine::Engine& engine, const std::string& root, const project::Node& node,
-                  bool empty);
+// folder. Returns the number of rows. Throws Error{seed_malformed}, and what the engine says of the file.
+int64_t load_seed(engine::Session& session, engine::Engine& engine, const std::string& root, const project::Node& node);
 
 // The same for a database, in a schema that is there, the values read as dbt-duckdb reads them: by DuckDB's COPY, which
 // guesses the quotes.
-int64_t copy_seed(engine::Session& session, engine::Engine& engine, const std::string& root, const project::Node& node,
-                  bool empty);
+int64_t copy_seed(engine::Session& session, engine::Engine& engine, const std::string& root, const project::Node& node);
 
 }  // namespace weir::run

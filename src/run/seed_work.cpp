@@ -20,7 +20,7 @@ class SeedWork final : public Work {
     try {
       RecordedSession recorded(transaction.session());
       const NotedAtEnd noted{recorded, result.sql.executed};
-      result.rows = load_seed(recorded, parts_.world.engine, root, node_, parts_.world.project.inputs.empty);
+      result.rows = load_seed(recorded, parts_.world.engine, root, node_);
     } catch (const Error& error) {
       throw in_node(error, node_, nullptr);
     }

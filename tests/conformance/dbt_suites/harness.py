@@ -8,6 +8,7 @@ one writer.
 With `--dbt-itself` nothing is replaced: what fails then, fails for a reason that is none of weir's.
 """
 
+import inspect
 import json
 import os
 import subprocess
@@ -279,6 +280,13 @@ def profile_user(dbt_profile_target):
 
 
 @pytest.fixture(scope="class")
+def test_data_dir(request):
+    """Beside the test, or beside the class of dbt-tests-adapter that it inherits."""
+    places = [str(request.fspath), *(inspect.getfile(c) for c in (request.cls.__mro__[:-1] if request.cls else ()))]
+    return next((str(d) for d in (Path(p).parent / "data" for p in places) if d.is_dir()), str(Path(places[0]).parent / "data"))
+
+
+@pytest.fixture(scope="class")
 def logs_dir(tmpdir_factory):
     os.environ["DBT_LOG_PATH"] = str(tmpdir_factory.mktemp("logs"))
     yield os.environ["DBT_LOG_PATH"]
@@ -337,7 +345,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "skip_database_type: likewise")
     config.addinivalue_line("markers", "with_s3_creds: needs an account")
     config.addinivalue_line("markers", "requires_ducklake: needs an extension of DuckDB")
-    for own in (dbt_profile_target, profile_user, logs_dir):
+    for own in (dbt_profile_target, profile_user, test_data_dir, logs_dir):
         setattr(fixtures, own.__name__ if hasattr(own, "__name__") else own._fixture_function.__name__, own)
     if not config.pluginmanager.has_plugin("dbt.tests.fixtures.project"):
         config.pluginmanager.import_plugin("dbt.tests.fixtures.project")
