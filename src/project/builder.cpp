@@ -253,7 +253,13 @@ void ProjectBuilder::parse_tests() {
   for (const SchemaFile& schema : schemas_) {
     for (const Patch& patch : schema.patches) {
       const std::string type = patch.kind == "analyses" ? "analysis" : patch.kind.substr(0, patch.kind.size() - 1);
-      const std::string id = type + "." + patch.file.package + "." + patch.name;
+      std::string id = type + "." + patch.file.package + "." + patch.name;
+      // As in dbt, tests of a seed that stands below models: are tests of the seed.
+      if (patch.versions.empty() && !there.contains(id) && type != "analysis")
+        for (const char* other : {"model", "seed", "snapshot"})
+          if (const std::string there_id = std::string(other) + "." + patch.file.package + "." + patch.name;
+              there.contains(there_id))
+            id = there_id;
       const auto add = [&](const std::vector<TestEntry>& tests, const TestTarget& target) {
         if (!there.contains(target.unique_id)) return;
         for (const TestEntry& entry : tests) pieces.push_back({&entry, target, &patch.file});
