@@ -296,6 +296,8 @@ class AdapterObject final : public tmpl::Object {
   }
 
   std::optional<Value> get_attr(Evaluation&, std::string_view name) override {
+    if (name == "Relation") return relation_factory();
+    if (name == "Column") return column_factory();
     if (!methods().contains(name)) return std::nullopt;
     return Value::function("adapter." + std::string(name),
                            [this_name = std::string(name)](Evaluation& evaluation, const Arguments& arguments) {

@@ -211,10 +211,13 @@ class ColumnFactory final : public tmpl::Object {
 Value config_object() { return Value::object(tmpl::make<ConfigObject>()); }
 Value var_object() { return Value::object(tmpl::make<VarObject>()); }
 
+Value relation_factory() { return Value::object(tmpl::make<RelationFactory>()); }
+Value column_factory() { return Value::object(tmpl::make<ColumnFactory>()); }
+
 Value api_object() {
   tmpl::Dict members;
-  members.set(Value("Relation"), Value::object(tmpl::make<RelationFactory>()));
-  members.set(Value("Column"), Value::object(tmpl::make<ColumnFactory>()));
+  members.set(Value("Relation"), relation_factory());
+  members.set(Value("Column"), column_factory());
   return Value::object(tmpl::make<tmpl::Record>("api", std::move(members)));
 }
 

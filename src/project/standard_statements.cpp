@@ -33,6 +33,12 @@ std::string_view standard_statements() {
 
 {% macro create_schema(relation) -%}{%- do adapter.create_schema(relation) -%}{%- endmacro %}
 {% macro drop_schema(relation) -%}{%- do adapter.drop_schema(relation) -%}{%- endmacro %}
+{% macro drop_schema_named(schema_name) -%}
+  {{ return(adapter.dispatch('drop_schema_named', 'dbt')(schema_name)) }}
+{%- endmacro %}
+{% macro default__drop_schema_named(schema_name) -%}
+  {%- do adapter.drop_schema(api.Relation.create(database=target.database, schema=schema_name)) -%}
+{%- endmacro %}
 {% macro check_schema_exists(information_schema, schema) -%}
   {{ return(adapter.check_schema_exists(information_schema.database, schema)) }}
 {%- endmacro %}

@@ -94,7 +94,10 @@ class DatabaseBuild {
       return;
     }
     const bool contract = node_.type == project::ResourceType::model && has_contract(node_);
-    if (contract) check_contract(recorded_, node_, sql);
+    if (contract) {
+      if (!node_.config.sql_header.empty()) recorded_.execute(node_.config.sql_header);
+      check_contract(recorded_, node_, sql);
+    }
     switch (step_.kind) {
       case plan::StepKind::seed:
         drop_unless("table");
@@ -124,23 +127,38 @@ class DatabaseBuild {
       built_.rows = build_external(recorded_, node_, root, sql);
       return;
     }
+    if (kind == "table_function") {
+      recorded_.execute(header() + "CREATE OR REPLACE FUNCTION " + node_.relation_text() + "(" + parameters() +
+                        ") AS TABLE (\n" + sql + "\n)");
+      return;
+    }
     if (kind != "table" && kind != "incremental")
-      throw Error(ErrorCode::not_built, "there is no materialization \"" + kind + "\"",
-                  "view, table, incremental, ephemeral and external are built in; a macro {% materialization " + kind +
-                      ", adapter='duckdb' %} of the project or a package defines another");
+      throw Error(
+          ErrorCode::not_built, "there is no materialization \"" + kind + "\"",
+          "view, table, incremental, ephemeral, external and table_function are built in; a macro {% materialization " +
+              kind + ", adapter='duckdb' %} of the project or a package defines another");
     drop_unless("table");
     if (project::is_incremental(node_, state_) || batch_.adds) {
       added_ = true;
       const std::string strategy = node_.config.incremental_strategy.value_or("delete+insert");
       built_.rows = add_incrementally(project(), node_, recorded_, strategy, state_, sql);
     } else if (contract) {
-      if (!node_.config.sql_header.empty()) recorded_.execute(node_.config.sql_header);
       built_.rows = create_by_contract(recorded_, node_, sql, [&](const std::string& to) { return resolved(to); });
     } else {
       built_.rows =
           recorded_.query(header() + "CREATE OR REPLACE TABLE " + node_.relation_text() + " AS (\n" + sql + "\n)")
               .changed;
     }
+  }
+
+  // Of a table function: "a, b", ["a", "b"] or nothing.
+  std::string parameters() const {
+    const Json* given = node_.config.all.find("parameters");
+    if (!given || given->is_null()) return {};
+    if (!given->is_array()) return given->is_string() ? given->as_string() : given->dump();
+    std::vector<std::string> names;
+    for (const Json& name : given->as_array()) names.push_back(name.is_string() ? name.as_string() : name.dump());
+    return join(names, ", ");
   }
 
   // The relation that a foreign key's template is. The engine knows such keys within a database only, and takes no

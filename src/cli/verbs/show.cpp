@@ -29,6 +29,7 @@ std::string limited(const std::string& sql, int64_t limit) {
 
 void show_query(const Call& call, NodeSql& sql, const project::Rendered& rendered, const project::Node* node) {
   try {
+    if (node && !node->config.sql_header.empty()) sql.session().execute(node->config.sql_header);
     sql.session().describe(rendered.sql);  // mistakes carry places of the model
     const auto writer = table_writer(table_form(call), stdout);
     write_query(sql.session(), limited(rendered.sql, call.options.integer("limit")), *writer, std::nullopt);
