@@ -51,6 +51,11 @@ class ConfigObject final : public tmpl::Object {
         more.set(entry.key.str(), plain_config(entry.value, entry.key.str(), evaluation));
     }
     for (const auto& [name, value] : arguments.named) more.set(name, plain_config(value, name, evaluation));
+    for (const auto& [one, other] : {std::pair("pre_hook", "pre-hook"), std::pair("post_hook", "post-hook")})
+      if (more.find(one) && more.find(other))
+        throw Error(ErrorCode::bad_config,
+                    std::string("config() has both ") + one + " and " + other + ", which are the same")
+            .with_span(evaluation.position());
     host.capture->config_span = evaluation.position();
     merge_config(host.capture->config, more);
     return Value("");
@@ -173,11 +178,14 @@ class RelationFactory final : public tmpl::Object {
   std::string type_name() const override { return "Relation"; }
   std::optional<Value> call_method(Evaluation&, std::string_view name, const Arguments& arguments) override {
     if (name != "create") return std::nullopt;
+    size_t place = 0;
     const auto text = [&](const char* key) {
-      const Value* value = arguments.find(key);
+      const Value* value = place < arguments.positional.size() ? &arguments.positional[place] : arguments.find(key);
+      ++place;
       return value && !value->is_none() ? value->str() : std::string();
     };
-    return make_relation(text("database"), text("schema"), text("identifier"), text("type"));
+    const std::string database = text("database"), schema = text("schema"), identifier = text("identifier");
+    return make_relation(database, schema, identifier, text("type"));
   }
 };
 

@@ -326,6 +326,10 @@ ParsedNode NodeParser::seed(const SourceFile& file, const Patch* patch) const {
   apply_patch(out.node, patch);
   Capture capture;
   render(out, capture, patch ? patch->config : Json::object());
+  if (!out.refs.empty())
+    throw Error(ErrorCode::bad_config, "a seed depends on nothing, and a hook of " + out.node.name + " has ref('" +
+                                           out.refs.front().ref.name + "')")
+        .with_span(out.node.span);
   return out;
 }
 

@@ -124,7 +124,8 @@ class DatabaseBuild {
     if (kind == "external") {
       const std::string root = project().target.extra.get_string("external_root").value_or(".");
       drop_unless("view");
-      built_.rows = build_external(recorded_, node_, root, sql);
+      const std::string location = node_.config.all.get_string("location").value_or("");
+      built_.rows = build_external(recorded_, node_, root, rendered(location, "location of " + node_.name), sql);
       return;
     }
     if (kind == "table_function") {
@@ -161,11 +162,16 @@ class DatabaseBuild {
     return join(names, ", ");
   }
 
+  std::string rendered(const std::string& text, const std::string& label) {
+    return text.find('{') == std::string::npos
+               ? text
+               : std::string(trim(project::render_text(project(), &node_, text, label, state_).sql));
+  }
+
   // The relation that a foreign key's template is. The engine knows such keys within a database only, and takes no
   // database in front.
   std::string resolved(const std::string& reference) {
-    const std::string name(
-        trim(project::render_text(project(), &node_, reference, "foreign key of " + node_.name, state_).sql));
+    const std::string name = rendered(reference, "foreign key of " + node_.name);
     const std::string database = quote_identifier(node_.database) + ".";
     return name.starts_with(database) ? name.substr(database.size()) : name;
   }

@@ -8,6 +8,7 @@ one writer.
 With `--dbt-itself` nothing is replaced: what fails then, fails for a reason that is none of weir's.
 """
 
+import importlib
 import inspect
 import json
 import os
@@ -212,6 +213,10 @@ def result_object(verb, args, folder, text):
         return CatalogArtifact.from_dict(json.loads((folder / "catalog.json").read_text(encoding="utf-8")))
     if verb == "source":
         return freshness_results(folder, read_manifest(folder))
+    if verb == "show":  # the rows stand in what was printed
+        rows = next((json.loads(line) for line in [text[text.find("["):text.rfind("]") + 1]] if line), [])
+        shown = types.SimpleNamespace(agate_table=rows, node=None, status=RunStatus.Success)
+        return types.SimpleNamespace(results=[shown], args={"limit": value_of(args, "--limit")})
     if verb in WITH_RESULTS:
         return run_results(folder, read_manifest(folder))
     return None
@@ -236,6 +241,8 @@ def invoke(self, args, **kwargs):
         elif value is not None:
             args += [f"--{flag}", *(map(str, value) if isinstance(value, (list, tuple)) else [str(value)])]
     verb, folder = verb_of(args), target_folder(args)
+    if verb == "show" and Dbt.listener is None and "--output" not in args:
+        args += ["--output", "json"]
     written = folder / ("sources.json" if verb == "source" else "run_results.json")
     before = stamp(written)
     code, text = Dbt.run(args)
@@ -243,8 +250,8 @@ def invoke(self, args, **kwargs):
         for line in text.splitlines():
             if line.startswith("{"):
                 callback(event_of(line))
-    failed = verb in WITH_RESULTS | {"source"} and stamp(written) == before
-    if code == 2 or (code and (failed or verb not in WITH_RESULTS | {"source", "debug"})):
+    failed = verb in (WITH_RESULTS | {"source"}) - {"show"} and stamp(written) == before
+    if code == 2 or (code and (failed or verb == "show" or verb not in WITH_RESULTS | {"source", "debug"})):
         return dbt_main.dbtRunnerResult(success=False, exception=Dbt.error(text))
     if code:
         return dbt_main.dbtRunnerResult(success=False, result=False if verb == "debug" else result_object(verb, args, folder, text))
@@ -329,16 +336,26 @@ def remember_macros():
     ManifestLoader.load_macros = classmethod(load)
 
 
+STAND_INS = {
+    "testcontainers": (), "testcontainers.postgres": ("PostgresContainer",),
+    "tests.unit": (), "tests.unit.utils": ("config_from_parts_or_dicts",),
+    "dbt.adapters.postgres": ("PostgresAdapter", "PostgresRelation", "PostgresCredentials", "PostgresConnectionManager", "Plugin"),
+    "dbt.adapters.postgres.relation_configs": ("MAX_CHARACTERS_IN_IDENTIFIER",),
+    "dbt.adapters.postgres.connections": ("PostgresCredentials",),
+}
+
+
 def stand_in_for_what_is_excluded():
     """Modules that only excluded cases use, but that are imported where those are collected."""
-    for name, inside in (("testcontainers", None), ("testcontainers.postgres", "PostgresContainer"), ("tests.unit", None),
-                         ("tests.unit.utils", "config_from_parts_or_dicts")):
+    for name, inside in STAND_INS.items():
         if Path(*name.split(".")).with_suffix(".py").exists() or Path(*name.split(".")).is_dir():
             continue
-        module = types.ModuleType(name)
-        if inside:
-            setattr(module, inside, None)
-        sys.modules.setdefault(name, module)
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            sys.modules[name] = types.ModuleType(name)
+            for attribute in inside:
+                setattr(sys.modules[name], attribute, None)
 
 
 def pytest_configure(config):
