@@ -216,7 +216,7 @@ def result_object(verb, args, folder, text):
     if verb == "show":  # the rows stand in what was printed
         rows = next((json.loads(line) for line in [text[text.find("["):text.rfind("]") + 1]] if line), [])
         shown = types.SimpleNamespace(agate_table=rows, node=None, status=RunStatus.Success)
-        return types.SimpleNamespace(results=[shown], args={"limit": value_of(args, "--limit")})
+        return types.SimpleNamespace(results=[shown], args={"limit": int(value_of(args, "--limit") or 5)})
     if verb in WITH_RESULTS:
         return run_results(folder, read_manifest(folder))
     return None
