@@ -7,6 +7,7 @@
 #include "dbt/manifest.h"
 #include "dbt/run_results.h"
 #include "dbt/sql_paths.h"
+#include "project/load.h"
 #include "run/outcomes.h"
 
 namespace weir::cli {
@@ -36,6 +37,15 @@ Json argument_names(const Call& call) {
   return out;
 }
 
+// For tools that read artefacts: dbt hands these on.
+Json custom_environment() {
+  constexpr std::string_view prefix = "DBT_ENV_CUSTOM_ENV_";
+  Json out = Json::object();
+  for (const auto& [name, value] : project::process_environment())
+    if (name.starts_with(prefix)) out.set(name.substr(prefix.size()), value);
+  return out;
+}
+
 }  // namespace
 
 dbt::Invocation invocation_of(const Call& call, const project::Project& project, int64_t started_ms, int64_t ended_ms) {
@@ -44,6 +54,7 @@ dbt::Invocation invocation_of(const Call& call, const project::Project& project,
   out.started_ms = started_ms;
   out.ended_ms = ended_ms;
   out.arguments = argument_names(call);
+  out.environment = custom_environment();
   return out;
 }
 
@@ -92,6 +103,11 @@ void write_artifacts(const Call& call, const project::Project& project, const pl
     }
   for (const dbt::NodeResult& outcome : outcomes)
     for (const auto& [id, sql] : outcome.ephemeral) write_artifact(compiled_path(project, project.at(id)), sql + "\n");
+  write_results(call, project, outcomes, started_ms, ended_ms);
+}
+
+void write_results(const Call& call, const project::Project& project, const std::vector<dbt::NodeResult>& outcomes,
+                   int64_t started_ms, int64_t ended_ms) {
   const dbt::Invocation invocation = invocation_of(call, project, started_ms, ended_ms);
   put_manifest(project, invocation, outcomes);
   write_artifact(target_folder(project) / "run_results.json", dbt::run_results(invocation, outcomes).dump() + "\n");

@@ -7,6 +7,7 @@
 
 #include "cli/verb.h"
 #include "dbt/freshness.h"
+#include "dbt/run_results.h"
 #include "plan/plan.h"
 #include "project/project.h"
 #include "run/run.h"
@@ -29,5 +30,9 @@ void write_sources(const Call& call, const project::Project& project, const std:
 // manifest.json, run_results.json, the compiled SQL and what was run.
 void write_artifacts(const Call& call, const project::Project& project, const plan::Plan& plan,
                      const run::RunResult& result, int64_t started_ms, int64_t ended_ms);
+
+// manifest.json and run_results.json alone.
+void write_results(const Call& call, const project::Project& project, const std::vector<dbt::NodeResult>& outcomes,
+                   int64_t started_ms, int64_t ended_ms);
 
 }  // namespace weir::cli

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/dbt_flags.h"
 
 namespace weir::cli {
 
@@ -41,12 +42,30 @@ const Flag* flag_of(const std::vector<Flag>& flags, std::string_view word) {
   return nullptr;
 }
 
+// dbt takes the options of all its verbs before the verb as well.
+bool takes_value_in_dbt(const std::vector<Verb>& table, const std::string& word) {
+  const auto with_value = [&](const std::vector<Flag>& flags) {
+    const Flag* flag = flag_of(flags, word);
+    return flag && takes_value(*flag);
+  };
+  return with_value(dbt_flags()) ||
+         std::any_of(table.begin(), table.end(), [&](const Verb& verb) { return with_value(verb.flags); });
+}
+
+void add_missing(std::vector<Flag>& flags, const std::vector<Flag>& more) {
+  for (Flag flag : more) {
+    if (flag_of(flags, "--" + flag.spec.name)) continue;
+    if (flag.letter && flag_of(flags, {std::string("-") + flag.letter})) flag.letter = 0;
+    flags.push_back(std::move(flag));
+  }
+}
+
 // Splits off what stands before the verb: common flags only (with their values).
 struct Split {
   std::vector<std::string> before, after;
   std::string verb;
 };
-Split split_at_verb(const std::vector<std::string>& arguments) {
+Split split_at_verb(const std::vector<std::string>& arguments, const std::vector<Verb>& table, bool as_dbt) {
   Split split;
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string& word = arguments[i];
@@ -57,7 +76,8 @@ Split split_at_verb(const std::vector<std::string>& arguments) {
     }
     split.before.push_back(word);
     const Flag* flag = flag_of(common_flags(), word);
-    if (flag && takes_value(*flag) && i + 1 < arguments.size()) split.before.push_back(arguments[++i]);
+    const bool with_value = flag ? takes_value(*flag) : as_dbt && takes_value_in_dbt(table, word);
+    if (with_value && i + 1 < arguments.size()) split.before.push_back(arguments[++i]);
   }
   return split;
 }
@@ -192,9 +212,9 @@ std::vector<Flag> all_flags(const Verb& verb) {
   return flags;
 }
 
-CommandLine parse_command_line(const std::vector<std::string>& arguments, const std::vector<Verb>& table) {
+CommandLine parse_command_line(const std::vector<std::string>& arguments, const std::vector<Verb>& table, bool as_dbt) {
   CommandLine line;
-  Split split = split_at_verb(arguments);
+  Split split = split_at_verb(as_dbt ? in_weirs_spelling(arguments) : arguments, table, as_dbt);
   std::vector<std::string> words = split.before;
   words.insert(words.end(), split.after.begin(), split.after.end());
   const Verb* group = nullptr;  // with a verb below it that was not named
@@ -224,6 +244,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, const 
     }
     flags = all_flags(*line.verb);
   }
+  if (as_dbt) add_missing(flags, dbt_flags());
   Values values = read_words(flags, words);
   refuse_unknown_flags(flags, values.positional);
   line.help = values.of.count("help") > 0;

@@ -19,7 +19,9 @@ struct CommandLine {
 
 // `arguments` without the program's name. Common flags may stand before the verb. Environment variables of flags are
 // read here; the order is default < environment < flag. Throws Error{unknown_option | bad_option_value | usage}.
-CommandLine parse_command_line(const std::vector<std::string>& arguments, const std::vector<Verb>& table);
+// `as_dbt`: called under dbt's name, whose options are understood too.
+CommandLine parse_command_line(const std::vector<std::string>& arguments, const std::vector<Verb>& table,
+                               bool as_dbt = false);
 
 // All flags that a verb understands, its own first.
 std::vector<Flag> all_flags(const Verb& verb);

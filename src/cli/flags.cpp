@@ -31,6 +31,12 @@ std::vector<Flag> project_flags() {
   auto profiles = value_flag("profiles-dir", 0, "FOLDER", "folder with profiles.yml");
   profiles.environment = "DBT_PROFILES_DIR";
   profiles.completes = Completes::folder;
+  auto profile =
+      value_flag("profile", 0, "NAME", "profile of profiles.yml, instead of the one that dbt_project.yml names");
+  auto artefacts = value_flag("target-path", 0, "FOLDER",
+                              "where artefacts go (default: dbt_project.yml target-path:, else target/)");
+  artefacts.environment = "DBT_TARGET_PATH";
+  artefacts.completes = Completes::folder;
   auto target = value_flag("target", 't', "NAME", "target to use (weir.yml target:, profiles.yml, else \"lake\")");
   auto lake =
       value_flag("lake", 0, "PLACE", "folder or URI of the lake (default: weir.yml lake:, else lake/ in the project)");
@@ -45,7 +51,7 @@ std::vector<Flag> project_flags() {
                              "take what earlier readings of the project's files found (default: from 200 files on)");
   partial.environment = "DBT_PARTIAL_PARSE";
   auto whole = switch_flag("no-partial-parse", 0, "read all files of the project anew, and remember nothing");
-  return {project, profiles, target, lake, vars, state, partial, whole};
+  return {project, profiles, profile, target, lake, vars, state, artefacts, partial, whole};
 }
 
 std::vector<Flag> selection_flags() {

@@ -65,7 +65,7 @@ std::string program_name(const char* path) {
 }
 
 int run_call(const std::string& program, const std::vector<std::string>& arguments, const ErrorForm& form) {
-  CommandLine line = parse_command_line(arguments, verbs());
+  CommandLine line = parse_command_line(arguments, verbs(), program == "dbt");
   const Terminal terminal = Terminal::detect(form.color);
   const int columns = terminal.out_is_terminal ? std::min(screen_of(1).columns, 120) : 100;
   if (line.version) {

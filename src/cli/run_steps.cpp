@@ -90,8 +90,15 @@ std::vector<Flag> run_switches() {
   auto output = value_flag("output", 0, "FORM", "form of --plan");
   output.spec.allowed = {"text", "json"};
   output.spec.default_value = "text";
+  auto store = switch_flag("store-failures", 0,
+                           "keep the rows on which tests fail as tables, unless a test's configuration says otherwise");
+  store.environment = "DBT_STORE_FAILURES";
   return {switch_flag("full-refresh", 'f', "make tables anew instead of adding to them"),
-          switch_flag("fail-fast", 'x', "start nothing more after the first failure"), plan, dry, output};
+          switch_flag("fail-fast", 'x', "start nothing more after the first failure"),
+          store,
+          plan,
+          dry,
+          output};
 }
 
 std::vector<Flag> run_flags() {

@@ -82,9 +82,12 @@ const std::string& Workspace::root() {
 project::LoadFlags Workspace::load_flags() {
   project::LoadFlags flags;
   flags.target = given_or_none(call_, "target");
+  flags.profile = given_or_none(call_, "profile");
   flags.profiles_dir = given_or_none(call_, "profiles-dir");
+  flags.target_path = given_or_none(call_, "target-path");
   flags.vars = given(call_, "vars");
   flags.full_refresh = call_.declares("full-refresh") && call_.options.boolean("full-refresh");
+  flags.store_failures = call_.is_on("store-failures");
   flags.which = call_.verb.name;
   if (call_.declares("no-partial-parse") && call_.options.boolean("no-partial-parse"))
     flags.partial_parse = false;

@@ -109,7 +109,8 @@ void add_edges(const Project& project, Edges& parents, Edges& children) {
 Json metadata(const Project& project, const Invocation& invocation) {
   Json out = artifact_metadata("manifest/v12", invocation);
   // Relations are named "lake" whichever lake they lie in: --defer must know.
-  if (project.target.kind == project::TargetKind::lake) out.set("env", Json::object().set("WEIR_LAKE", project.lake));
+  if (project.target.kind == project::TargetKind::lake)
+    out.set("env", Json(invocation.environment).set("WEIR_LAKE", project.lake));
   return out.set("project_name", project.name)
       .set("project_id", md5_hex(project.name))
       .set("user_id", Json())

@@ -80,7 +80,7 @@ Json artifact_metadata(const char* schema, const Invocation& invocation) {
       .set("generated_at", artifact_time(invocation.ended_ms))
       .set("invocation_id", invocation.id)
       .set("invocation_started_at", artifact_time(invocation.started_ms))
-      .set("env", Json::object());
+      .set("env", invocation.environment);
 }
 
 Json run_results(const Invocation& invocation, const std::vector<NodeResult>& results) {

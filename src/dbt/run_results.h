@@ -44,7 +44,8 @@ struct NodeResult {
 struct Invocation {
   std::string id;  // a UUID
   int64_t started_ms = 0, ended_ms = 0;
-  Json arguments = Json::object();  // as dbt's `args`: flags by name
+  Json arguments = Json::object();    // as dbt's `args`: flags by name
+  Json environment = Json::object();  // what DBT_ENV_CUSTOM_ENV_<name> hold, by name
 };
 
 Json batch_results_json(const BatchResults& results);

@@ -10,6 +10,7 @@ using project::Project;
 using project::ResourceType;
 
 bool in_verb(Verb verb, const Node& node) {
+  if (node.sql && trim(node.raw).empty()) return false;  // an empty file is no model, as in dbt
   switch (verb) {
     case Verb::build:
       return node.type == ResourceType::model || node.type == ResourceType::seed ||

@@ -74,6 +74,12 @@ Value quote_seed_column(Evaluation&, const Arguments& arguments) {
   return Value(plain ? bind[0].str() : quote_identifier(bind[0].str()));
 }
 
+// Of dbt-duckdb: where the files of external models lie.
+Value external_root(Evaluation& evaluation, const Arguments& arguments) {
+  Binder("adapter.external_root", arguments, {}, 0);
+  return Value(host_of(evaluation).rendering.target.extra.get_string("external_root").value_or("."));
+}
+
 Value type(Evaluation& evaluation, const Arguments&) { return Value(host_of(evaluation).rendering.target.type); }
 
 Value valid_incremental_strategies(Evaluation&, const Arguments&) {
@@ -242,6 +248,7 @@ const std::unordered_map<std::string_view, Method>& methods() {
       {"quote_as_configured", {quote_as_configured, false}},
       {"quote_seed_column", {quote_seed_column, false}},
       {"type", {type, false}},
+      {"external_root", {external_root, false}},
       {"valid_incremental_strategies", {valid_incremental_strategies, false}},
       {"get_columns_in_relation", {get_columns_in_relation, true, Parsing::list}},
       {"get_column_schema_from_query", {get_column_schema_from_query, true, Parsing::list}},
@@ -296,6 +303,8 @@ class AdapterObject final : public tmpl::Object {
   }
 
   std::optional<Value> get_attr(Evaluation&, std::string_view name) override {
+    if (name == "Relation") return relation_factory();
+    if (name == "Column") return column_factory();
     if (!methods().contains(name)) return std::nullopt;
     return Value::function("adapter." + std::string(name),
                            [this_name = std::string(name)](Evaluation& evaluation, const Arguments& arguments) {

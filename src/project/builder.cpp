@@ -254,7 +254,7 @@ void ProjectBuilder::finish() {
   project.version = file.version;
   project.id = settings_.is_set("id") ? settings_.text("id") : uuid_v5(file.name);
   project.lake = lake_uri(root_, settings_);
-  project.target_path = file.target_path;
+  project.target_path = flags_.target_path.value_or(file.target_path);
   project.target = rendering_->target;
   project.invocation_id = rendering_->invocation_id;
   project.inputs = flags_.inputs;

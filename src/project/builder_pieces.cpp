@@ -46,6 +46,7 @@ void ProjectBuilder::remember_pieces() {
   if (!which_matters) flags.erase("WHICH");
   add(flags.dump());
   add(flags_.vars);
+  add(flags_.store_failures ? "store failures" : "");
   add(flags_.inputs.sample ? time_text(flags_.inputs.sample->start_us) + time_text(flags_.inputs.sample->end_us) : "");
   for (const ProjectFile& package : packages_) {
     for (const std::string& text :
@@ -62,8 +63,8 @@ void ProjectBuilder::remember_pieces() {
     add(name);
     add(text);
   }
-  remembered_.emplace(root_ + "/" + packages_.front().target_path + "/partial_parse.weir", hash.finish_hex(),
-                      *rendering_);
+  remembered_.emplace(root_ + "/" + flags_.target_path.value_or(packages_.front().target_path) + "/partial_parse.weir",
+                      hash.finish_hex(), *rendering_);
 }
 
 void ProjectBuilder::read_properties() {
@@ -256,11 +257,6 @@ void ProjectBuilder::parse_sources(size_t index) {
 
 namespace {
 
-std::string described_id(const Patch& patch) {
-  const std::string type = patch.kind == "analyses" ? "analysis" : patch.kind.substr(0, patch.kind.size() - 1);
-  return type + "." + patch.file.package + "." + patch.name;
-}
-
 std::string described_id(const SourceTable& table) {
   return "source." + table.file.package + "." + table.source + "." + table.name;
 }
@@ -273,6 +269,16 @@ struct TestPiece {
 
 using NodeIds = std::unordered_set<std::string_view>;
 
+std::string described_id(const Patch& patch, const NodeIds& there) {
+  const std::string type = patch.kind == "analyses" ? "analysis" : patch.kind.substr(0, patch.kind.size() - 1);
+  const std::string below = "." + patch.file.package + "." + patch.name;
+  // As in dbt, tests of a seed that stands below models: are tests of the seed.
+  if (patch.versions.empty() && !there.contains(type + below) && type != "analysis")
+    for (const char* other : {"model", "seed", "snapshot"})
+      if (there.contains(other + below)) return other + below;
+  return type + below;
+}
+
 // The tests that a properties file attaches to nodes that are there.
 std::vector<TestPiece> tests_of(const SchemaFile& schema, const NodeIds& there) {
   std::vector<TestPiece> out;
@@ -281,7 +287,7 @@ std::vector<TestPiece> tests_of(const SchemaFile& schema, const NodeIds& there) 
     for (const TestEntry& entry : tests) out.push_back({&entry, target, &file});
   };
   for (const Patch& patch : schema.patches) {
-    const std::string id = described_id(patch);
+    const std::string id = described_id(patch, there);
     if (patch.versions.empty()) add(patch.tests, {false, patch.name, "", "", id, ""}, patch.file);
     for (const Patch::Version& version : patch.versions)
       add(version.tests, {false, patch.name, "", "", id + ".v" + version.version, version.version}, patch.file);
@@ -292,10 +298,13 @@ std::vector<TestPiece> tests_of(const SchemaFile& schema, const NodeIds& there) 
   return out;
 }
 
-// Which of the nodes that it describes are there, as a text of 0 and 1.
+// Which of the nodes that it describes are there.
 std::string presence(const SchemaFile& schema, const NodeIds& there) {
   std::string out;
-  for (const Patch& patch : schema.patches) out += there.contains(described_id(patch)) ? '1' : '0';
+  for (const Patch& patch : schema.patches) {
+    const std::string id = described_id(patch, there);
+    out += (there.contains(id) ? id : std::string()) + "\n";
+  }
   for (const SourceTable& table : schema.sources) out += there.contains(described_id(table)) ? '1' : '0';
   return out;
 }

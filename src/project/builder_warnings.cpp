@@ -83,6 +83,19 @@ void ProjectBuilder::warn_left_patches() {
   for (const auto& [key, patch] : patches_) {
     if (used_patches_.contains(patch) || patch->file.package != packages_.front().name) continue;
     std::vector<std::string> names;
+    const Node* elsewhere = nullptr;
+    for (const Node& node : out_.project->nodes) {
+      const bool described =
+          node.type == ResourceType::model || node.type == ResourceType::seed || node.type == ResourceType::snapshot;
+      if (described && node.name == patch->name && node.package == patch->file.package) elsewhere = &node;
+    }
+    if (elsewhere) {
+      const std::string kind(resource_type_text(elsewhere->type));
+      out_.warnings.push_back({"\"" + patch->name + "\" is a " + kind + " and stands below " + patch->kind +
+                                   ": its tests count, the rest does nothing",
+                               "put the entry below " + kind + "s:", patch->span});
+      continue;
+    }
     for (const Node& node : out_.project->nodes)
       if (node.type == ResourceType::model || node.type == ResourceType::seed) names.push_back(node.name);
     out_.warnings.push_back(

@@ -78,4 +78,23 @@ Called run_materialization(const Project& project, const Node& node, const std::
   return call(project, *entry, {}, &node, state, names);
 }
 
+std::string find_incremental_macro(const Project& project, const Node& node, const std::string& strategy) {
+  const std::string name = "get_incremental_" + replace_all(strategy, "+", "_") + "_sql";
+  const MacroEntry* found = project.rendering->macros.lookup(node.package, name);
+  return found && found->package != standard_package ? name : std::string();
+}
+
+Rendered render_incremental(const Project& project, const Node& node, const std::string& macro, const std::string& rows,
+                            const RenderState& state) {
+  const std::string call =
+      "{{ " + macro +
+      "({'target_relation': load_relation(this), "
+      "'temp_relation': api.Relation.create(database='temp', schema='main', identifier='" +
+      rows +
+      "'), 'unique_key': config.get('unique_key'), "
+      "'dest_columns': adapter.get_columns_in_relation(this), "
+      "'incremental_predicates': config.get('predicates') or config.get('incremental_predicates')}) }}";
+  return render_text(project, &node, call, macro + " for " + node.name, state);
+}
+
 }  // namespace weir::project

@@ -22,6 +22,9 @@ namespace {
 
 Json plain_config(const Value& value, const std::string& key, Evaluation& evaluation) {
   if (const auto* relation = value.as<Relation>()) return Json(relation->str());
+  // As dbt's artefacts have them: 2026-01-05T00:00:00.
+  if (value.type_name() == "date") return Json(value.str());
+  if (value.type_name() == "datetime") return Json(replace_all(value.str(), " ", "T"));
   try {
     return value.to_json();
   } catch (const Error& error) {
@@ -48,6 +51,11 @@ class ConfigObject final : public tmpl::Object {
         more.set(entry.key.str(), plain_config(entry.value, entry.key.str(), evaluation));
     }
     for (const auto& [name, value] : arguments.named) more.set(name, plain_config(value, name, evaluation));
+    for (const auto& [one, other] : {std::pair("pre_hook", "pre-hook"), std::pair("post_hook", "post-hook")})
+      if (more.find(one) && more.find(other))
+        throw Error(ErrorCode::bad_config,
+                    std::string("config() has both ") + one + " and " + other + ", which are the same")
+            .with_span(evaluation.position());
     host.capture->config_span = evaluation.position();
     merge_config(host.capture->config, more);
     return Value("");
@@ -63,7 +71,8 @@ class ConfigObject final : public tmpl::Object {
       named.named.emplace_back(bind[0].as_string(), bind[1]);
       return call(evaluation, named);
     }
-    if (name == "persist_relation_docs" || name == "persist_column_docs") return Value(false);
+    if (name == "persist_relation_docs") return Value(persists_docs(host_of(evaluation), "relation"));
+    if (name == "persist_column_docs") return Value(persists_docs(host_of(evaluation), "columns"));
     return std::nullopt;
   }
 
@@ -74,6 +83,10 @@ class ConfigObject final : public tmpl::Object {
     if (key == "__dbt_internal_microbatch_event_time_start") return datetime_value(host.state->batch->start_us, 0);
     if (key == "__dbt_internal_microbatch_event_time_end") return datetime_value(host.state->batch->end_us, 0);
     return std::nullopt;
+  }
+  static bool persists_docs(const ProjectHost& host, std::string_view what) {
+    const Json* docs = stored(host, "persist_docs");
+    return docs && docs->is_object() && docs->get_bool(what).value_or(false);
   }
   static const Json* stored(const ProjectHost& host, const std::string& key) {
     if (!host.node) return nullptr;
@@ -165,11 +178,14 @@ class RelationFactory final : public tmpl::Object {
   std::string type_name() const override { return "Relation"; }
   std::optional<Value> call_method(Evaluation&, std::string_view name, const Arguments& arguments) override {
     if (name != "create") return std::nullopt;
+    size_t place = 0;
     const auto text = [&](const char* key) {
-      const Value* value = arguments.find(key);
+      const Value* value = place < arguments.positional.size() ? &arguments.positional[place] : arguments.find(key);
+      ++place;
       return value && !value->is_none() ? value->str() : std::string();
     };
-    return make_relation(text("database"), text("schema"), text("identifier"), text("type"));
+    const std::string database = text("database"), schema = text("schema"), identifier = text("identifier");
+    return make_relation(database, schema, identifier, text("type"));
   }
 };
 
@@ -203,10 +219,13 @@ class ColumnFactory final : public tmpl::Object {
 Value config_object() { return Value::object(tmpl::make<ConfigObject>()); }
 Value var_object() { return Value::object(tmpl::make<VarObject>()); }
 
+Value relation_factory() { return Value::object(tmpl::make<RelationFactory>()); }
+Value column_factory() { return Value::object(tmpl::make<ColumnFactory>()); }
+
 Value api_object() {
   tmpl::Dict members;
-  members.set(Value("Relation"), Value::object(tmpl::make<RelationFactory>()));
-  members.set(Value("Column"), Value::object(tmpl::make<ColumnFactory>()));
+  members.set(Value("Relation"), relation_factory());
+  members.set(Value("Column"), column_factory());
   return Value::object(tmpl::make<tmpl::Record>("api", std::move(members)));
 }
 

@@ -5,9 +5,11 @@
 
 namespace weir::project {
 
-tmpl::Value config_object();   // config(...), config.get, config.require, config.meta_get, ...
-tmpl::Value var_object();      // var(name, default), var.has_var(name)
-tmpl::Value adapter_object();  // adapter.dispatch, adapter.quote, adapter.get_relation, ...
-tmpl::Value api_object();      // api.Relation.create, api.Column
+tmpl::Value config_object();     // config(...), config.get, config.require, config.meta_get, ...
+tmpl::Value var_object();        // var(name, default), var.has_var(name)
+tmpl::Value adapter_object();    // adapter.dispatch, adapter.quote, adapter.get_relation, ...
+tmpl::Value relation_factory();  // api.Relation, adapter.Relation
+tmpl::Value column_factory();    // api.Column, adapter.Column
+tmpl::Value api_object();        // api.Relation.create, api.Column
 
 }  // namespace weir::project

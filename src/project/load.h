@@ -24,9 +24,10 @@ EnvironmentVariables process_environment();
 
 // What the command line says. Empty = not given.
 struct LoadFlags {
-  std::optional<std::string> target, profile, profiles_dir;
-  std::string vars;           // --vars: a YAML mapping
-  bool full_refresh = false;  // flags.FULL_REFRESH
+  std::optional<std::string> target, profile, profiles_dir, target_path;
+  std::string vars;             // --vars: a YAML mapping
+  bool full_refresh = false;    // flags.FULL_REFRESH
+  bool store_failures = false;  // of tests whose configuration does not say
   InputOptions inputs;
   std::map<std::string, std::string> settings;  // --lake, --threads, ...: names of weir_settings()
   EnvironmentVariables env = process_environment();

@@ -227,4 +227,7 @@ struct Node {
   bool has_table() const;  // a table stands behind it: table, incremental, seed, snapshot, source
 };
 
+// The template that a foreign key's `to: ref('orders')` is; "" if it is none.
+std::string foreign_key_template(const Json& constraint);
+
 }  // namespace weir::project

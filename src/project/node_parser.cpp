@@ -180,26 +180,42 @@ void NodeParser::finish(ParsedNode& parsed, Capture& capture, const Json& own, c
   node.tags = sorted_unique(std::move(tags));
   make_names(node);
   render_hooks(parsed, capture);
+  if (node.type == ResourceType::model) render_foreign_keys(parsed, capture);
   record(parsed, capture);
   if (node.unsupported.empty()) node.unsupported = why_unsupported(node, rendering_.target.kind);
 }
 
+void NodeParser::render_beside(ParsedNode& parsed, const std::string& text, const std::string& label,
+                               Capture& capture) const {
+  ProjectHost host(rendering_, RenderMode::parse, parsed.node.package);
+  host.node = &parsed.node;
+  host.capture = &capture;
+  const auto compiled = rendering_.environment.compile(parsed.node.span.file, text);
+  try {
+    compiled->render(host);
+  } catch (Error& error) {
+    error.with_span(parsed.node.span).add_context(label);
+    throw;
+  }
+  note_reach(rendering_.macros, parsed.node.package, *compiled, parsed.node, capture);
+}
+
 void NodeParser::render_hooks(ParsedNode& parsed, Capture& capture) const {
   for (const auto* hooks : {&parsed.node.config.pre_hook, &parsed.node.config.post_hook})
-    for (const Hook& hook : *hooks) {
-      if (!has_jinja(hook.sql)) continue;
-      ProjectHost host(rendering_, RenderMode::parse, parsed.node.package);
-      host.node = &parsed.node;
-      host.capture = &capture;
-      const auto compiled = rendering_.environment.compile(parsed.node.span.file, hook.sql);
-      try {
-        compiled->render(host);
-      } catch (Error& error) {
-        error.with_span(parsed.node.span).add_context("hook " + hook.sql.substr(0, 60));
-        throw;
-      }
-      note_reach(rendering_.macros, parsed.node.package, *compiled, parsed.node, capture);
-    }
+    for (const Hook& hook : *hooks)
+      if (has_jinja(hook.sql)) render_beside(parsed, hook.sql, "hook " + hook.sql.substr(0, 60), capture);
+}
+
+// A foreign key is to a table that must be there before: a dependency like any other.
+void NodeParser::render_foreign_keys(ParsedNode& parsed, Capture& capture) const {
+  const auto each = [&](const Json* constraints) {
+    if (!constraints || !constraints->is_array()) return;
+    for (const Json& constraint : constraints->as_array())
+      if (const std::string text = foreign_key_template(constraint); !text.empty())
+        render_beside(parsed, text, "foreign key to " + *constraint.get_string("to"), capture);
+  };
+  for (const Column& column : parsed.node.columns) each(&column.constraints);
+  each(parsed.node.described.find("constraints"));
 }
 
 void NodeParser::record(ParsedNode& parsed, Capture& capture) const {
@@ -297,7 +313,7 @@ ParsedNode NodeParser::sql_file(const SourceFile& file, ResourceType type, std::
       out.errors = take_python_source(node, capture);
     }
     render(out, capture, described);
-    if (type == ResourceType::test) settle_test(node);
+    if (type == ResourceType::test) settle_test(node, rendering_.store_failures);
   } catch (Error& error) {
     rendering_.explain_missing_package(error);
     error.add_context(std::string(resource_type_text(type)) + " " + node.name);
@@ -312,6 +328,10 @@ ParsedNode NodeParser::seed(const SourceFile& file, const std::string& text, con
   apply_patch(out.node, patch);
   Capture capture;
   render(out, capture, patch ? patch->config : Json::object());
+  if (!out.refs.empty())
+    throw Error(ErrorCode::bad_config, "a seed depends on nothing, and a hook of " + out.node.name + " has ref('" +
+                                           out.refs.front().ref.name + "')")
+        .with_span(out.node.span);
   return out;
 }
 
@@ -394,7 +414,7 @@ ParsedNode NodeParser::generic_test(const TestEntry& entry, const TestTarget& ta
     std::swap(by_macro, made.capture.config);
   }
   finish(out, made.capture, by_macro, own);  // the YAML's word is the last
-  settle_test(out.node);
+  settle_test(out.node, rendering_.store_failures);
   return out;
 }
 

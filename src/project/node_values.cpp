@@ -8,6 +8,12 @@ namespace weir::project {
 
 namespace {
 
+// Of a test: where it keeps the rows that fail.
+std::string rows_relation(const Node& node) {
+  if (!node.test || !node.test->store_failures) return node.relation_text();
+  return quote_identifier(node.database) + "." + quote_identifier(node.schema) + "." + quote_identifier(node.alias);
+}
+
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
 // Versions are numbers where they look like some.
@@ -194,7 +200,7 @@ Json node_json(const Node& node) {
           config.find("docs") ? *config.find("docs") : Json::object().set("show", true).set("node_color", Json()));
   const bool patched = !node.patch_file.empty() && !node.is_test();
   out.set("patch_path", patched ? Json(node.package + "://" + node.patch_file) : Json());
-  out.set("relation_name", text_or_null(node.relation_text())).set("doc_blocks", Json::array());
+  out.set("relation_name", text_or_null(rows_relation(node))).set("doc_blocks", Json::array());
   out.set("unrendered_config", node.unrendered_config).set("created_at", 0.0).set("build_path", Json());
   out.set(
       "depends_on",

@@ -98,6 +98,13 @@ std::string find_materialization(const Project& project, const std::string& name
 Called run_materialization(const Project& project, const Node& node, const std::string& macro, const std::string& sql,
                            const RenderState& state);
 
+// The macro by which the project or a package of it adds rows in a way of its own: get_incremental_<strategy>_sql, seen
+// from the node; "" = there is none.
+std::string find_incremental_macro(const Project& project, const Node& node, const std::string& strategy);
+// Its statements. The rows lie in the temporary table `rows` of the session; state.warehouse tells the columns.
+Rendered render_incremental(const Project& project, const Node& node, const std::string& macro, const std::string& rows,
+                            const RenderState& state);
+
 // A unit test as queries. `actual` is the model's SQL over the given rows; both give `columns`, those that are
 // expected.
 struct UnitTestSql {

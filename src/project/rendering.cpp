@@ -99,8 +99,9 @@ void Rendering::set_flags(const LoadFlags& flags, const Json& project_flags) {
   if (project_flags.is_object())
     for (const auto& [key, value] : project_flags.as_object()) json.set(upper(key), value);
   json.set("FULL_REFRESH", flags.full_refresh).set("WHICH", flags.which).set("EMPTY", flags.inputs.empty);
-  json.set("STORE_FAILURES", false).set("DEBUG", false).set("FAIL_FAST", false).set("USE_COLORS", false);
+  json.set("STORE_FAILURES", flags.store_failures).set("DEBUG", false).set("FAIL_FAST", false).set("USE_COLORS", false);
   flags_value = tmpl::Value(json).freeze();
+  store_failures = flags.store_failures;
 }
 
 std::string Rendering::missing_package_hint(std::string_view name) const {

@@ -68,6 +68,7 @@ class Rendering {
   tmpl::Value target_value, flags_value;  // frozen
   std::string invocation_id;
   int64_t started_at_ms = 0;
+  bool store_failures = false;                 // --store-failures
   std::vector<std::string> declared_packages;  // likely names of those in packages.yml, there or not
   NodeTemplates nodes{environment};
   std::unordered_map<std::string, std::string> docs;  // {% docs %} blocks: "package.name" -> text

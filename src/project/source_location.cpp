@@ -18,6 +18,8 @@ Json values_of(const Node& source) {
   for (const auto& [key, value] : source.config.meta.as_object()) values.set(key, value);
   for (const char* key : {"external_location", "formatter"})
     if (const Json* value = source.config.all.find(key)) values.set(key, *value);
+  for (const auto& [key, value] : source.config.all.as_object())
+    if (!values.find(key)) values.set(key, value);
   return values;
 }
 
@@ -70,7 +72,8 @@ std::string source_location(const Node& source) {
   } catch (const Error& error) {
     throw Error(ErrorCode::bad_config, source.unique_id + ": external_location: " + error.message())
         .with_span(source.span)
-        .with_hint("It may name name, identifier, schema, database, tags and the keys of the source's meta.");
+        .with_hint(
+            "It may name name, identifier, schema, database, tags and the keys of the source's meta and config.");
   }
   if (location.find('(') == std::string::npos && !location.starts_with('\'')) location = "'" + location + "'";
   return location;

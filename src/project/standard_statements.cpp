@@ -33,6 +33,12 @@ std::string_view standard_statements() {
 
 {% macro create_schema(relation) -%}{%- do adapter.create_schema(relation) -%}{%- endmacro %}
 {% macro drop_schema(relation) -%}{%- do adapter.drop_schema(relation) -%}{%- endmacro %}
+{% macro drop_schema_named(schema_name) -%}
+  {{ return(adapter.dispatch('drop_schema_named', 'dbt')(schema_name)) }}
+{%- endmacro %}
+{% macro default__drop_schema_named(schema_name) -%}
+  {%- do adapter.drop_schema(api.Relation.create(database=target.database, schema=schema_name)) -%}
+{%- endmacro %}
 {% macro check_schema_exists(information_schema, schema) -%}
   {{ return(adapter.check_schema_exists(information_schema.database, schema)) }}
 {%- endmacro %}
@@ -100,7 +106,62 @@ std::string_view standard_statements() {
 {% macro in_transaction(sql) -%}{{ make_hook_config(sql, inside_transaction=True) }}{%- endmacro %}
 {% macro after_commit(sql) -%}{{ make_hook_config(sql, inside_transaction=False) }}{%- endmacro %}
 
-{% macro persist_docs(relation, model, for_relation=true, for_columns=true) -%}{%- endmacro %}
+{% macro set_sql_header(config) -%}{{ config.set('sql_header', caller()) }}{%- endmacro %}
+
+{% macro persist_docs(relation, model, for_relation=true, for_columns=true) -%}
+  {{ return(adapter.dispatch('persist_docs', 'dbt')(relation, model, for_relation, for_columns)) }}
+{%- endmacro %}
+{% macro default__persist_docs(relation, model, for_relation, for_columns) -%}
+  {%- if for_relation and config.persist_relation_docs() and model.description -%}
+    {%- do run_query(alter_relation_comment(relation, model.description)) -%}
+  {%- endif -%}
+  {%- if for_columns and config.persist_column_docs() and model.columns -%}
+    {%- set there = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
+    {%- set sql = alter_column_comment(relation, validate_doc_columns(relation, model.columns, there)) -%}
+    {%- if sql | trim -%}{%- do run_query(sql) -%}{%- endif -%}
+  {%- endif -%}
+{%- endmacro %}
+{% macro alter_column_type(relation, column_name, new_column_type) -%}
+  {%- do run_query('alter table ' ~ relation ~ ' alter column ' ~ adapter.quote(column_name) ~ ' set data type ' ~ new_column_type) -%}
+{%- endmacro %}
+{% macro alter_relation_add_remove_columns(relation, add_columns=none, remove_columns=none) -%}
+  {%- for column in add_columns or [] -%}
+    {%- do run_query('alter table ' ~ relation ~ ' add column ' ~ adapter.quote(column.name) ~ ' ' ~ column.data_type) -%}
+  {%- endfor -%}
+  {%- for column in remove_columns or [] -%}
+    {%- do run_query('alter table ' ~ relation ~ ' drop column ' ~ adapter.quote(column.name)) -%}
+  {%- endfor -%}
+{%- endmacro %}
+{% macro validate_doc_columns(relation, column_dict, existing_column_names) -%}
+  {%- set small = existing_column_names | map('lower') | list -%}
+  {%- set found = {} -%}
+  {%- set lacking = [] -%}
+  {%- for name, column in column_dict.items() -%}
+    {%- if name in existing_column_names or (not column.quote and name | lower in small) -%}
+      {%- do found.update({name: column}) -%}
+    {%- else -%}
+      {%- do lacking.append(name) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- if lacking -%}
+    {%- do exceptions.warn("In relation " ~ relation ~ ": The following columns are specified in the schema but are not present in the database: " ~ lacking | join(", ")) -%}
+  {%- endif -%}
+  {{ return(found) }}
+{%- endmacro %}
+{% macro alter_relation_comment(relation, relation_comment) -%}
+  {{ return(adapter.dispatch('alter_relation_comment', 'dbt')(relation, relation_comment)) }}
+{%- endmacro %}
+{% macro default__alter_relation_comment(relation, comment) -%}
+  comment on {{ relation.type }} {{ relation }} is '{{ escape_single_quotes(comment) }}'
+{%- endmacro %}
+{% macro alter_column_comment(relation, column_dict) -%}
+  {{ return(adapter.dispatch('alter_column_comment', 'dbt')(relation, column_dict)) }}
+{%- endmacro %}
+{% macro default__alter_column_comment(relation, column_dict) -%}
+  {%- for name, column in column_dict.items() %}
+  comment on column {{ relation }}.{{ adapter.quote(name) }} is '{{ escape_single_quotes(column.description) }}';
+  {%- endfor -%}
+{%- endmacro %}
 {% macro apply_grants(relation, grant_config, should_revoke=True) -%}{%- endmacro %}
 {% macro should_revoke(existing_relation, full_refresh_mode=True) -%}{{ return(false) }}{%- endmacro %}
 {% macro create_indexes(relation) -%}{%- endmacro %}
@@ -111,6 +172,58 @@ std::string_view standard_statements() {
   {%- for name in column_names -%}{%- do quoted.append(adapter.quote(name)) -%}{%- endfor -%}
   {{ return(quoted | join(', ')) }}
 {%- endmacro %}
+
+{% macro get_insert_into_sql(target_relation, temp_relation, dest_columns) -%}
+  {%- set columns = get_quoted_csv(dest_columns | map(attribute='name')) %}
+  insert into {{ target_relation }} ({{ columns }}) (select {{ columns }} from {{ temp_relation }})
+{%- endmacro %}
+{% macro key_matches(unique_key, left, right, predicates=none) -%}
+  {%- set out = [] -%}
+  {%- for key in ([unique_key] if unique_key is string else unique_key) -%}
+    {%- do out.append(left ~ '.' ~ key ~ ' = ' ~ right ~ '.' ~ key) -%}
+  {%- endfor -%}
+  {{ return((out + (predicates or [])) | join(' and ')) }}
+{%- endmacro %}
+{% macro get_delete_insert_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
+  {{ return(adapter.dispatch('get_delete_insert_merge_sql', 'dbt')(target, source, unique_key, dest_columns, incremental_predicates)) }}
+{%- endmacro %}
+{% macro default__get_delete_insert_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
+  {%- if unique_key %}
+  delete from {{ target }} as DBT_INTERNAL_DEST where exists (
+    select 1 from {{ source }} as DBT_INTERNAL_SOURCE
+    where {{ key_matches(unique_key, 'DBT_INTERNAL_DEST', 'DBT_INTERNAL_SOURCE', incremental_predicates) }}
+  );
+  {%- endif %}
+  {{ get_insert_into_sql(target, source, dest_columns) }}
+{%- endmacro %}
+{% macro get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
+  {{ return(adapter.dispatch('get_merge_sql', 'dbt')(target, source, unique_key, dest_columns, incremental_predicates)) }}
+{%- endmacro %}
+{% macro default__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
+  {%- set columns = get_quoted_csv(dest_columns | map(attribute='name')) %}
+  merge into {{ target }} as DBT_INTERNAL_DEST using {{ source }} as DBT_INTERNAL_SOURCE
+  on {{ key_matches(unique_key, 'DBT_INTERNAL_SOURCE', 'DBT_INTERNAL_DEST', incremental_predicates) if unique_key else 'false' }}
+  {%- if unique_key %}
+  when matched then update set
+    {%- for column in dest_columns %}
+    {{ adapter.quote(column.name) }} = DBT_INTERNAL_SOURCE.{{ adapter.quote(column.name) }}{{ ',' if not loop.last }}
+    {%- endfor %}
+  {%- endif %}
+  when not matched then insert ({{ columns }}) values ({{ columns }})
+{%- endmacro %}
+{% macro get_incremental_append_sql(arg_dict) -%}
+  {{ return(get_insert_into_sql(arg_dict['target_relation'], arg_dict['temp_relation'], arg_dict['dest_columns'])) }}
+{%- endmacro %}
+{% macro get_incremental_delete_insert_sql(arg_dict) -%}
+  {{ return(get_delete_insert_merge_sql(arg_dict['target_relation'], arg_dict['temp_relation'], arg_dict['unique_key'], arg_dict['dest_columns'], arg_dict['incremental_predicates'])) }}
+{%- endmacro %}
+{% macro get_incremental_merge_sql(arg_dict) -%}
+  {{ return(get_merge_sql(arg_dict['target_relation'], arg_dict['temp_relation'], arg_dict['unique_key'], arg_dict['dest_columns'], arg_dict['incremental_predicates'])) }}
+{%- endmacro %}
+{% macro get_incremental_default_sql(arg_dict) -%}
+  {{ return(get_incremental_delete_insert_sql(arg_dict) if arg_dict['unique_key'] else get_incremental_append_sql(arg_dict)) }}
+{%- endmacro %}
+
 {% macro diff_columns(source_columns, target_columns) -%}
   {%- set known = target_columns | map(attribute='column') | map('lower') | list -%}
   {%- set out = [] -%}

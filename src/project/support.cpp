@@ -43,7 +43,7 @@ std::string why_unsupported(const Node& node, TargetKind target) {
   return {};  // an incremental strategy is asked for only when there is something to add to: see run/incremental.h
 }
 
-void settle_test(Node& node) {
+void settle_test(Node& node, bool store_failures) {
   TestInfo& test = *node.test;
   const std::string severity = lower(text_of(node, "severity", "error"));
   if (severity != "error" && severity != "warn")
@@ -58,7 +58,17 @@ void settle_test(Node& node) {
     test.limit = limit->as_int();
   }
   const Json* store = node.config.all.find("store_failures");
-  test.store_failures = store && store->is_bool() && store->as_bool();
+  test.store_failures = store && store->is_bool() ? store->as_bool() : store_failures;
+  if (const auto as = node.config.all.get_string("store_failures_as")) {
+    if (*as != "table" && *as != "view" && *as != "ephemeral")
+      throw bad(node, "store_failures_as may be table, view or ephemeral, not \"" + *as + "\"");
+    test.store_failures = *as != "ephemeral";
+  }
+}
+
+std::string foreign_key_template(const Json& constraint) {
+  const std::string to = constraint.is_object() ? constraint.get_string("to").value_or("") : std::string();
+  return to.starts_with("ref(") || to.starts_with("source(") ? "{{ " + to + " }}" : std::string();
 }
 
 }  // namespace weir::project

@@ -12,7 +12,7 @@ namespace weir::project {
 std::string why_unsupported(const Node& node, TargetKind target);
 
 // severity, where, limit, warn_if, error_if, fail_calc, store_failures from the merged configuration into node.test.
-// Throws Error{bad_config}.
-void settle_test(Node& node);
+// `store_failures` is what holds where the configuration does not say. Throws Error{bad_config}.
+void settle_test(Node& node, bool store_failures);
 
 }  // namespace weir::project

@@ -21,7 +21,8 @@ std::vector<std::string> listed_texts(const Json* value) {
 }
 
 // The words of one constraint, of a column or (with `columns`) of the table; "" = the database knows none such.
-std::string constraint_sql(const Json& constraint) {
+using Resolved = std::function<std::string(const std::string&)>;
+std::string constraint_sql(const Json& constraint, const Resolved& resolved) {
   const std::string type = lower(constraint.get_string("type").value_or(""));
   const std::string expression = constraint.get_string("expression").value_or("");
   const std::vector<std::string> columns = listed_texts(constraint.find("columns"));
@@ -32,16 +33,17 @@ std::string constraint_sql(const Json& constraint) {
   if (type == "check") return "check (" + expression + ")";
   if (type == "custom") return expression;
   if (type != "foreign_key") return {};
-  const std::string to = constraint.get_string("to").value_or("");
+  const std::string reference = project::foreign_key_template(constraint);
+  const std::string to = reference.empty() ? constraint.get_string("to").value_or("") : resolved(reference);
   const std::vector<std::string> others = listed_texts(constraint.find("to_columns"));
   const std::string target = to.empty() ? expression : to + " (" + join(others, ", ") + ")";
   return (columns.empty() ? "references " : "foreign key" + over + " references ") + target;
 }
 
-std::string column_definition(const Column& column) {
+std::string column_definition(const Column& column, const Resolved& resolved) {
   std::string out = quote_identifier(column.name) + " " + column.data_type;
   if (column.constraints.is_array())
-    for (const Json& constraint : column.constraints.as_array()) out += " " + constraint_sql(constraint);
+    for (const Json& constraint : column.constraints.as_array()) out += " " + constraint_sql(constraint, resolved);
   return out;
 }
 
@@ -79,27 +81,28 @@ void check_contract(engine::Session& session, const Node& node, const std::strin
   for (const engine::ColumnInfo& column : wanted) {
     const engine::ColumnInfo* got = named(found, column.name);
     if (!got)
-      mistakes.push_back(column.name + " " + column.type + " is missing");
+      mistakes.push_back(column.name + " " + column.type + " is missing in definition");
     else if (got->type != column.type)
-      mistakes.push_back(column.name + " is " + got->type + ", declared " + column.type);
+      mistakes.push_back(column.name + " is " + got->type + ", declared " + column.type + " (data type mismatch)");
   }
   for (const engine::ColumnInfo& column : found)
-    if (!named(wanted, column.name)) mistakes.push_back(column.name + " " + column.type + " is not declared");
+    if (!named(wanted, column.name)) mistakes.push_back(column.name + " " + column.type + " is missing in contract");
   if (mistakes.empty()) return;
   throw Error(ErrorCode::column_type, "the model breaks its contract: " + join(mistakes, "; "),
               "mend the model, or the columns in " + (node.patch_file.empty() ? "its YAML" : node.patch_file))
       .with_span(node.span);
 }
 
-int64_t create_by_contract(engine::Session& session, const Node& node, const std::string& sql) {
+int64_t create_by_contract(engine::Session& session, const Node& node, const std::string& sql,
+                           const Resolved& resolved) {
   std::vector<std::string> definitions, names;
   for (const Column& column : node.columns) {
-    definitions.push_back(column_definition(column));
+    definitions.push_back(column_definition(column, resolved));
     names.push_back(quote_identifier(column.name));
   }
   if (const Json* constraints = node.described.find("constraints"); constraints && constraints->is_array())
     for (const Json& constraint : constraints->as_array())
-      if (const std::string text = constraint_sql(constraint); !text.empty()) definitions.push_back(text);
+      if (const std::string text = constraint_sql(constraint, resolved); !text.empty()) definitions.push_back(text);
   const std::string relation = node.relation_text();
   session.execute("CREATE OR REPLACE TABLE " + relation + " (" + join(definitions, ", ") + ")");
   return session

@@ -2,6 +2,7 @@
 // named there. For databases.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "engine/session.h"
@@ -15,6 +16,8 @@ bool has_contract(const project::Node& node);
 void check_contract(engine::Session& session, const project::Node& node, const std::string& sql);
 
 // Makes the table with the declared columns and constraints and fills it. Returns the number of rows.
-int64_t create_by_contract(engine::Session& session, const project::Node& node, const std::string& sql);
+// `resolved` makes a relation's name of the template that a foreign key's `to` is.
+int64_t create_by_contract(engine::Session& session, const project::Node& node, const std::string& sql,
+                           const std::function<std::string(const std::string&)>& resolved);
 
 }  // namespace weir::run

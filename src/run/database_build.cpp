@@ -1,6 +1,7 @@
 #include "run/database_build.h"
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "project/foreign_code.h"
 #include "run/contract.h"
@@ -57,6 +58,8 @@ class DatabaseBuild {
         if (node_.python) rendered.sql = python.emplace(parts_, node_, rendered.sql).query(session_, state_);
         materialize(rendered.sql);
         note_executed();
+        create_indexes();
+        persist_docs();
       } catch (Error& error) {
         note_executed();
         throw in_node(std::move(error), node_, node_.sql ? &rendered : nullptr);
@@ -111,7 +114,10 @@ class DatabaseBuild {
       return;
     }
     const bool contract = node_.type == project::ResourceType::model && has_contract(node_);
-    if (contract) check_contract(recorded_, node_, sql);
+    if (contract) {
+      if (!node_.config.sql_header.empty()) recorded_.execute(node_.config.sql_header);
+      check_contract(recorded_, node_, sql);
+    }
     switch (step_.kind) {
       case plan::StepKind::seed:
         drop_unless("table");
@@ -120,7 +126,8 @@ class DatabaseBuild {
       case plan::StepKind::snapshot: {
         Snapshot snapshot(node_, recorded_);
         drop_unless("table");
-        built_.rows = state_.table_exists ? snapshot.update(sql) : snapshot.create(sql, "");
+        added_ = state_.table_exists;
+        built_.rows = added_ ? snapshot.update(sql) : snapshot.create(sql, "");
         return;
       }
       case plan::StepKind::view:
@@ -137,25 +144,92 @@ class DatabaseBuild {
     if (kind == "external") {
       const std::string root = project().target.extra.get_string("external_root").value_or(".");
       drop_unless("view");
-      built_.rows = build_external(recorded_, node_, root, sql);
+      const std::string location = node_.config.all.get_string("location").value_or("");
+      built_.rows = build_external(recorded_, node_, root, rendered(location, "location of " + node_.name), sql);
+      return;
+    }
+    if (kind == "table_function") {
+      recorded_.execute(header() + "CREATE OR REPLACE FUNCTION " + node_.relation_text() + "(" + parameters() +
+                        ") AS TABLE (\n" + sql + "\n)");
       return;
     }
     if (kind != "table" && kind != "incremental")
-      throw Error(ErrorCode::not_built, "there is no materialization \"" + kind + "\"",
-                  "view, table, incremental, ephemeral and external are built in; a macro {% materialization " + kind +
-                      ", adapter='duckdb' %} of the project or a package defines another");
+      throw Error(
+          ErrorCode::not_built, "there is no materialization \"" + kind + "\"",
+          "view, table, incremental, ephemeral, external and table_function are built in; a macro {% materialization " +
+              kind + ", adapter='duckdb' %} of the project or a package defines another");
     drop_unless("table");
     if (project::is_incremental(node_, state_) || batch_.adds) {
+      added_ = true;
       const std::string strategy = node_.config.incremental_strategy.value_or("delete+insert");
-      built_.rows = IncrementalLoad(node_, recorded_, strategy, state_.batch).add(sql);
+      built_.rows = add_incrementally(project(), node_, recorded_, strategy, state_, sql);
     } else if (contract) {
-      if (!node_.config.sql_header.empty()) recorded_.execute(node_.config.sql_header);
-      built_.rows = create_by_contract(recorded_, node_, sql);
+      built_.rows = create_by_contract(recorded_, node_, sql, [&](const std::string& to) { return resolved(to); });
     } else {
       built_.rows =
           recorded_.query(header() + "CREATE OR REPLACE TABLE " + node_.relation_text() + " AS (\n" + sql + "\n)")
               .changed;
     }
+  }
+
+  // Of a table function: "a, b", ["a", "b"] or nothing.
+  std::string parameters() const {
+    const Json* given = node_.config.all.find("parameters");
+    if (!given || given->is_null()) return {};
+    if (!given->is_array()) return given->is_string() ? given->as_string() : given->dump();
+    std::vector<std::string> names;
+    for (const Json& name : given->as_array()) names.push_back(name.is_string() ? name.as_string() : name.dump());
+    return join(names, ", ");
+  }
+
+  std::string rendered(const std::string& text, const std::string& label) {
+    return text.find('{') == std::string::npos
+               ? text
+               : std::string(trim(project::render_text(project(), &node_, text, label, state_).sql));
+  }
+
+  // The relation that a foreign key's template is. The engine knows such keys within a database only, and takes no
+  // database in front.
+  std::string resolved(const std::string& reference) {
+    const std::string name = rendered(reference, "foreign key of " + node_.name);
+    const std::string database = quote_identifier(node_.database) + ".";
+    return name.starts_with(database) ? name.substr(database.size()) : name;
+  }
+
+  // indexes: [{columns: [id], unique: true}]. A table that is only added to has its own already.
+  void create_indexes() {
+    const Json* indexes = node_.config.all.find("indexes");
+    const bool table = step_.kind != plan::StepKind::view && node_.config.materialized != "external";
+    if (!indexes || !indexes->is_array() || !table || added_ || !custom_materialization().empty()) return;
+    size_t number = 0;
+    for (const Json& index : indexes->as_array()) {
+      const Json* named = index.is_object() ? index.find("columns") : nullptr;
+      std::vector<std::string> columns;
+      if (named && named->is_array())
+        for (const Json& column : named->as_array())
+          if (column.is_string()) columns.push_back(quote_identifier(column.as_string()));
+      if (columns.empty() || columns.size() != named->size())
+        throw Error(ErrorCode::bad_config,
+                    "an index of " + node_.name + " is no {columns: [name, …], unique: true or false}")
+            .with_span(node_.span);
+      const std::string list = join(columns, ", ");
+      const std::string name =
+          "__dbt_index_" + md5_hex(node_.relation_text() + " " + list + " " + std::to_string(number++));
+      recorded_.execute(std::string("CREATE ") + (index.get_bool("unique").value_or(false) ? "UNIQUE " : "") +
+                        "INDEX " + quote_identifier(name) + " ON " + node_.relation_text() + " (" + list + ")");
+    }
+  }
+
+  // By dbt's macros, so that a project's own are called. A materialisation of its own does it itself.
+  void persist_docs() {
+    const Json* wish = node_.config.all.find("persist_docs");
+    if (!wish || !wish->is_object() || !custom_materialization().empty() || !batch_.last) return;
+    const bool relation = wish->get_bool("relation").value_or(false),
+               columns = wish->get_bool("columns").value_or(false);
+    if (!relation && !columns) return;
+    log(project::render_text(project(), &node_, "{% do persist_docs(load_relation(this), model) %}",
+                             "persist_docs of " + node_.name, state_)
+            .logged);
   }
 
   // A project may define materialisations of its own, and its own of a name that dbt has.
@@ -195,6 +269,7 @@ class DatabaseBuild {
   const std::function<void()>& before_rollback_;
   project::RenderState state_;
   std::optional<std::string> existing_;
+  bool added_ = false;  // rows came to a table that was there
 };
 
 }  // namespace

@@ -200,7 +200,7 @@ class DatabaseStep {
     transaction.begin();
     if (there && (*there == "view") != as_view) recorded_.execute("DROP " + *there + " " + relation);
     recorded_.execute(std::string("CREATE OR REPLACE ") + (as_view ? "VIEW " : "TABLE ") + relation + " AS (\n" +
-                      check.sql + "\n)");
+                      check.sql + (node_.test->limit ? "\nLIMIT " + std::to_string(*node_.test->limit) : "") + "\n)");
     transaction.release();
     outcome_.relation_name = relation;
     check.sql = "select * from " + relation;

@@ -98,13 +98,13 @@ std::string read_location(const std::string& location, Options& options) {
 
 }  // namespace
 
-ExternalFile external_file(const project::Node& node, const std::string& root) {
+ExternalFile external_file(const project::Node& node, const std::string& root, const std::string& location) {
   for (const char* key : {"plugin", "glue_register"})
     if (node.config.all.find(key))
       bad(node, std::string(key) + " is a matter of dbt-duckdb's plugins, which weir has not");
   ExternalFile file;
   Options options = write_options(node);
-  file.location = node.config.all.get_string("location").value_or("");
+  file.location = location;
   if (file.location.empty()) {
     file.location = root + "/" + node.alias;
     if (!find(options, "partition_by")) file.location += "." + node.config.all.get_string("format").value_or("parquet");
@@ -130,8 +130,8 @@ ExternalFile external_file(const project::Node& node, const std::string& root) {
 }
 
 int64_t build_external(engine::Session& session, const project::Node& node, const std::string& root,
-                       const std::string& sql) {
-  const ExternalFile file = external_file(node, root);
+                       const std::string& location, const std::string& sql) {
+  const ExternalFile file = external_file(node, root, location);
   const std::string rows = quote_identifier("weir_external_" + node.alias);
   const int64_t count = session.query("CREATE OR REPLACE TEMP TABLE " + rows + " AS (\n" + sql + "\n)").changed;
   std::string present;

@@ -16,12 +16,13 @@ struct ExternalFile {
   std::string copy_options;  // of COPY: "format parquet, compression zstd"
   std::string read;          // the call that reads it back
 };
-// `root`: where files lie that have no location (external_root of the target). Throws Error{bad_config}.
-ExternalFile external_file(const project::Node& node, const std::string& root);
+// `root`: where files lie that have no location (external_root of the target). `location`: the configured one,
+// rendered. Throws Error{bad_config}.
+ExternalFile external_file(const project::Node& node, const std::string& root, const std::string& location);
 
 // Runs the query, writes the file and makes the view. Returns the number of rows. As dbt-duckdb does it, a file of no
 // rows has one of NULLs, which the view leaves out.
 int64_t build_external(engine::Session& session, const project::Node& node, const std::string& root,
-                       const std::string& sql);
+                       const std::string& location, const std::string& sql);
 
 }  // namespace weir::run

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "checks/check_sql.h"
+#include "run/merge_clauses.h"
 
 namespace weir::run {
 
@@ -46,12 +47,19 @@ void IncrementalLoad::check_strategy() const {
                 "remove unique_key, or use incremental_strategy: merge")
         .with_span(node_.span);
   }
-  if (strategy_ == "merge") return need(node_.config.unique_key, "unique_key");
+  if (strategy_ == "merge") {
+    check_merge_config(node_);
+    if (merge_using(node_).empty()) need(node_.config.unique_key, "unique_key");
+    return;
+  }
   if (strategy_ == "insert_overwrite") return need(node_.config.partition_by, "partition_by");
   if (strategy_ == "replace_where" && table_clauses_)
     return need(node_.config.incremental_predicates, "incremental_predicates");
-  throw Error(ErrorCode::not_built, "incremental_strategy \"" + strategy_ + "\" is not supported",
-              "append, merge, delete+insert, insert_overwrite or microbatch; on the lake also replace_where")
+  throw Error(
+      ErrorCode::not_built, "incremental_strategy \"" + strategy_ + "\" is not supported",
+      "append, merge, delete+insert, insert_overwrite or microbatch; on the lake also replace_where; or a macro "
+      "get_incremental_" +
+          replace_all(strategy_, "+", "_") + "_sql of the project")
       .with_span(node_.span);
 }
 
@@ -75,6 +83,25 @@ int64_t IncrementalLoad::add(const std::string& sql) {
   const int64_t rows = strategy_ == "merge" ? merge(columns, new_rows) : insert(columns, new_rows);
   session_.execute(std::string("DROP TABLE ") + new_rows);
   return rows;
+}
+
+int64_t IncrementalLoad::add_by(const std::string& sql, const std::function<std::string()>& statements) {
+  session_.execute(header() + "CREATE OR REPLACE TEMP TABLE " + quote_identifier(rows_table) + " AS\n" + sql);
+  settle_columns(session_.describe(sql));
+  session_.execute(statements());
+  const engine::Cell counted = session_.query(std::string("SELECT count(*) FROM ") + new_rows).rows.at(0).at(0);
+  const auto* count = std::get_if<int64_t>(&counted);
+  session_.execute(std::string("DROP TABLE ") + new_rows);
+  return count ? *count : 0;
+}
+
+int64_t add_incrementally(const project::Project& project, const project::Node& node, engine::Session& session,
+                          const std::string& strategy, const project::RenderState& state, const std::string& sql,
+                          std::optional<std::string> table_clauses) {
+  IncrementalLoad load(node, session, strategy, state.batch, std::move(table_clauses));
+  const std::string macro = project::find_incremental_macro(project, node, strategy);
+  if (macro.empty()) return load.add(sql);
+  return load.add_by(sql, [&] { return project::render_incremental(project, node, macro, rows_table, state).sql; });
 }
 
 // on_schema_change: which columns are written, after the table was given new ones where that is wished.
@@ -154,17 +181,11 @@ void IncrementalLoad::need(const std::vector<std::string>& names, const char* ke
 
 // Names of source and target are dbt's, so that incremental_predicates mean what they mean there.
 int64_t IncrementalLoad::merge(const std::vector<std::string>& columns, const std::string& from) {
-  std::vector<std::string> updates;
-  for (const std::string& name : columns) {
-    const bool wanted = node_.config.merge_update_columns.empty() || contains(node_.config.merge_update_columns, name);
-    if (contains(node_.config.merge_exclude_columns, name) || !wanted) continue;
-    updates.push_back(quote_identifier(name) + " = DBT_INTERNAL_SOURCE." + quote_identifier(name));
-  }
-  std::string statement = header() + "MERGE INTO " + relation_ + " AS DBT_INTERNAL_DEST USING " + from +
-                          " AS DBT_INTERNAL_SOURCE ON " + key_match("DBT_INTERNAL_SOURCE", "DBT_INTERNAL_DEST");
-  if (!updates.empty()) statement += " WHEN MATCHED THEN UPDATE SET " + join(updates, ", ");
-  statement += " WHEN NOT MATCHED THEN INSERT (" + quoted_list(columns) + ") VALUES (" +
-               quoted_list(columns, "DBT_INTERNAL_SOURCE.") + ")";
+  const std::string using_columns = merge_using(node_);
+  const std::string statement =
+      header() + "MERGE INTO " + relation_ + " AS DBT_INTERNAL_DEST USING " + from + " AS DBT_INTERNAL_SOURCE " +
+      (using_columns.empty() ? "ON " + key_match("DBT_INTERNAL_SOURCE", "DBT_INTERNAL_DEST") : using_columns) +
+      merge_clauses(node_, columns);
   return session_.query(statement).changed;
 }
 

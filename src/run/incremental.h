@@ -2,14 +2,18 @@
 // the lake and a database.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/session.h"
 #include "project/node.h"
+#include "project/render.h"
 
 namespace weir::run {
+
+constexpr const char* rows_table = "weir_new_rows";
 
 class IncrementalLoad {
  public:
@@ -27,6 +31,8 @@ class IncrementalLoad {
 
   // Adds the rows of the query. Returns how many rows were written.
   int64_t add(const std::string& sql);
+  // By statements of the project's own, which are asked for when the rows lie in the temporary table `rows_table`.
+  int64_t add_by(const std::string& sql, const std::function<std::string()>& statements);
 
  private:
   std::string header() const { return node_.config.sql_header.empty() ? "" : node_.config.sql_header + "\n"; }
@@ -49,5 +55,10 @@ class IncrementalLoad {
   std::optional<project::TimeWindow> batch_;
   std::optional<std::string> table_clauses_;
 };
+
+// add() or, where the project has a macro for the strategy, add_by().
+int64_t add_incrementally(const project::Project& project, const project::Node& node, engine::Session& session,
+                          const std::string& strategy, const project::RenderState& state, const std::string& sql,
+                          std::optional<std::string> table_clauses = std::nullopt);
 
 }  // namespace weir::run

@@ -129,9 +129,9 @@ class TableWork final : public Work {
   int64_t add_to_table(const std::string& sql, bool first) {
     if (first) settle_table();
     const char* by_key = node_.config.unique_key.empty() ? "append" : "merge";
-    return IncrementalLoad(node_, *recorded_, node_.config.incremental_strategy.value_or(by_key), state_.batch,
-                           table_clauses(node_.config))
-        .add(sql);
+    return add_incrementally(parts_.world.project, node_, *recorded_,
+                             node_.config.incremental_strategy.value_or(by_key), state_, sql,
+                             table_clauses(node_.config));
   }
 
   RunParts& parts_;

@@ -34,14 +34,28 @@ int run_compile(Call& call) {
   defer_inputs(call, workspace, nodes, false);
   NodeSql sql(workspace, full_refresh);
   std::vector<std::string> texts;
+  std::vector<dbt::NodeResult> results;
+  const int64_t started_ms = workspace.clock().now_ms();
   for (const auto* node : nodes) {
     if (!sql.has_sql(*node)) continue;
+    dbt::NodeResult result;
+    result.unique_id = node->unique_id;
+    result.status = "success";
+    result.compile_ms = workspace.clock().now_ms();
     const project::Rendered rendered = sql.of(*node);
     texts.push_back(rendered.sql);
     write_artifact(compiled_path(project, *node), rendered.sql + "\n");
-    for (const auto& id : rendered.ctes)
-      write_artifact(compiled_path(project, project.at(id)), sql.of(project.at(id)).sql + "\n");
+    for (const auto& id : rendered.ctes) {
+      result.ephemeral.emplace_back(id, sql.of(project.at(id)).sql);
+      write_artifact(compiled_path(project, project.at(id)), result.ephemeral.back().second + "\n");
+    }
+    result.compiled_code = rendered.sql;
+    result.started_ms = result.ended_ms = workspace.clock().now_ms();
+    results.push_back(std::move(result));
   }
+  // A look at one node is quick, however large the project.
+  if (results.size() != 1 || call.program == "dbt")
+    write_results(call, project, results, started_ms, workspace.clock().now_ms());
   if (texts.size() == 1) std::fputs((texts.front() + "\n").c_str(), stdout);
   say(call, fmt::format("compiled {} node{} into target/compiled", texts.size(), texts.size() == 1 ? "" : "s"));
   return exit_done;
@@ -54,7 +68,9 @@ Verb compile_verb() {
   verb.name = "compile";
   verb.group = "Look";
   verb.summary = "write the SQL that models, tests and analyses become";
-  verb.detail = "Into target/compiled, as dbt does. The SQL of a single one, or of --inline, is printed too.";
+  verb.detail =
+      "Into target/compiled, as dbt does, with manifest.json and run_results.json. The SQL of a single one, or of "
+      "--inline, is printed, and these files are left alone.";
   verb.flags = together({project_flags(),
                          selection_flags(),
                          defer_flags(),

@@ -31,9 +31,16 @@ std::string limited(const std::string& sql, int64_t limit) {
 
 void show_query(const Call& call, NodeSql& sql, const project::Rendered& rendered, const project::Node* node) {
   try {
-    sql.session().describe(rendered.sql);  // mistakes carry places of the model
+    // Statements of their own, or what the query begins with.
+    std::string header = node ? std::string(trim(node->config.sql_header)) : std::string();
+    if (header.ends_with(';')) {
+      sql.session().execute(header);
+      header.clear();
+    }
+    if (!header.empty()) header += "\n";
+    sql.session().describe(header + rendered.sql);  // mistakes carry places of the model
     const auto writer = table_writer(table_form(call), stdout);
-    write_query(sql.session(), limited(rendered.sql, call.options.integer("limit")), *writer, std::nullopt);
+    write_query(sql.session(), header + limited(rendered.sql, call.options.integer("limit")), *writer, std::nullopt);
   } catch (const Error& error) {
     if (node) throw run::in_node(error, *node, &rendered);
     if (!error.span() || error.span()->known()) throw;

@@ -1,0 +1,57 @@
+#include "cli/dbt_flags.h"
+
+#include <map>
+
+#include "cli/flags.h"
+
+namespace weir::cli {
+
+namespace {
+
+std::vector<Flag> make_flags() {
+  std::vector<Flag> flags;
+  const auto add = [&](Flag flag) {
+    flag.hidden = true;
+    flags.push_back(std::move(flag));
+  };
+  for (const char* name : {"partial-parse", "partial-parse-file-diff", "static-parser", "use-experimental-parser",
+                           "populate-cache", "cache-selected-only", "use-colors-file", "print", "macro-debugging",
+                           "send-anonymous-usage-stats", "single-threaded", "version-check", "introspect",
+                           "log-cache-events", "show-all-deprecations", "inject-ephemeral-ctes"}) {
+    add(switch_flag(name, 0, ""));
+    add(switch_flag(std::string("no-") + name, 0, ""));
+  }
+  add(switch_flag("debug", 'd', ""));
+  for (const char* name : {"no-debug", "no-quiet", "no-full-refresh", "no-fail-fast", "no-store-failures"})
+    add(switch_flag(name, 0, ""));
+  for (const char* name : {"partial-parse-file-path", "log-path", "log-level", "log-level-file", "log-format-file",
+                           "log-file-max-bytes", "printer-width", "record-timing-info"})
+    add(value_flag(name, 0, "VALUE", ""));
+  return flags;
+}
+
+}  // namespace
+
+const std::vector<Flag>& dbt_flags() {
+  static const std::vector<Flag> flags = make_flags();
+  return flags;
+}
+
+std::vector<std::string> in_weirs_spelling(std::vector<std::string> words) {
+  static const std::map<std::string, std::string> spellings = {
+      {"-m", "--select"},
+      {"--model", "--select"},
+      {"--models", "--select"},
+      {"--resource-types", "--resource-type"},
+      {"--exclude-resource-types", "--exclude-resource-type"},
+  };
+  for (std::string& word : words) {
+    if (word == "--") break;
+    const size_t equals = word.find('=');
+    const auto found = spellings.find(word.substr(0, equals));
+    if (found != spellings.end()) word = found->second + (equals == std::string::npos ? "" : word.substr(equals));
+  }
+  return words;
+}
+
+}  // namespace weir::cli

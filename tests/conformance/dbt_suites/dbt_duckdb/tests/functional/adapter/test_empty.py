@@ -1,0 +1,9 @@
+from dbt.tests.adapter.empty.test_empty import BaseTestEmpty, BaseTestEmptyInlineSourceRef
+
+
+class TestDuckDBEmpty(BaseTestEmpty):
+    pass
+
+
+class TestDuckDBEmptyInlineSourceRef(BaseTestEmptyInlineSourceRef):
+    pass

@@ -1,0 +1,409 @@
+"""A pytest plugin: dbt's own test suites with weir in dbt's place.
+
+All suites run dbt through `dbtRunner.invoke` of dbt-core. Here it runs a program named `dbt`, which is weir, in a process of its own,
+and makes of its exit code, its output and the files in `target/` the objects that dbt would have returned. What a test then asks of
+the warehouse goes through dbt-duckdb itself, on the same DuckDB file; its connections are closed while weir runs, since a file has
+one writer.
+
+With `--dbt-itself` nothing is replaced: what fails then, fails for a reason that is none of weir's.
+"""
+
+import importlib
+import inspect
+import json
+import os
+import subprocess
+import sys
+import types
+from datetime import datetime
+from pathlib import Path
+
+import dbt.cli.main as dbt_main
+import dbt.tests.fixtures.project as fixtures
+import dbt.tests.util as util
+import pytest
+import yaml
+from dbt.artifacts.schemas.batch_results import BatchResults
+from dbt.artifacts.schemas.catalog import CatalogArtifact
+from dbt.artifacts.schemas.manifest import WritableManifest
+from dbt.artifacts.schemas.results import FreshnessStatus, RunStatus, TestStatus, TimingInfo
+from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
+from dbt.contracts.graph.manifest import Manifest
+from dbt.parser.manifest import ManifestLoader
+
+TIME_LIMIT = 60  # seconds for one command
+WITH_RESULTS = {"build", "clone", "compile", "retry", "run", "run-operation", "seed", "show", "snapshot", "test"}
+WITHOUT_NODES = {"clean", "deps", "debug", "init"}
+
+
+class Dbt:
+    """The program that is called `dbt`, and what its last command printed."""
+
+    program = None
+    listener = None  # what dbt.tests.util captures in
+
+    @classmethod
+    def run(cls, args):
+        let_go_of_the_file()
+        done = subprocess.run([cls.program, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                              timeout=TIME_LIMIT, check=False)
+        text = done.stdout.decode("utf-8", "replace")
+        print(f"$ dbt {' '.join(args)}\n{text}[exit {done.returncode}]")
+        if cls.listener is not None:
+            cls.listener.write(text)
+        return done.returncode, text
+
+
+def let_go_of_the_file():
+    """Closes what dbt-duckdb holds open, and has it forget what it knows of the database."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.adapters.factory import FACTORY
+
+    for adapter in FACTORY.adapters.values():
+        adapter.connections.cleanup_all()
+        adapter.cache.clear()
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
+        DuckDBConnectionManager._ENV = None
+
+
+# ---------------------------------------------------------------- what dbt would have returned
+def all_errors_of_dbt():
+    """A class that is every exception of dbt at once: which one it is says nothing of a program that is not Python."""
+    import dbt.adapters.exceptions
+    import dbt.cli.exceptions
+    import dbt.exceptions
+    import dbt_common.exceptions
+    from dbt_common.dataclass_schema import ValidationError
+
+    bases = []
+    for module in (dbt.exceptions, dbt_common.exceptions, dbt.adapters.exceptions, dbt.cli.exceptions):
+        for value in vars(module).values():
+            if isinstance(value, type) and issubclass(value, Exception) and value not in bases:
+                bases.append(value)
+    bases.append(ValidationError)
+    # The most special ones are enough: they bring what they are made of.
+    bases = [c for c in bases if not any(d is not c and issubclass(d, c) for d in bases)]
+    taken = []
+    for one in bases:
+        try:
+            type("Probe", (*taken, one), {})
+            taken.append(one)
+        except TypeError:
+            pass
+
+    class DbtError(*taken):
+        def __init__(self, text):
+            Exception.__init__(self, text)
+            self.text = self.msg = self.message = text
+            self.node = None
+
+        def __str__(self):
+            return self.text
+
+        def __repr__(self):
+            return f"DbtError({self.text!r})"
+
+    return DbtError
+
+
+def value_of(args, *names):
+    for i, arg in enumerate(args):
+        for name in names:
+            if arg == name and i + 1 < len(args):
+                return args[i + 1]
+            if name.startswith("--") and str(arg).startswith(name + "="):
+                return arg[len(name) + 1:]
+    return None
+
+
+def target_folder(args):
+    project = Path(value_of(args, "--project-dir") or os.environ.get("DBT_PROJECT_DIR") or os.getcwd())
+    named = value_of(args, "--target-path") or os.environ.get("DBT_TARGET_PATH")
+    if named is None:
+        try:
+            named = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8")).get("target-path")
+        except (OSError, AttributeError, yaml.YAMLError):
+            named = None
+    return project / (named if isinstance(named, str) and "{{" not in named else "target")
+
+
+def read_manifest(folder):
+    path = Path(folder) / "manifest.json"
+    if not path.exists():
+        return None
+    data = json.loads(path.read_text(encoding="utf-8"))
+    return Manifest.from_writable_manifest(WritableManifest.upgrade_schema_version(data))
+
+
+def node_of(manifest, unique_id):
+    for group in (manifest.nodes, manifest.sources, manifest.unit_tests, manifest.exposures, manifest.saved_queries, manifest.functions,
+                  manifest.semantic_models, manifest.metrics):
+        if unique_id in group:
+            return group[unique_id]
+    return types.SimpleNamespace(unique_id=unique_id, name=unique_id.rsplit(".", 1)[-1], resource_type=unique_id.split(".", 1)[0])
+
+
+def status_of(unique_id, text):
+    kinds = (TestStatus, RunStatus) if unique_id.split(".", 1)[0] in ("test", "unit_test") else (RunStatus, TestStatus)
+    for kind in (*kinds, FreshnessStatus):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text
+
+
+def times_of(entries):
+    def moment(text):
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ") if text else None
+
+    return [TimingInfo(name=e["name"], started_at=moment(e.get("started_at")), completed_at=moment(e.get("completed_at"))) for e in entries]
+
+
+def result_of(entry, manifest):
+    node = node_of(manifest, entry["unique_id"])
+    batches = entry.get("batch_results")
+    if entry.get("compiled_code") is not None and hasattr(node, "compiled_code"):
+        node.compiled_code = entry["compiled_code"]
+        node.compiled = bool(entry.get("compiled"))
+    return RunResult(
+        status=status_of(entry["unique_id"], entry["status"]), timing=times_of(entry.get("timing", [])), thread_id=entry["thread_id"],
+        execution_time=entry["execution_time"], adapter_response=entry["adapter_response"], message=entry.get("message"),
+        failures=entry.get("failures"), node=node, batch_results=BatchResults.from_dict(batches) if batches else None)
+
+
+def run_results(folder, manifest):
+    data = json.loads((folder / "run_results.json").read_text(encoding="utf-8"))
+    return RunExecutionResult(results=[result_of(entry, manifest) for entry in data["results"]], elapsed_time=data["elapsed_time"],
+                              args=data.get("args", {}))
+
+
+def freshness_results(folder, manifest):
+    data = json.loads((folder / "sources.json").read_text(encoding="utf-8"))
+    results = []
+    for entry in data["results"]:
+        result = types.SimpleNamespace(**entry)
+        result.node = node_of(manifest, entry["unique_id"])
+        result.status = FreshnessStatus(entry["status"])
+        results.append(result)
+    return RunExecutionResult(results=results, elapsed_time=data["elapsed_time"])
+
+
+def stamp(path):
+    try:
+        return path.stat().st_mtime_ns, path.stat().st_ino
+    except OSError:
+        return None
+
+
+def verb_of(args):
+    known = WITH_RESULTS | WITHOUT_NODES | {"docs", "list", "ls", "parse", "source"}
+    return next((a for a in args if a in known), "")
+
+
+def result_object(verb, args, folder, text):
+    if verb in ("list", "ls"):
+        return [line for line in text.splitlines() if line]
+    if verb == "parse":
+        return read_manifest(folder)
+    if verb == "debug" or verb in WITHOUT_NODES:
+        return True if verb == "debug" else None
+    if verb == "docs" and "generate" in args:
+        return CatalogArtifact.from_dict(json.loads((folder / "catalog.json").read_text(encoding="utf-8")))
+    if verb == "source":
+        return freshness_results(folder, read_manifest(folder))
+    if verb == "show":  # the rows stand in what was printed
+        rows = next((json.loads(line) for line in [text[text.find("["):text.rfind("]") + 1]] if line), [])
+        shown = types.SimpleNamespace(agate_table=rows, node=None, status=RunStatus.Success)
+        return types.SimpleNamespace(results=[shown], args={"limit": int(value_of(args, "--limit") or 5)})
+    if verb in WITH_RESULTS:
+        return run_results(folder, read_manifest(folder))
+    return None
+
+
+def event_of(line):
+    """A line of the JSON log as an object with the attributes that dbt's events have."""
+    def deep(value):
+        if isinstance(value, dict):
+            return types.SimpleNamespace(**{key: deep(inner) for key, inner in value.items()})
+        return [deep(inner) for inner in value] if isinstance(value, list) else value
+
+    return deep(json.loads(line))
+
+
+def invoke(self, args, **kwargs):
+    args = [str(a) for a in args]
+    for key, value in kwargs.items():
+        flag = key.replace("_", "-")
+        if isinstance(value, bool):
+            args.append(f"--{flag}" if value else f"--no-{flag}")
+        elif value is not None:
+            args += [f"--{flag}", *(map(str, value) if isinstance(value, (list, tuple)) else [str(value)])]
+    verb, folder = verb_of(args), target_folder(args)
+    if verb == "show" and Dbt.listener is None and "--output" not in args:
+        args += ["--output", "json"]
+    written = folder / ("sources.json" if verb == "source" else "run_results.json")
+    before = stamp(written)
+    code, text = Dbt.run(args)
+    for callback in self.callbacks:
+        for line in text.splitlines():
+            if line.startswith("{"):
+                callback(event_of(line))
+    failed = verb in (WITH_RESULTS | {"source"}) - {"show"} and stamp(written) == before
+    if code == 2 or (code and (failed or verb == "show" or verb not in WITH_RESULTS | {"source", "debug"})):
+        return dbt_main.dbtRunnerResult(success=False, exception=Dbt.error(text))
+    if code:
+        return dbt_main.dbtRunnerResult(success=False, result=False if verb == "debug" else result_object(verb, args, folder, text))
+    if failed:
+        return dbt_main.dbtRunnerResult(success=True, result=RunExecutionResult(results=[], elapsed_time=0.0))
+    return dbt_main.dbtRunnerResult(success=True, result=result_object(verb, args, folder, text))
+
+
+def redirect(program):
+    Dbt.program, Dbt.error = program, all_errors_of_dbt()
+    dbt_main.dbtRunner.invoke = invoke
+
+    def capture(stream):
+        Dbt.listener = stream
+
+    def stop():
+        Dbt.listener = None
+
+    util.capture_stdout_logs, util.stop_capture_stdout_logs = capture, stop
+    util.get_manifest = lambda project_root: read_manifest(target_folder(["--project-dir", str(project_root)]))
+
+
+# ---------------------------------------------------------------- the fixtures that differ
+@pytest.fixture(scope="class")
+def dbt_profile_target(tmpdir_factory):
+    """Each class has a database of its own. It is called as the suites' own is."""
+    return {"type": "duckdb", "threads": 4, "path": str(tmpdir_factory.mktemp("database") / "dbt.duckdb")}
+
+
+@pytest.fixture(scope="class")
+def profile_user(dbt_profile_target):
+    return None
+
+
+@pytest.fixture(scope="class")
+def test_data_dir(request):
+    """Beside the test, or beside the class of dbt-tests-adapter that it inherits."""
+    places = [str(request.fspath), *(inspect.getfile(c) for c in (request.cls.__mro__[:-1] if request.cls else ()))]
+    return next((str(d) for d in (Path(p).parent / "data" for p in places) if d.is_dir()), str(Path(places[0]).parent / "data"))
+
+
+@pytest.fixture(scope="class")
+def logs_dir(tmpdir_factory):
+    os.environ["DBT_LOG_PATH"] = str(tmpdir_factory.mktemp("logs"))
+    yield os.environ["DBT_LOG_PATH"]
+    del os.environ["DBT_LOG_PATH"]
+
+
+@pytest.fixture(scope="session")
+def profile_type():
+    return "file"
+
+
+@pytest.fixture(scope="session")
+def database_type():
+    return "duckdb"
+
+
+@pytest.fixture(scope="session")
+def test_data_path(request):
+    return os.path.join(request.config.rootdir, "tests", "data")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--dbt", help="the program that is run as dbt")
+    parser.addoption("--dbt-itself", action="store_true", help="run dbt-core and dbt-duckdb, which the suites are of")
+    parser.addoption("--only-cases", help="a file with the names of the cases to run, one a line")
+    parser.addoption("--outcomes", help="a file that gets a line of JSON for each case, as soon as it is known")
+
+
+def remember_macros():
+    """dbt's own macros are parsed for each class anew, which is most of the time a class takes. They are always the same."""
+    slow, remembered = ManifestLoader.load_macros.__func__, []
+
+    def load(cls, root_config, macro_hook, base_macros_only=False):
+        if not base_macros_only:
+            return slow(cls, root_config, macro_hook, base_macros_only=base_macros_only)
+        if not remembered:
+            remembered.append(slow(cls, root_config, macro_hook, base_macros_only=True))
+        return remembered[0]
+
+    ManifestLoader.load_macros = classmethod(load)
+
+
+STAND_INS = {
+    "testcontainers": (), "testcontainers.postgres": ("PostgresContainer",),
+    "tests.unit": (), "tests.unit.utils": ("config_from_parts_or_dicts",),
+    "dbt.adapters.postgres": ("PostgresAdapter", "PostgresRelation", "PostgresCredentials", "PostgresConnectionManager", "Plugin"),
+    "dbt.adapters.postgres.relation_configs": ("MAX_CHARACTERS_IN_IDENTIFIER",),
+    "dbt.adapters.postgres.connections": ("PostgresCredentials",),
+}
+
+
+def stand_in_for_what_is_excluded():
+    """Modules that only excluded cases use, but that are imported where those are collected."""
+    for name, inside in STAND_INS.items():
+        if Path(*name.split(".")).with_suffix(".py").exists() or Path(*name.split(".")).is_dir():
+            continue
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            sys.modules[name] = types.ModuleType(name)
+            for attribute in inside:
+                setattr(sys.modules[name], attribute, None)
+
+
+def pytest_configure(config):
+    stand_in_for_what_is_excluded()
+    config.addinivalue_line("markers", "skip_profile: profiles of dbt-duckdb's tests")
+    config.addinivalue_line("markers", "skip_database_type: likewise")
+    config.addinivalue_line("markers", "with_s3_creds: needs an account")
+    config.addinivalue_line("markers", "requires_ducklake: needs an extension of DuckDB")
+    for own in (dbt_profile_target, profile_user, test_data_dir, logs_dir):
+        setattr(fixtures, own.__name__ if hasattr(own, "__name__") else own._fixture_function.__name__, own)
+    if not config.pluginmanager.has_plugin("dbt.tests.fixtures.project"):
+        config.pluginmanager.import_plugin("dbt.tests.fixtures.project")
+    if config.getoption("--outcomes"):
+        config.pluginmanager.register(Outcomes(config.getoption("--outcomes")), "outcomes")
+    if not config.getoption("--dbt-itself"):
+        program = config.getoption("--dbt")
+        if not program and not config.option.collectonly:
+            raise pytest.UsageError("--dbt PROGRAM or --dbt-itself is needed")
+        redirect(program)
+        remember_macros()
+
+
+class Outcomes:
+    """What came of each case: the worst of its setup, itself and its end."""
+
+    def __init__(self, path):
+        self.file = open(path, "w", encoding="utf-8")
+        self.reports = {}
+
+    def pytest_runtest_logreport(self, report):
+        outcome, why = "passed", ""
+        if report.failed:
+            crash = getattr(report.longrepr, "reprcrash", None)
+            outcome, why = "failed", crash.message if crash else str(report.longrepr)
+        elif report.skipped:
+            outcome, why = "skipped", report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if self.reports.get(report.nodeid, ("passed",))[0] == "passed":
+            self.reports[report.nodeid] = (outcome, why)
+        if report.when == "teardown":
+            outcome, why = self.reports.pop(report.nodeid)
+            self.file.write(json.dumps({"case": report.nodeid, "outcome": outcome, "why": why}) + "\n")
+            self.file.flush()
+
+
+def pytest_collection_modifyitems(config, items):
+    named = config.getoption("--only-cases")
+    if named:
+        wanted = set(Path(named).read_text(encoding="utf-8").splitlines())
+        left = [item for item in items if item.nodeid not in wanted]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item.nodeid in wanted]
