@@ -18,7 +18,8 @@ class ParseCacheTest : public ::testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  void save(const std::string& piece, const std::string& key, const std::string& bytes, const std::string& whole = "w") {
+  void save(const std::string& piece, const std::string& key, const std::string& bytes,
+            const std::string& whole = "w") {
     ParseCache cache(path_, whole);
     for (const char* other : {"a", "b", "c"}) cache.find(other, "1");
     cache.put(piece, key, bytes);
