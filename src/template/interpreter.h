@@ -146,7 +146,7 @@ struct Evaluation::State {
   std::map<std::pair<const Template*, const MacroCode*>, Value> macros;
   std::vector<std::shared_ptr<const Template>> files;  // kept alive
   std::map<const Template*, Value> imported;           // modules without context
-  std::optional<std::minstd_rand> random;  // made when first asked for: few templates do
+  std::optional<std::minstd_rand> random;              // made when first asked for: few templates do
   bool autoescape() const { return !calls.empty() && calls.back().names && calls.back().names->autoescape; }
   const char* stack_base;
   // Runs `work` as the call described; adds the call to errors that pass.

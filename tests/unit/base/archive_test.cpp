@@ -26,7 +26,7 @@ Thing example() {
   Thing out;
   out.name = std::string(300, 'x') + std::string("\0\xff", 2);
   out.parts = {{"a", 1}, {"", std::nullopt}, {"c", INT64_MIN}};
-  out.said["all"] = Json::parse(R"({"a":[1,-2.50,1e400,true,false,null,"t"],"o":{"k":{}},"e":[]})");
+  out.said["all"] = Json::parse(R"({"a":[1,-2.50,1e300,true,false,null,"t"],"o":{"k":{}},"e":[]})");
   out.span.file = "models/a.sql";
   out.span.line = 7;
   return out;

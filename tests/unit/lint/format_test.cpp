@@ -27,10 +27,11 @@ class Writer {
 
   std::string soup(size_t words) {
     static const char* const all[] = {
-        "select",  "from",    "where", "(",    ")",   ",",       "a",  "b.c",   "'x y'",   "1.5",        "+",
-        "and",     "case",    "when",  "then", "end", "join",    "on", "union", "order",   "by",         "::int",
-        "--c\n",   "/* d */", "\n",    "with", "as",  "sum(x)",  "=",  "!=",    "{{ 'y' }}", "{% if true %}", "{% endif %}",
-        "{# n #}", "-",       "not",   "null", "in",  "between", ";",  "\"q\"", "over",    "limit"};
+        "select",    "from",          "where",       "(",       ")",    ",",    "a",    "b.c",    "'x y'",   "1.5",
+        "+",         "and",           "case",        "when",    "then", "end",  "join", "on",     "union",   "order",
+        "by",        "::int",         "--c\n",       "/* d */", "\n",   "with", "as",   "sum(x)", "=",       "!=",
+        "{{ 'y' }}", "{% if true %}", "{% endif %}", "{# n #}", "-",    "not",  "null", "in",     "between", ";",
+        "\"q\"",     "over",          "limit"};
     text_.clear();
     for (size_t i = 0; i < words; ++i) word(all[pick(std::size(all))]);
     return std::move(text_);
@@ -162,7 +163,9 @@ class Formatter {
     std::vector<std::string> unknown;
     rules_ = chosen_rules(config_, unknown);
   }
-  Linter::Fixed run(const std::string& sql) const { return Linter(config_, rules_).fix(sql, jinja_reader(config_, "soup")); }
+  Linter::Fixed run(const std::string& sql) const {
+    return Linter(config_, rules_).fix(sql, jinja_reader(config_, "soup"));
+  }
 
  private:
   Config config_;

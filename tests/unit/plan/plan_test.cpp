@@ -367,7 +367,8 @@ TEST(Plan, ATestThatNoStepGatesIsAStep) {
 
 TEST(Plan, UnsupportedNodesAreRefusedTogether) {
   TempProject temp(shop());
-  temp.write("models/x.py", "def model(dbt, session): pass");
+  temp.write("models/x.py",
+             "def model(dbt, session):\n  dbt.config(materialized='view')\n  return session.sql('select 1')\n");
   temp.write("models/y.sql", "{{ config(materialized='own') }}select 1");
   const Project project = temp.project();
   FakeLake lake;
@@ -376,7 +377,7 @@ TEST(Plan, UnsupportedNodesAreRefusedTogether) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::not_built);
-    EXPECT_THAT(error.message() + error.hint(), HasSubstr("Python models"));
+    EXPECT_THAT(error.message() + error.hint(), HasSubstr("Python models as view"));
     EXPECT_THAT(error.hint(), HasSubstr("--exclude"));
     EXPECT_THAT(error.message() + error.hint(), HasSubstr("materialization own"));
   }
