@@ -206,8 +206,7 @@ def record(dbt, folder):
             step["exit_code"] = done.returncode
             print(done.returncode, step["cmd"])
             fixed = step.get("fixed_times", "event-time" in step["cmd"] or "--sample" in step["cmd"])
-            # weir's compile leaves no results
-            step["nodes"] = nodes_of(results, fixed) if results.exists() and words[0] != "compile" else {}
+            step["nodes"] = nodes_of(results, fixed) if results.exists() else {}
             # batches up to now have names of the day
             step["compiled_files"] = {} if step.get("now") else compiled_files(root)
             step["relations_after"] = relations_of(database, root)
