@@ -17,10 +17,9 @@ std::map<std::string, ProjectBuilder::VersionFile> ProjectBuilder::version_files
       if (version.defined_in.empty() && latest && !model_files.contains(patch->file.package + "/" + stem))
         stem = patch->name;
       versions[patch->file.package + "/" + stem] = {patch, &version};
-      if (!model_files.contains(patch->file.package + "/" + stem))
-        out_.errors.push_back(Error(ErrorCode::bad_schema_yaml, "version " + version.version + " of " + patch->name +
-                                                                    " has no file " + stem + ".sql")
-                                  .with_span(patch->span));
+      if (!model_files.contains(patch->file.package + "/" + stem) && patch->file.package_index == 0)
+        out_.warnings.push_back({"version " + version.version + " of " + patch->name + " has no file " + stem + ".sql",
+                                 "this version does nothing", patch->span});
     }
   return versions;
 }

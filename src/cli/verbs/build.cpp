@@ -14,7 +14,7 @@ Verb build_verb() {
       "In order of dependencies. Each table is staged, checked as staged, and published by one commit; if a check with "
       "severity error fails, the version that was public stays. What is up to date is skipped.\n"
       "--plan says what would run and why.";
-  verb.flags = together({run_flags(), empty_flags(), time_flags()});
+  verb.flags = together({run_flags(), type_flags(), empty_flags(), time_flags()});
   verb.arguments = {selector_argument()};
   verb.in_dbt = true;
   verb.run = [](Call& call) { return run_steps(call, plan::Verb::build, true); };

@@ -45,9 +45,10 @@ class Dbt:
     @classmethod
     def run(cls, args):
         let_go_of_the_file()
-        done = subprocess.run([cls.program, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+        done = subprocess.run([cls.program, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
                               timeout=TIME_LIMIT, check=False)
-        text = done.stdout.decode("utf-8", "replace")
+        cls.printed = done.stdout.decode("utf-8", "replace")  # without what was said beside it
+        text = cls.printed + done.stderr.decode("utf-8", "replace")
         print(f"$ dbt {' '.join(args)}\n{text}[exit {done.returncode}]")
         if cls.listener is not None:
             cls.listener.write(text)
@@ -204,7 +205,7 @@ def verb_of(args):
 
 def result_object(verb, args, folder, text):
     if verb in ("list", "ls"):
-        return [line for line in text.splitlines() if line]
+        return [line for line in Dbt.printed.splitlines() if line]
     if verb == "parse":
         return read_manifest(folder)
     if verb == "debug" or verb in WITHOUT_NODES:
@@ -214,7 +215,7 @@ def result_object(verb, args, folder, text):
     if verb == "source":
         return freshness_results(folder, read_manifest(folder))
     if verb == "show":  # the rows stand in what was printed
-        rows = next((json.loads(line) for line in [text[text.find("["):text.rfind("]") + 1]] if line), [])
+        rows = next((json.loads(line) for line in [Dbt.printed[Dbt.printed.find("["):Dbt.printed.rfind("]") + 1]] if line), [])
         shown = types.SimpleNamespace(agate_table=rows, node=None, status=RunStatus.Success)
         return types.SimpleNamespace(results=[shown], args={"limit": int(value_of(args, "--limit") or 5)})
     if verb in WITH_RESULTS:
