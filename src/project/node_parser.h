@@ -48,8 +48,7 @@ class NodeParser {
   const Json& tree(const ProjectFile& project, ResourceType type) const;
   const ProjectFile& project_of(const Node& node) const;
   void make_names(Node& node) const;
-  void render_beside(ParsedNode& parsed, const std::string& text, const std::string& label,
-                     Capture& capture) const;
+  void render_beside(ParsedNode& parsed, const std::string& text, const std::string& label, Capture& capture) const;
   void render_hooks(ParsedNode& parsed, Capture& capture) const;
   void render_foreign_keys(ParsedNode& parsed, Capture& capture) const;
   void record(ParsedNode& parsed, Capture& capture) const;

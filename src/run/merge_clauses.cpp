@@ -141,7 +141,8 @@ class MergeClauses {
         out.push_back(quote_identifier(column) + " = " + shown(expression));
       }
     for (const std::string& name : columns_) {
-      if ((!include.empty() && !names_contain(include, name)) || names_contain(exclude, name) || names_contain(by_expression, name))
+      if ((!include.empty() && !names_contain(include, name)) || names_contain(exclude, name) ||
+          names_contain(by_expression, name))
         continue;
       out.push_back(quote_identifier(name) + " = DBT_INTERNAL_SOURCE." + quote_identifier(name));
     }
