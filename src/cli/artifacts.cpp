@@ -79,9 +79,10 @@ void write_manifest(const Call& call, const project::Project& project, int64_t n
 }
 
 void write_sources(const Call& call, const project::Project& project, const std::vector<dbt::FreshnessResult>& results,
-                   int64_t started_ms, int64_t ended_ms) {
+                   int64_t started_ms, int64_t ended_ms, const fs::path& file) {
   const dbt::Invocation invocation = invocation_of(call, project, started_ms, ended_ms);
-  write_artifact(target_folder(project) / "sources.json", dbt::sources_json(invocation, results).dump() + "\n");
+  write_artifact(file.empty() ? target_folder(project) / "sources.json" : file,
+                 dbt::sources_json(invocation, results).dump() + "\n");
 }
 
 void write_artifacts(const Call& call, const project::Project& project, const plan::Plan& plan,

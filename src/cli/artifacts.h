@@ -23,9 +23,9 @@ dbt::Invocation invocation_of(const Call& call, const project::Project& project,
 // manifest.json alone, for verbs that read the project and run nothing.
 void write_manifest(const Call& call, const project::Project& project, int64_t now_ms);
 
-// sources.json.
+// sources.json, or that file.
 void write_sources(const Call& call, const project::Project& project, const std::vector<dbt::FreshnessResult>& results,
-                   int64_t started_ms, int64_t ended_ms);
+                   int64_t started_ms, int64_t ended_ms, const std::filesystem::path& file = {});
 
 // manifest.json, run_results.json, the compiled SQL and what was run.
 void write_artifacts(const Call& call, const project::Project& project, const plan::Plan& plan,

@@ -222,6 +222,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, const 
   flags.push_back(
       Flag{OptionSpec{"version", OptionType::boolean, false, {}, "the version", false}, 'V', {}, {}, {}, false});
   if (!split.verb.empty()) {
+    if (as_dbt && split.verb == "list") split.verb = "ls";
     line.verb = find_verb(table, split.verb);
     if (!line.verb) unknown_verb("", split.verb, table);
     line.path.push_back(split.verb);

@@ -45,12 +45,17 @@ std::vector<std::string> in_weirs_spelling(std::vector<std::string> words) {
       {"--resource-types", "--resource-type"},
       {"--exclude-resource-types", "--exclude-resource-type"},
   };
+  bool lists = false, models = false;
   for (std::string& word : words) {
     if (word == "--") break;
+    lists = lists || word == "ls" || word == "list";
+    models = models || word.starts_with("--model") || word == "-m";
     const size_t equals = word.find('=');
     const auto found = spellings.find(word.substr(0, equals));
     if (found != spellings.end()) word = found->second + (equals == std::string::npos ? "" : word.substr(equals));
   }
+  // dbt's ls lists models alone when they are selected so.
+  if (lists && models) words.insert(words.end(), {"--resource-type", "model"});
   return words;
 }
 

@@ -73,6 +73,17 @@ std::vector<Flag> selection_flags() {
   return {select, exclude, selector, indirect, state};
 }
 
+std::vector<Flag> type_flags() {
+  auto types = value_flag("resource-type", 0, "TYPE…",
+                          "only these: model, seed, source, snapshot, test, unit_test, analysis, exposure, metric, …");
+  types.spec.type = OptionType::text_list;
+  types.environment = "DBT_RESOURCE_TYPES";
+  auto without = value_flag("exclude-resource-type", 0, "TYPE…", "all but these");
+  without.spec.type = OptionType::text_list;
+  without.environment = "DBT_EXCLUDE_RESOURCE_TYPES";
+  return {types, without};
+}
+
 std::vector<Flag> engine_flags() {
   auto threads = value_flag("threads", 0, "N", "threads to use (default: one per processor)");
   threads.spec.type = OptionType::integer;

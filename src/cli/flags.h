@@ -15,6 +15,8 @@ Flag value_flag(std::string name, char letter, std::string value_name, std::stri
 std::vector<Flag> project_flags();
 // Which assets: --select --exclude --selector --indirect-selection --state.
 std::vector<Flag> selection_flags();
+// Of which kinds: --resource-type --exclude-resource-type.
+std::vector<Flag> type_flags();
 // How much of the machine: --threads --memory-limit.
 std::vector<Flag> engine_flags();
 // --output with the forms that rows can take (table, csv, json, ndjson, markdown).

@@ -149,6 +149,8 @@ class Definitions {
       out.value = text(value);
     } else if (key == "childrens_parents") {
       out.with_childrens_parents = truth(value);
+    } else if (key == "children_parents") {
+      // Often written so, and passed over by dbt.
     } else if (key == "parents") {
       out.ancestors = truth(value);
     } else if (key == "children") {

@@ -17,10 +17,9 @@ std::map<std::string, ProjectBuilder::VersionFile> ProjectBuilder::version_files
       if (version.defined_in.empty() && latest && !model_files.contains(patch->file.package + "/" + stem))
         stem = patch->name;
       versions[patch->file.package + "/" + stem] = {patch, &version};
-      if (!model_files.contains(patch->file.package + "/" + stem))
-        out_.errors.push_back(Error(ErrorCode::bad_schema_yaml, "version " + version.version + " of " + patch->name +
-                                                                    " has no file " + stem + ".sql")
-                                  .with_span(patch->span));
+      if (!model_files.contains(patch->file.package + "/" + stem) && patch->file.package_index == 0)
+        out_.warnings.push_back({"version " + version.version + " of " + patch->name + " has no file " + stem + ".sql",
+                                 "this version does nothing", patch->span});
     }
   return versions;
 }
@@ -63,16 +62,18 @@ void ProjectBuilder::take_declared() {
         continue;
       }
       Capture capture;
-      if (const Json* list = item.body.find("depends_on"); list && list->is_array())
-        for (const Json& call : list->as_array()) try {
-            ProjectHost host(*rendering_, RenderMode::parse, item.package);
-            host.capture = &capture;
-            if (call.is_string())
-              rendering_->environment.compile(item.span.file, "{{ " + call.as_string() + " }}", item.span.line)
-                  ->render(host);
-          } catch (Error& error) {
-            out_.errors.push_back(std::move(error.add_context(item.unique_id)));
-          }
+      std::vector<Json> calls;
+      if (const Json* list = item.body.find("depends_on"); list && list->is_array()) calls = list->as_array();
+      if (const Json* model = item.body.find("model"); model && item.kind == "semantic_model") calls.push_back(*model);
+      for (const Json& call : calls) try {
+          ProjectHost host(*rendering_, RenderMode::parse, item.package);
+          host.capture = &capture;
+          if (call.is_string())
+            rendering_->environment.compile(item.span.file, "{{ " + call.as_string() + " }}", item.span.line)
+                ->render(host);
+        } catch (Error& error) {
+          out_.errors.push_back(std::move(error.add_context(item.unique_id)));
+        }
       for (const RefCall& call : capture.refs) {
         item.refs.push_back(call.ref);
         for (const Node& node : project.nodes)
@@ -87,6 +88,14 @@ void ProjectBuilder::take_declared() {
           if (node.type == ResourceType::source && node.source_name == call.source && node.name == call.table)
             item.depends_on.push_back(node.unique_id);
       }
+      if (item.kind == "semantic_model" && !item.depends_on.empty())
+        for (const Node& node : project.nodes)
+          if (node.unique_id == item.depends_on.front())
+            item.body.set("node_relation", Json::object()
+                                               .set("alias", node.alias)
+                                               .set("schema_name", node.schema)
+                                               .set("database", node.database)
+                                               .set("relation_name", node.relation_text()));
       project.declared.push_back(std::move(item));
     }
   std::sort(project.declared.begin(), project.declared.end(),

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "project/semantic_values.h"
 
 namespace weir::project {
 
@@ -237,7 +238,9 @@ Json node_json(const Node& node) {
 }
 
 Json declared_json(const Declared& item) {
-  Json out = item.body;
+  Json out = item.kind == "metric"           ? metric_body(item.body)
+             : item.kind == "semantic_model" ? semantic_model_body(item.body)
+                                             : item.body;
   out.set("name", item.name).set("resource_type", item.kind).set("package_name", item.package);
   out.set("path", item.file).set("original_file_path", item.file).set("unique_id", item.unique_id);
   if (item.kind == "group") return out;

@@ -366,8 +366,19 @@ class Reader {
       const Names passed_down = {"freshness", "loaded_at_field", "loaded_at_query", "loader", "quoting"};
       table.described = described(block, passed_down);
       const Json own = described(item, passed_down);
-      for (const auto& [key, value] : own.as_object()) table.described.set(key, value);
+      for (const auto& [key, value] : own.as_object()) {
+        Json merged = value;  // of freshness, what the table does not say is the source's
+        if (const Json* above = table.described.find(key); key == "freshness" && above && above->is_object())
+          for (const auto& [part, rule] : above->as_object())
+            if (merged.is_object() && !merged.find(part)) merged.set(part, rule);
+        table.described.set(key, std::move(merged));
+      }
       if (const Yaml* off = item.find("freshness"); off && off->is_null()) table.described.set("freshness", Json());
+      for (const char* key : {"loaded_at_field", "loaded_at_query"})
+        if (const Json* configured = table.config.find(key); configured && !table.described.find(key))
+          table.described.set(key, *configured);
+      if (const auto field = table.described.get_string("loaded_at_field"))
+        table.described.set("loaded_at_field", values_.text(*field, item.span));
       table.described.set("source_description", description(block));
       if (const Json* meta = shared.find("meta")) table.described.set("source_meta", *meta);
       read_tests(item, {}, table.tests);

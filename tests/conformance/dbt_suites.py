@@ -74,6 +74,20 @@ def first_line(text):
     return next((line.strip() for line in text.splitlines() if line.strip()), "")[:160]
 
 
+def share_of(cases, count, seed):
+    """At least `count` cases, in whole classes: the cases of one may build on each other."""
+    classes = collections.defaultdict(list)
+    for case in cases:
+        classes[case.rsplit("::", 1)[0]].append(case)
+    order = list(classes)
+    random.Random(seed).shuffle(order)
+    taken = set()
+    for one in order:
+        if len(taken) < count:
+            taken.update(classes[one])
+    return [case for case in cases if case in taken]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("paths", nargs="*", help="files or cases, as pytest names them within a suite")
@@ -81,7 +95,7 @@ def main():
     parser.add_argument("--weir", default=ROOT / "build/dev/weir")
     parser.add_argument("--core", type=pathlib.Path, help="a checkout of dbt-core, v1.11: its tests/functional too")
     parser.add_argument("--suite", action="append", help="dbt_duckdb, dbt_adapter or dbt_core; all by default")
-    parser.add_argument("--share", type=int, metavar="N", help="N cases, chosen at random")
+    parser.add_argument("--share", type=int, metavar="N", help="about N cases of each suite, chosen at random")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--dbt-itself", action="store_true", help="run the dbt that the suites are of: what fails then is not weir's")
     parser.add_argument("--log", default=ROOT / "build/logs/dbt_suites.log", type=pathlib.Path)
@@ -116,7 +130,7 @@ def main():
             left_out = {case for case in collected if any(matches(named[case], pattern) for pattern in excluded)}
             cases = [case for case in collected if case not in left_out]
             if arguments.share:
-                cases = sorted(random.Random(arguments.seed).sample(cases, min(arguments.share, len(cases))))
+                cases = share_of(cases, arguments.share, arguments.seed)
             outcomes = suite.run(cases, how, log) if cases else {}
             own = collections.Counter(excluded=len(left_out))
             for case in cases:

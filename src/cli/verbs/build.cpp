@@ -16,6 +16,7 @@ Verb build_verb() {
       "--plan says what would run and why.";
   verb.flags =
       together({run_flags(),
+                type_flags(),
                 empty_flags(),
                 time_flags(),
                 {switch_flag("verify-deterministic", 0,

@@ -8,6 +8,7 @@
 #include "cli/say.h"
 #include "cli/selection.h"
 #include "cli/workspace.h"
+#include "project/node_values.h"
 
 namespace weir::cli {
 
@@ -21,7 +22,7 @@ std::string selector_text(const project::Node& node) {
   return join(node.fqn, ".");
 }
 
-Json node_json(const project::Node& node) {
+Json usual_json(const project::Node& node) {
   Json config = node.config.all;
   Json json = Json::object();
   json.set("name", node.name)
@@ -38,14 +39,32 @@ Json node_json(const project::Node& node) {
   return json;
 }
 
-std::string line_of(const project::Node& node, const std::string& output) {
+// config.meta.owner: a key of a key.
+const Json* value_at(const Json& all, const std::string& path) {
+  const Json* value = &all;
+  for (const std::string& key : split(path, '.'))
+    if (value) value = value->is_object() ? value->find(key) : nullptr;
+  return value;
+}
+
+// Of what the manifest tells of a node, the keys that are there.
+std::string line_with(const Json& all, const std::vector<std::string>& keys) {
+  Json json = Json::object();
+  for (const std::string& key : keys)
+    if (const Json* value = value_at(all, key)) json.set(key, *value);
+  return json.dump();
+}
+
+std::string line_of(const project::Node& node, const std::string& output, const std::vector<std::string>& keys) {
+  if (output == "json" && !keys.empty()) return line_with(project::node_json(node), keys);
   if (output == "name") return node.name;
   if (output == "path") return node.file;
-  if (output == "json") return node_json(node).dump();
+  if (output == "json") return usual_json(node).dump();
   return selector_text(node);
 }
 
-std::string line_of(const project::Declared& item, const std::string& output) {
+std::string line_of(const project::Declared& item, const std::string& output, const std::vector<std::string>& keys) {
+  if (output == "json" && !keys.empty()) return line_with(project::declared_json(item), keys);
   if (output == "name") return item.name;
   if (output == "path") return item.file;
   if (output == "selector") return item.kind + ":" + item.package + "." + item.name;
@@ -63,8 +82,15 @@ int run_ls(Call& call) {
   Workspace workspace(call);
   const auto taken = selected(call, workspace.project());
   const std::string output = call.options.text("output");
-  for (const auto* node : taken.nodes) std::fputs((line_of(*node, output) + "\n").c_str(), stdout);
-  for (const auto* item : taken.declared) std::fputs((line_of(*item, output) + "\n").c_str(), stdout);
+  std::vector<std::string> keys;
+  for (const std::string& words : call.options.list("output-keys"))
+    for (const std::string& key : split(words, ' '))
+      if (!key.empty()) keys.push_back(key);
+  if (call.program == "dbt" && keys.empty())
+    keys = {"alias",  "name",          "package_name", "depends_on",         "tags",
+            "config", "resource_type", "source_name",  "original_file_path", "unique_id"};
+  for (const auto* node : taken.nodes) std::fputs((line_of(*node, output, keys) + "\n").c_str(), stdout);
+  for (const auto* item : taken.declared) std::fputs((line_of(*item, output, keys) + "\n").c_str(), stdout);
   if (taken.nodes.empty() && taken.declared.empty()) say(call, "no nodes selected");
   return exit_done;
 }
@@ -79,12 +105,10 @@ Verb ls_verb() {
   auto output = value_flag("output", 0, "FORM", "what to print of each");
   output.spec.allowed = {"selector", "name", "path", "json"};
   output.spec.default_value = "selector";
-  auto types = value_flag("resource-type", 0, "TYPE…",
-                          "only these: model, seed, source, snapshot, test, unit_test, analysis, exposure, metric, …");
-  types.spec.type = OptionType::text_list;
-  auto without = value_flag("exclude-resource-type", 0, "TYPE…", "all but these");
-  without.spec.type = OptionType::text_list;
-  verb.flags = together({project_flags(), selection_flags(), defer_flags(), {types, without, output}});
+  auto keys =
+      value_flag("output-keys", 0, "KEY…", "with --output json: these keys of the manifest, e.g. schema config");
+  keys.spec.type = OptionType::text_list;
+  verb.flags = together({project_flags(), selection_flags(), defer_flags(), type_flags(), {output, keys}});
   verb.arguments = {{"SELECTOR", "what to list, as with --select", false, true, Completes::asset}};
   verb.in_dbt = true;
   verb.run = run_ls;

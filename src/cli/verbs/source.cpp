@@ -80,7 +80,8 @@ int run_freshness(Call& call) {
     results.push_back(std::move(result));
   }
   if (results.empty()) say(call, "no source declares its freshness");
-  write_sources(call, project, results, started_ms, workspace.clock().now_ms());
+  write_sources(call, project, results, started_ms, workspace.clock().now_ms(),
+                call.options.is_set("output") ? call.options.text("output") : std::string());
   return good ? exit_done : exit_failed;
 }
 
@@ -90,7 +91,10 @@ Verb source_verb() {
   Verb freshness;
   freshness.name = "freshness";
   freshness.summary = "how old the newest rows of sources are, against warn_after and error_after";
-  freshness.flags = together({project_flags(), selection_flags(), engine_flags()});
+  auto output =
+      value_flag("output", 'o', "FILE", "where the report goes (default: sources.json with the other artefacts)");
+  output.completes = Completes::file;
+  freshness.flags = together({project_flags(), selection_flags(), engine_flags(), {output}});
   freshness.arguments = {{"SELECTOR", "sources to look at: source:raw.orders", false, true, Completes::asset}};
   freshness.run = run_freshness;
   Verb verb;

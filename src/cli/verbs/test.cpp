@@ -10,7 +10,7 @@ Verb test_verb() {
   verb.group = "Run";
   verb.summary = "run the checks on the published tables";
   verb.detail = "Publishes nothing and takes nothing back; `weir build` checks before it publishes.";
-  verb.flags = run_flags();
+  verb.flags = together({run_flags(), type_flags()});
   verb.arguments = {selector_argument()};
   verb.in_dbt = true;
   verb.run = [](Call& call) { return run_steps(call, plan::Verb::test, true); };

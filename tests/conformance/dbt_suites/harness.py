@@ -45,9 +45,10 @@ class Dbt:
     @classmethod
     def run(cls, args):
         let_go_of_the_file()
-        done = subprocess.run([cls.program, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+        done = subprocess.run([cls.program, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
                               timeout=TIME_LIMIT, check=False)
-        text = done.stdout.decode("utf-8", "replace")
+        cls.printed = done.stdout.decode("utf-8", "replace")  # without what was said beside it
+        text = cls.printed + done.stderr.decode("utf-8", "replace")
         print(f"$ dbt {' '.join(args)}\n{text}[exit {done.returncode}]")
         if cls.listener is not None:
             cls.listener.write(text)
@@ -179,8 +180,8 @@ def run_results(folder, manifest):
                               args=data.get("args", {}))
 
 
-def freshness_results(folder, manifest):
-    data = json.loads((folder / "sources.json").read_text(encoding="utf-8"))
+def freshness_results(file, manifest):
+    data = json.loads(file.read_text(encoding="utf-8"))
     results = []
     for entry in data["results"]:
         result = types.SimpleNamespace(**entry)
@@ -204,7 +205,7 @@ def verb_of(args):
 
 def result_object(verb, args, folder, text):
     if verb in ("list", "ls"):
-        return [line for line in text.splitlines() if line]
+        return [line for line in Dbt.printed.splitlines() if line]
     if verb == "parse":
         return read_manifest(folder)
     if verb == "debug" or verb in WITHOUT_NODES:
@@ -212,9 +213,9 @@ def result_object(verb, args, folder, text):
     if verb == "docs" and "generate" in args:
         return CatalogArtifact.from_dict(json.loads((folder / "catalog.json").read_text(encoding="utf-8")))
     if verb == "source":
-        return freshness_results(folder, read_manifest(folder))
+        return freshness_results(Path(value_of(args, "-o", "--output") or folder / "sources.json"), read_manifest(folder))
     if verb == "show":  # the rows stand in what was printed
-        rows = next((json.loads(line) for line in [text[text.find("["):text.rfind("]") + 1]] if line), [])
+        rows = next((json.loads(line) for line in [Dbt.printed[Dbt.printed.find("["):Dbt.printed.rfind("]") + 1]] if line), [])
         shown = types.SimpleNamespace(agate_table=rows, node=None, status=RunStatus.Success)
         return types.SimpleNamespace(results=[shown], args={"limit": int(value_of(args, "--limit") or 5)})
     if verb in WITH_RESULTS:
@@ -243,7 +244,9 @@ def invoke(self, args, **kwargs):
     verb, folder = verb_of(args), target_folder(args)
     if verb == "show" and Dbt.listener is None and "--output" not in args:
         args += ["--output", "json"]
-    written = folder / ("sources.json" if verb == "source" else "run_results.json")
+    written = folder / "run_results.json"
+    if verb == "source":
+        written = Path(value_of(args, "-o", "--output") or folder / "sources.json")
     before = stamp(written)
     code, text = Dbt.run(args)
     for callback in self.callbacks:

@@ -1,0 +1,14 @@
+// Metrics and semantic models as dbt's manifest has them, of what their YAML says in shorter words.
+#pragma once
+
+#include "base/json.h"
+
+namespace weir::project {
+
+// filter: "…" becomes {where_filters: […]}, window: 7 days {count: 7, granularity: day}, measure: revenue {name:
+// revenue}.
+Json metric_body(Json written);
+// The model's relation is set by who knows it.
+Json semantic_model_body(Json written);
+
+}  // namespace weir::project
