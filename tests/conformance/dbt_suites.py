@@ -46,7 +46,7 @@ class Suite:
         self.name, self.folder, self.tests = name, folder, tests
 
     def pytest(self, *arguments, **options):
-        environment = {**os.environ, "PYTHONPATH": str(SUITES), "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = {**os.environ, "PYTHONPATH": str(SUITES), "PYTHONDONTWRITEBYTECODE": "1", "WEIR_PYTHON": str(PYTHON)}
         for name in ("DBT_PROFILES_DIR", "DBT_PROJECT_DIR", "DBT_TARGET"):
             environment.pop(name, None)
         return subprocess.run([PYTHON, "-m", "pytest", "-p", "harness", "-p", "no:cacheprovider", "--rootdir", self.folder, "-c", os.devnull,
