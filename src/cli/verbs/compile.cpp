@@ -1,6 +1,7 @@
 // weir compile: the SQL that models become.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/file.h"
@@ -53,8 +54,9 @@ int run_compile(Call& call) {
     result.started_ms = result.ended_ms = workspace.clock().now_ms();
     if (!node->unit) results.push_back(std::move(result));  // dbt tells of no unit tests here
   }
-  // A look at one node is quick, however large the project.
-  if (results.size() != 1 || call.program == "dbt")
+  // A look at one node, with its tests, is quick however large the project.
+  if (std::count_if(nodes.begin(), nodes.end(), [](const auto* node) { return !node->is_test(); }) != 1 ||
+      call.program == "dbt")
     write_results(call, project, results, started_ms, workspace.clock().now_ms());
   if (texts.size() == 1) std::fputs((texts.front() + "\n").c_str(), stdout);
   say(call, fmt::format("compiled {} node{} into target/compiled", texts.size(), texts.size() == 1 ? "" : "s"));
@@ -70,7 +72,7 @@ Verb compile_verb() {
   verb.summary = "write the SQL that models, tests and analyses become";
   verb.detail =
       "Into target/compiled, as dbt does, with manifest.json and run_results.json. The SQL of a single one, or of "
-      "--inline, is printed, and these files are left alone.";
+      "--inline, is printed. Where one node is selected, with its tests or without, these two files are left alone.";
   verb.flags = together({project_flags(),
                          selection_flags(),
                          defer_flags(),
