@@ -12,6 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 class IngestTest : public ::testing::Test {
  protected:
@@ -103,7 +104,7 @@ TEST_F(IngestTest, ChangedFileFollowsThePolicy) {
   scene_.put("data/2.csv", "id,v\n2,B\n3,c\n");
   source("{files: data/*.csv, on_changed_file: append}");
   ASSERT_EQ(trips().status, StepStatus::published) << summary(result_);
-  EXPECT_THAT(table(), ElementsAre("1|A", "2|b", "2|B", "3|c", "9|z"));
+  EXPECT_THAT(table(), UnorderedElementsAre("1|A", "2|b", "2|B", "3|c", "9|z"));  // two rows of one file have id 2
 }
 
 TEST_F(IngestTest, TouchedFileIsNotLoadedAgain) {
