@@ -1,6 +1,7 @@
 // The pieces that a project is parsed in: properties files and what they describe, files of nodes, tests. What an
 // earlier reading made of a piece is taken where nothing that it was made of has changed (parsed_pieces.h).
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <tuple>
 #include <unordered_map>
@@ -63,8 +64,9 @@ void ProjectBuilder::remember_pieces() {
     add(name);
     add(text);
   }
-  remembered_.emplace(root_ + "/" + flags_.target_path.value_or(packages_.front().target_path) + "/partial_parse.weir",
-                      hash.finish_hex(), *rendering_);
+  const std::string target = flags_.target_path.value_or(packages_.front().target_path);  // may be absolute
+  remembered_.emplace((std::filesystem::path(root_) / target / "partial_parse.weir").string(), hash.finish_hex(),
+                      *rendering_);
 }
 
 void ProjectBuilder::read_properties() {

@@ -71,6 +71,7 @@ int run_assess(Call& call) {
   const std::string root = workspace.root();
   project::LoadFlags flags = workspace.load_flags();
   flags.keep_partial = true;
+  flags.partial_parse = false;  // nothing is written
   flags.which = "build";
   const project::Loaded loaded = project::load(root, flags);
   // Nothing of the project's own place is opened.
