@@ -152,10 +152,4 @@ ArtifactFile::~ArtifactFile() = default;
 void ArtifactFile::write(std::string_view piece) { state_->write(piece); }
 void ArtifactFile::finish() { state_->finish(false); }
 
-void append_artifact(const std::filesystem::path& path, std::string_view content) {
-  const Descriptor file(open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
-  if (file.get() < 0) fail("cannot write", path, errno);
-  write_all(file.get(), content, path);
-}
-
 }  // namespace weir

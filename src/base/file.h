@@ -31,7 +31,4 @@ class ArtifactFile {
   std::unique_ptr<State> state_;
 };
 
-// Adds to the end of a file that exists, by one write: of several at once none is torn apart by another.
-void append_artifact(const std::filesystem::path& path, std::string_view content);
-
 }  // namespace weir

@@ -270,6 +270,9 @@ void ProjectBuilder::finish() {
     project.nodes.push_back(std::move(parsed.node));
   }
   for (ParsedNode& parsed : disabled_) project.disabled.push_back(std::move(parsed.node));
+  project.files = node_files_.size() + property_texts_.size();
+  for (const NodeFile& file : node_files_) project.files_known += file.known ? 1 : 0;
+  for (const PropertyText& text : property_texts_) project.files_known += text.known ? 1 : 0;
   project.macros = macros();
   for (size_t i = 0; i < project.nodes.size(); i++)
     project.index_.emplace(project.nodes[i].unique_id, static_cast<int>(i));
@@ -294,7 +297,7 @@ void ProjectBuilder::finish() {
   warn_left_patches();
   warn_databases();
   warn_unfiltered_batches();
-  if (remembered_) remembered_->save();
+  if (remembered_ && flags_.unsaved.empty()) remembered_->save();
 }
 
 }  // namespace weir::project

@@ -43,9 +43,6 @@ void ProjectBuilder::remember_pieces() {
     add(entry.file->name());
     which_matters = which_matters || names_the_verb(entry.block->source);
   }
-  Json flags = rendering_->flags_value.to_json();
-  if (!which_matters) flags.erase("WHICH");
-  add(flags.dump());
   add(flags_.vars);
   add(flags_.store_failures ? "store failures" : "");
   add(flags_.inputs.sample ? time_text(flags_.inputs.sample->start_us) + time_text(flags_.inputs.sample->end_us) : "");
@@ -53,12 +50,16 @@ void ProjectBuilder::remember_pieces() {
     for (const std::string& text :
          {package.name, package.prefix, package.version, package.vars.dump(), package.written.dump()})
       add(text);
+    which_matters = which_matters || names_the_verb(package.written.dump());  // hooks
     for (const Json* tree : {&package.models, &package.seeds, &package.snapshots, &package.sources, &package.data_tests,
                              &package.unit_tests})
       add(tree->dump());
     for (const DispatchOrder& order : package.dispatch)
       add(order.macro_namespace + "=" + join(order.search_order, ","));
   }
+  Json flags = rendering_->flags_value.to_json();
+  if (!which_matters) flags.erase("WHICH");
+  add(flags.dump());
   const std::map<std::string, std::string> docs(rendering_->docs.begin(), rendering_->docs.end());
   for (const auto& [name, text] : docs) {
     add(name);
@@ -77,7 +78,7 @@ void ProjectBuilder::read_properties() {
     PropertyText& text = property_texts_[i];
     text.text = files[i].read();
     if (!remembered_ || names_the_call(text.text)) return;
-    text.key = remembered_->key_of({files[i].label, files[i].package, sha256_hex(text.text)});
+    text.key = remembered_->key_of({files[i].label, files[i].below, files[i].package, sha256_hex(text.text)});
     if (auto outline = remembered_->outline("properties " + files[i].label, text.key, files[i])) {
       schemas_[i] = std::move(*outline);
       text.known = true;
@@ -137,12 +138,14 @@ void ProjectBuilder::look_at_files() {
   take(files_.analyses, ResourceType::analysis, "analyses");
   take(files_.singular_tests, ResourceType::test, "");
   if (!remembered_) return;
-  // Patch -> key of the file that it is in; "" for versioned models, whose files are described as a whole.
+  // Patch -> key of the file that it is in; "" for versioned models, whose files are described as a whole, and for what
+  // is described twice.
   std::unordered_map<std::string, std::string> described;
   for (size_t i = 0; i < schemas_.size(); i++)
     for (const Patch& patch : schemas_[i].patches) {
       const auto note = [&](const std::string& stem, const std::string& key) {
-        described[patch_key(patch.file.package, patch.kind, stem)] = key;
+        const auto [place, first] = described.try_emplace(patch_key(patch.file.package, patch.kind, stem), key);
+        if (!first) place->second.clear();
       };
       note(patch.name, patch.versions.empty() ? property_texts_[i].key : std::string());
       for (const Patch::Version& version : patch.versions)
@@ -155,7 +158,7 @@ void ProjectBuilder::look_at_files() {
     node.sha256 = sha256_hex(node.text);
     const auto patch = described.find(patch_key(node.file->package, node.kind, node.file->stem()));
     if ((patch != described.end() && patch->second.empty()) || names_the_call(node.text)) return;
-    node.key = remembered_->key_of({node.file->label, node.file->package, node.kind, node.sha256,
+    node.key = remembered_->key_of({node.file->label, node.file->below, node.file->package, node.kind, node.sha256,
                                     patch == described.end() ? std::string_view() : patch->second});
     node.known = remembered_->nodes("nodes " + node.file->label, node.key,
                                     node.type == ResourceType::seed ? nullptr : &node.text);

@@ -37,6 +37,16 @@ void note(std::string_view name, MacroTable::Reach& out) {
 
 }  // namespace
 
+bool names_the_verb(std::string_view text) {
+  return text.find("WHICH") != std::string_view::npos || text.find("invocation_args_dict") != std::string_view::npos;
+}
+
+bool names_the_call(std::string_view text) {
+  for (const std::string_view word : {"invocation_id", "run_started_at", "modules"})
+    if (text.find(word) != std::string_view::npos) return true;
+  return names_the_verb(text);
+}
+
 void MacroTable::add_file(const std::string& package, const std::shared_ptr<const tmpl::Template>& file) {
   auto& names = by_package_[package];
   for (const tmpl::Block& block : file->blocks()) {
@@ -49,7 +59,7 @@ void MacroTable::add_file(const std::string& package, const std::shared_ptr<cons
           .with_hint("the other one is at " + other.file + ":" + std::to_string(other.line) + "; rename one of them");
     }
     entries_.push_back({package, block.macro_name, "macro." + package + "." + block.macro_name, file, &block,
-                        sha256_hex(block.source)});
+                        sha256_hex(block.source), package != standard_package && names_the_call(block.source)});
     names.emplace(block.macro_name, &entries_.back());
   }
 }

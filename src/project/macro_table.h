@@ -23,7 +23,13 @@ struct MacroEntry {
   std::shared_ptr<const tmpl::Template> file;
   const tmpl::Block* block = nullptr;
   std::string text_sha256;
+  bool names_call = false;  // names_the_call(its text), of macros of projects and packages
 };
+
+// Whether a text names what differs from call to call (the verb, the invocation, the clock), so that what is made of it
+// may not hold for another call. The second: the verb alone.
+bool names_the_call(std::string_view text);
+bool names_the_verb(std::string_view text);
 
 struct DispatchOrder {
   std::string macro_namespace;

@@ -127,7 +127,7 @@ void archive_members(Archive& archive, SourceCall& value) {
 // not remembered.
 template <class Archive>
 void archive_members(Archive& archive, ParsedNode& value) {
-  auto& [node, refs, sources, file, errors] = value;
+  auto& [node, refs, sources, file, errors, of_this_call] = value;
   archive(node, refs, sources);
 }
 

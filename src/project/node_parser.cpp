@@ -41,6 +41,11 @@ void note_reach(const MacroTable& macros, const std::string& package, const tmpl
   node.reads_clock = node.reads_clock || reach.clock || capture.clock;
 }
 
+bool looks_at_the_call(const Capture& capture) {
+  return capture.clock || std::any_of(capture.macros.begin(), capture.macros.end(),
+                                      [](const MacroEntry* macro) { return macro->names_call; });
+}
+
 // The key of dbt_project.yml whose tree configures nodes of a kind.
 std::string written_key(ResourceType type) {
   switch (type) {
@@ -178,7 +183,7 @@ void NodeParser::finish(ParsedNode& parsed, Capture& capture, const Json& own, c
   std::vector<std::string> tags = node.tags;
   tags.insert(tags.end(), node.config.tags.begin(), node.config.tags.end());
   node.tags = sorted_unique(std::move(tags));
-  make_names(node);
+  make_names(parsed);
   render_hooks(parsed, capture);
   if (node.type == ResourceType::model) render_foreign_keys(parsed, capture);
   record(parsed, capture);
@@ -221,6 +226,7 @@ void NodeParser::render_foreign_keys(ParsedNode& parsed, Capture& capture) const
 void NodeParser::record(ParsedNode& parsed, Capture& capture) const {
   Node& node = parsed.node;
   if (parsed.file) note_reach(rendering_.macros, node.package, *parsed.file, node, capture);
+  parsed.of_this_call = parsed.of_this_call || looks_at_the_call(capture);
   std::set<std::string> macros;
   for (const MacroEntry* entry : capture.macros) macros.insert(entry->unique_id);
   if (parsed.file)
@@ -236,28 +242,34 @@ void NodeParser::record(ParsedNode& parsed, Capture& capture) const {
   parsed.sources = std::move(capture.sources);
 }
 
-std::string NodeParser::naming_macro(const std::string& macro, const Node& node,
+std::string NodeParser::naming_macro(const std::string& macro, ParsedNode& parsed,
                                      const std::optional<std::string>& custom, std::string otherwise) const {
+  const Node& node = parsed.node;
   const std::string& root = rendering_.macros.root_package();
   bool overridden = false;
   for (const char* prefix : {"", "weir__", "duckdb__", "default__"})
     overridden = overridden || rendering_.macros.find(root, prefix + macro) != nullptr;
   if (!overridden) return otherwise;
+  Capture capture;
   ProjectHost host(rendering_, RenderMode::parse, root);
   host.node = &node;
+  host.capture = &capture;
   tmpl::Evaluation evaluation(rendering_.environment, host);
   const MacroEntry* entry = rendering_.macros.lookup(root, macro);
   tmpl::Arguments arguments;
   arguments.positional = {custom ? tmpl::Value(*custom) : tmpl::Value(), node_value(node)};
   try {
-    return std::string(trim(evaluation.call(evaluation.macro(entry->file, entry->name), arguments).str()));
+    std::string name(trim(evaluation.call(evaluation.macro(entry->file, entry->name), arguments).str()));
+    parsed.of_this_call = parsed.of_this_call || looks_at_the_call(capture);
+    return name;
   } catch (Error& error) {
     error.add_context("macro " + macro + " for " + node.unique_id, node.span);
     throw;
   }
 }
 
-void NodeParser::make_names(Node& node) const {
+void NodeParser::make_names(ParsedNode& parsed) const {
+  Node& node = parsed.node;
   const std::string& base = rendering_.target.schema;
   if (node.type == ResourceType::source) {
     node.relation = {node.schema, node.alias};
@@ -278,8 +290,8 @@ void NodeParser::make_names(Node& node) const {
   if (!node.version.empty()) own_name += "_v" + replace_all(node.version, ".", "_");
   node.alias = node.config.alias.value_or(own_name);
   node.schema = node.config.schema ? base + "_" + *node.config.schema : base;
-  node.alias = naming_macro("generate_alias_name", node, node.config.alias, node.alias);
-  node.schema = naming_macro("generate_schema_name", node, node.config.schema, node.schema);
+  node.alias = naming_macro("generate_alias_name", parsed, node.config.alias, node.alias);
+  node.schema = naming_macro("generate_schema_name", parsed, node.config.schema, node.schema);
   if (node.type == ResourceType::snapshot)
     if (const auto schema = node.config.all.get_string("target_schema")) node.schema = *schema;
   if (node.type == ResourceType::analysis || node.is_ephemeral()) return;

@@ -20,6 +20,7 @@ struct ParsedNode {
   std::vector<SourceCall> sources;
   std::shared_ptr<const tmpl::Template> file;  // of nodes with SQL
   std::vector<Error> errors;                   // mistakes beside which parsing went on
+  bool of_this_call = false;  // what it is may differ in another call: it looked at the clock and the like
 };
 
 class NodeParser {
@@ -48,12 +49,12 @@ class NodeParser {
   Json unrendered_config(const Node& node, const Json& patch, const Json& called) const;
   const Json& tree(const ProjectFile& project, ResourceType type) const;
   const ProjectFile& project_of(const Node& node) const;
-  void make_names(Node& node) const;
+  void make_names(ParsedNode& parsed) const;
   void render_beside(ParsedNode& parsed, const std::string& text, const std::string& label, Capture& capture) const;
   void render_hooks(ParsedNode& parsed, Capture& capture) const;
   void render_foreign_keys(ParsedNode& parsed, Capture& capture) const;
   void record(ParsedNode& parsed, Capture& capture) const;
-  std::string naming_macro(const std::string& macro, const Node& node, const std::optional<std::string>& custom,
+  std::string naming_macro(const std::string& macro, ParsedNode& parsed, const std::optional<std::string>& custom,
                            std::string otherwise) const;
 
   const Rendering& rendering_;

@@ -45,13 +45,11 @@ ParseCache::ParseCache(std::string path, const std::string& key)
   std::string_view left = content_;
   if (!left.starts_with(header_)) return;
   left.remove_prefix(header_.size());
-  fresh_ = false;
   while (take_record(left)) {
   }
-  fresh_ = !left.empty();  // the end is torn: nothing may be appended
+  if (!left.empty()) forget_all();  // damaged
 }
 
-// Later records of a piece take the place of earlier ones.
 bool ParseCache::take_record(std::string_view& left) {
   Head head;
   if (left.size() < sizeof head) return false;
@@ -80,23 +78,16 @@ void ParseCache::put(const std::string& piece, const std::string& key, const std
   if (const auto old = entries_.find(piece); old != entries_.end()) old->second.used = false;
 }
 
-void ParseCache::forget_all() {
-  entries_.clear();
-  fresh_ = true;
-}
+void ParseCache::forget_all() { entries_.clear(); }
 
 void ParseCache::save() try {
-  if (added_.empty() && !fresh_) return;
-  size_t used = 0;
+  if (added_.empty()) return;
+  ArtifactFile file(path_);
+  file.write(header_);
   for (const auto& [piece, entry] : entries_)
-    if (entry.used) used += entry.record.size();
-  if (!fresh_ && (used + added_.size()) * 2 >= content_.size() + added_.size()) return append_artifact(path_, added_);
-  std::string whole = header_;
-  whole.reserve(header_.size() + used + added_.size());
-  for (const auto& [piece, entry] : entries_)
-    if (entry.used) whole += entry.record;
-  whole += added_;
-  write_artifact(path_, whole);
+    if (entry.used) file.write(entry.record);
+  file.write(added_);
+  file.finish();
 } catch (const Error&) {
   return;
 }

@@ -5,8 +5,8 @@
 // (this build of weir, target, variables, macros, dbt_project.yml) is the cache's own key: another one and it starts
 // anew. A file that is missing, damaged, torn or of another build is an empty cache.
 //
-// File: a line that says what it is, with the cache's key; then entries, each with its length and CRC-32. New ones are
-// appended by one write; when more than half of a file is of no use any more it is written anew.
+// File: a line that says what it is, with the cache's key; then entries, each with its length and CRC-32. It is written
+// as a whole and put in place at once, so that of two readings at the same time one leaves its own.
 #pragma once
 
 #include <mutex>
@@ -28,7 +28,8 @@ class ParseCache {
   void put(const std::string& piece, const std::string& key, const std::string& bytes);  // any thread
   void forget_all();                                                                     // as if there had been no file
 
-  // Writes what is new. A place that cannot be written is no error: the next reading is a whole one.
+  // Writes what was found or put, if anything was put. A place that cannot be written is no error: the next reading is
+  // a whole one.
   void save();
 
  private:
@@ -39,7 +40,6 @@ class ParseCache {
   bool take_record(std::string_view& left);
   std::string path_, header_, content_;
   std::unordered_map<std::string_view, Entry> entries_;  // by piece; views into content_
-  bool fresh_ = true;                                    // the file is none of ours
   std::mutex mutex_;                                     // of what follows, and of Entry::used
   std::string added_;
 };

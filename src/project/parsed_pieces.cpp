@@ -41,16 +41,6 @@ bool is_plain(const Patch& patch) { return patch.kind != "snapshots" && patch.ve
 
 }  // namespace
 
-bool names_the_verb(std::string_view text) {
-  return text.find("WHICH") != std::string_view::npos || text.find("invocation_args_dict") != std::string_view::npos;
-}
-
-bool names_the_call(std::string_view text) {
-  for (const std::string_view word : {"invocation_id", "run_started_at", "modules"})
-    if (text.find(word) != std::string_view::npos) return true;
-  return names_the_verb(text);
-}
-
 std::string build_identity() {
   struct stat status {};
   if (stat("/proc/self/exe", &status) != 0) return uuid_v4();  // like no other
@@ -66,6 +56,7 @@ ParsedPieces::ParsedPieces(const std::string& path, std::string key, const Rende
 std::string ParsedPieces::environment_now(const std::set<std::string>& names) const {
   std::string out;
   ArchiveWriter write(out);
+  write(names.size());
   for (const std::string& name : names) {
     const auto found = rendering_.env.find(name);
     write(name, found != rendering_.env.end(), sha256_hex(found == rendering_.env.end() ? "" : found->second));
@@ -75,14 +66,17 @@ std::string ParsedPieces::environment_now(const std::set<std::string>& names) co
 
 void ParsedPieces::check_environment() {
   const std::string_view before = cache_.find(environment_piece, key_);
+  if (before.empty()) return cache_.forget_all();  // nothing tells whether the other pieces hold
   ArchiveReader read(before);
-  while (!read.at_end()) {
+  size_t count = 0;
+  for (read(count); count > 0; count--) {
     std::string name, hash;
     bool there = false;
     read(name, there, hash);
     env_before_.insert(std::move(name));
   }
-  if (environment_now(env_before_) == before) return;
+  environment_known_ = environment_now(env_before_) == before;
+  if (environment_known_) return;
   cache_.forget_all();
   env_before_.clear();
 }
@@ -111,7 +105,9 @@ std::optional<std::vector<ParsedNode>> ParsedPieces::nodes(const std::string& pi
 
 void ParsedPieces::remember(const std::string& piece, const std::string& key, const std::vector<ParsedNode>& nodes,
                             bool with_raw) {
-  if (std::any_of(nodes.begin(), nodes.end(), [](const ParsedNode& parsed) { return parsed.node.reads_clock; })) return;
+  if (std::any_of(nodes.begin(), nodes.end(),
+                  [](const ParsedNode& parsed) { return parsed.of_this_call || parsed.node.reads_clock; }))
+    return;
   std::string bytes;
   ArchiveWriter write(bytes);
   if (with_raw) {
@@ -166,7 +162,7 @@ void ParsedPieces::remember_outline(const std::string& piece, const std::string&
 void ParsedPieces::save() {
   std::set<std::string> asked = rendering_.env_asked();
   asked.insert(env_before_.begin(), env_before_.end());
-  if (asked != env_before_) cache_.put(environment_piece, key_, environment_now(asked));
+  if (!environment_known_ || asked != env_before_) cache_.put(environment_piece, key_, environment_now(asked));
   cache_.save();
 }
 

@@ -47,12 +47,8 @@ class ParsedPieces {
   const Rendering& rendering_;
   ParseCache cache_;
   std::set<std::string> env_before_;
+  bool environment_known_ = false;  // its entry is there and holds
 };
-
-// Whether a text names what differs from call to call (the verb, the invocation, the clock), so that nothing made of it
-// holds for another call.
-bool names_the_call(std::string_view text);
-bool names_the_verb(std::string_view text);
 
 // What tells this build of weir from others: what it makes of a file may differ.
 std::string build_identity();

@@ -82,6 +82,7 @@ struct Project {
   std::vector<Macro> macros;                              // of the project and its packages, sorted by unique_id
   std::vector<std::string> packages;                      // names, the project itself first
   std::optional<Yaml> selectors;                          // selectors.yml as written; plan/ reads it
+  size_t files = 0, files_known = 0;  // that nodes and their descriptions are of; those not parsed anew
   Graph graph;
   std::shared_ptr<const Rendering> rendering;
 

@@ -10,6 +10,8 @@ from urllib.parse import unquote
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
+from delta_rows import delta_rows
+
 HOUR = 3600
 DAY = 24 * HOUR
 
@@ -65,7 +67,7 @@ def data_files(path):
 
 
 def content(path, version):
-    return sorted(DeltaTable(str(path), version=version).to_pyarrow_table().select(["id", "part", "v"]).to_pylist(),
+    return sorted(delta_rows(DeltaTable(str(path), version=version)).select(["id", "part", "v"]).to_pylist(),
                   key=lambda row: row["id"])
 
 

@@ -34,8 +34,12 @@ int run_parse(Call& call) {
   }
   if (parts.empty()) parts.emplace_back("no nodes");
   write_manifest(call, project, workspace.clock().now_ms());
-  const std::string text = fmt::format("{}: {} ({})", project.name, join(parts, ", "),
-                                       human_duration_ms(workspace.clock().now_ms() - started));
+  const std::string partial =
+      project.files_known == 0
+          ? std::string()
+          : fmt::format(", {} of {} files parsed anew", project.files - project.files_known, project.files);
+  const std::string text = fmt::format("{}: {} ({}{})", project.name, join(parts, ", "),
+                                       human_duration_ms(workspace.clock().now_ms() - started), partial);
   say(call, text);
   return exit_done;
 }
