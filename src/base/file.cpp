@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -131,6 +132,30 @@ void write_file(const std::filesystem::path& path, std::string_view content) {
   Replacement file(path);
   file.write(content);
   file.finish(true);
+}
+
+std::string resolved_path(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::path out = std::filesystem::weakly_canonical(path, error);
+  if (error) out = std::filesystem::absolute(path, error).lexically_normal();
+  if (!out.is_absolute()) out = std::filesystem::absolute(out, error).lexically_normal();
+  std::string text = out.string();
+  while (text.size() > 1 && text.ends_with('/')) text.pop_back();
+  return text;
+}
+
+bool lies_outside(std::string_view path, const std::vector<std::string>& folders) {
+  if (path.starts_with("file:")) {
+    path.remove_prefix(5);
+    if (path.starts_with("//localhost/")) path.remove_prefix(11);
+    while (path.starts_with("//")) path.remove_prefix(1);
+  }
+  if (path.starts_with("~")) return true;  // of a home
+  if (path.find("://") != std::string_view::npos) return false;
+  const std::string full = resolved_path(std::filesystem::path(path));
+  return std::none_of(folders.begin(), folders.end(), [&](const std::string& folder) {
+    return full == folder || folder == "/" || (full.starts_with(folder) && full[folder.size()] == '/');
+  });
 }
 
 void write_artifact(const std::filesystem::path& path, std::string_view content) {

@@ -6,11 +6,17 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir {
 
 std::string read_file(const std::filesystem::path& path);  // throws Error{store_io}
 std::optional<std::string> read_file_if_exists(const std::filesystem::path& path);
+// The path from the root of the machine, with links resolved as far as it exists.
+std::string resolved_path(const std::filesystem::path& path);
+// Whether a path of this machine ("file:…" too) leads out of all of these folders, which are resolved. A relative path
+// is one from where the process is; places in stores ("s3://…") lead nowhere on this machine.
+bool lies_outside(std::string_view path, const std::vector<std::string>& folders);
 // Writes beside and renames: a reader sees the old or the new content.
 void write_file(const std::filesystem::path& path, std::string_view content);
 // The same without waiting for the disk, folders on the way made: for what can be made again, like artefacts.

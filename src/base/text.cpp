@@ -75,6 +75,20 @@ bool iequals(std::string_view a, std::string_view b) {
          std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower_char(x) == lower_char(y); });
 }
 
+std::string on_one_line(std::string_view text) {
+  constexpr size_t longest = 80;
+  std::string out;
+  for (const char c : trim(text)) {
+    const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    if (!blank)
+      out += c;
+    else if (!out.ends_with(' '))
+      out += ' ';
+  }
+  if (out.size() > longest) out = valid_utf8(out.substr(0, longest)) + "…";
+  return out;
+}
+
 std::string replace_all(std::string text, std::string_view from, std::string_view to) {
   if (from.empty()) return text;
   for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())

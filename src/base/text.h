@@ -15,6 +15,8 @@ std::string_view trim(std::string_view text);
 std::string lower(std::string_view text);  // ASCII only
 std::string upper(std::string_view text);  // ASCII only
 bool iequals(std::string_view a, std::string_view b);
+// Blanks and line ends as one space each; cut, with "…", behind 80 bytes.
+std::string on_one_line(std::string_view text);
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 bool is_valid_utf8(std::string_view text);
 size_t invalid_utf8_at(std::string_view text);  // offset of the first byte that is not UTF-8; npos if there is none

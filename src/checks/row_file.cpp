@@ -20,8 +20,8 @@ RowFile::RowFile(engine::Session& session, const std::string& relation, std::vec
     values.push_back(type == column.type ? name : "CAST(" + name + " AS " + type + ") AS " + name);
   }
   try {
-    session.execute("COPY (SELECT " + join(values, ", ") + " FROM " + relation + ") TO " + quote_literal(path_) +
-                    " (FORMAT parquet)");
+    session.query_own("COPY (SELECT " + join(values, ", ") + " FROM " + relation + ") TO " + quote_literal(path_) +
+                      " (FORMAT parquet)");
   } catch (...) {
     std::error_code ignored;
     std::filesystem::remove(path_, ignored);

@@ -82,7 +82,7 @@ void defer_inputs(const Call& call, Workspace& workspace, const std::vector<cons
   const project::Project& project = workspace.project();
   const plan::PreviousState state = open_state(call, project);
   const std::set<const Node*> chosen(selected.begin(), selected.end());
-  run::TargetSession target(workspace.engine(), workspace.lake(), project.target, {});
+  run::TargetSession target(workspace.engine(), workspace.lake(), project, {});
   Existing existing(target.warehouse());
   for (const Node& node : project.nodes) {
     if (!referable(node)) continue;

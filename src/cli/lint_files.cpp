@@ -11,6 +11,7 @@
 #include "cli/flags.h"
 #include "cli/say.h"
 #include "cli/selection.h"
+#include "cli/trust.h"
 #include "lint/jinja_reader.h"
 #include "project/render.h"
 #include "run/database.h"
@@ -31,8 +32,8 @@ struct LintFiles::Project {
   project::RenderState state(const project::Node& node) {
     const std::lock_guard lock(mutex);
     if (!target) {
-      target =
-          std::make_unique<run::TargetSession>(workspace.engine(), workspace.lake(), project.target, CancelToken());
+      settle_trust(workspace);
+      target = std::make_unique<run::TargetSession>(workspace.engine(), workspace.lake(), project, CancelToken());
       target->session().begin("lint");
     }
     project::RenderState state;

@@ -5,12 +5,22 @@
 #include "base/ids.h"
 #include "checks/check_sql.h"
 #include "checks/project_checks.h"
+#include "cli/trust.h"
 
 namespace weir::cli {
 
+namespace {
+
+Workspace& with_trust_settled(Workspace& workspace) {
+  settle_trust(workspace);
+  return workspace;
+}
+
+}  // namespace
+
 NodeSql::NodeSql(Workspace& workspace, bool full_refresh, CancelToken cancel)
-    : workspace_(workspace),
-      target_(workspace.engine(), workspace.lake(), workspace.project().target, std::move(cancel)),
+    : workspace_(with_trust_settled(workspace)),
+      target_(workspace.engine(), workspace.lake(), workspace.project(), std::move(cancel)),
       full_refresh_(full_refresh) {
   session().begin(uuid_v4());  // never committed
 }

@@ -140,6 +140,20 @@ std::string summary_text(const run::RunResult& result, const Style& style) {
   return text + "\n";
 }
 
+namespace {
+
+// "" = not known: a plan runs nothing that nobody has confirmed.
+std::string known_python(const Call& call, const project::Project& project) {
+  if (!run::is_interpreter_of_project(project) || project.trust.allows("interpreter"))
+    return run::python_version(run::python_interpreter(project));
+  say(call, call.terminal.error.yellow("warning:") +
+                " the interpreter that weir.yml names asks for trust (weir trust): " +
+                "whether a change of it makes Python models run is not known");
+  return {};
+}
+
+}  // namespace
+
 int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<std::string>& only,
               std::optional<run::EarlierBatches> earlier) {
   CancelToken cancel;
@@ -166,14 +180,17 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
   request.selection.only = only;
   request.full_refresh = call.options.boolean("full-refresh");
   const std::vector<const project::Node*> selected = nodes_of(project, request);
-  if (!only_plan) ask_for_trust(call, workspace, {selected, !on_lake || verb != plan::Verb::test});
+  if (only_plan)
+    settle_trust(workspace);
+  else
+    ask_for_trust(call, workspace, {selected, !on_lake || verb != plan::Verb::test});
   // The lock comes before planning: a second process should know at once.
   std::unique_ptr<state::StateWriter> state;
   if (!only_plan) state = workspace.state_writer(call.verb.name);
   if (call.is_on("defer")) defer_inputs(call, workspace, selected, verb != plan::Verb::test);
   request.engine_version = workspace.engine().version();
   if (std::any_of(selected.begin(), selected.end(), [](const project::Node* node) { return node->python; }))
-    request.python_version = run::python_version(run::python_interpreter(project));
+    request.python_version = known_python(call, project);
   if (only_plan)
     request.look_at_source = [&](const project::Node& source) { return look_at_source(workspace, source); };
   const plan::Plan plan = on_lake ? plan_on_lake(workspace, request) : plan::make_database_plan(project, request);

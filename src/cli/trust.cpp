@@ -101,39 +101,51 @@ TrustQuestion trust_question(const Call& call, Workspace& workspace) {
   const project::Project& project = workspace.project();
   TrustQuestion out;
   out.all = project::foreign_code(project);
-  if (unasked(call, project)) {
-    workspace.set_trusted(true);
-    return out;
+  project::Trust trust;
+  trust.all = unasked(call, project);
+  if (!trust.all) {
+    const TrustStore store = TrustStore::open();
+    const TrustedFolder* known = store.find(trusted_name(workspace));
+    for (const project::ForeignCode& code : out.all) {
+      if (known && known->codes.contains(code.digest))
+        trust.kinds.insert(code.kind);
+      else
+        out.open.push_back(code);
+    }
+    for (const project::ForeignCode& code : out.open) trust.kinds.erase(code.kind);
   }
-  const TrustStore store = TrustStore::open();
-  const TrustedFolder* known = store.find(trusted_name(workspace));
-  out.known = known != nullptr;
-  for (const project::ForeignCode& code : out.all)
-    if (!known || !known->codes.contains(code.digest)) out.open.push_back(code);
-  workspace.set_trusted(known && out.open.empty());
+  workspace.set_trust(std::move(trust));
   return out;
 }
 
 void ask_for_trust(const Call& call, Workspace& workspace, const project::ToRun& to_run) {
   TrustQuestion question = trust_question(call, workspace);
-  const auto open = project::reached_code(workspace.project(), std::move(question.open), to_run);
-  if (open.empty()) {
-    // What is not reached may be open.
-    if (question.known) workspace.set_trusted(true);
-    return;
-  }
+  if (question.open.empty()) return;
+  const std::vector<project::ForeignCode> reached = project::reached_code(workspace.project(), question.all, to_run);
+  const auto is_open = [&](const project::ForeignCode& code) {
+    return std::any_of(question.open.begin(), question.open.end(),
+                       [&](const project::ForeignCode& open) { return open.digest == code.digest; });
+  };
   std::vector<Error> errors;
-  for (const project::ForeignCode& code : open) {
-    Error error(ErrorCode::not_trusted, message_of(code));
-    error.with_span(code.span);
-    errors.push_back(std::move(error));
-  }
+  const auto refuse = [&](const project::ForeignCode& code) {
+    errors.push_back(Error(ErrorCode::not_trusted, message_of(code)).with_span(code.span));
+  };
+  for (const project::ForeignCode& code : reached)
+    if (is_open(code)) refuse(code);
+  // A kind that the run needs is allowed once all of it is confirmed.
+  if (errors.empty())
+    for (const project::ForeignCode& code : question.open)
+      if (std::any_of(reached.begin(), reached.end(), [&](const auto& other) { return other.kind == code.kind; }))
+        refuse(code);
+  if (errors.empty()) return;
   errors.back().with_hint(
       "it can do what you can do on this machine; if that is well, `weir trust` remembers it; "
       "WEIR_TRUST=1 does not ask");
   throw ProjectErrors(std::move(errors));
 }
 
-void settle_trust(const Call& call, Workspace& workspace) { trust_question(call, workspace); }
+void settle_trust(Workspace& workspace) {
+  if (!workspace.trust_settled()) ask_for_trust(workspace.call(), workspace, {});
+}
 
 }  // namespace weir::cli

@@ -43,14 +43,14 @@ std::string trusted_name(Workspace& workspace);
 // dbt).
 struct TrustQuestion {
   std::vector<project::ForeignCode> all, open;
-  bool known = false;  // the folder was confirmed before
 };
 TrustQuestion trust_question(const Call& call, Workspace& workspace);
 
-// Settles whether the project is trusted. Throws if it is not and what is to run reaches such code: an error for each
-// place.
+// Settles what of the project is trusted. Throws if what is to run reaches code that is not confirmed: an error for
+// each place.
 void ask_for_trust(const Call& call, Workspace& workspace, const project::ToRun& to_run);
-// The same without a refusal: what only renders meets one when it would execute.
-void settle_trust(const Call& call, Workspace& workspace);
+// The same for what only renders, and meets a refusal when it would execute: throws for the target's files alone.
+// Nothing happens once it is settled.
+void settle_trust(Workspace& workspace);
 
 }  // namespace weir::cli

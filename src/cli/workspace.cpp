@@ -121,9 +121,10 @@ void Workspace::defer(const project::Node& node, project::Place relation, bool d
   project_->defer(node, std::move(relation), deferred);
 }
 
-void Workspace::set_trusted(bool trusted) {
+void Workspace::set_trust(project::Trust trust) {
   project();
-  project_->trusted = trusted;
+  project_->trust = std::move(trust);
+  trust_settled_ = true;
 }
 
 const Options& Workspace::settings() {

@@ -32,8 +32,10 @@ class Workspace {
   const project::Project& project();
   // See Project::defer.
   void defer(const project::Node& node, project::Place relation, bool deferred);
-  // See Project::trusted.
-  void set_trusted(bool trusted);
+  // See Project::trust; cli/trust.h settles it.
+  void set_trust(project::Trust trust);
+  bool trust_settled() const { return trust_settled_; }
+  const Call& call() const { return call_; }
   // weir.yml, environment and flags alone: cheap, and there even when the project has mistakes.
   const Options& settings();
 
@@ -68,6 +70,7 @@ class Workspace {
   std::optional<std::optional<std::string>> root_;
   std::optional<project::Project> project_;
   std::optional<Options> settings_;
+  bool trust_settled_ = false;
   std::shared_ptr<lake::Lake> lake_;
   std::unique_ptr<engine::Engine> engine_;
   store::SystemClock clock_;

@@ -19,6 +19,7 @@
 #include "base/cancel.h"
 #include "engine/column_lineage.h"
 #include "engine/file_scan.h"
+#include "engine/reach.h"
 #include "engine/scan_report.h"
 #include "format/batch.h"
 #include "lake/lake.h"
@@ -98,6 +99,10 @@ class Session {
   // One or several statements; the result of the last one. Errors carry position (line and column in `sql`) and
   // candidates.
   virtual Rows query(std::string_view sql) = 0;
+  // From now on statements stay inside of this reach; Error{not_trusted} for those that do not.
+  virtual void confine(Reach reach) = 0;
+  // One statement of weir's own, which is not confined.
+  virtual Rows query_own(std::string_view sql) = 0;
   // A statement whose rows are not wanted.
   virtual void execute(std::string_view sql) = 0;
   virtual std::unique_ptr<format::BatchStream> stream(std::string_view sql) = 0;

@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "base/text.h"
 #include "lake/lake.h"
+#include "run/confine.h"
 #include "store/memory_store.h"
 #include "store/object_store.h"
 
@@ -143,6 +144,7 @@ engine::Session& LiveProject::session() {
       if (!other.alias.empty()) attach(other.alias);
     session_->execute("USE " + quote_identifier(target.database) + ".main");
   }
+  run::confine(*session_, *project_);  // an editor opens what nobody has confirmed
   session_of_ = wanted;
   return *session_;
 }

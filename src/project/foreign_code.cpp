@@ -16,19 +16,7 @@ namespace weir::project {
 
 namespace {
 
-std::string code_line(std::string_view text) {
-  constexpr size_t longest = 80;
-  std::string out;
-  for (const char c : trim(text)) {
-    const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
-    if (!blank)
-      out += c;
-    else if (!out.ends_with(' '))
-      out += ' ';
-  }
-  if (out.size() > longest) out = valid_utf8(out.substr(0, longest)) + "…";
-  return out;
-}
+constexpr const char* target_owner = "target";  // of what every command reaches that opens the target
 
 class CodeSearch {
  public:
@@ -44,6 +32,7 @@ class CodeSearch {
     for (const auto* hooks : {&project_.on_run_start, &project_.on_run_end})
       for (const Hook& hook : *hooks) statements(hook.sql, "", place_of(hook.sql, {}));
     interpreter();
+    databases();
     std::sort(out_.begin(), out_.end(), [](const ForeignCode& a, const ForeignCode& b) {
       return std::tie(a.span.file, a.span.line, a.span.column, a.kind, a.text) <
              std::tie(b.span.file, b.span.line, b.span.column, b.kind, b.text);
@@ -73,11 +62,15 @@ class CodeSearch {
 
   void add(const std::string& kind, const std::string& owner, const std::string& text, std::string_view content,
            Span span) {
+    const std::string digest = sha256_hex(kind + "\n" + span.file + "\n" + std::string(content));
+    // The hook of a config() is met in the file's text too.
+    for (const ForeignCode& other : out_)
+      if (other.owner == owner && other.digest == digest) return;
     ForeignCode made;
     made.kind = kind;
     made.owner = owner;
-    made.text = code_line(text);
-    made.digest = sha256_hex(kind + "\n" + span.file + "\n" + std::string(content));
+    made.text = on_one_line(text);
+    made.digest = digest;
     made.span = std::move(span);
     out_.push_back(std::move(made));
   }
@@ -123,10 +116,7 @@ class CodeSearch {
     if (node.sql && node.type != ResourceType::analysis) statements(node.raw, node.unique_id, node.span);
     statements(node.config.sql_header, node.unique_id, node.span);
     for (const auto* hooks : {&node.config.pre_hook, &node.config.post_hook})
-      for (const Hook& hook : *hooks)
-        // A config() in the file is met in its text.
-        if (node.raw.find(hook.sql) == std::string::npos)
-          statements(hook.sql, node.unique_id, place_of(hook.sql, node.span));
+      for (const Hook& hook : *hooks) statements(hook.sql, node.unique_id, place_of(hook.sql, node.span));
     for (const std::string& path : files(node))
       if (leads_outside(path, project_.root)) add("file outside the project", node.unique_id, path, path, node.span);
   }
@@ -165,6 +155,19 @@ class CodeSearch {
       }
   }
 
+  // That a profiles.yml names which came with the project.
+  void databases() {
+    const Target& target = project_.target;
+    if (!target.of_project) return;
+    Span span;
+    span.file = "profiles.yml";
+    std::vector<std::string> paths{target.path};
+    for (const Attachment& other : target.attach) paths.push_back(other.path);
+    for (const std::string& path : paths)
+      if (!path.empty() && leads_outside(path, project_.root))
+        add("database outside the project", target_owner, path, path, span);
+  }
+
   const Project& project_;
   std::vector<ForeignCode> out_;
   std::optional<std::set<std::string>> reached_;
@@ -175,9 +178,30 @@ class CodeSearch {
 
 std::vector<ForeignCode> foreign_code(const Project& project) { return CodeSearch(project).all(); }
 
+namespace {
+
+// Whose queries become part of a node's, through one another.
+std::vector<const Node*> ephemeral_inputs(const Project& project, const Node& node) {
+  std::vector<const Node*> found, open{&node};
+  while (!open.empty()) {
+    const Node* next = open.back();
+    open.pop_back();
+    for (const std::string& id : next->depends_on)
+      if (const Node* input = project.find(id);
+          input && input->is_ephemeral() && std::find(found.begin(), found.end(), input) == found.end()) {
+        found.push_back(input);
+        open.push_back(input);
+      }
+  }
+  return found;
+}
+
+}  // namespace
+
 std::vector<ForeignCode> reached_code(const Project& project, std::vector<ForeignCode> all, const ToRun& to_run) {
   if (all.empty()) return all;
   std::set<std::string> owners;
+  owners.insert(target_owner);
   if (to_run.hooks) owners.insert("");
   std::vector<std::string> open;
   const auto reach = [&](const std::vector<std::string>& ids) {
@@ -190,6 +214,12 @@ std::vector<ForeignCode> reached_code(const Project& project, std::vector<Foreig
     python = python || node->python;
     for (const std::string& id : node->depends_on)
       if (const Node* read = project.find(id); read && !read->external.empty()) owners.insert(id);
+    for (const Node* inlined : ephemeral_inputs(project, *node)) {
+      owners.insert(inlined->unique_id);
+      reach(inlined->depends_on_macros);
+      for (const std::string& id : inlined->depends_on)
+        if (const Node* read = project.find(id); read && !read->external.empty()) owners.insert(id);
+    }
     reach(node->depends_on_macros);
     if (node->test && !node->test->macro.empty()) reach({node->test->macro});
   }
@@ -217,16 +247,6 @@ std::vector<ForeignCode> reached_code(const Project& project, std::vector<Foreig
     return code.kind == "interpreter" ? !python : !owners.contains(code.owner);
   });
   return all;
-}
-
-void refuse_foreign(const Project& project, std::string_view sql, const Span& span) {
-  if (project.trusted) return;
-  const std::vector<ForeignStatement> found = foreign_statements(sql, project.root);
-  if (found.empty()) return;
-  Error error(ErrorCode::not_trusted, found.front().kind + " asks for trust: " + code_line(found.front().text),
-              "`weir trust` shows what the project holds and remembers it; WEIR_TRUST=1 does not ask");
-  if (span.known()) error.with_span(span);
-  throw error;
 }
 
 }  // namespace weir::project

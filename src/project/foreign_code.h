@@ -4,7 +4,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "project/project.h"
@@ -13,7 +12,7 @@ namespace weir::project {
 
 struct ForeignCode {
   std::string kind;    // "Python model", "ATTACH", "file outside the project", …
-  std::string owner;   // unique_id of the node or macro; "" = a hook of the run
+  std::string owner;   // unique_id of the node or macro; "" = a hook of the run, "target" = the profile
   std::string text;    // the statement or file, one line; "" for Python models
   std::string digest;  // of its content and place: another one asks again
   Span span;
@@ -29,9 +28,5 @@ struct ToRun {
 };
 // Those of it that a command may reach, through macros too.
 std::vector<ForeignCode> reached_code(const Project& project, std::vector<ForeignCode> all, const ToRun& to_run);
-
-// For SQL that is about to be executed, which may have come of more than its text shows. Throws Error{not_trusted} if
-// the project is not trusted and the statement is foreign.
-void refuse_foreign(const Project& project, std::string_view sql, const Span& span);
 
 }  // namespace weir::project

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <filesystem>
 
+#include "base/file.h"
 #include "base/text.h"
 
 namespace weir::project {
@@ -44,9 +45,9 @@ class StatementSearch {
     } else if (here("{{") || here("{%")) {
       jinja(here("{{") ? "}}" : "%}");
     } else if (here("--")) {
-      skip_past("\n");
+      comment("\n");
     } else if (here("/*")) {
-      skip_past("*/");
+      comment("*/");
     } else if (c == '\'') {
       literal();
     } else if (c == '"') {
@@ -74,6 +75,19 @@ class StatementSearch {
   void skip_past(std::string_view end) {
     const size_t found = text_.find(end, at_);
     at_ = found == std::string_view::npos ? text_.size() : found + end.size();
+  }
+
+  // Of SQL; tags of Jinja in it are executed all the same.
+  void comment(std::string_view end) {
+    while (at_ < text_.size() && !here(end)) {
+      if (here("{{") || here("{%"))
+        jinja(here("{{") ? "}}" : "%}");
+      else if (here("{#"))
+        skip_past("#}");
+      else
+        at_++;
+    }
+    at_ = std::min(at_ + end.size(), text_.size());
   }
 
   // What stands between the marks is code of Jinja: its texts may be SQL. With some tags a statement begins anew.
@@ -154,7 +168,9 @@ class StatementSearch {
         std::string statement(trim(text_.substr(start_, at_ - start_)));
         const auto words = static_cast<size_t>(
             std::count_if(statement.begin(), statement.end(), [](char c) { return c == ' ' || c == '\n'; }));
-        if (words == 0 || (first == "load" && words > 1)) continue;  // a name of something
+        // A name of something; but not 'attach ' ~ path.
+        const bool composed = nested_ > 0 && words == 0 && at_ > start_ + statement.size();
+        if ((words == 0 && !composed) || (first == "load" && words > 1)) continue;
         out_.push_back({std::string(kind), std::move(statement), offset_ + start_});
       }
     begun_ = seen_to_ = false;
@@ -181,11 +197,9 @@ bool leads_outside(std::string_view path, const std::string& root) {
   if (path.starts_with("file://")) path.remove_prefix(7);
   if (path.starts_with("~")) return true;
   if (path.find("://") != std::string_view::npos || path.find('{') < path.find('/')) return false;
-  if (!path.starts_with("/") && path.find("..") == std::string_view::npos) return false;
   if (path.size() < 2 || path.find('\n') != std::string_view::npos) return false;
   const fs::path full = fs::path(path).is_absolute() ? fs::path(path) : fs::path(root) / path;
-  const std::string relative = full.lexically_normal().lexically_relative(fs::path(root).lexically_normal()).string();
-  return relative.empty() || relative == ".." || relative.starts_with("../");
+  return lies_outside(full.string(), {resolved_path(root)});
 }
 
 std::vector<ForeignStatement> foreign_statements(std::string_view text, const std::string& root) {

@@ -180,6 +180,7 @@ Target choose_target(const std::string& root, const std::string& project_profile
   const bool lake_wanted = wanted == lake_target;
   const std::optional<std::string> path = find_profiles(root, flags);
   Target target;
+  bool of_project = false;
   if (!path || profile_name.empty()) {
     if (!wanted.empty() && !lake_wanted)
       throw Error(ErrorCode::profile_not_found, "there is no target \"" + wanted + "\": no profiles.yml was found")
@@ -188,6 +189,7 @@ Target choose_target(const std::string& root, const std::string& project_profile
     const std::string label = *path == root + "/profiles.yml" ? "profiles.yml" : *path;
     const Yaml document = Yaml::parse(read_file(*path), label);
     const YamlValues values(rendering, rendering.macros.root_package());
+    of_project = !flags.profiles_dir && label == "profiles.yml" && environment(flags, "DBT_PROFILES_DIR") != root;
     const Yaml* found = document.find(profile_name);
     if (found) {
       const Profile profile(profile_name, *found, values);
@@ -202,6 +204,7 @@ Target choose_target(const std::string& root, const std::string& project_profile
     }
   }
   target.profile_name = profile_name;
+  target.of_project = of_project;
   if (settings.is_set("threads")) target.threads = static_cast<int>(settings.integer("threads"));
   return target;
 }

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -41,6 +42,7 @@ struct Target {
   std::string path;                                           // database: its file, absolute; "" = in memory
   std::vector<std::pair<std::string, std::string>> settings;  // database: SET name = 'value' in each session
   std::vector<Attachment> attach;
+  bool of_project = false;      // profiles.yml came with the project; nobody named its folder
   int threads = 0;              // 0 = number of processors
   Json extra = Json::object();  // other keys of the output, without secrets
 };
@@ -62,6 +64,13 @@ struct Graph {
 
 class Rendering;  // compiled templates and macros; used by render.h
 
+// What of a project's code outside of SQL and Jinja may run (foreign_code.h).
+struct Trust {
+  bool all = false;
+  std::set<std::string> kinds;  // of which everything in the project was confirmed
+  bool allows(const std::string& kind) const { return all || kinds.contains(kind); }
+};
+
 struct Project {
   std::string root;  // absolute folder of dbt_project.yml
   std::string name;
@@ -73,7 +82,7 @@ struct Project {
   Options settings;            // weir.yml with flags and environment on top, with origins
   Json vars = Json::object();  // vars of dbt_project.yml with --vars on top
   std::string invocation_id;   // of this reading of the project, a UUID
-  bool trusted = false;        // its code outside of SQL and Jinja may run (foreign_code.h); cli/ knows
+  Trust trust;                 // cli/ knows
   std::vector<Hook> on_run_start, on_run_end;
   std::vector<Node> nodes;  // enabled ones, sorted by unique_id
   std::vector<Node> disabled;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "run/confine.h"
 #include "run/lake_warehouse.h"
 
 namespace weir::run {
@@ -28,7 +29,8 @@ std::vector<std::string> first_column(const engine::Rows& rows) {
 }  // namespace
 
 std::unique_ptr<engine::Session> open_database(engine::Engine& engine, std::shared_ptr<lake::Lake> lake,
-                                               const project::Target& target, CancelToken cancel) {
+                                               const project::Target& target, CancelToken cancel,
+                                               const project::Project* project) {
   std::unique_ptr<engine::Session> session = engine.session(std::move(lake), std::move(cancel));
   try {
     if (!target.path.empty()) session->execute(attach_sql(target.path, target.database, false));
@@ -36,8 +38,10 @@ std::unique_ptr<engine::Session> open_database(engine::Engine& engine, std::shar
       session->execute(attach_sql(other.path, other.alias, other.read_only));
     session->execute("RESET TimeZone");  // the lake is read in UTC; a database as DuckDB itself does
     session->execute("USE " + quote_identifier(target.database) + ".main");
+    if (project && target.of_project) confine(*session, *project);
     for (const auto& [name, value] : target.settings)
       session->execute("SET " + quote_identifier(name) + " = " + quote_literal(value));
+    if (project) confine(*session, *project);
   } catch (Error& error) {
     throw error.add_context("opening target " + target.name);
   }
@@ -52,7 +56,7 @@ void make_schemas(RunParts& parts, const plan::Plan& plan) {
   }
   if (wanted.empty()) return;
   const project::Target& target = parts.world.project.target;
-  const auto session = open_database(parts.world.engine, parts.world.lake, target, parts.cancel);
+  const auto session = open_database(parts.world.engine, parts.world.lake, target, parts.cancel, &parts.world.project);
   for (const auto& [database, schema] : wanted)
     session->execute("CREATE SCHEMA IF NOT EXISTS " + quote_identifier(database) + "." + quote_identifier(schema));
 }
@@ -99,12 +103,21 @@ std::vector<std::string> Database::schemas(const std::string& database) {
 }
 
 TargetSession::TargetSession(engine::Engine& engine, const std::shared_ptr<lake::Lake>& lake,
-                             const project::Target& target, CancelToken cancel) {
+                             const project::Project& project, CancelToken cancel)
+    : TargetSession(engine, lake, project.target, &project, std::move(cancel)) {}
+
+TargetSession::TargetSession(engine::Engine& engine, const std::shared_ptr<lake::Lake>& lake,
+                             const project::Target& target, CancelToken cancel)
+    : TargetSession(engine, lake, target, nullptr, std::move(cancel)) {}
+
+TargetSession::TargetSession(engine::Engine& engine, const std::shared_ptr<lake::Lake>& lake,
+                             const project::Target& target, const project::Project* project, CancelToken cancel) {
   if (target.kind == project::TargetKind::database) {
-    session_ = open_database(engine, lake, target, std::move(cancel));
+    session_ = open_database(engine, lake, target, std::move(cancel), project);
     warehouse_ = std::make_unique<Database>(*session_, target.database);
   } else {
     session_ = engine.session(lake, std::move(cancel));
+    if (project) confine(*session_, *project);
     warehouse_ = std::make_unique<LakeWarehouse>(*session_, *lake);
   }
 }

@@ -12,9 +12,11 @@
 namespace weir::run {
 
 // Attaches the target's file and what else its profile names, and makes its schema the one that plain names mean.
-// Throws what the engine says of a file that cannot be opened.
+// Throws what the engine says of a file that cannot be opened. With a project the session is confined to what of it was
+// confirmed (confine.h).
 std::unique_ptr<engine::Session> open_database(engine::Engine& engine, std::shared_ptr<lake::Lake> lake,
-                                               const project::Target& target, CancelToken cancel);
+                                               const project::Target& target, CancelToken cancel,
+                                               const project::Project* project);
 
 // Makes the schemas that the plan builds in: once, before anything runs, since steps that did it side by side would be
 // in each other's way.
@@ -39,14 +41,20 @@ class Database final : public project::Warehouse {
 // A session on whatever the target is, with its warehouse.
 class TargetSession {
  public:
+  // Confined to what of the project was confirmed.
+  TargetSession(engine::Engine& engine, const std::shared_ptr<lake::Lake>& lake, const project::Project& project,
+                CancelToken cancel);
+  // For statements of weir's own.
   TargetSession(engine::Engine& engine, const std::shared_ptr<lake::Lake>& lake, const project::Target& target,
                 CancelToken cancel);
   explicit TargetSession(RunParts& parts)
-      : TargetSession(parts.world.engine, parts.world.lake, parts.world.project.target, parts.cancel) {}
+      : TargetSession(parts.world.engine, parts.world.lake, parts.world.project, parts.cancel) {}
   engine::Session& session() { return *session_; }
   project::Warehouse& warehouse() { return *warehouse_; }
 
  private:
+  TargetSession(engine::Engine& engine, const std::shared_ptr<lake::Lake>& lake, const project::Target& target,
+                const project::Project* project, CancelToken cancel);
   std::unique_ptr<engine::Session> session_;
   std::unique_ptr<project::Warehouse> warehouse_;
 };

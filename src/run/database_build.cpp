@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "project/foreign_code.h"
+#include "run/confine.h"
 #include "run/contract.h"
 #include "run/external_model.h"
 #include "run/incremental.h"
@@ -53,7 +53,6 @@ class DatabaseBuild {
       transaction.begin();
       if (batch_.first) run_hooks(node_.config.pre_hook, true);
       try {
-        refuse_foreign();
         std::optional<PythonTable> python;
         if (node_.python) rendered.sql = python.emplace(parts_, node_, rendered.sql).query(session_, state_);
         materialize(rendered.sql);
@@ -82,11 +81,6 @@ class DatabaseBuild {
     } catch (Error& error) {
       throw in_node(std::move(error), node_, nullptr);
     }
-  }
-
-  void refuse_foreign() const {
-    if (node_.sql)
-      project::refuse_foreign(project(), built_.compiled_code.value_or("") + ";" + node_.config.sql_header, node_.span);
   }
 
   void log(const std::vector<std::string>& lines) {
@@ -145,7 +139,9 @@ class DatabaseBuild {
       const std::string root = project().target.extra.get_string("external_root").value_or(".");
       drop_unless("view");
       const std::string location = node_.config.all.get_string("location").value_or("");
-      built_.rows = build_external(recorded_, node_, root, rendered(location, "location of " + node_.name), sql);
+      const std::string place = rendered(location, "location of " + node_.name);
+      refuse_outside(project(), external_file(node_, root, place).location, node_.span);
+      built_.rows = build_external(recorded_, node_, root, place, sql);
       return;
     }
     if (kind == "table_function") {
@@ -253,7 +249,6 @@ class DatabaseBuild {
           project::render_text(project(), &node_, hook.sql, "hook of " + node_.name, state_);
       log(rendered.logged);
       if (trim(rendered.sql).empty()) continue;
-      project::refuse_foreign(project(), rendered.sql, node_.span);
       session_.execute(rendered.sql);
     }
   }

@@ -143,7 +143,7 @@ int64_t build_external(engine::Session& session, const project::Node& node, cons
     }
     session.execute("INSERT INTO " + rows + " VALUES (" + join(nulls, ", ") + ")");
   }
-  session.execute("COPY " + rows + " TO " + quote_literal(file.location) + " (" + file.copy_options + ")");
+  session.query_own("COPY " + rows + " TO " + quote_literal(file.location) + " (" + file.copy_options + ")");
   session.execute("CREATE OR REPLACE VIEW " + node.relation_text() + " AS (\nSELECT * FROM " + file.read + present +
                   "\n)");
   session.execute("DROP TABLE " + rows);

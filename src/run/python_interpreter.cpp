@@ -23,6 +23,10 @@ std::string python_interpreter(const project::Project& project) {
   return "python3";
 }
 
+bool is_interpreter_of_project(const project::Project& project) {
+  return project.settings.is_set("python") && project.settings.entry("python").origin.starts_with("weir.yml");
+}
+
 std::string python_version(const std::string& interpreter) {
   const auto done =
       run_program({interpreter, "-I", "-S", "-c",

@@ -11,6 +11,9 @@ namespace weir::run {
 // else "python3".
 std::string python_interpreter(const project::Project& project);
 
+// Whether the project itself names it, so that it is code of the project's (project/foreign_code.h).
+bool is_interpreter_of_project(const project::Project& project);
+
 // "cpython 3.11.2", by asking it; "" if it cannot be started.
 std::string python_version(const std::string& interpreter);
 

@@ -63,7 +63,12 @@ Json text_list(const std::vector<std::string>& values) { return Json::strings(va
 
 // Below the local state, where no two runs are at once.
 fs::path files_folder(const project::Project& project) {
-  return fs::path(project.root) / project.settings.text("state_dir") / "python";
+  return fs::path(project.root) / project.settings.text("state_dir") / "python-model-files";
+}
+
+bool is_run_folder(const fs::directory_entry& entry) {
+  const std::string name = entry.path().filename().string();
+  return entry.is_directory() && !entry.is_symlink() && is_uuid(name);
 }
 
 std::string new_folder(RunParts& parts) {
@@ -91,7 +96,10 @@ PythonTable::~PythonTable() {
 
 void remove_python_files(const project::Project& project) {
   std::error_code ignored;
-  fs::remove_all(files_folder(project), ignored);
+  std::vector<fs::path> left;
+  for (const fs::directory_entry& entry : fs::directory_iterator(files_folder(project), ignored))
+    if (is_run_folder(entry)) left.push_back(entry.path());
+  for (const fs::path& folder : left) fs::remove_all(folder, ignored);
 }
 
 Json PythonTable::write_inputs(engine::Session& session, const project::RenderState& state) const {
@@ -112,8 +120,8 @@ Json PythonTable::write_inputs(engine::Session& session, const project::RenderSt
 Json PythonTable::write_input(engine::Session& session, const project::PythonInput& input, size_t number) const {
   const std::string path = file("input-" + std::to_string(number) + ".parquet");
   const std::vector<engine::ColumnInfo> columns = session.describe(input.query);
-  session.execute("COPY (SELECT " + cast_list(columns, false) + " FROM (\n" + input.query + "\n) AS weir_input) TO " +
-                  quote_literal(path) + " (FORMAT parquet)");
+  session.query_own("COPY (SELECT " + cast_list(columns, false) + " FROM (\n" + input.query + "\n) AS weir_input) TO " +
+                    quote_literal(path) + " (FORMAT parquet)");
   Json described = Json::array();
   for (const engine::ColumnInfo& column : columns) described.push_back(text_list({column.name, column.type}));
   return Json::object()

@@ -21,6 +21,11 @@ engine::Rows RecordedSession::query(std::string_view sql) {
   return session_.query(sql);
 }
 
+engine::Rows RecordedSession::query_own(std::string_view sql) {
+  note(sql);
+  return session_.query_own(sql);
+}
+
 void RecordedSession::execute(std::string_view sql) {
   note(sql);
   session_.execute(sql);

@@ -20,6 +20,9 @@ class RecordedSession final : public engine::Session {
   engine::Rows query(std::string_view sql) override;
   void execute(std::string_view sql) override;
 
+  engine::Rows query_own(std::string_view sql) override;
+  void confine(engine::Reach reach) override { session_.confine(std::move(reach)); }
+
   void begin(const std::string& attempt_id, const engine::PinnedVersions& pinned) override {
     session_.begin(attempt_id, pinned);
   }

@@ -69,8 +69,8 @@ int64_t copy_seed(engine::Session& session, engine::Engine& engine, const std::s
     definitions.push_back(quote_identifier(column.name) + " " + column.type);
   session.execute("CREATE OR REPLACE TABLE " + node.relation_text() + " (" + join(definitions, ", ") + ")");
   return session
-      .query("COPY " + node.relation_text() + " FROM " + quote_literal(path.string()) +
-             " (FORMAT CSV, HEADER TRUE, DELIMITER " + quote_literal(node.config.delimiter) + ")")
+      .query_own("COPY " + node.relation_text() + " FROM " + quote_literal(path.string()) +
+                 " (FORMAT CSV, HEADER TRUE, DELIMITER " + quote_literal(node.config.delimiter) + ")")
       .changed;
 }
 

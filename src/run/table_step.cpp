@@ -6,6 +6,7 @@
 #include "base/ids.h"
 #include "base/text.h"
 #include "run/checking.h"
+#include "run/confine.h"
 #include "run/optimize_table.h"
 #include "run/second_build.h"
 #include "run/step.h"
@@ -232,6 +233,7 @@ class TableStep {
     lake::Staged staged = transaction.session().staged();
     result.spilled_bytes = transaction.session().metrics().spilled_bytes;
     watched->phase("check");
+    confine(transaction.session(), parts_.world.project);  // what was loaded from anywhere is loaded
     check(transaction.session(), staged, result);
     if (const checks::CheckResult* held = blocking(result.checks))
       return held_back(std::move(result), *held, transaction.attempt());

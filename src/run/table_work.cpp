@@ -1,7 +1,7 @@
 // Models as tables (table, incremental), and snapshots.
 #include "base/error.h"
 #include "base/text.h"
-#include "project/foreign_code.h"
+#include "run/confine.h"
 #include "run/incremental.h"
 #include "run/lake_warehouse.h"
 #include "run/microbatch.h"
@@ -22,6 +22,7 @@ class TableWork final : public Work {
 
   void stage(Transaction& transaction, StepResult& result, ProgressWatch::Watched&) override {
     session_ = &transaction.session();
+    confine(*session_, parts_.world.project);
     RecordedSession recorded(*session_);
     recorded_ = &recorded;
     const NotedAtEnd noted{recorded, result.sql.executed};
@@ -56,7 +57,6 @@ class TableWork final : public Work {
       if (!node_.microbatch) result.sql.compiled = rendered.sql;
       // binds it: errors come with their place in the model
       if (node_.sql) {
-        project::refuse_foreign(parts_.world.project, rendered.sql + ";" + node_.config.sql_header, node_.span);
         functions_ = session_->volatile_functions_of(rendered.sql);
       }
     } catch (const Error& error) {
@@ -98,7 +98,6 @@ class TableWork final : public Work {
       project::Rendered rendered =
           project::render_text(parts_.world.project, &node_, hook.sql, "hook of " + node_.name, state_);
       if (trim(rendered.sql).empty()) continue;
-      project::refuse_foreign(parts_.world.project, rendered.sql, node_.span);
       session_->execute(rendered.sql);
     }
   }

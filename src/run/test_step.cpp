@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/ids.h"
 #include "run/checking.h"
+#include "run/confine.h"
 #include "run/step.h"
 #include "run/work.h"
 
@@ -62,6 +63,7 @@ std::vector<StepResult> run_together(RunParts& parts, const std::vector<const pl
                                      const TestedTables& tables) {
   int64_t started_ms = parts.world.clock.now_ms();
   std::unique_ptr<engine::Session> session = parts.world.engine.session(parts.world.lake, parts.cancel);
+  confine(*session, parts.world.project);
   Transaction transaction(*session, uuid_v4(), tables.pinned());
   transaction.begin();
   std::vector<const project::Node*> tests;

@@ -4,6 +4,7 @@
 #include "base/ids.h"
 #include "base/text.h"
 #include "run/checking.h"
+#include "run/confine.h"
 #include "run/lake_warehouse.h"
 #include "run/recorded_session.h"
 #include "run/step.h"
@@ -34,6 +35,7 @@ class ViewStep {
     }
     StepResult result = begin(decision.why);
     std::unique_ptr<engine::Session> session = parts_.world.engine.session(parts_.world.lake, parts_.cancel);
+    confine(*session, parts_.world.project);
     Transaction transaction(*session, uuid_v4(), pins());
     transaction.begin();
     lake::ViewEntry entry = stage(*session);

@@ -8,6 +8,7 @@
 #include "cli/print.h"
 #include "cli/table_text.h"
 #include "cli/workspace.h"
+#include "run/confine.h"
 
 namespace weir::cli {
 
@@ -76,6 +77,7 @@ int run_assess(Call& call) {
   const project::Loaded loaded = project::load(root, flags);
   // Nothing of the project's own place is opened.
   const auto session = workspace.engine().session(std::make_shared<lake::Lake>(store::open("memory:assess")));
+  if (loaded.project) run::confine(*session, *loaded.project);
   const Assessment assessment = assess(root, flags, loaded, *session);
   bool runs = true;
   for (const Assessed& item : assessment.items) runs = runs && item.verdict() != Verdict::blocked;

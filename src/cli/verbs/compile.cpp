@@ -13,7 +13,6 @@
 #include "cli/node_sql.h"
 #include "cli/say.h"
 #include "cli/selection.h"
-#include "cli/trust.h"
 #include "cli/workspace.h"
 
 namespace weir::cli {
@@ -23,7 +22,6 @@ namespace {
 int run_compile(Call& call) {
   Workspace workspace(call);
   const project::Project& project = workspace.project();
-  settle_trust(call, workspace);
   const bool full_refresh = call.options.boolean("full-refresh");
   if (call.options.is_set("inline")) {
     defer_inputs(call, workspace, {}, false);

@@ -17,7 +17,6 @@
 #include "cli/print.h"
 #include "cli/say.h"
 #include "cli/selection.h"
-#include "cli/trust.h"
 #include "cli/workspace.h"
 #include "dbt/catalog.h"
 #include "dbt/docs_data.h"
@@ -90,7 +89,6 @@ int generate(Call& call) {
   const int64_t started_ms = workspace.clock().now_ms();
   const bool compiles = !call.options.boolean("no-compile"), empty = call.options.boolean("empty-catalog");
   const std::vector<const project::Node*> nodes = compiles ? selected_nodes(call, project) : all_nodes(project);
-  settle_trust(call, workspace);
   std::optional<NodeSql> sql;
   if (compiles || !empty) sql.emplace(workspace, false);
   const std::vector<dbt::NodeResult> compiled = compiles ? compile(*sql, project, nodes) : compiled_before(project);

@@ -28,7 +28,7 @@ int run_operation(Call& call) {
   const project::Project& project = workspace.project();
   if (call.arguments.empty()) throw Error(ErrorCode::usage, "run-operation needs the name of a macro");
   ask_for_trust(call, workspace, {{}, false, call.argument(0)});
-  run::TargetSession target(workspace.engine(), workspace.lake(), project.target, {});
+  run::TargetSession target(workspace.engine(), workspace.lake(), project, {});
   project::RenderState state;
   state.warehouse = &target.warehouse();
   const project::Called called = project::call_macro(project, call.argument(0), arguments_of(call), state);

@@ -70,7 +70,6 @@ int run_show(Call& call) {
     return show_failures(call, workspace, workspace.project().resolve(call.options.text("failures")).asset);
   if (call.options.is_set("lineage")) return show_lineage(call, workspace, call.options.text("lineage"));
   if (call.options.is_set("inline")) {
-    settle_trust(call, workspace);
     defer_inputs(call, workspace, {}, false);
     NodeSql sql(workspace, false, cancel);
     show_query(call, sql, sql.of_text(call.options.text("inline")), nullptr);
@@ -87,10 +86,10 @@ int run_show(Call& call) {
   if (nodes.empty())
     throw Error(ErrorCode::bad_selector, "nothing to show is selected by " + join(selection.select, " "),
                 selected.warnings.empty() ? "" : selected.warnings.front());
-  defer_inputs(call, workspace, nodes, false);
   std::vector<const project::Node*> executed = nodes;
   std::erase_if(executed, [](const project::Node* node) { return node->python; });  // its table is shown
   ask_for_trust(call, workspace, {executed});
+  defer_inputs(call, workspace, nodes, false);
   NodeSql sql(workspace, false, cancel);
   for (const auto* node : nodes) show_node(call, sql, *node, nodes.size() > 1);
   return exit_done;

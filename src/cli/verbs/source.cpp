@@ -10,6 +10,7 @@
 #include "cli/print.h"
 #include "cli/say.h"
 #include "cli/selection.h"
+#include "cli/trust.h"
 #include "cli/workspace.h"
 #include "dbt/freshness.h"
 #include "run/database.h"
@@ -68,9 +69,10 @@ int run_freshness(Call& call) {
     if (node->type != project::ResourceType::source) continue;
     const std::optional<dbt::FreshnessRule> rule = dbt::freshness_rule(*node);
     if (!rule) continue;
-    if (!target)
-      target =
-          std::make_unique<run::TargetSession>(workspace.engine(), workspace.lake(), project.target, CancelToken());
+    if (!target) {
+      settle_trust(workspace);
+      target = std::make_unique<run::TargetSession>(workspace.engine(), workspace.lake(), project, CancelToken());
+    }
     const int64_t asked_ms = workspace.clock().now_ms();
     dbt::FreshnessResult result = look(*target, *node, *rule);
     result.started_ms = asked_ms;

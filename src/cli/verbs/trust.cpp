@@ -75,6 +75,7 @@ int run_trust(Call& call) {
     say(call, asks ? "nothing was remembered" : "nothing was remembered: weir trust --yes confirms it");
     return exit_failed;
   }
+  store = TrustStore::open();  // another may have written it while the question stood
   store.remember(folder, question.all, workspace.clock().now_ms());
   say(call, "trusted: " + folder);
   return exit_done;

@@ -51,6 +51,8 @@ class DuckSession final : public Session {
 
   Rows query(std::string_view sql) override;
   void execute(std::string_view sql) override { run_all(sql); }
+  void confine(Reach reach) override { state_->fence.emplace(std::move(reach)); }
+  Rows query_own(std::string_view sql) override;
   std::unique_ptr<format::BatchStream> stream(std::string_view sql) override;
   std::vector<ColumnInfo> describe(std::string_view sql) override;
   std::vector<lake::TableName> tables_of(std::string_view sql) override;
@@ -152,6 +154,7 @@ std::vector<duckdb::unique_ptr<SQLStatement>> DuckSession::parse(const std::stri
     if (statement->type == StatementType::LOAD_STATEMENT)
       throw Error(ErrorCode::sql_unsupported, "extensions cannot be installed or loaded",
                   "weir has core functions, json, icu and parquet built in.");
+    if (state_->fence && !state_->own_statement) state_->fence->check(*statement);
   }
   return statements;
 }
@@ -302,6 +305,17 @@ duckdb::unique_ptr<QueryResult> DuckSession::run_piece(const std::string& text, 
 Rows DuckSession::query(std::string_view sql) {
   auto result = run_all(sql);
   return result ? rows_of(*result) : Rows();
+}
+
+Rows DuckSession::query_own(std::string_view sql) {
+  const struct Own {
+    explicit Own(SessionState& session) : state(session) { state.own_statement = true; }
+    ~Own() { state.own_statement = false; }
+    SessionState& state;
+  } own(*state_);
+  if (parse(std::string(sql)).size() != 1)
+    throw Error(ErrorCode::sql_syntax, "one statement is wanted: " + std::string(sql));
+  return query(sql);
 }
 
 std::unique_ptr<format::BatchStream> DuckSession::stream(std::string_view sql) {

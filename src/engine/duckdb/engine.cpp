@@ -2,6 +2,7 @@
 #include <sys/mman.h>
 
 #include <cstdlib>
+#include <duckdb/common/virtual_file_system.hpp>
 #include <duckdb/main/client_config.hpp>
 #include <duckdb/main/config.hpp>
 #include <duckdb/main/valid_checker.hpp>
@@ -108,6 +109,7 @@ Instance::Instance(const EngineOptions& options, std::shared_ptr<StoreRegistry> 
   try {
     DBConfig config;
     configure(config, options);
+    config.file_system = make_uniq<VirtualFileSystem>(make_fenced_files());
     db_ = std::make_unique<DuckDB>(nullptr, &config);
     db_->instance->GetFileSystem().RegisterSubSystem(make_object_file_system(stores_));
     register_strict_compression(db_->instance->GetFileSystem());

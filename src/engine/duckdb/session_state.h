@@ -16,6 +16,7 @@
 
 #include "base/cancel.h"
 #include "engine/duckdb/errors.h"
+#include "engine/duckdb/fence.h"
 #include "engine/duckdb/object_fs.h"
 #include "engine/session.h"
 #include "lake/lake.h"
@@ -102,6 +103,9 @@ class SessionState final : public CallbackState {
   std::set<std::string> created_schemas;                      // a schema without tables exists in the session only
   std::vector<lake::CommitOutcome> outcomes;                  // of the last commit
   std::vector<std::string> notes;                             // of the last commit: what could not be done behind it
+
+  std::optional<const Fence> fence;  // of a confined session; changed between statements only
+  bool own_statement = false;        // the one that runs is weir's own
 
   // The Iceberg table that a statement is about to scan, read when it was replaced by what reads it.
   std::shared_ptr<const lake::iceberg::ReadTable> iceberg;

@@ -96,3 +96,29 @@ TEST(Cancel, CopiesShareOneFlag) {
 
 }  // namespace
 }  // namespace weir
+
+namespace weir {
+namespace {
+
+TEST(LiesOutside, FollowsLinksAndDots) {
+  namespace fs = std::filesystem;
+  const fs::path root = fs::temp_directory_path() / ("reach-" + uuid_v4());
+  fs::create_directories(root / "in/deep");
+  fs::create_directories(root / "out");
+  fs::create_directory_symlink(root / "out", root / "in/link");
+  fs::create_directory_symlink(root / "in", root / "same");
+  const std::vector<std::string> folders{resolved_path(root / "in")};
+  const std::string at = root.string();
+  for (const std::string& path :
+       {at + "/in", at + "/in/x/y", at + "/in/deep/../x", at + "/same/x", at + "/in/link/../in/x",
+        "file://" + at + "/in/x", "file:" + at + "/in/x", std::string("s3://bucket/x"), std::string("https://host/x")})
+    EXPECT_FALSE(lies_outside(path, folders)) << path;
+  for (const std::string& path : {at + "/inside", at, at + "/in/../out", at + "/in/link/x", std::string("~/x"),
+                                  "file://localhost" + at + "/out/x", std::string("relative"), std::string("/")})
+    EXPECT_TRUE(lies_outside(path, folders)) << path;
+  EXPECT_FALSE(lies_outside(at + "/out", {folders[0], resolved_path(root / "out/")}));
+  fs::remove_all(root);
+}
+
+}  // namespace
+}  // namespace weir

@@ -29,12 +29,18 @@ TEST(ForeignStatement, FindsStatementsThatReachBeyondTheTarget) {
 
 TEST(ForeignStatement, LooksIntoJinja) {
   EXPECT_EQ(foreign_of("{{ config(pre_hook=\"attach 'x.db'\") }} select 1"), Found{"ATTACH|attach 'x.db'"});
-  EXPECT_EQ(foreign_of("{% do run_query('load ' ~ name) %}"), Found{});  // met when it is executed
+  EXPECT_EQ(foreign_of("{% do run_query('load ' ~ name) %}"), Found{"LOAD|load"});
+  EXPECT_EQ(foreign_of("{% do run_query('lo' ~ 'ad x') %}"), Found{});  // met when it is executed
   EXPECT_EQ(foreign_of("{% do run_query('load httpfs') %}"), Found{"LOAD|load httpfs"});
   EXPECT_EQ(foreign_of("{% macro m() %}{% call statement('x') %} copy t to '{{ f }}' {% endcall %}{% endmacro %}"),
             Found{"COPY TO|copy t to '{{ f }}'"});
   EXPECT_EQ(foreign_of("{% if execute %} attach 'a.db' {% endif %}"), Found{"ATTACH|attach 'a.db' {% endif %}"});
   EXPECT_EQ(foreign_of("{# attach 'a.db' #}"), Found{});
+  // A comment of SQL is none of Jinja's.
+  EXPECT_EQ(foreign_of("-- {{ run_query(\"attach 'a.db'\") }}\nselect 1"), Found{"ATTACH|attach 'a.db'"});
+  EXPECT_EQ(foreign_of("/* {% do run_query('load x') %} */ select 1"), Found{"LOAD|load x"});
+  EXPECT_EQ(foreign_of("-- attach 'a.db' {# load x #}\nselect 1"), Found{});
+  EXPECT_EQ(foreign_of("{% do run_query('attach ' ~ path) %}"), Found{"ATTACH|attach"});
 }
 
 TEST(ForeignStatement, LeavesOrdinaryQueriesAlone) {
