@@ -155,6 +155,14 @@ class CodeSearch {
       }
   }
 
+  bool given_by_environment(const std::string& path) const {
+    return std::any_of(project_.rendering->env.begin(), project_.rendering->env.end(), [&](const auto& variable) {
+      return !variable.second.empty() &&
+             (variable.second == path ||
+              std::filesystem::absolute(variable.second).lexically_normal().string() == path);
+    });
+  }
+
   // That a profiles.yml names which came with the project.
   void databases() {
     const Target& target = project_.target;
@@ -164,7 +172,7 @@ class CodeSearch {
     std::vector<std::string> paths{target.path};
     for (const Attachment& other : target.attach) paths.push_back(other.path);
     for (const std::string& path : paths)
-      if (!path.empty() && leads_outside(path, project_.root))
+      if (!path.empty() && leads_outside(path, project_.root) && !given_by_environment(path))
         add("database outside the project", target_owner, path, path, span);
   }
 

@@ -100,6 +100,7 @@ void remove_python_files(const project::Project& project) {
   for (const fs::directory_entry& entry : fs::directory_iterator(files_folder(project), ignored))
     if (is_run_folder(entry)) left.push_back(entry.path());
   for (const fs::path& folder : left) fs::remove_all(folder, ignored);
+  fs::remove(files_folder(project), ignored);  // if it is empty
 }
 
 Json PythonTable::write_inputs(engine::Session& session, const project::RenderState& state) const {
