@@ -32,6 +32,8 @@ class FakeSession final : public engine::Session {
   void rewrite_files(const lake::TableName&, const engine::Rewrite&) override {}
   bool in_transaction() const override { return true; }
   void execute(std::string_view) override {}
+  void confine(engine::Reach) override {}
+  engine::Rows query_own(std::string_view sql) override { return query(sql); }
   std::unique_ptr<format::BatchStream> stream(std::string_view) override { return nullptr; }
   std::vector<lake::TableName> tables_of(std::string_view) override { return {}; }
   std::vector<std::string> volatile_functions_of(std::string_view) override { return {}; }

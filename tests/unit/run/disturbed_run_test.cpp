@@ -47,6 +47,8 @@ class FragileSession final : public engine::Session {
     return inner_->query(sql);
   }
   void execute(std::string_view sql) override { inner_->execute(sql); }
+  void confine(engine::Reach reach) override { inner_->confine(std::move(reach)); }
+  engine::Rows query_own(std::string_view sql) override { return inner_->query_own(sql); }
   std::unique_ptr<format::BatchStream> stream(std::string_view sql) override { return inner_->stream(sql); }
   std::vector<engine::ColumnInfo> describe(std::string_view sql) override { return inner_->describe(sql); }
   std::vector<lake::TableName> tables_of(std::string_view sql) override { return inner_->tables_of(sql); }
