@@ -155,10 +155,13 @@ class Comparer {
     const std::string a = "a.c" + std::to_string(i), b = "b.c" + std::to_string(i);
     std::string out = a + " IS DISTINCT FROM " + b;
     if (!options_.tolerance || !is_float_type(values_[i].type)) return out;
+    // In DOUBLE, where no difference of two FLOATs is lost. Infinities and NaN are near to nothing but themselves.
+    const auto wide = [](const std::string& value) { return "CAST(" + value + " AS DOUBLE)"; };
     const Tolerance& tolerance = *options_.tolerance;
-    std::string allowed = Json(tolerance.value).dump();
-    if (tolerance.relative) allowed += " * greatest(abs(" + a + "), abs(" + b + "))";
-    return "(" + out + " AND NOT coalesce(abs(" + a + " - " + b + ") <= " + allowed + ", false))";
+    std::string allowed = wide(Json(tolerance.value).dump());
+    if (tolerance.relative) allowed += " * greatest(abs(" + wide(a) + "), abs(" + wide(b) + "))";
+    return "(" + out + " AND NOT coalesce(isfinite(" + a + ") AND isfinite(" + b + ") AND abs(" + wide(a) + " - " +
+           wide(b) + ") <= " + allowed + ", false))";
   }
 
   std::string any_differs() const {

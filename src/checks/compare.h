@@ -11,7 +11,7 @@
 
 namespace weir::checks {
 
-// How far numbers may be apart that count as the same: so much, or so much of the larger one.
+// How far finite numbers may be apart that count as the same: so much, or so much of the larger one.
 struct Tolerance {
   double value = 0;
   bool relative = false;

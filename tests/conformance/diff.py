@@ -12,6 +12,7 @@ import json
 import math
 import pathlib
 import random
+import struct
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,14 @@ import tempfile
 import duckdb
 import pyarrow as pa
 from deltalake import write_deltalake
+
+FLOATS = [0.0, -0.0, math.nan, math.inf, -math.inf]
+
+
+def single(value):
+    """The nearest number that a FLOAT holds."""
+    return struct.unpack("f", struct.pack("f", value))[0]
+
 
 EPOCH = datetime.datetime(2020, 1, 1)
 
@@ -29,7 +38,8 @@ TYPES = {
     "huge": ("HUGEINT", pa.decimal128(38, 0), lambda r: decimal.Decimal(r.randrange(-10**20, 10**20)), None),
     "text": ("VARCHAR", pa.string(), lambda r: r.choice(["", "a", "b", "ä€", "it's", "x" * 20]) + str(r.randrange(9)), None),
     "bool": ("BOOLEAN", pa.bool_(), lambda r: r.random() < 0.5, None),
-    "double": ("DOUBLE", pa.float64(), lambda r: r.choice([r.uniform(-9, 9), 0.0, -0.0, math.nan, math.inf]), lambda r, v: v + r.choice([1e-9, 0.004, 3.0])),
+    "double": ("DOUBLE", pa.float64(), lambda r: r.choice([r.uniform(-9, 9), *FLOATS]), lambda r, v: v * (1 + 1e-4) if r.random() < 0.3 else v + r.choice([1e-9, 0.004, 3.0])),
+    "float": ("FLOAT", pa.float32(), lambda r: single(r.choice([r.uniform(-9, 9), *FLOATS])), lambda r, v: single(v + r.choice([0.0009, 0.004, 3.0]))),
     "decimal": ("DECIMAL(9,2)", pa.decimal128(9, 2), lambda r: decimal.Decimal(r.randrange(-999, 999)) / 100, None),
     "date": ("DATE", pa.date32(), lambda r: (EPOCH + datetime.timedelta(days=r.randrange(40))).date(), None),
     "stamp": ("TIMESTAMP", pa.timestamp("us"), lambda r: EPOCH + datetime.timedelta(seconds=r.randrange(99), microseconds=r.randrange(99)), None),
@@ -72,7 +82,8 @@ class Case:
             self.a.append(row)
         self.b = self.edited(self.a)
         r.shuffle(self.b)
-        self.tolerance = r.choice([None, 0.01, 1e-6]) if self.keyed else None
+        # (how much, of the larger one)
+        self.tolerance = r.choice([None, (0.01, False), (1e-6, False), (0.001, True), (0.1, True)]) if self.keyed else None
         self.where = f'"{self.names[0]}" IS NOT NULL' if r.random() < 0.2 else ""
         others = self.names[len(self.keys):]
         self.excluded = r.sample(others, r.randrange(1, len(others))) if r.random() < 0.3 and len(others) > 1 else []
@@ -148,9 +159,11 @@ class Case:
     def differs(self, name, x, y):
         if x == y:
             return False
-        if self.tolerance is not None and "double" in name and isinstance(x, float) and isinstance(y, float):
-            return not abs(x - y) <= self.tolerance
-        return True
+        floats = name.endswith((" double", " float")) and isinstance(x, float) and isinstance(y, float)
+        if self.tolerance is None or not floats or math.isinf(x) or math.isinf(y):
+            return True  # a NaN is a text here
+        amount, relative = self.tolerance
+        return not abs(x - y) <= amount * (max(abs(x), abs(y)) if relative else 1)
 
     # ---- the tables and the answer
 
@@ -192,7 +205,8 @@ class Case:
         if self.keyed:
             command += ["--key", ",".join(self.keys)]
         if self.tolerance is not None:
-            command += ["--tolerance", repr(self.tolerance)]
+            amount, relative = self.tolerance
+            command += ["--tolerance", f"{round(amount * 100, 9)}%" if relative else repr(amount)]
         if self.where:
             command += ["--where", self.where]
         if self.excluded:
@@ -248,9 +262,12 @@ def main():
         else:
             passed += 1
             hows[case.how] += 1
+            hows["with a share as tolerance"] += case.tolerance is not None and case.tolerance[1]
     print(", ".join(f"{count} {how}" for how, count in sorted(hows.items())))
     print(f"{passed} passed, {failed} failed, 0 skipped")
-    return 1 if failed else 0
+    if passed + failed == 0:
+        print("nothing was compared: --cases must be 1 or more")
+    return 1 if failed or not passed else 0
 
 
 if __name__ == "__main__":
