@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -14,6 +15,9 @@
 #include "cli/selection.h"
 #include "cli/workspace.h"
 #include "plan/model_change.h"
+#include "plan/state_comparison.h"
+#include "run/seed_load.h"
+#include "run/snapshot.h"
 
 namespace weir::cli {
 
@@ -21,6 +25,7 @@ namespace {
 
 using plan::StatedColumns;
 using project::Node;
+using project::ResourceType;
 
 // Columns that queries have, those of now on what the project makes now, those of then on what it made then: each
 // affected node is staged without rows for those that read it, in transactions that are never committed.
@@ -30,8 +35,10 @@ class DescribedColumns {
       : workspace_(workspace), state_(state), state_folder_(std::move(state_folder)) {
     const auto affected = plan::affected_nodes(workspace.project(), state);
     if (affected.empty()) return;
-    describe_now(affected);
-    describe_then(affected);
+    affected_.insert(affected.begin(), affected.end());
+    const auto nodes = with_inputs();
+    describe_now(nodes);
+    describe_then(nodes);
   }
 
   plan::ColumnSource source() {
@@ -50,6 +57,30 @@ class DescribedColumns {
     return found == known.end() ? std::nullopt : std::optional(found->second);
   }
 
+  // The affected nodes and what they read, directly or not: what has not changed matters where it was never built.
+  std::vector<const Node*> with_inputs() const {
+    const project::Project& project = workspace_.project();
+    std::set<const Node*> wanted(affected_.begin(), affected_.end());
+    for (auto index = project.graph.order.rbegin(); index != project.graph.order.rend(); ++index) {
+      const Node& node = project.nodes[static_cast<size_t>(*index)];
+      if (!wanted.contains(&node)) continue;
+      for (const std::string& id : node.depends_on)
+        if (const Node* input = project.find(id);
+            input && (input->type == ResourceType::model || input->type == ResourceType::seed ||
+                      input->type == ResourceType::snapshot))
+          wanted.insert(input);
+    }
+    std::vector<const Node*> out;
+    for (const int index : project.graph.order)
+      if (const Node& node = project.nodes[static_cast<size_t>(index)]; wanted.contains(&node)) out.push_back(&node);
+    return out;
+  }
+
+  // Unchanged, and there: asked as it is.
+  bool is_there(NodeSql& sql, const Node& node) const {
+    return !affected_.contains(&node) && sql.relation_type({node.database, node.schema, node.alias});
+  }
+
   static StatedColumns columns_of(engine::Session& session, const std::string& sql) {
     StatedColumns out;
     for (const auto& column : session.describe(sql)) out.columns.push_back({column.name, column.type});
@@ -64,12 +95,21 @@ class DescribedColumns {
     sql.session().execute("CREATE OR REPLACE TABLE " + relation + " AS SELECT * FROM (\n" + query + "\n) LIMIT 0");
   }
 
+  // The query of what the node's table has: of a seed its file, of a snapshot also the columns that tell versions.
+  std::string query_now(NodeSql& sql, const Node& node) {
+    const project::Project& project = workspace_.project();
+    if (node.type == ResourceType::seed) return run::seed_query(sql.session(), workspace_.engine(), project.root, node);
+    const std::string query = sql.of(node).sql;
+    return node.type == ResourceType::snapshot ? run::Snapshot(node, sql.session()).first_versions(query) : query;
+  }
+
   void describe_now(const std::vector<const Node*>& nodes) {
     NodeSql sql(workspace_, true);
     for (const Node* node : nodes) {
-      if (!node->sql || !node->unsupported.empty()) continue;
+      if ((!node->sql && node->type != ResourceType::seed) || !node->unsupported.empty() || is_there(sql, *node))
+        continue;
       try {
-        const std::string query = sql.of(*node).sql;
+        const std::string query = query_now(sql, *node);
         now_[node->unique_id] = columns_of(sql.session(), query);
         if (!node->is_ephemeral())
           stage(sql, {node->database, node->schema, node->alias}, node->relation_text(), query);
@@ -86,25 +126,69 @@ class DescribedColumns {
     NodeSql sql(workspace_, true);
     for (const Node* node : nodes) {
       const Json* then = state_.node(node->unique_id);
-      if (!then) continue;
-      const auto query = then->get_string("compiled_code"), relation = then->get_string("relation_name");
+      if (!then || is_there(sql, *node)) continue;
       try {
-        if (query && !query->empty()) {
-          then_[node->unique_id] = columns_of(sql.session(), *query);
-          if (relation)
-            stage(sql,
-                  {then->get_string("database").value_or(""), then->get_string("schema").value_or(""),
-                   then->get_string("alias").value_or("")},
-                  *relation, *query);
+        if (const std::string query = query_then(sql, *node, *then); !query.empty()) {
+          then_[node->unique_id] = columns_of(sql.session(), query);
+          stage_then(sql, *then, query);
           continue;
         }
       } catch (const Error&) {
         // It is of an environment that cannot be asked from here.
       }
-      if (auto known = of_catalog(node->unique_id))
-        then_[node->unique_id] = std::move(*known);
-      else if (auto said = of_manifest(*then))
-        then_[node->unique_id] = std::move(*said);
+      auto known = of_catalog(node->unique_id);
+      if (!known) known = of_manifest(*then);
+      if (!known) continue;
+      if (known->complete && known->typed) stage_columns(sql, *then, *known);
+      then_[node->unique_id] = std::move(*known);
+    }
+  }
+
+  // "" = nobody knows it any more.
+  std::string query_then(NodeSql& sql, const Node& node, const Json& then) {
+    const Json* config = then.find("config");
+    if (node.type == ResourceType::seed) {
+      // The file of then is gone; what has not changed has the columns that it had, but for types that are configured.
+      if (plan::is_in_state("modified.body", workspace_.project(), node, state_)) return {};
+      Node as_then = node;
+      if (config) as_then.config.delimiter = config->get_string("delimiter").value_or(node.config.delimiter);
+      as_then.config.column_types.clear();
+      if (const Json* types = config ? config->find("column_types") : nullptr; types && types->is_object())
+        for (const auto& [name, type] : types->as_object())
+          if (type.is_string()) as_then.config.column_types.emplace_back(name, type.as_string());
+      return run::seed_query(sql.session(), workspace_.engine(), workspace_.project().root, as_then);
+    }
+    const std::string query = then.get_string("compiled_code").value_or("");
+    if (query.empty() || node.type != ResourceType::snapshot || !config) return query;
+    Node as_then = node;
+    as_then.config.all = *config;
+    as_then.config.unique_key.clear();
+    if (const Json* key = config->find("unique_key"); key && key->is_string())
+      as_then.config.unique_key = {key->as_string()};
+    else if (key && key->is_array())
+      for (const Json& column : key->as_array()) as_then.config.unique_key.push_back(column.as_string());
+    return run::Snapshot(as_then, sql.session()).first_versions(query);
+  }
+
+  static void stage_then(NodeSql& sql, const Json& then, const std::string& query) {
+    const auto relation = then.get_string("relation_name");
+    if (!relation || relation->empty()) return;
+    stage(sql,
+          {then.get_string("database").value_or(""), then.get_string("schema").value_or(""),
+           then.get_string("alias").value_or("")},
+          *relation, query);
+  }
+
+  // For those that read it.
+  static void stage_columns(NodeSql& sql, const Json& then, const StatedColumns& known) {
+    std::vector<std::string> values;
+    for (const auto& column : known.columns)
+      values.push_back("CAST(NULL AS " + column.type + ") AS " + quote_identifier(column.name));
+    if (values.empty()) return;
+    try {
+      stage_then(sql, then, "SELECT " + join(values, ", "));
+    } catch (const Error&) {
+      // Its database is not attached here.
     }
   }
 
@@ -143,6 +227,7 @@ class DescribedColumns {
   Workspace& workspace_;
   const plan::PreviousState& state_;
   std::string state_folder_;
+  std::set<const Node*> affected_;
   std::optional<Json> catalog_;
   Known now_, then_;
   std::map<std::string, std::string> broken_;

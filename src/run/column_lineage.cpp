@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "run/snapshot.h"
 #include "run/work.h"
 
 namespace weir::run {
@@ -27,9 +28,27 @@ bool has_query(const Node& node) {
           node.type == ResourceType::analysis);
 }
 
-// Columns that a snapshot has beside those of its query.
-void add_snapshot_columns(const Node& node, std::vector<StandInColumn>& columns, dbt::NodeLineage& lineage) {
+// Columns that a snapshot has beside the `own` ones of its query. Where its configuration is not right yet, by their
+// usual types.
+std::vector<StandInColumn> version_columns(const Node& node, engine::Session& session, const std::string& sql,
+                                           const engine::StandIns& stand_ins, size_t own) {
+  std::vector<StandInColumn> out;
+  try {
+    const auto whole = session.column_lineage(Snapshot(node, session).first_versions(sql), stand_ins);
+    for (size_t i = own; i < whole.columns.size(); i++) out.push_back({whole.columns[i].name, whole.columns[i].type});
+    return out;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::cancelled) throw;
+  }
   const Json* names = node.config.all.find("snapshot_meta_column_names");
+  for (const auto& [name, type] : {std::pair("dbt_scd_id", "VARCHAR"), std::pair("dbt_updated_at", "TIMESTAMP"),
+                                   std::pair("dbt_valid_from", "TIMESTAMP"), std::pair("dbt_valid_to", "TIMESTAMP")})
+    out.push_back({names ? names->get_string(name).value_or(name) : name, type});
+  return out;
+}
+
+void add_snapshot_columns(const Node& node, const std::vector<StandInColumn>& versions,
+                          std::vector<StandInColumn>& columns, dbt::NodeLineage& lineage) {
   std::vector<dbt::LineageInput> keys;
   const auto updated = node.config.all.get_string("updated_at");
   for (const dbt::LineageColumn& column : lineage.columns) {
@@ -39,11 +58,9 @@ void add_snapshot_columns(const Node& node, std::vector<StandInColumn>& columns,
     keys.insert(keys.end(), column.inputs.begin(), column.inputs.end());
   }
   for (auto& key : keys) key.kinds = engine::Derivations(engine::Derivation::transformation);
-  for (const auto& [name, type] : {std::pair("dbt_scd_id", "VARCHAR"), std::pair("dbt_updated_at", "TIMESTAMP"),
-                                   std::pair("dbt_valid_from", "TIMESTAMP"), std::pair("dbt_valid_to", "TIMESTAMP")}) {
-    const std::string own = names ? names->get_string(name).value_or(name) : name;
-    columns.push_back({own, type});
-    lineage.columns.push_back({own, type, keys});
+  for (const StandInColumn& column : versions) {
+    columns.push_back(column);
+    lineage.columns.push_back({column.name, column.type, keys});
   }
 }
 
@@ -127,7 +144,9 @@ ProjectLineage::Known ProjectLineage::look_at_sql(const Node& node) {
     const engine::ColumnLineage lineage = session_.column_lineage(sql.sql, stand_ins_);
     out.found.lineage = named(node, lineage);
     for (const auto& column : lineage.columns) out.columns.push_back({column.name, column.type});
-    if (node.type == ResourceType::snapshot) add_snapshot_columns(node, out.columns, *out.found.lineage);
+    if (node.type == ResourceType::snapshot)
+      add_snapshot_columns(node, version_columns(node, session_, sql.sql, stand_ins_, lineage.columns.size()),
+                           out.columns, *out.found.lineage);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::cancelled) throw;
     out.found.lineage.reset();

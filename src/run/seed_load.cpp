@@ -48,17 +48,20 @@ std::vector<SeedColumn> typed_columns(engine::Session& session, engine::Engine& 
 
 }  // namespace
 
-int64_t load_seed(engine::Session& session, engine::Engine& engine, const std::string& root,
-                  const project::Node& node) {
+std::string seed_query(engine::Session& session, engine::Engine& engine, const std::string& root,
+                       const project::Node& node) {
   std::vector<std::string> values;
   for (const SeedColumn& column : typed_columns(session, engine, std::filesystem::path(root) / node.file, node))
     values.push_back(column.value_sql + " AS " + quote_identifier(column.name));
+  return "SELECT " + join(values, ",\n") + "\nFROM " + kScan;
+}
+
+int64_t load_seed(engine::Session& session, engine::Engine& engine, const std::string& root,
+                  const project::Node& node) {
+  const std::string query = seed_query(session, engine, root, node);
   session.execute("CREATE SCHEMA IF NOT EXISTS " + quote_identifier(node.database) + "." +
                   quote_identifier(node.relation.schema));
-  return session
-      .query("CREATE OR REPLACE TABLE " + node.relation_text() + " AS SELECT " + join(values, ",\n") + "\nFROM " +
-             kScan)
-      .changed;
+  return session.query("CREATE OR REPLACE TABLE " + node.relation_text() + " AS " + query).changed;
 }
 
 int64_t copy_seed(engine::Session& session, engine::Engine& engine, const std::string& root,

@@ -8,6 +8,11 @@
 
 namespace weir::run {
 
+// The query of the file's rows with the names and types that the seed's table has. The session knows the file from then
+// on, until it is asked for another one. Throws as load_seed().
+std::string seed_query(engine::Session& session, engine::Engine& engine, const std::string& root,
+                       const project::Node& node);
+
 // Makes the table anew with the types that dbt would give it, in the session's transaction. `root` is the project's
 // folder. Returns the number of rows. Throws Error{seed_malformed}, and what the engine says of the file.
 int64_t load_seed(engine::Session& session, engine::Engine& engine, const std::string& root, const project::Node& node);

@@ -116,16 +116,17 @@ std::string Snapshot::open_end(const std::string& time) const {
   return valid_to_current_.empty() ? none : "coalesce(" + none + ", " + valid_to_current_ + ")";
 }
 
-int64_t Snapshot::create(const std::string& sql, const std::string& table_clauses) {
+std::string Snapshot::first_versions(const std::string& sql) const {
   const std::string time = updated_at("rows");
   std::string columns = scd_id("rows", time) + " AS " + quote_identifier(scd_id_) + ", " + time + " AS " +
                         quote_identifier(updated_) + ", " + time + " AS " + quote_identifier(from_) + ", " +
                         open_end(time) + " AS " + quote_identifier(to_);
   if (hard_deletes_ == HardDeletes::new_record) columns += ", 'False' AS " + quote_identifier(deleted_);
-  return session_
-      .query("CREATE OR REPLACE TABLE " + relation_ + table_clauses + " AS\nSELECT rows.*, " + columns + "\nFROM (\n" +
-             sql + "\n) AS rows")
-      .changed;
+  return "SELECT rows.*, " + columns + "\nFROM (\n" + sql + "\n) AS rows";
+}
+
+int64_t Snapshot::create(const std::string& sql, const std::string& table_clauses) {
+  return session_.query("CREATE OR REPLACE TABLE " + relation_ + table_clauses + " AS\n" + first_versions(sql)).changed;
 }
 
 int64_t Snapshot::update(const std::string& sql) {

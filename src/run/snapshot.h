@@ -15,6 +15,8 @@ class Snapshot {
   // Reads the node's configuration; throws Error{bad_config}. `session` is in the step's transaction.
   Snapshot(const project::Node& node, engine::Session& session);
 
+  // The query of the rows as the snapshot's table has them at first: those of `sql` and the columns that tell versions.
+  std::string first_versions(const std::string& sql) const;
   // Returns the rows written: versions that began.
   int64_t create(const std::string& sql, const std::string& table_clauses);
   int64_t update(const std::string& sql);
