@@ -68,6 +68,23 @@ void add_unique(const Json& test, const std::string& node, std::set<std::string>
   }
 }
 
+// ref('a'), ref('shop', 'a'), ref('a', v=2), source('raw', 'a'): how the unique_id of what it names ends. "" for other
+// texts.
+std::string end_of_id(std::string_view text) {
+  text = trim(text);
+  if ((!text.starts_with("ref(") && !text.starts_with("source(")) || !text.ends_with(")")) return {};
+  std::vector<std::string> names;
+  const size_t open = text.find('(') + 1;
+  for (const std::string& part : split(std::string(text.substr(open, text.size() - open - 1)), ',')) {
+    std::string_view word = trim(part);
+    const bool version = word.starts_with("v=") || word.starts_with("version=");
+    if (version) word = trim(word.substr(word.find('=') + 1));
+    if (word.size() > 1 && (word.front() == '\'' || word.front() == '"')) word = word.substr(1, word.size() - 2);
+    names.push_back((version ? "v" : "") + std::string(word));
+  }
+  return join(names, ".");
+}
+
 class Comparison {
  public:
   Comparison(const Project& project, const Node& node, const Json& then, const PreviousState& state)
@@ -118,22 +135,62 @@ class Comparison {
   }
 
   void constraints(const Json& then, const Json& now, const std::string& whose) {
-    const auto types = [](const Json& list) {
-      std::map<std::string, Json> out;
-      if (list.is_array())
-        for (const Json& item : list.as_array())
-          if (item.is_object())
-            out[item.get_string("type").value_or("") + " " +
-                text_of(member(item, "columns").is_null() ? Json("") : member(item, "columns"))] = item;
-      return out;
-    };
-    const auto before = types(then), after = types(now);
-    const auto word = [](const std::string& type) { return std::string(trim(type)); };
-    for (const auto& [type, item] : before)
-      if (!after.contains(type))
-        add(Impact::breaking, "constraint", whose + " is not held to " + word(type) + " any more");
-    for (const auto& [type, item] : after)
-      if (!before.contains(type)) add(Impact::none, "constraint", whose + " is held to " + word(type) + " now");
+    const auto before = promises(then, false), after = promises(now, true);
+    for (const auto& [promise, text] : before)
+      if (!after.contains(promise))
+        add(Impact::breaking, "constraint", whose + " is not held to " + text + " any more");
+    for (const auto& [promise, text] : after)
+      if (!before.contains(promise)) add(Impact::none, "constraint", whose + " is held to " + text + " now");
+  }
+
+  // Constraints by all that they promise, and as they are told.
+  std::map<std::string, std::string> promises(const Json& list, bool of_now) const {
+    std::map<std::string, std::string> out;
+    if (!list.is_array()) return out;
+    for (const Json& item : list.as_array()) {
+      if (!item.is_object()) continue;
+      const auto said = [&](const char* name) {
+        const Json& value = member(item, name);
+        return value.is_null() || (value.is_array() && value.size() == 0) ? std::string() : text_of(value);
+      };
+      const std::string type = lower(said("type")), expression(trim(said("expression"))), to = said("to"),
+                        columns = said("columns"), to_columns = said("to_columns");
+      std::string text = type;
+      if (!columns.empty()) text += " (" + columns + ")";
+      if (!expression.empty()) text += type == "check" ? " (" + expression + ")" : " " + expression;
+      if (!to.empty()) text += " to " + to + (to_columns.empty() ? "" : " (" + to_columns + ")");
+      const std::string target = to.empty() ? "" : target_of(to, of_now);
+      out[join({type, lower(columns), expression, target, lower(to_columns)}, "\n")] = text;
+    }
+    return out;
+  }
+
+  // What a foreign key refers to: the node, if the text is a ref() or the name of a relation that the node reads. A
+  // manifest of compiled nodes has the name, which is another one in each environment.
+  std::string target_of(const std::string& to, bool of_now) const {
+    std::vector<std::string> inputs;
+    if (of_now) {
+      inputs = node_.depends_on;
+    } else if (const Json& list = member(member(then_, "depends_on"), "nodes"); list.is_array()) {
+      for (const Json& id : list.as_array())
+        if (id.is_string()) inputs.push_back(id.as_string());
+    }
+    const std::string referred = end_of_id(to);
+    for (const std::string& id : inputs) {
+      if (!referred.empty() ? id.ends_with("." + referred) : is_relation_of(id, to, of_now)) return id;
+    }
+    return to;
+  }
+
+  bool is_relation_of(const std::string& id, const std::string& relation, bool of_now) const {
+    std::string name;
+    if (of_now) {
+      if (const Node* node = project_.find(id)) name = node->relation_text();
+    } else if (const Json* node = state_.node(id)) {
+      name = node->get_string("relation_name").value_or("");
+    }
+    const auto plain = [](const std::string& text) { return lower(replace_all(text, "\"", "")); };
+    return !name.empty() && plain(name) == plain(relation);
   }
 
   void keys() {
@@ -364,7 +421,7 @@ std::vector<ModelChange> model_changes(const Project& project, const PreviousSta
       change.change = "changed";
       change.findings = Comparison(project, node, *then, state).findings();
       const bool own = !change.findings.empty();
-      if (with_columns.contains(&node) && node.type != ResourceType::seed) {
+      if (with_columns.contains(&node)) {
         std::string why;
         const auto is = columns.now(node, why);
         const auto was = columns.then(node.unique_id);

@@ -63,16 +63,24 @@ const Files before = {
      "exposures:\n"
      "  - {name: board, type: dashboard, owner: {name: x}, depends_on: [ref('c')]}\n"}};
 
-// The findings of each node that differs, from `before` to these files.
+// The findings of each node that differs, from `before` to these files. `relations`: the names of what foreign keys
+// refer to instead of ref(), as in a manifest of compiled nodes.
 struct Changed {
   std::map<std::string, std::vector<std::string>> findings;
   std::map<std::string, ModelChange> changes;
 };
-Changed changed(const Files& now) {
-  TempProject earlier(before);
+Changed changed(const Files& now, const Files& earlier_files = before, bool relations = false) {
+  TempProject earlier(earlier_files);
   const Project then = earlier.project();
   Json nodes = Json::object();
-  for (const auto& node : then.nodes) nodes.set(node.unique_id, project::node_json(node));
+  for (const auto& node : then.nodes) {
+    Json json = project::node_json(node);
+    json.set("relation_name", "\"elsewhere\".\"main\".\"" + node.name + "\"");
+    if (relations && json.find("constraints"))
+      for (Json& constraint : json.find("constraints")->as_array())
+        if (constraint.find("to")) constraint.set("to", "elsewhere.main.b");
+    nodes.set(node.unique_id, std::move(json));
+  }
   Json manifest = Json::object().set("nodes", std::move(nodes));
   TempProject later(now);
   const Project project = later.project();
@@ -126,6 +134,56 @@ TEST(ModelChanges, DescriptionsAndTestsInYaml) {
                                      "    description: first\n"
                                      "    config: {access: protected}\n"));
   EXPECT_THAT(narrower.findings.at("a"), ::testing::IsSupersetOf({"breaking: access", "breaking: grain"}));
+}
+
+Files with_constraint(const std::string& constraint) {
+  Files files = {{"models/a.sql", "select 1 as id, 2 as n"},
+                 {"models/b.sql", "{{ config(materialized='table') }}select 1 as id"},
+                 {"models/c.sql", "{{ config(materialized='table') }}select 1 as id"},
+                 {"models/m.yml", ""}};
+  files[3].content =
+      "models:\n"
+      "  - name: a\n"
+      "    config: {materialized: table, contract: {enforced: true}}\n"
+      "    columns: [{name: id, data_type: integer}, {name: n, data_type: integer}]\n"
+      "    constraints: [" +
+      constraint + "]\n";
+  return files;
+}
+
+std::vector<std::string> texts_of(const std::string& then, const std::string& now, bool relations = false) {
+  std::vector<std::string> out;
+  const auto found = changed(with_constraint(now), with_constraint(then), relations);
+  if (const auto at = found.changes.find("a"); at != found.changes.end())
+    for (const auto& finding : at->second.findings)
+      if (finding.kind == "constraint") out.push_back(std::string(impact_text(finding.impact)) + ": " + finding.text);
+  return out;
+}
+
+TEST(ModelChanges, AConstraintIsAllThatItPromises) {
+  const std::string positive = "{type: check, expression: 'n > 0'}";
+  EXPECT_THAT(texts_of(positive, positive), IsEmpty());
+  EXPECT_THAT(texts_of(positive, "{type: check, expression: 'n > -5'}"),
+              ElementsAre("breaking: the table is not held to check (n > 0) any more",
+                          "not breaking: the table is held to check (n > -5) now"));
+  EXPECT_THAT(texts_of(positive, positive + ", {type: check, expression: 'id > 0'}"),
+              ElementsAre("not breaking: the table is held to check (id > 0) now"));
+  EXPECT_THAT(texts_of("{type: unique, columns: [id, n]}", "{type: unique, columns: [id]}"),
+              ElementsAre("breaking: the table is not held to unique (id, n) any more",
+                          "not breaking: the table is held to unique (id) now"));
+}
+
+TEST(ModelChanges, AForeignKeyIsWhatItRefersTo) {
+  const auto to = [](const std::string& target, const std::string& columns) {
+    return "{type: foreign_key, columns: [id], to: \"" + target + "\", to_columns: [" + columns + "]}";
+  };
+  EXPECT_THAT(texts_of(to("ref('b')", "id"), to("ref('c')", "id")),
+              ElementsAre("breaking: the table is not held to foreign_key (id) to ref('b') (id) any more",
+                          "not breaking: the table is held to foreign_key (id) to ref('c') (id) now"));
+  EXPECT_THAT(texts_of(to("ref('b')", "id"), to("ref('b')", "n")), ::testing::SizeIs(2));
+  EXPECT_THAT(texts_of(to("ref('b')", "id"), to("ref('shop', 'b')", "id")), IsEmpty());
+  EXPECT_THAT(texts_of(to("ref('b')", "id"), to("ref('b')", "id"), true), IsEmpty());
+  EXPECT_THAT(texts_of(to("ref('b')", "id"), to("ref('c')", "id"), true), ::testing::SizeIs(2));
 }
 
 TEST(ModelChanges, NewAndGone) {
