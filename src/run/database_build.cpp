@@ -37,34 +37,19 @@ class DatabaseBuild {
   }
 
   void run() {
-    existing_ = state_.warehouse->relation_type({node_.database, node_.schema, node_.alias});
-    state_.table_exists = existing_ == "table";
-    project::Rendered rendered;
-    if (node_.sql || node_.python) {
-      rendered = compile();
-      built_.compiled_code = rendered.sql;
-      for (const std::string& id : rendered.ctes)
-        built_.ephemeral.emplace_back(id, project::render(project(), project().at(id), state_).sql);
-    }
-    built_.started_ms = parts_.world.clock.now_ms();
-    if (batch_.first) run_hooks(node_.config.pre_hook, false);
+    const bool thrown_away = static_cast<bool>(before_rollback_);
     {
       Transaction transaction(session_, "", {});
-      transaction.begin();
+      // What a template does while it is rendered is taken back as well.
+      if (thrown_away) transaction.begin();
+      project::Rendered rendered = compile();
+      built_.started_ms = parts_.world.clock.now_ms();
+      if (batch_.first) run_hooks(node_.config.pre_hook, false);
+      if (!thrown_away) transaction.begin();
       if (batch_.first) run_hooks(node_.config.pre_hook, true);
-      try {
-        std::optional<PythonTable> python;
-        if (node_.python) rendered.sql = python.emplace(parts_, node_, rendered.sql).query(session_, state_);
-        materialize(rendered.sql);
-        note_executed();
-        create_indexes();
-        persist_docs();
-      } catch (Error& error) {
-        note_executed();
-        throw in_node(std::move(error), node_, node_.sql ? &rendered : nullptr);
-      }
+      make(rendered);
       if (batch_.last) run_hooks(node_.config.post_hook, true);
-      if (before_rollback_) return before_rollback_();
+      if (thrown_away) return before_rollback_();
       transaction.release();
     }
     if (batch_.last) run_hooks(node_.config.post_hook, false);
@@ -74,12 +59,33 @@ class DatabaseBuild {
   const project::Project& project() const { return parts_.world.project; }
 
   project::Rendered compile() {
+    existing_ = state_.warehouse->relation_type({node_.database, node_.schema, node_.alias});
+    state_.table_exists = existing_ == "table";
+    project::Rendered out;
+    if (!node_.sql && !node_.python) return out;
     try {
-      project::Rendered rendered = project::render(project(), node_, state_);
-      log(rendered.logged);
-      return rendered;
+      out = project::render(project(), node_, state_);
+      log(out.logged);
     } catch (Error& error) {
       throw in_node(std::move(error), node_, nullptr);
+    }
+    built_.compiled_code = out.sql;
+    for (const std::string& id : out.ctes)
+      built_.ephemeral.emplace_back(id, project::render(project(), project().at(id), state_).sql);
+    return out;
+  }
+
+  void make(project::Rendered& rendered) {
+    try {
+      std::optional<PythonTable> python;
+      if (node_.python) rendered.sql = python.emplace(parts_, node_, rendered.sql).query(session_, state_);
+      materialize(rendered.sql);
+      note_executed();
+      create_indexes();
+      persist_docs();
+    } catch (Error& error) {
+      note_executed();
+      throw in_node(std::move(error), node_, node_.sql ? &rendered : nullptr);
     }
   }
 
