@@ -17,6 +17,7 @@
 #include "project/early_look.h"
 #include "project/render.h"
 #include "project/rendering.h"
+#include "run/incremental.h"
 
 namespace weir::cli {
 
@@ -229,20 +230,21 @@ class Assessor {
                           {}));
   }
 
-  static void look_at_strategy(const Node& node, Assessed& assessed) {
+  // A macro of the project comes before what is built in, as in the build.
+  void look_at_strategy(const Node& node, Assessed& assessed) const {
     if (node.config.materialized != "incremental" || !node.config.incremental_strategy) return;
     const std::string& strategy = *node.config.incremental_strategy;
-    for (const char* known : {"append", "merge", "delete+insert", "insert_overwrite", "microbatch", "replace_where"})
-      if (strategy == known) {
-        if (strategy == "insert_overwrite" && node.config.partition_by.empty())
-          add(assessed,
-              {Verdict::blocked, "strategy", "insert_overwrite needs partition_by with columns",
-               "name the columns as a list, or use merge with a unique_key", place_of_key(node, "insert_overwrite")});
-        return;
-      }
-    add(assessed, {Verdict::blocked, "strategy", "incremental_strategy \"" + strategy + "\" is not supported",
-                   "append, merge, delete+insert, insert_overwrite, microbatch and replace_where are",
-                   place_of_key(node, strategy)});
+    if (!project::find_incremental_macro(*loaded_.project, node, strategy).empty()) return;
+    const auto& known = run::lake_strategies();
+    if (std::find(known.begin(), known.end(), strategy) == known.end())
+      add(assessed, {Verdict::blocked, "strategy", "incremental_strategy \"" + strategy + "\" is not supported",
+                     join({known.begin(), known.end() - 1}, ", ") + " and " + known.back() +
+                         " are, or write a macro get_incremental_" + replace_all(strategy, "+", "_") + "_sql",
+                     place_of_key(node, strategy)});
+    else if (strategy == "insert_overwrite" && node.config.partition_by.empty())
+      add(assessed,
+          {Verdict::blocked, "strategy", "insert_overwrite needs partition_by with columns",
+           "name the columns as a list, or use merge with a unique_key", place_of_key(node, "insert_overwrite")});
   }
 
   project::RenderState state() const {
@@ -276,6 +278,33 @@ class Assessor {
       const bool asked = warehouse_->take_asked();
       for (const SqlProblem& problem : parser_.problems(rendered.sql))
         add_problem(assessed, problem, rendered, node, asked);
+      if (table_exists) look_at_own_strategy(node, assessed);
+    }
+  }
+
+  // The statements of a macro by which the project adds rows in a way of its own.
+  void look_at_own_strategy(const Node& node, Assessed& assessed) {
+    const std::string strategy = node.config.incremental_strategy.value_or(run::default_lake_strategy(node));
+    const std::string macro = project::find_incremental_macro(*loaded_.project, node, strategy);
+    if (macro.empty()) return;
+    try {
+      project::RenderState state = this->state();
+      state.table_exists = true;
+      const project::Rendered rendered =
+          project::render_incremental(*loaded_.project, node, macro, run::rows_table, state);
+      const bool asked = warehouse_->take_asked();
+      for (const SqlProblem& problem : parser_.problems(rendered.sql)) {
+        Finding finding = described(problem);
+        if (asked && problem.kind == SqlProblem::Kind::syntax) finding = unsure(std::move(finding));
+        finding.message = macro + ": " + finding.message;
+        finding.span = place_of_key(node, strategy);
+        add(assessed, std::move(finding));
+      }
+    } catch (const Error& error) {
+      Finding finding = finding_of(error, warehouse_->take_asked() ? Verdict::unsure : Verdict::blocked);
+      finding.message = macro + ": " + finding.message;
+      if (!finding.span.known()) finding.span = place_of_key(node, strategy);
+      add(assessed, std::move(finding));
     }
   }
 
@@ -293,14 +322,17 @@ class Assessor {
     }
     finding.span = span;
     // Other rows would have made other SQL.
-    if (asked && problem.kind == SqlProblem::Kind::syntax) {
-      finding.verdict = Verdict::unsure;
-      finding.message = "what it compiles to depends on what tables hold; with placeholders: " + finding.message;
-    }
+    if (asked && problem.kind == SqlProblem::Kind::syntax) finding = unsure(std::move(finding));
     const bool told = std::any_of(assessed.findings.begin(), assessed.findings.end(), [&](const Finding& other) {
       return other.message == finding.message && other.span.line == finding.span.line;
     });
     if (!told) add(assessed, std::move(finding));
+  }
+
+  static Finding unsure(Finding finding) {
+    finding.verdict = Verdict::unsure;
+    finding.message = "what it compiles to depends on what tables hold; with placeholders: " + finding.message;
+    return finding;
   }
 
   static Finding described(const SqlProblem& problem) {

@@ -95,6 +95,16 @@ int64_t IncrementalLoad::add_by(const std::string& sql, const std::function<std:
   return count ? *count : 0;
 }
 
+const std::vector<std::string>& lake_strategies() {
+  static const std::vector<std::string> names = {"append",           "merge",      "delete+insert",
+                                                 "insert_overwrite", "microbatch", "replace_where"};
+  return names;
+}
+
+std::string default_lake_strategy(const project::Node& node) {
+  return node.config.unique_key.empty() ? "append" : "merge";
+}
+
 int64_t add_incrementally(const project::Project& project, const project::Node& node, engine::Session& session,
                           const std::string& strategy, const project::RenderState& state, const std::string& sql,
                           std::optional<std::string> table_clauses) {

@@ -56,6 +56,11 @@ class IncrementalLoad {
   std::optional<std::string> table_clauses_;
 };
 
+// Strategies that add() knows on the lake, in the order in which they are told.
+const std::vector<std::string>& lake_strategies();
+// What a model that names no strategy is added to by on the lake.
+std::string default_lake_strategy(const project::Node& node);
+
 // add() or, where the project has a macro for the strategy, add_by().
 int64_t add_incrementally(const project::Project& project, const project::Node& node, engine::Session& session,
                           const std::string& strategy, const project::RenderState& state, const std::string& sql,

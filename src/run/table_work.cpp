@@ -127,9 +127,8 @@ class TableWork final : public Work {
 
   int64_t add_to_table(const std::string& sql, bool first) {
     if (first) settle_table();
-    const char* by_key = node_.config.unique_key.empty() ? "append" : "merge";
     return add_incrementally(parts_.world.project, node_, *recorded_,
-                             node_.config.incremental_strategy.value_or(by_key), state_, sql,
+                             node_.config.incremental_strategy.value_or(default_lake_strategy(node_)), state_, sql,
                              table_clauses(node_.config));
   }
 
