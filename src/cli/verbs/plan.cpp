@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "cli/flags.h"
-#include "cli/input_flags.h"
 #include "cli/run_steps.h"
 
 namespace weir::cli {
@@ -20,17 +19,19 @@ int run_plan(Call& call) {
 
 }  // namespace
 
+Verb build_verb();
+
 Verb plan_verb() {
   Verb verb;
   verb.name = "plan";
   verb.group = "Run";
   verb.summary = "what a build would run and why, and what it would skip and why";
   verb.detail = "As `weir build --plan`: reads the lake, and changes nothing.";
-  verb.flags = together({run_flags(), empty_flags(), time_flags()});
+  verb.flags = build_verb().flags;
   for (Flag& flag : verb.flags) {
     if (flag.spec.name == "output") flag.spec.doc = "form of the answer";
-    flag.hidden =
-        flag.hidden || flag.spec.name == "plan" || flag.spec.name == "dry-run" || flag.spec.name == "fail-fast";
+    for (const char* of_the_run : {"plan", "dry-run", "fail-fast", "verify-deterministic"})
+      flag.hidden = flag.hidden || flag.spec.name == of_the_run;
   }
   verb.arguments = {selector_argument()};
   verb.run = run_plan;

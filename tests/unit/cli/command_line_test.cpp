@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "base/error.h"
@@ -48,6 +49,18 @@ std::string message_of(std::vector<std::string> words) {
     return error.message();
   }
   return "no error";
+}
+
+// weir plan is weir build --plan: what chooses nodes for the one chooses them for the other.
+TEST(command_line, plan_takes_what_build_takes) {
+  const auto named = [](const std::string& name) -> const Verb& {
+    return *std::find_if(verbs().begin(), verbs().end(), [&](const Verb& verb) { return verb.name == name; });
+  };
+  const Verb &build = named("build"), &plan = named("plan");
+  for (const Flag& flag : build.flags)
+    EXPECT_TRUE(std::any_of(plan.flags.begin(), plan.flags.end(), [&](const Flag& other) {
+      return other.spec.name == flag.spec.name && other.environment == flag.environment;
+    })) << flag.spec.name;
 }
 
 TEST(command_line, reads_lists_as_dbt_does) {
