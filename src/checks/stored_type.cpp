@@ -23,13 +23,26 @@ const Exchange& of_the_lake() {
   return types;
 }
 
-const Exchange& of_files() {
+const Exchange& of_carried_files() {
   static const Exchange types = {
       {"HUGEINT", "VARCHAR"},  {"UHUGEINT", "VARCHAR"}, {"BIGNUM", "VARCHAR"}, {"VARINT", "VARCHAR"},
-      {"INTERVAL", "VARCHAR"}, {"BIT", "VARCHAR"},      {"UNION", "VARCHAR"},  {"TIME WITH TIME ZONE", "VARCHAR"},
-      {"VARIANT", "VARCHAR"},  {"JSON", "VARCHAR"},     {"ENUM", "VARCHAR"},   {"TIME_NS", "VARCHAR"},
-      {"NULL", "INTEGER"},     {"\"NULL\"", "INTEGER"},
+      {"INTERVAL", "VARCHAR"}, {"BIT", "VARCHAR"},      {"TIMETZ", "VARCHAR"}, {"TIME WITH TIME ZONE", "VARCHAR"},
+      {"TIME_NS", "VARCHAR"},  {"ENUM", "VARCHAR"},
   };
+  return types;
+}
+
+// Also what is compared as a text: it must be made in the session that knows the type.
+const Exchange& of_compared_files() {
+  static const Exchange types = [] {
+    Exchange all = {{"UNION", "VARCHAR"},
+                    {"VARIANT", "VARCHAR"},
+                    {"JSON", "VARCHAR"},
+                    {"NULL", "INTEGER"},
+                    {"\"NULL\"", "INTEGER"}};
+    all.insert(of_carried_files().begin(), of_carried_files().end());
+    return all;
+  }();
   return types;
 }
 
@@ -106,8 +119,8 @@ class TypeText {
     if (exchange_.contains(head) && next() == '(') {  // ENUM('a', 'b'), UNION(…)
       in_parentheses();
       out = exchanged_name(head);
-    } else if (head == "STRUCT" && next() == '(') {
-      out = "STRUCT(" + members() + ")";
+    } else if ((head == "STRUCT" || head == "UNION") && next() == '(') {
+      out = head + "(" + members() + ")";
     } else if (head == "MAP" && take('(')) {
       const std::string key = type();
       lost_ = lost_ || !take(',');
@@ -160,7 +173,11 @@ bool begins_with(std::string_view text, std::string_view word) { return text.sub
 
 std::string stored_type(std::string_view sql_type) { return TypeText(sql_type, of_the_lake(), true).exchanged(); }
 
-std::string file_type(std::string_view sql_type) { return TypeText(sql_type, of_files(), false).exchanged(); }
+std::string carried_type(std::string_view sql_type) {
+  return TypeText(sql_type, of_carried_files(), false).exchanged();
+}
+
+std::string file_type(std::string_view sql_type) { return TypeText(sql_type, of_compared_files(), false).exchanged(); }
 
 bool is_float_type(std::string_view sql_type) { return sql_type == "FLOAT" || sql_type == "DOUBLE"; }
 

@@ -12,7 +12,10 @@ namespace weir::checks {
 // that is no type, stays as it is.
 std::string stored_type(std::string_view sql_type);
 
-// The type in which values survive a Parquet file: itself, or VARCHAR for what Parquet would round or does not know.
+// The type in which values go through a Parquet file and are themselves when they are cast back: itself, or VARCHAR for
+// what Parquet would round or does not know.
+std::string carried_type(std::string_view sql_type);
+// The same for values that are to be compared: VARCHAR also for those that are compared as texts.
 std::string file_type(std::string_view sql_type);
 
 // BOOLEAN is none. DECIMAL(9,2) is; FLOAT and DOUBLE are both.

@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "checks/stored_type.h"
 #include "project/python_model.h"
 #include "run/python_interpreter.h"
 #include "run/python_runner.h"
@@ -19,47 +20,16 @@ namespace {
 
 constexpr int most_lines = 1000;  // of what a model prints
 
-// Types that Parquet does not have, and those whose values it would change, go as texts. The runner has the same rule.
-std::string carried_type(const std::string& type) {
-  if (type.starts_with("ENUM")) return "VARCHAR";
-  static constexpr std::string_view unlike[] = {
-      "UHUGEINT", "HUGEINT", "BIGNUM", "VARINT", "INTERVAL", "BIT", "TIMETZ", "TIME_NS", "TIME WITH TIME ZONE"};
-  const auto in_word = [&](size_t at) {
-    return at < type.size() && (std::isalnum(static_cast<unsigned char>(type[at])) || type[at] == '_');
-  };
-  std::string out;
-  for (size_t i = 0; i < type.size();) {
-    if (const char quote = type[i]; quote == '"' || quote == '\'') {
-      const size_t end = std::min(type.find(quote, i + 1), type.size() - 1);
-      out += type.substr(i, end - i + 1);
-      i = end + 1;
-      continue;
-    }
-    size_t taken = 0;
-    if (i == 0 || !in_word(i - 1))
-      for (const std::string_view name : unlike)
-        if (std::string_view(type).substr(i).starts_with(name) && !in_word(i + name.size())) {
-          taken = name.size();
-          break;
-        }
-    out += taken > 0 ? "VARCHAR" : std::string(1, type[i]);
-    i += std::max<size_t>(taken, 1);
-  }
-  return out;
-}
-
 // To the types in which they go through a file, or back to their own: not all that Parquet has are read as they were
 // written.
 std::string cast_list(const std::vector<engine::ColumnInfo>& columns, bool back) {
   std::vector<std::string> out;
   for (const engine::ColumnInfo& column : columns) {
     const std::string name = quote_identifier(column.name);
-    out.push_back("CAST(" + name + " AS " + (back ? column.type : carried_type(column.type)) + ") AS " + name);
+    out.push_back("CAST(" + name + " AS " + (back ? column.type : checks::carried_type(column.type)) + ") AS " + name);
   }
   return join(out, ", ");
 }
-
-Json text_list(const std::vector<std::string>& values) { return Json::strings(values); }
 
 // Below the local state, where no two runs are at once.
 fs::path files_folder(const project::Project& project) {
@@ -124,10 +94,10 @@ Json PythonTable::write_input(engine::Session& session, const project::PythonInp
   session.query_own("COPY (SELECT " + cast_list(columns, false) + " FROM (\n" + input.query + "\n) AS weir_input) TO " +
                     quote_literal(path) + " (FORMAT parquet)");
   Json described = Json::array();
-  for (const engine::ColumnInfo& column : columns) described.push_back(text_list({column.name, column.type}));
+  for (const engine::ColumnInfo& column : columns) described.push_back(Json(Json::Array{column.name, column.type}));
   return Json::object()
       .set("relation", input.relation)
-      .set("place", text_list({input.place.database, input.place.schema, input.place.alias}))
+      .set("place", Json(Json::Array{input.place.database, input.place.schema, input.place.alias}))
       .set("file", path)
       .set("columns", std::move(described));
 }
@@ -196,7 +166,7 @@ std::string PythonTable::query(engine::Session& session, const project::RenderSt
                               .set("model", (fs::path(parts_.world.project.root) / node_.span.file).string())
                               .set("program", program_)
                               .set("inputs", write_inputs(session, state))
-                              .set("place", text_list({node_.database, node_.schema}))
+                              .set("place", Json(Json::Array{node_.database, node_.schema}))
                               .set("module_paths", module_paths)
                               .set("time_zone", on_lake ? "UTC" : "")
                               .set("result", result)

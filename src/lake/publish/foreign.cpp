@@ -34,11 +34,6 @@ bool removes_rows(const CommitFile& commit) {
   });
 }
 
-std::string key_of(const std::string& path, const std::optional<DeletionVector>& vector) {
-  const std::string decoded = percent_decode(path);  // writers differ in what they escape
-  return vector ? decoded + "\n" + vector->unique_id() : decoded;
-}
-
 void note_removes(const CommitFile& commit, std::set<std::string>& removed) {
   for (const Action& action : commit.actions)
     if (const auto* remove = std::get_if<Remove>(&action)) removed.insert(file_key(*remove));
@@ -52,8 +47,8 @@ Json parameters_of(const CommitFile& commit) {
 
 }  // namespace
 
-std::string file_key(const Add& add) { return key_of(add.path, add.deletion_vector); }
-std::string file_key(const Remove& remove) { return key_of(remove.path, remove.deletion_vector); }
+std::string file_key(const Add& add) { return lake::file_key(add.path, add.deletion_vector); }
+std::string file_key(const Remove& remove) { return lake::file_key(remove.path, remove.deletion_vector); }
 
 ChangeClass classify(const CommitFile& commit, const std::string& metadata_id) {
   const std::string operation = upper(commit.operation());

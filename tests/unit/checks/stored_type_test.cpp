@@ -45,6 +45,16 @@ TEST(FileType, KeepsWhatParquetKeeps) {
   EXPECT_EQ(file_type("STRUCT(a INTERVAL)"), "STRUCT(a VARCHAR)");
 }
 
+TEST(CarriedType, KeepsWhatIsItselfWhenItIsCastBack) {
+  EXPECT_EQ(carried_type("ENUM('a''b HUGEINT', 'c')"), "VARCHAR");
+  EXPECT_EQ(carried_type("ENUM('a', 'c')[]"), "VARCHAR[]");
+  EXPECT_EQ(carried_type("JSON"), "JSON");
+  EXPECT_EQ(carried_type("VARIANT"), "VARIANT");
+  EXPECT_EQ(carried_type("UNION(a HUGEINT, \"BIT\" INTERVAL)"), "UNION(a VARCHAR, \"BIT\" VARCHAR)");
+  EXPECT_EQ(carried_type("MAP(VARCHAR, STRUCT(\"HUGEINT\" TIME WITH TIME ZONE, b TIME_NS[3]))"),
+            "MAP(VARCHAR, STRUCT(\"HUGEINT\" VARCHAR, b VARCHAR[3]))");
+}
+
 TEST(TypeKinds, Numbers) {
   EXPECT_TRUE(is_numeric_type("DECIMAL(9,2)"));
   EXPECT_TRUE(is_numeric_type("UHUGEINT"));
