@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/text.h"
+
 namespace weir::checks {
 
 namespace {
@@ -71,6 +73,21 @@ std::vector<std::string> key_of(const project::Project& project, const Node& nod
   }
   if (key.empty()) key = constrained(node);
   return key.empty() ? tested(project, node) : key;
+}
+
+std::vector<std::string> shared_key(const project::Project& project, const Node& node,
+                                    const std::vector<engine::ColumnInfo>& a, const std::vector<engine::ColumnInfo>& b,
+                                    const std::vector<std::string>& left_out) {
+  const auto has = [](const std::vector<engine::ColumnInfo>& columns, const std::string& name) {
+    return std::any_of(columns.begin(), columns.end(), [&](const auto& column) { return iequals(column.name, name); });
+  };
+  std::vector<std::string> key = key_of(project, node);
+  const bool shared = std::all_of(key.begin(), key.end(), [&](const std::string& name) {
+    const bool out =
+        std::any_of(left_out.begin(), left_out.end(), [&](const auto& other) { return iequals(other, name); });
+    return !out && has(a, name) && has(b, name);
+  });
+  return shared ? key : std::vector<std::string>();
 }
 
 }  // namespace weir::checks

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
+#include "engine/session.h"
 #include "project/project.h"
 
 namespace weir::checks {
@@ -13,5 +13,10 @@ namespace weir::checks {
 // dbt_utils.unique_combination_of_columns, that holds for all rows. A snapshot has several rows for one key: those are
 // told apart by dbt_valid_from too. Empty if the project names none.
 std::vector<std::string> key_of(const project::Project& project, const project::Node& node);
+
+// The same if both sides have its columns and none is left out; else none, since it would be no key of both.
+std::vector<std::string> shared_key(const project::Project& project, const project::Node& node,
+                                    const std::vector<engine::ColumnInfo>& a, const std::vector<engine::ColumnInfo>& b,
+                                    const std::vector<std::string>& left_out = {});
 
 }  // namespace weir::checks

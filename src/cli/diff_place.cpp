@@ -1,9 +1,9 @@
 #include "cli/diff_place.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "base/ids.h"
@@ -59,9 +59,20 @@ DiffTable table_of(Workspace& workspace, const std::string& text) {
   return {"", name.schema, name.name};
 }
 
+// The last one of a character before `end` that is not in the quotes of a name.
+size_t last_outside_quotes(const std::string& text, char wanted, size_t end = std::string::npos) {
+  size_t found = std::string::npos;
+  bool quoted = false;
+  for (size_t i = 0; i < std::min(text.size(), end); i++) {
+    if (text[i] == '"') quoted = !quoted;
+    if (text[i] == wanted && !quoted) found = i;
+  }
+  return found;
+}
+
 // What stands behind the last "@", if it is a version or a time.
 std::optional<lake::VersionSpec> take_version(std::string& text) {
-  const size_t at = text.rfind('@');
+  const size_t at = last_outside_quotes(text, '@');
   if (at == std::string::npos || at == 0) return std::nullopt;
   const lake::VersionSpec version = version_spec(text.substr(at + 1));
   text.resize(at);
@@ -127,13 +138,28 @@ bool fit_together(const DiffPlace& a, const DiffPlace& b) {
   });
 }
 
-std::vector<std::string> first_column(const engine::Rows& rows) {
-  std::vector<std::string> out;
-  for (const auto& row : rows.rows) out.push_back(engine::cell_text(row[0]));
-  return out;
+bool is_same_name(const DiffTable& a, const DiffTable& b) {
+  return iequals(a.schema, b.schema) && iequals(a.name, b.name);
+}
+
+// The catalogue has a view under "schema.name", and both may have dots: the longest schema that there is.
+DiffTable view_called(const std::string& text, const std::vector<std::string>& schemas) {
+  size_t dot = text.find('.');
+  for (const std::string& schema : schemas)
+    if (schema.size() > dot && text.starts_with(schema + ".")) dot = schema.size();
+  return {"", text.substr(0, dot), text.substr(dot + 1)};
+}
+
+std::string typed_name(const std::string& name) {
+  const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c == '-' || c == '$' || c >= 0x80;
+  });
+  return plain ? name : quote_identifier(name);
 }
 
 }  // namespace
+
+std::string DiffTable::text() const { return typed_name(schema) + "." + typed_name(name); }
 
 DiffPlace place_of(const project::Project& project) {
   const project::Target& target = project.target;
@@ -154,15 +180,18 @@ DiffSpec parse_diff_spec(Workspace& workspace, const std::string& text) {
     DiffPlace place{true, workspace.lake()->uri(), "lake", {}, "lake"};
     return {std::move(place), std::nullopt};
   }
-  if (is_database_file(text)) return {database_at(text), std::nullopt};
+  const size_t colon = last_outside_quotes(text, ':');
+  // A time may hold colons too: 2026-01-05T09:12.
+  const size_t at = last_outside_quotes(text, '@');
+  const size_t split = at != std::string::npos && colon > at ? last_outside_quotes(text, ':', at) : colon;
+  const bool named = split != std::string::npos && split > 0 && text.compare(split, 3, "://") != 0;
+  std::error_code ignored;
+  if (fs::is_regular_file(text, ignored) || (!named && is_database_file(text)))
+    return {database_at(text), std::nullopt};
   if (is_lake_place(text) &&
       text.find(':', text.find("://") == std::string::npos ? 0 : text.find("://") + 3) == std::string::npos)
     return {lake_at(text), std::nullopt};
-  const size_t colon = text.rfind(':');
-  // A time may hold colons too: 2026-01-05T09:12.
-  const size_t at = text.rfind('@');
-  const size_t split = at != std::string::npos && colon > at ? text.rfind(':', at) : colon;
-  if (split != std::string::npos && split > 0 && text.compare(split, 3, "://") != 0) {
+  if (named) {
     const std::string place = text.substr(0, split), table = text.substr(split + 1);
     if (place == "lake") return table_at(workspace, {true, workspace.lake()->uri(), "lake", {}, "lake"}, table);
     if (is_database_file(place)) return table_at(workspace, database_at(place), table);
@@ -217,44 +246,59 @@ void DiffSession::attach(engine::Session& session, const DiffPlace& place) {
   }
 }
 
-std::vector<std::string> DiffSession::relations(bool of_a) {
-  const Side& side = of_a ? a_ : b_;
-  std::set<std::string> found;
+// Asked once: nothing changes while the transaction is open.
+const std::vector<DiffTable>& DiffSession::listed(Side& side) {
+  if (side.listed) return *side.listed;
+  side.listed.emplace();
+  const engine::Rows found = side.session->query(
+      "SELECT database_name, schema_name, table_name FROM duckdb_tables() WHERE NOT internal UNION ALL "
+      "SELECT database_name, schema_name, view_name FROM duckdb_views() WHERE NOT internal");
+  for (const auto& row : found.rows)
+    side.listed->push_back({engine::cell_text(row[0]), engine::cell_text(row[1]), engine::cell_text(row[2])});
+  return *side.listed;
+}
+
+std::vector<DiffTable> DiffSession::relations(bool of_a) {
+  Side& side = of_a ? a_ : b_;
+  std::vector<DiffTable> found;
   if (side.place.is_lake) {
-    for (const auto& schema : side.lake->schemas())
-      for (const auto& name : side.lake->tables(schema)) found.insert(lower(schema + "." + name));
-    for (const auto& [name, view] : side.lake->catalog().views) found.insert(name);
+    const auto schemas = side.lake->schemas();
+    for (const auto& schema : schemas)
+      for (const auto& name : side.lake->tables(schema)) found.push_back({"", schema, name});
+    for (const auto& [name, view] : side.lake->catalog().views) found.push_back(view_called(name, schemas));
   } else {
-    const std::string where = " WHERE NOT internal AND database_name = " + quote_literal(side.place.name);
-    for (auto& name : first_column(side.session->query(
-             "SELECT lower(schema_name || '.' || table_name) FROM duckdb_tables()" + where +
-             " UNION ALL SELECT lower(schema_name || '.' || view_name) FROM duckdb_views()" + where)))
-      found.insert(std::move(name));
+    for (const DiffTable& table : listed(side))
+      if (iequals(table.database, side.place.name)) found.push_back({"", table.schema, table.name});
   }
-  return {found.begin(), found.end()};
+  const auto order = [](const DiffTable& a, const DiffTable& b) {
+    return std::pair(lower(a.schema), lower(a.name)) < std::pair(lower(b.schema), lower(b.name));
+  };
+  std::sort(found.begin(), found.end(), order);
+  found.erase(std::unique(found.begin(), found.end(), is_same_name), found.end());
+  return found;
 }
 
 bool DiffSession::has(bool of_a, const DiffTable& table) {
-  const Side& side = of_a ? a_ : b_;
+  Side& side = of_a ? a_ : b_;
   if (side.place.is_lake) {
     const lake::TableName name{table.schema, table.name};
     return side.lake->table_exists(name) || side.lake->catalog().views.contains(lower(name.text()));
   }
-  const std::string where = " WHERE lower(database_name) = " +
-                            quote_literal(lower(table.database.empty() ? side.place.name : table.database)) +
-                            " AND lower(schema_name) = " + quote_literal(lower(table.schema)) + " AND lower(";
-  const std::string name = ") = " + quote_literal(lower(table.name));
-  return !side.session
-              ->query("SELECT 1 FROM duckdb_tables()" + where + "table_name" + name +
-                      " UNION ALL SELECT 1 FROM duckdb_views()" + where + "view_name" + name)
-              .rows.empty();
+  const std::string& database = table.database.empty() ? side.place.name : table.database;
+  const auto& all = listed(side);
+  return std::any_of(all.begin(), all.end(), [&](const DiffTable& other) {
+    return iequals(other.database, database) && is_same_name(other, table);
+  });
 }
 
 DiffSession::Opened DiffSession::open(bool of_a, const DiffTable& table) {
   const Side& side = of_a ? a_ : b_;
-  if (!has(of_a, table))
-    throw Error(ErrorCode::sql_unknown_table, "there is no table " + table.text() + " in " + side.place.label +
-                                                  did_you_mean(table.text(), relations(of_a)));
+  if (!has(of_a, table)) {
+    std::vector<std::string> known;
+    for (const DiffTable& other : relations(of_a)) known.push_back(other.text());
+    throw Error(ErrorCode::sql_unknown_table,
+                "there is no table " + table.text() + " in " + side.place.label + did_you_mean(table.text(), known));
+  }
   Opened opened;
   std::string relation = quote_identifier(table.database.empty() ? side.place.name : table.database) + "." +
                          quote_identifier(table.schema) + "." + quote_identifier(table.name);

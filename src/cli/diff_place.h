@@ -27,7 +27,7 @@ struct DiffPlace {
 struct DiffTable {
   std::string database, schema, name;  // database "" = the place's own
   lake::VersionSpec version = {};      // of a table of a lake
-  std::string text() const { return schema + "." + name; }
+  std::string text() const;            // as it is typed: schema.name, quoted where that is needed
 };
 
 struct DiffSpec {
@@ -52,8 +52,8 @@ class DiffSession {
   DiffSession& operator=(const DiffSession&) = delete;
 
   engine::Session& session() { return *session_; }
-  // Tables and views, as "schema.name" in lower case, sorted.
-  std::vector<std::string> relations(bool of_a);
+  // Tables and views of the place itself under their own names, in the order of these.
+  std::vector<DiffTable> relations(bool of_a);
   bool has(bool of_a, const DiffTable& table);
 
   struct Opened {
@@ -70,7 +70,9 @@ class DiffSession {
     std::shared_ptr<lake::Lake> lake;
     engine::Engine* engine = nullptr;
     engine::Session* session = nullptr;
+    std::optional<std::vector<DiffTable>> listed;  // of a database and of what is attached to it
   };
+  const std::vector<DiffTable>& listed(Side& side);
   void attach(engine::Session& session, const DiffPlace& place);
 
   Workspace& workspace_;

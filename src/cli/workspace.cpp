@@ -42,19 +42,22 @@ void print_warnings(const project::Loaded& loaded, const Call& call) {
   }
 }
 
-// "lake"."main"."orders" or lake.main.orders -> parts, quotes removed.
+// "lake"."main"."orders" or lake.main.orders -> parts, quotes removed. Empty if a quote is not closed.
 std::vector<std::string> name_parts(const std::string& text) {
   std::vector<std::string> parts(1);
   bool quoted = false;
-  for (const char c : text) {
-    if (c == '"')
+  for (size_t i = 0; i < text.size(); i++) {
+    const char c = text[i];
+    if (c == '"' && quoted && i + 1 < text.size() && text[i + 1] == '"')
+      parts.back() += text[++i];
+    else if (c == '"')
       quoted = !quoted;
     else if (c == '.' && !quoted)
       parts.emplace_back();
     else
       parts.back() += c;
   }
-  return parts;
+  return quoted ? std::vector<std::string>{""} : parts;
 }
 
 }  // namespace

@@ -59,14 +59,9 @@ void SecondBuild::compare(engine::Session& session, StepResult& result) const {
     const checks::ComparedSide built{node_.relation_text(), session.describe("SELECT * FROM " + node_.relation_text())};
     checks::CompareOptions options;
     options.limit = 0;
-    options.key = checks::key_of(parts_.world.project, node_);
-    for (const std::string& name : options.key)
-      if (std::none_of(built.columns.begin(), built.columns.end(),
-                       [&](const engine::ColumnInfo& column) { return iequals(column.name, name); })) {
-        options.key.clear();
-        break;
-      }
-    const checks::TableComparison comparison = checks::compare(session, rows_->side(), built, options);
+    const checks::ComparedSide before = rows_->side();
+    options.key = checks::shared_key(parts_.world.project, node_, before.columns, built.columns);
+    const checks::TableComparison comparison = checks::compare(session, before, built, options);
     if (!comparison.equal()) difference = difference_text(comparison);
   } else {
     difference = "the other build failed: " + failure_.value_or("");

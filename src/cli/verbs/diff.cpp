@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "base/text.h"
 #include "checks/table_key.h"
@@ -130,16 +130,23 @@ class Diff {
         couples.push_back(
             couple_of(session, node->asset, {"", node->schema, node->alias}, {"", node->schema, node->alias}, node));
     } else {
-      const auto of_a = session.relations(true), of_b = session.relations(false);
-      std::set<std::string> names(of_a.begin(), of_a.end());
-      names.insert(of_b.begin(), of_b.end());
-      for (const std::string& name : names) {
-        const lake::TableName table = workspace_.table_name(name);
-        couples.push_back(
-            couple_of(session, name, {"", table.schema, table.name}, {"", table.schema, table.name}, nullptr));
-      }
+      couples = couples_of(session.relations(true), session.relations(false));
     }
     return tell(session, a, b, couples, false);
+  }
+
+  // Both in the order of their names.
+  static std::vector<Couple> couples_of(std::vector<DiffTable> of_a, std::vector<DiffTable> of_b) {
+    const auto name = [](const DiffTable& table) { return std::pair(lower(table.schema), lower(table.name)); };
+    std::map<std::pair<std::string, std::string>, Couple> by_name;
+    for (DiffTable& table : of_a) by_name[name(table)].a = std::move(table);
+    for (DiffTable& table : of_b) by_name[name(table)].b = std::move(table);
+    std::vector<Couple> out;
+    for (auto& [key, couple] : by_name) {
+      couple.label = (couple.b ? couple.b : couple.a)->text();
+      out.push_back(std::move(couple));
+    }
+    return out;
   }
 
   int against_target() {
@@ -178,19 +185,8 @@ class Diff {
                                      const DiffSession::Opened& b) const {
     checks::CompareOptions options = options_;
     if (!options.key.empty() || !couple.node || !workspace_.has_project()) return options;
-    options.key = checks::key_of(workspace_.project(), *couple.node);
-    const auto lists = [](const std::vector<engine::ColumnInfo>& columns, const std::string& name) {
-      return std::any_of(columns.begin(), columns.end(), [&](const auto& c) { return iequals(c.name, name); });
-    };
-    // A key of the project that one side lacks is no key of both.
-    for (const std::string& name : options.key) {
-      const bool left_out = std::any_of(options_.exclude_columns.begin(), options_.exclude_columns.end(),
-                                        [&](const std::string& other) { return iequals(other, name); });
-      if (left_out || !lists(a.side.columns, name) || !lists(b.side.columns, name)) {
-        options.key.clear();
-        break;
-      }
-    }
+    options.key = checks::shared_key(workspace_.project(), *couple.node, a.side.columns, b.side.columns,
+                                     options_.exclude_columns);
     return options;
   }
 
