@@ -188,10 +188,11 @@ std::vector<StandInColumn> LiveProject::seed_columns(const Node& node) {
       const auto unsaved = flags_.unsaved.find(path);
       std::optional<MemoryFile> text;
       if (unsaved != flags_.unsaved.end()) text.emplace(unsaved->second);
-      for (const auto& column :
-           session().describe("SELECT * FROM read_csv(" + quote_literal(text ? text->path() : path) +
-                              ", header = true, delim = " + quote_literal(node.config.delimiter) + ")"))
-        known.columns.push_back({column.name, column.type});
+      // A statement of weir's own: the text may lie in memory, and a package outside of the project.
+      const auto found =
+          session().query_own("SELECT * FROM read_csv(" + quote_literal(text ? text->path() : path) +
+                              ", header = true, delim = " + quote_literal(node.config.delimiter) + ") LIMIT 0");
+      for (const auto& column : found.columns) known.columns.push_back({column.name, column.type});
     } catch (const Error&) {
       known.columns = declared(node);
     }
