@@ -85,7 +85,7 @@ class Assessor {
   }
 
   Assessed& item(const Node& node) {
-    return item(std::string(project::resource_type_text(node.type)), name_of(node), node.file);
+    return item(std::string(project::resource_type_text(node.type)), name_of(node), place_of(node).file);
   }
 
   void list_nodes() {
@@ -152,7 +152,7 @@ class Assessor {
   const Node* node_of_file(const std::string& file) const {
     if (!loaded_.project) return nullptr;
     for (const Node& node : loaded_.project->nodes)
-      if (node.type != ResourceType::source && node.file == file && !node.file.ends_with(".yml")) return &node;
+      if (node.type != ResourceType::source && node.span.file == file && !node.file.ends_with(".yml")) return &node;
     return nullptr;
   }
 

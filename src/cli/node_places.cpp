@@ -27,7 +27,7 @@ Span place_of(const project::Node& node) {
 
 Span place_of_key(const project::Node& node, const std::string& key) {
   Span span;
-  span.file = node.file;
+  span.file = place_of(node).file;
   const size_t at = node.raw.find(key);
   if (at == std::string::npos || !node.sql) return span;
   const auto [line, column] = line_and_column(node.raw, at);
@@ -38,7 +38,7 @@ Span place_of_key(const project::Node& node, const std::string& key) {
 
 Span place_of_word(const project::Node& node, const std::string& word) {
   Span span;
-  span.file = node.file;
+  span.file = place_of(node).file;
   if (!node.sql || word.empty()) return span;
   const std::string text = lower(node.raw);
   const auto is_of_word = [&](size_t at) {

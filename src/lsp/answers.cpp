@@ -1,7 +1,7 @@
 #include "lsp/answers.h"
 
 #include <algorithm>
-#include <filesystem>
+#include <cctype>
 #include <set>
 
 #include "base/text.h"
@@ -9,11 +9,8 @@
 #include "lsp/symbols.h"
 #include "lsp/text_places.h"
 #include "project/config.h"
-#include "project/rendering.h"
 
 namespace weir::lsp {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -64,6 +61,24 @@ std::string header_of(const std::string& text, size_t at) {
   return header;
 }
 
+// A column's name as SQL has it: in quotes where it is no plain name, or is a word of the language.
+std::string as_written(const std::string& column) {
+  static const std::set<std::string> words{
+      "all",        "analyse",      "analyze",     "and",       "any",       "array",    "as",         "asc",
+      "asymmetric", "both",         "case",        "cast",      "check",     "collate",  "column",     "constraint",
+      "create",     "default",      "deferrable",  "desc",      "describe",  "distinct", "do",         "else",
+      "end",        "except",       "false",       "fetch",     "for",       "foreign",  "from",       "group",
+      "having",     "in",           "initially",   "intersect", "into",      "lambda",   "lateral",    "leading",
+      "limit",      "not",          "null",        "offset",    "on",        "only",     "or",         "order",
+      "pivot",      "pivot_longer", "pivot_wider", "placing",   "primary",   "qualify",  "references", "returning",
+      "select",     "show",         "some",        "summarize", "symmetric", "table",    "then",       "to",
+      "trailing",   "true",         "union",       "unique",    "unpivot",   "using",    "variadic",   "when",
+      "where",      "window",       "with"};
+  const bool plain = !column.empty() && std::isdigit(static_cast<unsigned char>(column.front())) == 0 &&
+                     std::all_of(column.begin(), column.end(), is_word_part);
+  return plain && !words.contains(lower(column)) ? column : quote_identifier(column);
+}
+
 }  // namespace
 
 Answers::Answers(LiveProject& project, std::string path, const std::string& text, TextOf text_of)
@@ -89,9 +104,12 @@ std::string Answers::package() const {
 const Node* Answers::node_named(const TemplateCall& call) const {
   const TextArgument *first = call.text(0), *second = call.text(1);
   if (!first) return nullptr;
-  if (call.name == "source") return second ? project_.find_source(first->text, second->text) : nullptr;
+  if (call.name == "source") return second ? project_.find_source(first->text, second->text, package()) : nullptr;
   if (call.name != "ref") return nullptr;
-  return second ? project_.find_ref(first->text, second->text) : project_.find_ref("", first->text);
+  project::Ref ref{second ? first->text : "", second ? second->text : first->text, std::nullopt};
+  for (const char* word : {"v", "version"})
+    if (const TextArgument* version = call.keyword(word)) ref.version = version->text;
+  return project_.find_ref(ref, package());
 }
 
 const Node* Answers::node_at(const Cursor& cursor) const {
@@ -111,23 +129,21 @@ const project::Macro* Answers::macro_named(const std::string& name) const {
 
 // ---- definition
 
-Json Answers::doc_place(const std::string& name) const {
-  const std::string plain = name.substr(name.find('.') == std::string::npos ? 0 : name.find('.') + 1);
-  std::error_code error;
-  for (auto it =
-           fs::recursive_directory_iterator(project_.root(), fs::directory_options::skip_permission_denied, error);
-       it != fs::end(it); it.increment(error)) {
-    if (error) break;
-    const std::string folder = it->path().filename().string();
-    if (it->is_directory(error) && (folder.starts_with(".") || folder == "target")) it.disable_recursion_pending();
-    if (it->path().extension() != ".md") continue;
-    const std::string text = text_of_(it->path().string());
-    if (text.find(plain) == std::string::npos) continue;
-    for (const BlockTag& tag : block_tags(text))
-      if (tag.kind == "docs" && text.compare(tag.name_begin, tag.name_end - tag.name_begin, plain) == 0)
-        return location(it->path().string(), tag.name_begin, tag.name_end);
-  }
-  return {};
+const project::DocsBlock* Answers::docs_named(const TemplateCall& call) const {
+  const TextArgument *first = call.text(0), *second = call.text(1);
+  if (!first || call.name != "doc" || !project_.project()) return nullptr;
+  const project::Rendering& rendering = *project_.project()->rendering;
+  return rendering.find_docs(package(), second ? first->text : "", second ? second->text : first->text);
+}
+
+Json Answers::doc_place(const TemplateCall& call) const {
+  const project::DocsBlock* docs = docs_named(call);
+  if (!docs) return {};
+  const std::string path = project_.path_of(docs->file), text = text_of_(path), name = call.last_text()->text;
+  for (const BlockTag& tag : block_tags(text))
+    if (tag.kind == "docs" && text.compare(tag.name_begin, tag.name_end - tag.name_begin, name) == 0)
+      return location(path, tag.name_begin, tag.name_end);
+  return location({path});
 }
 
 Json Answers::var_place(const std::string& name) const {
@@ -150,12 +166,12 @@ Json Answers::definition(size_t offset) {
   const Cursor cursor = cursor_at(text_, offset, yaml_);
   if (const Node* node = node_at(cursor)) {
     const bool spanned = node->type == ResourceType::source || node->type == ResourceType::snapshot;
-    return location({project_.path_of(node->file), spanned ? node->span.line : 1, spanned ? node->span.column : 1});
+    return location({project_.path_of(*node), spanned ? node->span.line : 1, spanned ? node->span.column : 1});
   }
   if (cursor.in_text) {
     const TextArgument* first = cursor.call.text(0);
     if (!first) return {};
-    if (cursor.call.name == "doc") return doc_place(first->text);
+    if (cursor.call.name == "doc") return doc_place(cursor.call);
     if (cursor.call.name == "var" && cursor.argument == 0) return var_place(first->text);
     return {};
   }
@@ -171,8 +187,8 @@ Json Answers::definition(size_t offset) {
     while (begin < said.size() && !is_word_part(said[begin])) ++begin;
     size_t end = begin;
     while (end < said.size() && is_word_part(said[end])) ++end;
-    if (const Node* node = project_.find_ref("", said.substr(begin, end - begin)))
-      return location({project_.path_of(node->file)});
+    if (const Node* node = project_.find_ref({"", said.substr(begin, end - begin), std::nullopt}, package()))
+      return location({project_.path_of(*node)});
   }
   return {};
 }
@@ -191,7 +207,7 @@ std::string Answers::about(const Node& node) const {
       if (iequals(each.name, column.name)) said = each.description;
     out += "| " + in_table(column.name) + " | " + in_table(column.type) + " | " + in_table(said) + " |\n";
   }
-  return out + "\n`" + node.file + "`";
+  return out + "\n`" + node.span.file + "`";
 }
 
 std::string Answers::about(const project::Macro& macro) const {
@@ -223,9 +239,8 @@ Json Answers::hover(size_t offset) {
   std::string told;
   if (const Node* node = node_at(cursor)) {
     told = about(*node);
-  } else if (cursor.in_text && cursor.call.name == "doc" && cursor.call.text(0) && project_.project()) {
-    for (const auto& [name, text] : project_.project()->docs)
-      if (name == cursor.call.text(0)->text || name.ends_with("." + cursor.call.text(0)->text)) told = text;
+  } else if (cursor.in_text && docs_named(cursor.call)) {
+    told = docs_named(cursor.call)->text;
   } else if (cursor.in_text && cursor.call.name == "var" && cursor.call.text(0) && project_.project()) {
     if (const Json* value = project_.project()->rendering->variables.find(package(), cursor.call.text(0)->text))
       told = "`" + value->dump() + "`";
@@ -325,10 +340,12 @@ void Answers::complete_names(const Cursor& cursor, Json& items) const {
 
 void Answers::complete_columns(const Cursor& cursor, Json& items) const {
   std::set<std::string> given;
+  const bool quoted = cursor.begin > 0 && text_[cursor.begin - 1] == '"';
   for (const Node* node : inputs())
     for (const auto& column : project_.columns(*node))
       if (given.insert(lower(column.name)).second)
-        items.push_back(item(column.name, item_field, column.type + " · " + node->name, cursor));
+        items.push_back(item(column.name, item_field, column.type + " · " + node->name, cursor,
+                             quoted ? "" : as_written(column.name)));
 }
 
 Json Answers::completion(size_t offset) {
@@ -365,26 +382,25 @@ Json Answers::references(size_t offset) {
     for (const Node* node : project_.nodes_in(path_))
       if (can_be_referenced(*node)) asked = node;
   if (!asked) return {};
-  std::set<std::string> files;
+  std::set<std::string> paths;
   for (const Node& node : project->nodes) {
     const bool reads =
         std::find(node.depends_on.begin(), node.depends_on.end(), asked->unique_id) != node.depends_on.end();
     if (!reads) continue;
-    if (!node.file.empty()) files.insert(node.file);
-    if (!node.patch_file.empty()) files.insert(node.patch_file);
+    paths.insert(project_.path_of(node));
+    if (!node.patch_file.empty()) paths.insert(project::path_of_patch(project_.root(), node));
   }
   for (const project::Declared& each : project->declared)
     if (std::find(each.depends_on.begin(), each.depends_on.end(), asked->unique_id) != each.depends_on.end())
-      files.insert(each.file);
+      paths.insert(project_.path_of(each.span.file));
   Json out = Json::array();
-  for (const std::string& file : files) {
-    const std::string path = project_.path_of(file);
+  for (const std::string& path : paths) {
     if (!path.ends_with(".sql") && !is_yaml(path)) continue;
     const std::string text = path == path_ ? text_ : text_of_(path);
     for (const TemplateCall& call : calls_in(text, is_yaml(path))) {
       if (node_named(call) != asked) continue;
-      const TextArgument& name = call.texts.back();
-      out.push_back(location(path, name.begin, name.end));
+      const TextArgument* name = call.last_text();
+      out.push_back(location(path, name->begin, name->end));
     }
   }
   return out;

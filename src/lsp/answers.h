@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "lsp/calls.h"
 #include "lsp/live_project.h"
+#include "project/rendering.h"
 
 namespace weir::lsp {
 
@@ -34,7 +35,8 @@ class Answers {
   const project::Node* node_at(const Cursor& cursor) const;  // that a ref() or source() at the place means
   const project::Node* node_named(const TemplateCall& call) const;
   const project::Macro* macro_named(const std::string& name) const;
-  Json doc_place(const std::string& name) const;
+  const project::DocsBlock* docs_named(const TemplateCall& call) const;  // that a doc() means
+  Json doc_place(const TemplateCall& call) const;
   Json var_place(const std::string& name) const;
   std::vector<const project::Node*> inputs() const;  // nodes that the text reads, ephemeral models too
   std::string about(const project::Node& node) const;

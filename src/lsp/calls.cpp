@@ -204,6 +204,12 @@ class TagReader {
       return;
     }
     if (c == '=' && i > 0 && tokens[i - 1].kind == Token::Kind::name) now.keyword = said(tokens[i - 1]);
+    if (c >= '0' && c <= '9' && !now.keyword.empty() && i > 0 && sign(tokens[i - 1]) == '=') {
+      size_t end = token.end;
+      while (end < text_.size() && (is_name(text_[end]) || text_[end] == '.')) ++end;
+      now.call.numbers.push_back(
+          {now.argument, now.keyword, std::string(text_.substr(token.begin, end - token.begin)), token.begin, end});
+    }
     if (token.kind == Token::Kind::text && (now.fresh || (i > 0 && sign(tokens[i - 1]) == '='))) {
       TextArgument argument;
       argument.index = now.argument;
@@ -235,6 +241,20 @@ class TagReader {
 const TextArgument* TemplateCall::text(int index) const {
   for (const TextArgument& argument : texts)
     if (argument.index == index && argument.name.empty()) return &argument;
+  return nullptr;
+}
+
+const TextArgument* TemplateCall::last_text() const {
+  const TextArgument* last = nullptr;
+  for (const TextArgument& argument : texts)
+    if (argument.name.empty()) last = &argument;
+  return last;
+}
+
+const TextArgument* TemplateCall::keyword(std::string_view asked) const {
+  for (const auto* arguments : {&texts, &numbers})
+    for (const TextArgument& argument : *arguments)
+      if (argument.name == asked) return &argument;
   return nullptr;
 }
 

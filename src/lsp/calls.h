@@ -20,7 +20,10 @@ struct TemplateCall {
   size_t begin = 0;          // of the name
   size_t open = 0, end = 0;  // behind the parenthesis; of the closing one, or where the tag ends
   std::vector<TextArgument> texts;
-  const TextArgument* text(int index) const;
+  std::vector<TextArgument> numbers;          // of keyword arguments: v=2
+  const TextArgument* text(int index) const;  // a positional one
+  const TextArgument* last_text() const;
+  const TextArgument* keyword(std::string_view name) const;  // a text or a number
 };
 
 // In the order of their ends. With `everywhere` the whole text counts as the inside of a tag, for YAML.

@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "base/text.h"
 #include "lake/lake.h"
+#include "lsp/memory_file.h"
 #include "run/confine.h"
 #include "store/memory_store.h"
 #include "store/object_store.h"
@@ -27,9 +28,17 @@ std::vector<StandInColumn> declared(const Node& node) {
 }
 
 // A file whose text is nothing at all, so that what it would have said is missing everywhere.
-bool is_unreadable(const Error& error) { return error.code() == ErrorCode::bad_yaml; }
+bool is_unreadable(const Error& error) {
+  return error.code() == ErrorCode::bad_yaml || error.code() == ErrorCode::store_io;
+}
 
 bool is_macro_file(const std::string& path) { return path.find("/macros/") != std::string::npos; }
+
+// What stands for a file that is left out: nothing, or the least that its kind needs.
+std::string text_of_nothing(const std::string& path) {
+  if (path.ends_with(".py")) return "def model(dbt, session):\n    return None\n";
+  return path.ends_with(".sql") && !is_macro_file(path) ? "select 1 as one" : "";
+}
 
 bool is_folder(const std::string& lake) { return lake.find("://") == std::string::npos; }
 
@@ -38,8 +47,7 @@ bool is_folder(const std::string& lake) { return lake.find("://") == std::string
 void LiveProject::add(Error error, bool warning) {
   const Span span = error.span().value_or(Span{});
   const std::string file = span.known() ? span.file : "dbt_project.yml";
-  const std::string path = file.starts_with("/") ? file : path_of(file);
-  troubles_[path].push_back({std::move(error), warning});
+  troubles_[path_of(file)].push_back({std::move(error), warning});
 }
 
 void LiveProject::look(const Texts& texts) {
@@ -63,6 +71,8 @@ void LiveProject::look(const Texts& texts) {
   if (read) {
     lineage_.reset();
     project_ = std::move(read);
+    names_.emplace(project_->name);
+    for (const Node& node : project_->nodes) names_->add(node);
     bind(texts);
   }
   for (const auto& [path, bound] : bound_) {
@@ -81,7 +91,7 @@ std::unique_ptr<project::Project> LiveProject::without(const std::vector<Error>&
       if (!error.span() || !error.span()->known()) continue;
       const std::string path = path_of(error.span()->file);
       if (path.ends_with("dbt_project.yml") || path.ends_with("profiles.yml") || !broken_.insert(path).second) continue;
-      flags.unsaved[path] = path.ends_with(".sql") && !is_macro_file(path) ? "select 1 as one" : "";
+      flags.unsaved[path] = text_of_nothing(path);
     }
     if (broken_.size() == before) return nullptr;
     project::Loaded loaded = project::load(root_, flags);
@@ -95,31 +105,19 @@ std::unique_ptr<project::Project> LiveProject::without(const std::vector<Error>&
 
 std::vector<const Node*> LiveProject::nodes_in(const std::string& path) const {
   std::vector<const Node*> out;
-  if (!project_ || !path.starts_with(root_ + "/")) return out;
-  const std::string file = path.substr(root_.size() + 1);
+  if (!project_) return out;
   for (const Node& node : project_->nodes)
-    if (node.file == file && node.type != project::ResourceType::source) out.push_back(&node);
+    if (node.type != project::ResourceType::source && path_of(node) == path) out.push_back(&node);
   return out;
 }
 
-const Node* LiveProject::find_ref(const std::string& package, const std::string& name) const {
-  if (!project_) return nullptr;
-  const Node* found = nullptr;
-  for (const Node& node : project_->nodes) {
-    const bool named = node.type == project::ResourceType::model || node.type == project::ResourceType::seed ||
-                       node.type == project::ResourceType::snapshot;
-    if (!named || node.name != name || (!package.empty() && node.package != package)) continue;
-    const bool latest = node.version.empty() || node.version == node.latest_version;
-    if (!found || latest) found = &node;
-  }
-  return found;
+const Node* LiveProject::find_ref(const project::Ref& ref, const std::string& from) const {
+  return names_ ? names_->ref(ref, from) : nullptr;
 }
 
-const Node* LiveProject::find_source(const std::string& source, const std::string& table) const {
-  if (!project_) return nullptr;
-  for (const Node& node : project_->nodes)
-    if (node.type == project::ResourceType::source && node.source_name == source && node.name == table) return &node;
-  return nullptr;
+const Node* LiveProject::find_source(const std::string& source, const std::string& table,
+                                     const std::string& from) const {
+  return names_ ? names_->source(source, table, from) : nullptr;
 }
 
 // ---- columns
@@ -132,7 +130,8 @@ engine::Session& LiveProject::session() {
   if (session_ && session_of_ == wanted) return *session_;
   session_.reset();
   memory_.clear();
-  lake_is_near_ = !database && is_folder(project_->lake) && fs::is_directory(project_->lake);
+  std::error_code ignored;
+  lake_is_near_ = !database && is_folder(project_->lake) && fs::is_directory(project_->lake, ignored);
   auto store = lake_is_near_ ? store::open(project_->lake) : std::make_shared<store::MemoryStore>("lsp");
   session_ = engine_().session(std::make_shared<lake::Lake>(std::move(store)));
   if (database) {
@@ -179,30 +178,34 @@ void LiveProject::read_catalog() {
   }
 }
 
-std::vector<StandInColumn> LiveProject::outside(const Node& node) {
-  if (node.type == project::ResourceType::seed) {
-    const std::string path = path_of(node.file);
-    const auto unsaved = flags_.unsaved.find(path);
-    std::string head = unsaved != flags_.unsaved.end() ? unsaved->second : read_file_if_exists(path).value_or("");
-    head.resize(std::min<size_t>(head.size(), 64 << 10));
-    auto& known = seeds_[path];
-    if (known.first != head || known.second.empty()) {
-      known = {head, {}};
-      try {
-        for (const auto& column :
-             session().describe("SELECT * FROM read_csv(" + quote_literal(path) +
-                                ", header = true, delim = " + quote_literal(node.config.delimiter) + ")"))
-          known.second.push_back({column.name, column.type});
-      } catch (const Error&) {
-        known.second = declared(node);
-      }
+std::vector<StandInColumn> LiveProject::seed_columns(const Node& node) {
+  const std::string path = path_of(node);
+  const std::string now = node.raw_sha256 + node.config.delimiter;
+  Seed& known = seeds_[path];
+  if (known.read != now) {
+    known = {now, {}};
+    try {
+      const auto unsaved = flags_.unsaved.find(path);
+      std::optional<MemoryFile> text;
+      if (unsaved != flags_.unsaved.end()) text.emplace(unsaved->second);
+      // A statement of weir's own: the text may lie in memory, and a package outside of the project.
+      const auto found =
+          session().query_own("SELECT * FROM read_csv(" + quote_literal(text ? text->path() : path) +
+                              ", header = true, delim = " + quote_literal(node.config.delimiter) + ") LIMIT 0");
+      for (const auto& column : found.columns) known.columns.push_back({column.name, column.type});
+    } catch (const Error&) {
+      known.columns = declared(node);
     }
-    std::vector<StandInColumn> out = known.second;
-    for (StandInColumn& column : out)
-      for (const auto& [name, type] : node.config.column_types)
-        if (iequals(name, column.name)) column.type = type;
-    return out;
   }
+  std::vector<StandInColumn> out = known.columns;
+  for (StandInColumn& column : out)
+    for (const auto& [name, type] : node.config.column_types)
+      if (iequals(name, column.name)) column.type = type;
+  return out;
+}
+
+std::vector<StandInColumn> LiveProject::outside(const Node& node) {
+  if (node.type == project::ResourceType::seed) return seed_columns(node);
   if (lake_is_near_ && node.external.empty()) {
     try {
       std::vector<StandInColumn> out;
@@ -231,7 +234,7 @@ std::vector<StandInColumn> LiveProject::columns(const Node& node) {
 bool LiveProject::knows_columns(const Node& node, bool typed) {
   for (const std::string& id : node.depends_on) {
     const Node* input = project_->find(id);
-    if (!input || broken_.contains(path_of(input->file))) return false;
+    if (!input || broken_.contains(path_of(*input))) return false;
     if (input->is_ephemeral()) {
       if (!knows_columns(*input, typed)) return false;
       continue;

@@ -13,6 +13,8 @@
 
 #include "engine/session.h"
 #include "project/load.h"
+#include "project/node_names.h"
+#include "project/node_path.h"
 #include "run/column_lineage.h"
 
 namespace weir::lsp {
@@ -40,17 +42,20 @@ class LiveProject {
   // As it was last read, files with mistakes left out; nullptr: it could not be read yet.
   const project::Project* project() const { return project_.get(); }
   std::vector<const project::Node*> nodes_in(const std::string& path) const;
-  // Those that ref('name') of `package` may mean, by name and, of a source, by its block's.
-  const project::Node* find_ref(const std::string& package, const std::string& name) const;
-  const project::Node* find_source(const std::string& source, const std::string& table) const;
+  // What ref() and source() mean in package `from`; nullptr: nothing.
+  const project::Node* find_ref(const project::Ref& ref, const std::string& from) const;
+  const project::Node* find_source(const std::string& source, const std::string& table, const std::string& from) const;
   std::vector<engine::StandInColumn> columns(const project::Node& node);
-  std::string path_of(const std::string& file) const { return root_ + "/" + file; }
+  // Of a file as spans name it; of the one that a node is defined in.
+  std::string path_of(const std::string& file) const { return project::path_of_span(root_, file); }
+  std::string path_of(const project::Node& node) const { return project::path_of_node(root_, node); }
 
  private:
   engine::Session& session();
   run::ProjectLineage& lineage();
   void forget_session();
   std::vector<engine::StandInColumn> outside(const project::Node& node);
+  std::vector<engine::StandInColumn> seed_columns(const project::Node& node);
   void read_catalog();
   // A project in which the files with mistakes say nothing, so that the others can be looked at.
   std::unique_ptr<project::Project> without(const std::vector<Error>& errors);
@@ -63,7 +68,8 @@ class LiveProject {
   project::LoadFlags flags_;
   std::function<engine::Engine&()> engine_;
   std::unique_ptr<project::Project> project_;
-  std::set<std::string> broken_;  // paths of files with mistakes, which are left out of it
+  std::optional<project::NodeNames> names_;  // of its nodes
+  std::set<std::string> broken_;             // paths of files with mistakes, which are left out of it
   std::map<std::string, std::vector<Trouble>> troubles_;
   // What binding found in the file's nodes, and the text that it was of.
   struct Bound {
@@ -78,7 +84,11 @@ class LiveProject {
   run::ProjectLineage::Memory memory_;
   std::map<std::string, std::vector<engine::StandInColumn>> catalog_;  // by unique_id
   int64_t catalog_time_ = -1;
-  std::map<std::string, std::pair<std::string, std::vector<engine::StandInColumn>>> seeds_;  // by path: head, columns
+  struct Seed {
+    std::string read;  // what its columns were read of: hash of the text, delimiter
+    std::vector<engine::StandInColumn> columns;
+  };
+  std::map<std::string, Seed> seeds_;  // by path
 };
 
 }  // namespace weir::lsp

@@ -162,12 +162,19 @@ class Server {
   std::string text_of(const std::string& path) const {
     const auto found = texts_.find(path);
     if (found != texts_.end()) return found->second;
-    return read_file_if_exists(path).value_or("");
+    try {
+      return read_file_if_exists(path).value_or("");
+    } catch (const Error&) {
+      return "";  // that it cannot be read is told by reading the project
+    }
   }
 
   LiveProject* project_of(const std::string& path) {
     const size_t slash = path.rfind('/');
-    const auto root = project::find_root(slash == std::string::npos ? "." : path.substr(0, slash));
+    auto root = project::find_root(slash == std::string::npos ? "." : path.substr(0, slash));
+    // One that is known stays, also while its dbt_project.yml is no file.
+    for (const auto& [known, project] : projects_)
+      if (path.starts_with(known + "/") && (!root || known.size() > root->size())) root = known;
     if (!root) return nullptr;
     auto& project = projects_[*root];
     if (!project) {
@@ -198,9 +205,22 @@ class Server {
       Texts texts;
       for (const auto& [path, text] : texts_)
         if (path.starts_with(root + "/")) texts.emplace(path, text);
-      project.look(texts);
-      publish(project);
+      try {
+        project.look(texts);
+        publish(project);
+      } catch (const std::exception& error) {
+        // Whatever the project does, its editor keeps its server.
+        const auto* own = dynamic_cast<const Error*>(&error);
+        log("weir cannot look at " + root + ": " + (own ? own->message() : error.what()));
+      }
     }
+  }
+
+  void log(const std::string& message) {
+    stream_.send(Json::object()
+                     .set("jsonrpc", "2.0")
+                     .set("method", "window/logMessage")
+                     .set("params", Json::object().set("type", severity_error).set("message", message)));
   }
 
   void publish(const LiveProject& project) {

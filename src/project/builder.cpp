@@ -101,7 +101,8 @@ void ProjectBuilder::read_packages() {
     if (fs::is_regular_file(it->path() / "dbt_project.yml", error)) names.push_back(it->path().filename().string());
   std::sort(names.begin(), names.end());
   packages_.reserve(names.size() + 1);
-  for (const std::string& name : names) read_package((folder / name).string(), install + "/" + name + "/");
+  for (const std::string& name : names)
+    read_package((folder / name).lexically_normal().string(), (fs::path(install) / name).string() + "/");
 }
 
 void ProjectBuilder::read_package(const std::string& dir, const std::string& prefix) {
@@ -156,7 +157,7 @@ void ProjectBuilder::read_docs() {
       const auto compiled = rendering_->environment.compile(file.label, text);
       for (const tmpl::Block& block : compiled->blocks())
         if (block.kind == tmpl::BlockKind::docs)
-          rendering_->docs[file.package + "." + block.name] = std::string(trim(block.body));
+          rendering_->docs[file.package + "." + block.name] = {std::string(trim(block.body)), file.label};
     } catch (Error& error) {
       out_.errors.push_back(std::move(error));
     }

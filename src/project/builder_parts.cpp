@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "project/builder.h"
+#include "project/node_names.h"
 
 namespace weir::project {
 
@@ -53,6 +54,8 @@ void ProjectBuilder::parse_unit_tests() {
 void ProjectBuilder::take_declared() {
   Project& project = *out_.project;
   std::set<std::string> seen;
+  NodeNames names(packages_.front().name);
+  for (const Node& node : project.nodes) names.add(node);
   for (SchemaFile& schema : schemas_)
     for (Declared& item : schema.declared) {
       if (!seen.insert(item.unique_id).second) {
@@ -76,17 +79,12 @@ void ProjectBuilder::take_declared() {
         }
       for (const RefCall& call : capture.refs) {
         item.refs.push_back(call.ref);
-        for (const Node& node : project.nodes)
-          if (!node.is_test() && node.type != ResourceType::source && node.name == call.ref.name &&
-              (call.ref.package.empty() || node.package == call.ref.package) &&
-              node.version == call.ref.version.value_or(node.latest_version))
-            item.depends_on.push_back(node.unique_id);
+        if (const Node* node = names.ref(call.ref, item.package)) item.depends_on.push_back(node->unique_id);
       }
       for (const SourceCall& call : capture.sources) {
         item.sources.emplace_back(call.source, call.table);
-        for (const Node& node : project.nodes)
-          if (node.type == ResourceType::source && node.source_name == call.source && node.name == call.table)
-            item.depends_on.push_back(node.unique_id);
+        if (const Node* node = names.source(call.source, call.table, item.package))
+          item.depends_on.push_back(node->unique_id);
       }
       if (item.kind == "semantic_model" && !item.depends_on.empty())
         for (const Node& node : project.nodes)
@@ -100,7 +98,7 @@ void ProjectBuilder::take_declared() {
     }
   std::sort(project.declared.begin(), project.declared.end(),
             [](const Declared& a, const Declared& b) { return a.unique_id < b.unique_id; });
-  for (const auto& [name, text] : rendering_->docs) project.docs.emplace_back(name, text);
+  for (const auto& [name, block] : rendering_->docs) project.docs.emplace_back(name, block.text);
   std::sort(project.docs.begin(), project.docs.end());
 }
 

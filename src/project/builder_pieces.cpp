@@ -60,10 +60,10 @@ void ProjectBuilder::remember_pieces() {
   Json flags = rendering_->flags_value.to_json();
   if (!which_matters) flags.erase("WHICH");
   add(flags.dump());
-  const std::map<std::string, std::string> docs(rendering_->docs.begin(), rendering_->docs.end());
-  for (const auto& [name, text] : docs) {
+  const std::map<std::string, DocsBlock> docs(rendering_->docs.begin(), rendering_->docs.end());
+  for (const auto& [name, block] : docs) {
     add(name);
-    add(text);
+    add(block.text);
   }
   const std::string target = flags_.target_path.value_or(packages_.front().target_path);  // may be absolute
   remembered_.emplace((std::filesystem::path(root_) / target / "partial_parse.weir").string(), hash.finish_hex(),

@@ -223,10 +223,7 @@ Value doc(Evaluation& evaluation, const Arguments& arguments) {
   const ProjectHost& host = host_of(evaluation);
   const std::string name = arguments.positional.back().str();
   const std::string package = arguments.positional.size() > 1 ? arguments.positional.front().str() : std::string();
-  for (const std::string& place : {package.empty() ? host.package : package, host.rendering.macros.root_package()}) {
-    const auto found = host.rendering.docs.find(place + "." + name);
-    if (found != host.rendering.docs.end()) return Value(found->second);
-  }
+  if (const DocsBlock* found = host.rendering.find_docs(host.package, package, name)) return Value(found->text);
   throw Error(ErrorCode::bad_schema_yaml, "no docs block is called \"" + name + "\"")
       .with_hint("define it in a .md file: {% docs " + name + " %} … {% enddocs %}");
 }

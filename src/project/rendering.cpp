@@ -58,6 +58,13 @@ Rendering::Rendering(std::string root_package, const tmpl::Limits& limits)
   add("dbt/statements.sql", std::string(standard_statements()));
 }
 
+const DocsBlock* Rendering::find_docs(const std::string& from, const std::string& package,
+                                      const std::string& name) const {
+  for (const std::string& place : {package.empty() ? from : package, macros.root_package()})
+    if (const auto found = docs.find(place + "." + name); found != docs.end()) return &found->second;
+  return nullptr;
+}
+
 void NodeTemplates::add(const std::string& unique_id, std::shared_ptr<const tmpl::Template> file) {
   files_.insert_or_assign(unique_id, std::move(file));
 }

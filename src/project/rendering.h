@@ -54,6 +54,12 @@ class NodeTemplates {
   mutable std::unordered_map<std::string, std::shared_ptr<const tmpl::Template>> files_;
 };
 
+// A {% docs %} block.
+struct DocsBlock {
+  std::string text;
+  std::string file;  // as spans name it
+};
+
 inline constexpr std::string_view secret_prefix = "DBT_ENV_SECRET";
 
 class Rendering {
@@ -71,7 +77,9 @@ class Rendering {
   bool store_failures = false;                 // --store-failures
   std::vector<std::string> declared_packages;  // likely names of those in packages.yml, there or not
   NodeTemplates nodes{environment};
-  std::unordered_map<std::string, std::string> docs;  // {% docs %} blocks: "package.name" -> text
+  std::unordered_map<std::string, DocsBlock> docs;  // by "package.name"
+  // What doc() means where it is called in package `from`; `package` "" = not said. nullptr: there is none.
+  const DocsBlock* find_docs(const std::string& from, const std::string& package, const std::string& name) const;
 
   // Names of environment variables that templates asked for so far, there or not.
   void note_env(const std::string& name) const;

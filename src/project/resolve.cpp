@@ -3,19 +3,15 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <unordered_map>
 
 #include "base/text.h"
+#include "project/node_names.h"
 
 namespace weir::project {
 
 namespace {
 
-bool referable(const Node& node) {
-  return node.type == ResourceType::model || node.type == ResourceType::seed || node.type == ResourceType::snapshot;
-}
-
-bool makes_relation(const Node& node) { return referable(node) && !node.is_ephemeral(); }
+bool makes_relation(const Node& node) { return is_referable(node) && !node.is_ephemeral(); }
 
 std::string place(const Node& node) {
   return node.span.file + (node.span.line > 1 ? ":" + std::to_string(node.span.line) : "");
@@ -27,63 +23,18 @@ Error duplicate(const Node& node, const Node& other, const std::string& what, co
       .with_hint("the other one is " + place(other) + "; " + remedy);
 }
 
-// Nodes by name, found as dbt does: the package asked for, else the node's own, else the root project, else any.
-class Index {
- public:
-  explicit Index(const std::vector<ParsedNode>& nodes) {
-    for (const ParsedNode& parsed : nodes) {
-      const Node& node = parsed.node;
-      if (referable(node)) by_name_[node.name].push_back(&node);
-      if (node.type == ResourceType::source) sources_[node.source_name + "." + node.name].push_back(&node);
-    }
-  }
-
-  const Node* ref(const Ref& ref, const std::string& from, const std::string& root) const {
-    const auto found = by_name_.find(ref.name);
-    if (found == by_name_.end()) return nullptr;
-    std::vector<const Node*> fitting;
-    for (const Node* node : found->second)
-      if (ref.version ? node->version == *ref.version : node->version == node->latest_version) fitting.push_back(node);
-    return fitting.empty() ? nullptr : pick(fitting, ref.package, from, root);
-  }
-  const Node* source(const std::string& name, const std::string& from, const std::string& root) const {
-    const auto found = sources_.find(name);
-    return found == sources_.end() ? nullptr : pick(found->second, "", from, root);
-  }
-  std::vector<std::string> names() const {
-    std::vector<std::string> out;
-    for (const auto& [name, nodes] : by_name_) out.push_back(name);
-    return out;
-  }
-  std::vector<std::string> source_names() const {
-    std::vector<std::string> out;
-    for (const auto& [name, nodes] : sources_) out.push_back(name);
-    return out;
-  }
-
- private:
-  static const Node* pick(const std::vector<const Node*>& nodes, const std::string& asked, const std::string& from,
-                          const std::string& root) {
-    const auto in = [&](const std::string& package) -> const Node* {
-      for (const Node* node : nodes)
-        if (node->package == package) return node;
-      return nullptr;
-    };
-    if (!asked.empty()) return in(asked);
-    if (const Node* own = in(from)) return own;
-    if (const Node* main = in(root)) return main;
-    return nodes.front();
-  }
-  std::unordered_map<std::string, std::vector<const Node*>> by_name_, sources_;
-};
+NodeNames names_of(const std::vector<ParsedNode>& nodes, const std::string& root) {
+  NodeNames out(root);
+  for (const ParsedNode& parsed : nodes) out.add(parsed.node);
+  return out;
+}
 
 class Resolver {
  public:
-  Resolver(const std::vector<ParsedNode>& nodes, const std::vector<ParsedNode>& disabled, std::string root,
+  Resolver(const std::vector<ParsedNode>& nodes, const std::vector<ParsedNode>& disabled, const std::string& root,
            const Rendering& rendering, std::vector<Error>& errors, std::vector<Diagnostic>& warnings)
-      : enabled_(nodes),
-        disabled_(disabled),
-        root_(std::move(root)),
+      : enabled_(names_of(nodes, root)),
+        disabled_(names_of(disabled, root)),
         rendering_(rendering),
         errors_(errors),
         warnings_(warnings) {}
@@ -99,13 +50,13 @@ class Resolver {
 
  private:
   bool one_ref(Node& node, const RefCall& call) {
-    if (const Node* target = enabled_.ref(call.ref, node.package, root_)) {
+    if (const Node* target = enabled_.ref(call.ref, node.package)) {
       add(node, *target, call.span);
       return true;
     }
     const std::string what =
         "ref('" + call.ref.name + "'" + (call.ref.version ? ", v=" + *call.ref.version : std::string()) + ")";
-    if (disabled_.ref(call.ref, node.package, root_)) return on_disabled(node, what, call.span);
+    if (disabled_.ref(call.ref, node.package)) return on_disabled(node, what, call.span);
     const bool package_known = call.ref.package.empty() || rendering_.macros.is_package(call.ref.package);
     Error error(ErrorCode::unknown_ref, package_known
                                             ? "there is no model, seed or snapshot called \"" + call.ref.name + "\"" +
@@ -118,12 +69,12 @@ class Resolver {
 
   bool one_source(Node& node, const SourceCall& call) {
     const std::string name = call.source + "." + call.table;
-    if (const Node* target = enabled_.source(name, node.package, root_)) {
+    if (const Node* target = enabled_.source(call.source, call.table, node.package)) {
       add(node, *target, call.span);
       return true;
     }
     const std::string what = "source('" + call.source + "', '" + call.table + "')";
-    if (disabled_.source(name, node.package, root_)) return on_disabled(node, what, call.span);
+    if (disabled_.source(call.source, call.table, node.package)) return on_disabled(node, what, call.span);
     errors_.push_back(Error(ErrorCode::unknown_source, "no source table \"" + name + "\" is declared" +
                                                            did_you_mean(name, enabled_.source_names()))
                           .with_span(call.span)
@@ -155,8 +106,7 @@ class Resolver {
     if (std::find(all.begin(), all.end(), target.unique_id) == all.end()) all.push_back(target.unique_id);
   }
 
-  Index enabled_, disabled_;
-  std::string root_;
+  NodeNames enabled_, disabled_;
   const Rendering& rendering_;
   std::vector<Error>& errors_;
   std::vector<Diagnostic>& warnings_;
@@ -191,7 +141,7 @@ void refuse_duplicates(std::vector<ParsedNode>& nodes, std::vector<Error>& error
       dropped.insert(&parsed);
       continue;
     }
-    if (referable(node)) {
+    if (is_referable(node)) {
       const std::string version = node.version.empty() ? "" : ".v" + node.version;
       const auto [name, first] = names.emplace(node.package + "." + node.name + version, &node);
       if (!first)

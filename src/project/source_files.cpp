@@ -14,8 +14,19 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool has_ending(const std::string& name, std::initializer_list<const char*> endings) {
+// As in dbt, what editors put beside a file (".#orders.sql", "~orders.sql") is none of the project.
+bool has_ending(const std::string& path, std::initializer_list<const char*> endings) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  if (name.starts_with(".") || name.starts_with("#") || name.starts_with("~")) return false;
   return std::any_of(endings.begin(), endings.end(), [&](const char* ending) { return name.ends_with(ending); });
+}
+
+// A link that leads nowhere is one too: a file that cannot be read, which whoever reads it tells.
+bool is_file(const fs::directory_entry& entry) {
+  std::error_code ignored;
+  if (entry.is_regular_file(ignored)) return true;
+  const bool leads_somewhere = entry.exists(ignored) && !ignored;
+  return !leads_somewhere && entry.is_symlink(ignored);
 }
 
 class Finder {
@@ -41,8 +52,7 @@ class Finder {
         if (it.depth() > 64)  // a link to a folder above
           throw Error(ErrorCode::store_io, "folders nest too deeply in " + folder.string());
         const std::string path = it->path().string();
-        if (has_ending(path, endings) && it->is_regular_file(error) && seen.insert(path).second)
-          out.push_back(describe(path, root));
+        if (has_ending(path, endings) && is_file(*it) && seen.insert(path).second) out.push_back(describe(path, root));
       }
       if (error) throw Error(ErrorCode::store_io, "cannot read folder " + folder.string() + ": " + error.message());
     }
@@ -79,7 +89,16 @@ bool below_folder(const SourceFile& file, std::string_view folder) {
 
 }  // namespace
 
-std::string SourceFile::read() const { return unsaved ? *unsaved : read_file(path); }
+std::string SourceFile::read() const {
+  if (unsaved) return *unsaved;
+  try {
+    return read_file(path);
+  } catch (Error& error) {
+    Span span;
+    span.file = label;
+    throw error.with_span(span);
+  }
+}
 
 std::string SourceFile::stem() const { return fs::path(below).stem().string(); }
 

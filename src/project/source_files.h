@@ -19,7 +19,7 @@ struct SourceFile {
   std::string package;
   size_t package_index = 0;
   std::optional<std::string> unsaved;        // the text that counts instead of the file's
-  std::string read() const;                  // throws Error{store_io}
+  std::string read() const;                  // throws Error{store_io} with the file as its place
   std::string stem() const;                  // "orders"
   std::vector<std::string> folders() const;  // of `below`: {"staging"}
 };

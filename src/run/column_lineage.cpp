@@ -1,11 +1,11 @@
 #include "run/column_lineage.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "project/node_path.h"
 #include "run/snapshot.h"
 #include "run/work.h"
 
@@ -127,6 +127,7 @@ std::string ProjectLineage::untyped_input(const Node& node) const {
 
 std::string ProjectLineage::key_of(const Node& node, const std::string& sql) const {
   std::string all = sql;
+  if (node.type == ResourceType::snapshot) all += "\n" + node.config.all.dump();
   for (const std::string& id : node.depends_on)
     if (const auto found = known_.find(id); found != known_.end()) all += "\n" + id + "\n" + found->second.key;
   return sha256_hex(all);
@@ -137,26 +138,48 @@ ProjectLineage::Known ProjectLineage::look_at_sql(const Node& node) {
   project::Rendered sql;
   try {
     sql = sql_of_(node);
-    out.key = key_of(node, sql.sql);
-    if (memory_)
-      if (const auto found = memory_->find(node.unique_id); found != memory_->end() && found->second.key == out.key)
-        return found->second;
-    const engine::ColumnLineage lineage = session_.column_lineage(sql.sql, stand_ins_);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::cancelled) throw;
+    out.found.error = error;
+    out.columns = columns_outside(node);
+    return out;
+  }
+  const std::string key = key_of(node, sql.sql);
+  const auto before = memory_ ? memory_->find(node.unique_id) : Memory::iterator();
+  if (memory_ && before != memory_->end() && before->second.key == key) {
+    out = before->second;
+  } else {
+    out = bound(node, sql.sql);
+    out.key = key;
+    if (memory_) memory_->insert_or_assign(node.unique_id, out);
+  }
+  if (!out.refused) return out;
+  // Where the mistake stands in the node's files, and what is known of its columns elsewhere, is no matter of the SQL.
+  out.found.error = in_node(*out.refused, node, &sql);
+  const ErrorCode code = out.refused->code();
+  if (const std::string input = untyped_input(node);
+      !input.empty() && (code == ErrorCode::sql_types || code == ErrorCode::sql_binder))
+    out.found.error->with_hint("the types of " + input + "'s columns are not known: give them a data_type");
+  out.columns = columns_outside(node);
+  for (const StandInColumn& column : out.columns) out.key += "\n" + column.name + "\n" + column.type;
+  return out;
+}
+
+// All that the SQL alone says.
+ProjectLineage::Known ProjectLineage::bound(const Node& node, const std::string& sql) {
+  Known out;
+  try {
+    const engine::ColumnLineage lineage = session_.column_lineage(sql, stand_ins_);
     out.found.lineage = named(node, lineage);
     for (const auto& column : lineage.columns) out.columns.push_back({column.name, column.type});
     if (node.type == ResourceType::snapshot)
-      add_snapshot_columns(node, version_columns(node, session_, sql.sql, stand_ins_, lineage.columns.size()),
+      add_snapshot_columns(node, version_columns(node, session_, sql, stand_ins_, lineage.columns.size()),
                            out.columns, *out.found.lineage);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::cancelled) throw;
-    out.found.lineage.reset();
-    out.found.error = sql.sql.empty() ? error : in_node(error, node, &sql);
-    if (const std::string input = untyped_input(node);
-        !input.empty() && (error.code() == ErrorCode::sql_types || error.code() == ErrorCode::sql_binder))
-      out.found.error->with_hint("the types of " + input + "'s columns are not known: give them a data_type");
-    out.columns = columns_outside(node);
+    out = {};
+    out.refused = error;
   }
-  if (memory_) memory_->insert_or_assign(node.unique_id, out);
   return out;
 }
 
@@ -195,8 +218,7 @@ std::vector<StandInColumn> ProjectLineage::columns_outside(const Node& node) {
   }
   std::vector<StandInColumn> out = describe(node.read_place().text());
   if (out.empty() && node.type == ResourceType::seed) {
-    const std::string path = (std::filesystem::path(project_.root) / node.file).string();
-    out = describe("read_csv(" + quote_literal(path) +
+    out = describe("read_csv(" + quote_literal(project::path_of_node(project_.root, node)) +
                    ", header = true, delim = " + quote_literal(node.config.delimiter) + ")");
     for (StandInColumn& column : out)
       for (const auto& [name, type] : node.config.column_types)

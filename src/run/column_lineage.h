@@ -28,7 +28,8 @@ class ProjectLineage {
   struct Known {
     Found found;
     std::vector<engine::StandInColumn> columns;
-    std::string key;  // a hash of all that it was found by
+    std::string key;               // a hash of all that it was found by
+    std::optional<Error> refused;  // what the engine said of the SQL, with its place there
   };
   // What was found before, by unique_id: used again for what has not changed since.
   using Memory = std::map<std::string, Known>;
@@ -56,6 +57,7 @@ class ProjectLineage {
   Known& known(const project::Node& node);
   Known look(const project::Node& node);
   Known look_at_sql(const project::Node& node);
+  Known bound(const project::Node& node, const std::string& sql);
   std::vector<engine::StandInColumn> columns_outside(const project::Node& node);
   std::vector<engine::StandInColumn> describe(const std::string& from);
   dbt::NodeLineage named(const project::Node& node, const engine::ColumnLineage& lineage) const;

@@ -1,9 +1,8 @@
 #include "run/seed_load.h"
 
-#include <filesystem>
-
 #include "base/error.h"
 #include "base/text.h"
+#include "project/node_path.h"
 #include "run/seed_types.h"
 
 namespace weir::run {
@@ -13,22 +12,23 @@ namespace {
 constexpr const char* kScan = "weir_seed";
 
 // The file as a relation of texts. Returns the names of its columns.
-std::vector<std::string> register_as_text(engine::Session& session, engine::Engine& engine,
-                                          const std::filesystem::path& path, const project::Node& node) {
+std::vector<std::string> register_as_text(engine::Session& session, engine::Engine& engine, const std::string& path,
+                                          const project::Node& node) {
   std::vector<std::string> names;
   engine::FileScan scan;
   scan.dialect.delimiter = node.config.delimiter;
   scan.dialect.null_texts.clear();  // infer_seed_types knows what is null
-  scan.files.push_back({path.string(), node.file, {}});
+  scan.files.push_back({path, node.span.file, {}});
   scan.collect_rejects = false;
   auto header = engine.sniffer()->header(scan.format, scan.compression, scan.dialect, scan.files.front());
-  if (header.empty()) throw Error(ErrorCode::seed_malformed, node.file + " is empty", "a seed needs a header line");
+  if (header.empty())
+    throw Error(ErrorCode::seed_malformed, node.span.file + " is empty", "a seed needs a header line");
   for (const engine::SniffedColumn& column : header) {
     if (trim(column.in_file).empty())
-      throw Error(ErrorCode::seed_malformed, node.file + ": a column of the header has no name");
+      throw Error(ErrorCode::seed_malformed, node.span.file + ": a column of the header has no name");
     for (const std::string& known : names)
       if (iequals(known, column.in_file))
-        throw Error(ErrorCode::seed_malformed, node.file + ": the header names \"" + column.in_file + "\" twice");
+        throw Error(ErrorCode::seed_malformed, node.span.file + ": the header names \"" + column.in_file + "\" twice");
     names.push_back(column.name);
     scan.columns.push_back({column.name, "VARCHAR", std::nullopt, false});
   }
@@ -36,8 +36,8 @@ std::vector<std::string> register_as_text(engine::Session& session, engine::Engi
   return names;
 }
 
-std::vector<SeedColumn> typed_columns(engine::Session& session, engine::Engine& engine,
-                                      const std::filesystem::path& path, const project::Node& node) {
+std::vector<SeedColumn> typed_columns(engine::Session& session, engine::Engine& engine, const std::string& path,
+                                      const project::Node& node) {
   const std::vector<std::string> names = register_as_text(session, engine, path, node);
   std::vector<SeedColumn> columns = infer_seed_types(session, kScan, names);
   for (SeedColumn& column : columns)
@@ -51,7 +51,7 @@ std::vector<SeedColumn> typed_columns(engine::Session& session, engine::Engine& 
 std::string seed_query(engine::Session& session, engine::Engine& engine, const std::string& root,
                        const project::Node& node) {
   std::vector<std::string> values;
-  for (const SeedColumn& column : typed_columns(session, engine, std::filesystem::path(root) / node.file, node))
+  for (const SeedColumn& column : typed_columns(session, engine, project::path_of_node(root, node), node))
     values.push_back(column.value_sql + " AS " + quote_identifier(column.name));
   return "SELECT " + join(values, ",\n") + "\nFROM " + kScan;
 }
@@ -66,13 +66,13 @@ int64_t load_seed(engine::Session& session, engine::Engine& engine, const std::s
 
 int64_t copy_seed(engine::Session& session, engine::Engine& engine, const std::string& root,
                   const project::Node& node) {
-  const std::filesystem::path path = std::filesystem::path(root) / node.file;
+  const std::string path = project::path_of_node(root, node);
   std::vector<std::string> definitions;
   for (const SeedColumn& column : typed_columns(session, engine, path, node))
     definitions.push_back(quote_identifier(column.name) + " " + column.type);
   session.execute("CREATE OR REPLACE TABLE " + node.relation_text() + " (" + join(definitions, ", ") + ")");
   return session
-      .query_own("COPY " + node.relation_text() + " FROM " + quote_literal(path.string()) +
+      .query_own("COPY " + node.relation_text() + " FROM " + quote_literal(path) +
                  " (FORMAT CSV, HEADER TRUE, DELIMITER " + quote_literal(node.config.delimiter) + ")")
       .changed;
 }

@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "project/node_path.h"
 #include "run/recorded_session.h"
 #include "run/seed_load.h"
 #include "run/work.h"
@@ -25,7 +26,7 @@ class SeedWork final : public Work {
       throw in_node(error, node_, nullptr);
     }
     result.files = 1;
-    result.source_bytes = std::filesystem::file_size(std::filesystem::path(root) / node_.file);
+    result.source_bytes = std::filesystem::file_size(project::path_of_node(root, node_));
   }
 
   void complete(lake::publish::Attempt& attempt) override {

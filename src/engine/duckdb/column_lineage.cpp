@@ -246,7 +246,15 @@ Made LineageWalk::aggregation(LogicalAggregate& plan) {
   Made out = rows_of_children(plan);
   put_expressions(plan.group_index, plan.groups);
   put_expressions(plan.aggregate_index, plan.expressions);
-  for (const auto& group : columns_[plan.group_index]) add(out, deciding(group, Derivation::group_by));
+  const Columns& groups = columns_[plan.group_index];
+  for (const auto& group : groups) add(out, deciding(group, Derivation::group_by));
+  if (plan.grouping_functions.empty()) return out;
+  Columns levels;  // GROUPING(a, b): which of them a row is grouped by
+  for (const auto& call : plan.grouping_functions) {
+    Made& level = levels.emplace_back();
+    for (const idx_t group : call) add(level, deciding(groups.at(group), Derivation::group_by));
+  }
+  columns_[plan.groupings_index] = std::move(levels);
   return out;
 }
 
@@ -350,15 +358,20 @@ Made LineageWalk::recursion(LogicalRecursiveCTE& plan) {
   return now.rows;
 }
 
-// Of the columns below, the first are the groups; the others hold the values and the names they stand under.
+// Of the columns below, the first are the groups; then comes a list of values for each aggregate, last the list of
+// names that these stand under. The columns above hold one value of each aggregate for the first name, and so on.
 Made LineageWalk::pivot(LogicalPivot& plan) {
   Made out = rows_of_children(plan);
   const Columns given = visible(*plan.children.front());
-  Made values;
-  for (size_t i = plan.bound_pivot.group_count; i < given.size(); ++i) add(values, given[i]);
+  const size_t groups = plan.bound_pivot.group_count;
+  const size_t calls = std::max<size_t>(plan.bound_pivot.aggregates.size(), 1);
+  const Made names = given.empty() ? Made() : deciding(given.back(), Derivation::conditional);
   Columns columns;
-  for (size_t i = 0; i < plan.bound_pivot.types.size(); ++i)
-    columns.push_back(i < plan.bound_pivot.group_count && i < given.size() ? given[i] : values);
+  for (size_t i = 0; i < plan.bound_pivot.types.size(); ++i) {
+    const size_t from = i < groups ? i : groups + (i - groups) % calls;
+    Made& made = columns.emplace_back(from < given.size() ? given[from] : Made());
+    if (i >= groups) add(made, names);
+  }
   columns_[plan.pivot_index] = std::move(columns);
   return out;
 }

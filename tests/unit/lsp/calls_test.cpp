@@ -74,6 +74,21 @@ TEST(CursorAt, KeywordsOfACall) {
   EXPECT_EQ(at("{{ config(tags=['a', '|']) }}").call.name, "config");
 }
 
+TEST(CallsIn, KeywordsAreTextsOrNumbers) {
+  const auto calls =
+      calls_in("{{ ref('shop', 'prices', v=10) }} {{ ref('prices', version = '2') }} {{ f(v=[3, 4]) }}", false);
+  ASSERT_EQ(calls.size(), 4u);  // the list is one too, without a name
+  ASSERT_NE(calls[0].keyword("v"), nullptr);
+  EXPECT_EQ(calls[0].keyword("v")->text, "10");
+  EXPECT_EQ(calls[0].last_text()->text, "prices");
+  ASSERT_NE(calls[1].keyword("version"), nullptr);
+  EXPECT_EQ(calls[1].keyword("version")->text, "2");
+  EXPECT_EQ(calls[1].last_text()->text, "prices");
+  EXPECT_EQ(calls[1].keyword("v"), nullptr);
+  EXPECT_EQ(calls[3].name, "f");
+  EXPECT_EQ(calls[3].keyword("v"), nullptr);
+}
+
 TEST(CursorAt, YamlIsAllInside) {
   const Cursor cursor = at("to: ref('ord|ers')  # don't\nfield: id", true);
   EXPECT_TRUE(cursor.in_text);

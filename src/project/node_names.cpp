@@ -1,0 +1,53 @@
+#include "project/node_names.h"
+
+namespace weir::project {
+
+bool is_referable(const Node& node) {
+  return node.type == ResourceType::model || node.type == ResourceType::seed || node.type == ResourceType::snapshot;
+}
+
+void NodeNames::add(const Node& node) {
+  if (is_referable(node)) by_name_[node.name].push_back(&node);
+  if (node.type == ResourceType::source) sources_[node.source_name + "." + node.name].push_back(&node);
+}
+
+const Node* NodeNames::ref(const Ref& ref, const std::string& from) const {
+  const auto found = by_name_.find(ref.name);
+  if (found == by_name_.end()) return nullptr;
+  std::vector<const Node*> fitting;
+  for (const Node* node : found->second)
+    if (ref.version ? node->version == *ref.version : node->version == node->latest_version) fitting.push_back(node);
+  return fitting.empty() ? nullptr : pick(fitting, ref.package, from);
+}
+
+const Node* NodeNames::source(const std::string& source, const std::string& table, const std::string& from) const {
+  const auto found = sources_.find(source + "." + table);
+  return found == sources_.end() ? nullptr : pick(found->second, "", from);
+}
+
+const Node* NodeNames::pick(const std::vector<const Node*>& nodes, const std::string& asked,
+                            const std::string& from) const {
+  const auto in = [&](const std::string& package) -> const Node* {
+    for (const Node* node : nodes)
+      if (node->package == package) return node;
+    return nullptr;
+  };
+  if (!asked.empty()) return in(asked);
+  if (const Node* own = in(from)) return own;
+  if (const Node* main = in(root_)) return main;
+  return nodes.front();
+}
+
+std::vector<std::string> NodeNames::names() const {
+  std::vector<std::string> out;
+  for (const auto& [name, nodes] : by_name_) out.push_back(name);
+  return out;
+}
+
+std::vector<std::string> NodeNames::source_names() const {
+  std::vector<std::string> out;
+  for (const auto& [name, nodes] : sources_) out.push_back(name);
+  return out;
+}
+
+}  // namespace weir::project

@@ -1,0 +1,34 @@
+// What ref() and source() mean: nodes by name, in dbt's search order.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "project/node.h"
+
+namespace weir::project {
+
+bool is_referable(const Node& node);  // ref() may mean it: models, seeds, snapshots
+
+// The nodes must outlive it and stay where they are.
+class NodeNames {
+ public:
+  explicit NodeNames(std::string root_package) : root_(std::move(root_package)) {}
+  void add(const Node& node);
+
+  // As called in package `from`: of the package asked for; else of `from`, of the root project, of any other. Without a
+  // version the latest one. nullptr: there is none.
+  const Node* ref(const Ref& ref, const std::string& from) const;
+  const Node* source(const std::string& source, const std::string& table, const std::string& from) const;
+
+  std::vector<std::string> names() const;         // for did_you_mean()
+  std::vector<std::string> source_names() const;  // "raw.orders"
+
+ private:
+  const Node* pick(const std::vector<const Node*>& nodes, const std::string& asked, const std::string& from) const;
+  std::string root_;
+  std::unordered_map<std::string, std::vector<const Node*>> by_name_, sources_;
+};
+
+}  // namespace weir::project
