@@ -48,20 +48,12 @@ bool looks_at_the_call(const Capture& capture) {
 
 // The key of dbt_project.yml whose tree configures nodes of a kind.
 std::string written_key(ResourceType type) {
-  switch (type) {
-    case ResourceType::seed:
-      return "seeds";
-    case ResourceType::snapshot:
-      return "snapshots";
-    case ResourceType::source:
-      return "sources";
-    case ResourceType::test:
-      return "data_tests";
-    case ResourceType::unit_test:
-      return "unit_tests";
-    default:
-      return "models";
-  }
+  if (type == ResourceType::seed) return "seeds";
+  if (type == ResourceType::snapshot) return "snapshots";
+  if (type == ResourceType::source) return "sources";
+  if (type == ResourceType::test) return "data_tests";
+  if (type == ResourceType::unit_test) return "unit_tests";
+  return "models";
 }
 
 }  // namespace
