@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cctype>
+#include <functional>
 
 #include "base/text.h"
 #include "lint/templated.h"
@@ -151,6 +152,15 @@ class Cutter {
 };
 
 }  // namespace
+
+std::string absent_text(std::string_view source) {
+  size_t number = std::hash<std::string_view>()(source);
+  std::string text;
+  do {
+    text = "\x01" + std::to_string(number++) + ":";
+  } while (source.find(text) != std::string_view::npos);
+  return text;
+}
 
 std::vector<SourcePiece> cut_template(std::string_view source) { return Cutter(source).cut(); }
 

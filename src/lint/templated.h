@@ -40,6 +40,9 @@ struct TemplatedFile {
 
 // The source cut into pieces.
 std::vector<SourcePiece> cut_template(std::string_view source);
+// A text of control characters and digits that is nowhere in the source, for marks in it; it depends on all of the
+// source, so that what a template brings from elsewhere has it by no accident.
+std::string absent_text(std::string_view source);
 // SQL without templates.
 TemplatedFile plain_file(std::string source);
 // Renders a text that is the source with marks in it; the marks tell where everything went.
