@@ -32,6 +32,10 @@ bool is_unit(std::string_view word) {
 }  // namespace
 
 bool Parser::function() {
+  return remembered(Part::function, [&] { return function_parts(); });
+}
+
+bool Parser::function_parts() {
   // How far the name goes: a.b.f(
   const bool star = duckdb_ && sign("*") && is("COLUMNS", 1);
   size_t last = star ? 1 : 0;

@@ -17,14 +17,20 @@ bool Parser::selectable() {
 }
 
 bool Parser::set_operand() {
-  if (is("SELECT") || (duckdb_ && is("FROM"))) return select_statement(false);
-  if (is("VALUES") || is("VALUE")) return values();
-  if (duckdb_ && is_one({"PIVOT", "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER"})) return simplified_pivot();
-  if (sign("(")) return bracketed([&] { return selectable(); });
-  return false;
+  return remembered(Part::set_operand, [&] {
+    if (is("SELECT") || (duckdb_ && is("FROM"))) return select_statement(false);
+    if (is("VALUES") || is("VALUE")) return values();
+    if (duckdb_ && is_one({"PIVOT", "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER"})) return simplified_pivot();
+    if (sign("(")) return bracketed([&] { return selectable(); });
+    return false;
+  });
 }
 
 bool Parser::selectable_not_with() {
+  return remembered(Part::selectable, [&] { return set_or_single(); });
+}
+
+bool Parser::set_or_single() {
   // A set: operand, operator, operand, ... and its order and limit.
   const State state = save();
   const size_t set_opened = open(K::none);
@@ -49,7 +55,7 @@ bool Parser::selectable_not_with() {
 }
 
 bool Parser::with_statement(bool select) {
-  return attempt([&] {
+  return remembered(select ? Part::with_query : Part::with_change, [&] {
     open(K::with_compound_statement);
     if (!keyword("WITH")) return false;
     keyword("RECURSIVE");
@@ -114,7 +120,7 @@ bool Parser::set_operator() {
 
 // `ordered`: with ORDER BY, LIMIT and the like, which inside of a set belong to the set.
 bool Parser::select_statement(bool ordered) {
-  return attempt([&] {
+  return remembered(ordered ? Part::select_ordered : Part::select, [&] {
     open(K::select_statement);
     if (duckdb_ && is("FROM")) {
       if (!from_clause()) return false;

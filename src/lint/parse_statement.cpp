@@ -6,13 +6,12 @@ namespace weir::lint {
 void Parser::statement() {
   open(K::statement);
   const State state = save();
-  if (!known_statement()) {
-    restore(state);
-    unparsable_until_semicolon();
-  } else if (in_statement()) {
-    unparsable_until_semicolon();
-  }
+  const bool known = known_statement();
+  if (!known || too_deep_) restore(state);
+  if (in_statement()) unparsable_until_semicolon(too_deep_ ? K::nested_too_deep : K::unparsable);
   close();
+  tried_.clear();
+  too_deep_ = false;
 }
 
 bool Parser::known_statement() {
@@ -280,7 +279,7 @@ bool Parser::generic(K kind) {
 void Parser::generic_word() {
   if (starts_query() && attempt([&] { return selectable(); })) return;
   if (sign("(")) {
-    if (attempt([&] {
+    if (remembered(Part::generic_bracket, [&] {
           return bracketed([&] {
             if (starts_query()) return selectable();
             while (in_statement() && !sign(")")) generic_word();
