@@ -293,18 +293,20 @@ void rule_CV08(RuleRun& run) {
 
 void rule_CV09(RuleRun& run) {
   const auto words = run.list("blocked_words");
-  const std::string pattern = run.text("blocked_regex");
-  if (words.empty() && pattern.empty()) return;
+  const std::string regex = run.text("blocked_regex");
+  if (words.empty() && regex.empty()) return;
+  std::optional<tmpl::Regex> pattern;
+  if (!regex.empty()) pattern = search_pattern(regex);
   const bool source_too = run.flag("match_source");
   for (Segment* raw : run.tree.raws) {
     if (raw->is_comment()) continue;
     if (std::any_of(words.begin(), words.end(), [&](const std::string& word) { return iequals(word, raw->text); })) {
       run.find(raw, "Use of blocked word '" + std::string(raw->text) + "'.");
-    } else if (!pattern.empty() && matches(pattern, raw->text)) {
+    } else if (pattern && pattern->is_in(raw->text)) {
       run.find(raw, "Use of blocked regex '" + std::string(raw->text) + "'.");
-    } else if (!pattern.empty() && source_too) {
+    } else if (pattern && source_too) {
       const std::string source = run.tree.file.source.substr(raw->source_start, raw->source_stop - raw->source_start);
-      if (matches(pattern, source)) run.find(raw, "Use of blocked regex '" + source + "'.");
+      if (pattern->is_in(source)) run.find(raw, "Use of blocked regex '" + source + "'.");
     }
   }
 }
