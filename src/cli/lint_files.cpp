@@ -119,6 +119,15 @@ std::vector<Flag> lint_flags() {
           value_flag("exclude-rules", 0, "NAMES", "without these rules"), dialect, templater};
 }
 
+bool tell_obstacle(const Call& call, const std::string& path, const lint::Linter::Fixed& fixed) {
+  const lint::Violation& what = *fixed.obstacle;
+  const bool ignored = std::none_of(fixed.before.begin(), fixed.before.end(),
+                                    [&](const lint::Violation& each) { return each.code == what.code; });
+  say(call, std::string(ignored ? "warning: " : "error: ") + path + ":" + std::to_string(what.line) + ":" +
+                std::to_string(what.column) + ": left as it is: " + what.text);
+  return ignored;
+}
+
 LintFiles::LintFiles(Call& call, Workspace& workspace, std::vector<std::string> only)
     : call_(call), workspace_(workspace), only_(std::move(only)) {
   const bool selects =

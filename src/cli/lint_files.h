@@ -30,6 +30,9 @@ struct LintFile {
 // What both verbs have: paths, --select, --rules, --exclude-rules, --dialect, --templater.
 std::vector<Flag> lint_flags();
 
+// Tells why a file was left as it is. True where the options ignore such a thing: then it is no failure.
+bool tell_obstacle(const Call& call, const std::string& path, const lint::Linter::Fixed& fixed);
+
 class LintFiles {
  public:
   // `only`: rules that come into question at all; empty: every one.
