@@ -43,6 +43,7 @@ int run_lint(Call& call) {
   std::vector<lint::FileReport> reports(all.size());
   const bool fix = call.options.boolean("fix");
   std::vector<char> changed(all.size());
+  std::vector<lint::Linter::Fixed> unfixed(all.size());  // with what was in the way
   parallel_for(all.size(), files.independent() ? 0 : 1, [&](size_t i) {
     LintFile& file = all[i];
     const lint::Linter& linter = file.linter();
@@ -54,9 +55,12 @@ int run_lint(Call& call) {
         changed[i] = 1;
         file.source = std::move(fixed.source);
       }
+      if (fixed.obstacle) unfixed[i] = std::move(fixed);
     }
     reports[i].violations = linter.lint(file.source, file.read);
   });
+  for (size_t i = 0; i < all.size(); ++i)
+    if (unfixed[i].obstacle) tell_obstacle(call, all[i].path, unfixed[i]);
   const std::string format = call.options.text("format");
   print(report(format, reports, call.quiet()));
   size_t failed = 0, count = 0, mended = 0;
