@@ -271,7 +271,7 @@ lint::Reader LintFiles::reader_of(const lint::Config& config, const std::string&
   return [project = project_.get(), of = node->second](const std::string& source) {
     // As sqlfluff's dbt templater: only what is rendered is judged.
     return lint::trace_template(
-        source, [&](const std::string& text) { return project->sql.of_source(*of, text); }, false);
+        source, [&](const std::string& text) { return project->sql.of_source(*of, text); }, of->span.file, false);
   };
 }
 

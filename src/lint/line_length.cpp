@@ -108,7 +108,8 @@ void Reflow::break_long_lines() {
     for (size_t j = from; j < i && !first; ++j)
       if (!buffer[j].segments.empty()) first = buffer[j].segments[0];
     if (!first) continue;
-    Finding finding{first, {}, "Line is too long (" + std::to_string(length) + " > " + std::to_string(limit) + ")."};
+    Finding finding{
+        first, {}, "The line has " + std::to_string(length) + " characters, more than " + std::to_string(limit) + "."};
 
     // Where the line could break.
     Elements line(buffer.begin() + static_cast<std::ptrdiff_t>(from),

@@ -66,7 +66,7 @@ void Ignores::read(const Segment& comment, const Tree& tree, std::vector<Violati
   Directive directive{place.line, place.column};
   directive.text = std::string(text);
   const auto refuse = [&](std::string_view wanted) {
-    malformed.push_back({"PRS", "", "Malformed 'noqa' section. Expected " + std::string(wanted), place.line,
+    malformed.push_back({"PRS", "", "This noqa is not understood: write " + std::string(wanted), place.line,
                          place.column, place.line, place.column});
   };
   std::string_view rest = trim(text.substr(4));
@@ -122,8 +122,8 @@ std::vector<Violation> Ignores::unused() const {
   std::vector<Violation> found;
   for (const Directive& each : directives_)
     if (!each.used)
-      found.push_back(
-          {"NOQA", "", "Unused noqa: " + repr(each.text), each.line, each.column, each.line, each.column, false, true});
+      found.push_back({"NOQA", "", "Nothing is hidden by " + repr(each.text), each.line, each.column, each.line,
+                       each.column, false, true});
   return found;
 }
 

@@ -99,7 +99,7 @@ void Reflow::reindent() {
       if (!fine) {
         if (at == 0 && !start.is_break) {
           Segment* first = buffer[0].segments[0];
-          Finding finding{first, {}, "First line should not be indented."};
+          Finding finding{first, {}, "The first line has an indent."};
           if (first->kind == K::placeholder) {
             Fix fix;
             fix.edit = Fix::source;
@@ -198,7 +198,7 @@ void Reflow::reindent() {
         continue;
       const Element& point = elements_[i];
       if (count_newlines(point) == 0 || point.segments.empty()) continue;
-      Finding finding{point.segments[0], {}, "Removed line break in favor of implicit indentation."};
+      Finding finding{point.segments[0], {}, "The indent goes without this line break."};
       finding.fixes.push_back(fix_replace(point.segments[0], {tree_.make_blank(" ")}));
       for (size_t j = 1; j < point.segments.size(); ++j) finding.fixes.push_back(fix_remove(point.segments[j]));
       for (const Fix& fix : finding.fixes) anchors.insert(fix.anchor);

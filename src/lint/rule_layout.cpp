@@ -384,8 +384,8 @@ void rule_LT15(RuleRun& run) {
             fixes.push_back(fix_remove(behind));
           }
         run.find(each,
-                 "Expected at least " + std::to_string(least) + " blank line(s) between statements, found " +
-                     (terminator ? "0 (statements share a line)." : std::to_string(blank) + "."),
+                 "At least " + std::to_string(least) + " blank lines belong between statements, there are " +
+                     (terminator ? "0: they share a line." : std::to_string(blank) + "."),
                  fixes);
         continue;
       }

@@ -48,7 +48,9 @@ TemplatedFile plain_file(std::string source);
 // Renders a text that is the source with marks in it; the marks tell where everything went.
 using Renderer = std::function<std::string(const std::string& text)>;
 // The file as it is rendered, and behind it, with `all_branches`, as far as text in branches not taken is left over, as
-// it would be if other branches were taken: at most five in all.
-std::vector<TemplatedFile> trace_template(std::string source, const Renderer& render, bool all_branches = true);
+// it would be if other branches were taken: at most five in all. What `render` throws is thrown; a place that it names
+// in the file `label` becomes one of the source.
+std::vector<TemplatedFile> trace_template(std::string source, const Renderer& render, const std::string& label,
+                                          bool all_branches = true);
 
 }  // namespace weir::lint

@@ -228,9 +228,23 @@ void add_variants(std::vector<TemplatedFile>& files, const Renderer& render, con
     if (files.size() < most) files.push_back(std::move(file));
 }
 
+// The place that an error has in the marked text, as one of the source.
+Span without_marks(Span span, const std::string& marked, const std::string& begin) {
+  size_t line_start = 0;
+  for (int line = 1; line < span.line && line_start != std::string::npos; ++line)
+    if (line_start = marked.find('\n', line_start); line_start != std::string::npos) ++line_start;
+  if (line_start == std::string::npos) return span;
+  const size_t end = line_start + static_cast<size_t>(std::max(span.column, 1)) - 1;
+  for (size_t at = marked.find(begin, line_start); at < end; at = marked.find(begin, at + 1))
+    span.column -= static_cast<int>(marked.find(mark_end, at) + 1 - at);
+  span.column = std::max(span.column, 1);
+  return span;
+}
+
 }  // namespace
 
-std::vector<TemplatedFile> trace_template(std::string source, const Renderer& render, bool all_branches) {
+std::vector<TemplatedFile> trace_template(std::string source, const Renderer& render, const std::string& label,
+                                          bool all_branches) {
   std::vector<TemplatedFile> files(1);
   files.reserve(5);
   TemplatedFile& file = files.front();
@@ -242,7 +256,12 @@ std::vector<TemplatedFile> trace_template(std::string source, const Renderer& re
   const std::string begin = absent_text(file.source);
   Marker marker(file.source, file.pieces, begin);
   const std::string marked = marker.mark();
-  Tracer(file, marker.next()).follow(plain ? marked : render(marked), begin);
+  try {
+    Tracer(file, marker.next()).follow(plain ? marked : render(marked), begin);
+  } catch (Error& error) {
+    if (error.span() && error.span()->file == label) error.with_span(without_marks(*error.span(), marked, begin));
+    throw;
+  }
   if (!plain && all_branches) add_variants(files, render, begin);
   return files;
 }

@@ -148,6 +148,16 @@ TEST(Reading, WhatIsNotUnderstoodIsNamedThoughItIsIgnored) {
   EXPECT_EQ(broken.obstacle->code, "TMP");
 }
 
+TEST(Reading, MistakesOfTemplatesStandWhereTheyAreInTheFile) {
+  for (const char* sql : {"select {{ 1 }}, {{ nothing.here }}\n", "select 1,\n  {{ 1 }}, {{ nothing.here }}\n"}) {
+    const auto broken = formatted(sql);
+    ASSERT_TRUE(broken.obstacle);
+    const std::string text(sql);
+    const size_t at = text.find(".here"), line = text.rfind('\n', at) + 1;
+    EXPECT_EQ(broken.obstacle->column, at - line + 1);
+  }
+}
+
 TEST(Reading, ControlCharactersStayAsTheyAre) {
   const std::string sql =
       "select 'a\x01"
