@@ -92,7 +92,7 @@ class Cutter {
 
   void add(TemplatePart part, size_t stop, std::string_view tag, bool dropped) {
     if (stop == at_) return;
-    pieces_.push_back({part, at_, stop, std::string(tag), block_, dropped, false});
+    pieces_.push_back({part, at_, stop, std::string(tag), block_, dropped});
     at_ = stop;
   }
 
@@ -136,10 +136,7 @@ class Cutter {
       const size_t end = tag_end(source_, i);
       if (end == std::string_view::npos) return;
       if (first_word(inside(source_.substr(i, end - i))) != "endraw") continue;
-      if (i > at_) {
-        add(TemplatePart::literal, i, {}, false);
-        pieces_.back().raw_text = true;
-      }
+      if (i > at_) add(TemplatePart::literal, i, {}, false);
       return;
     }
   }

@@ -260,31 +260,42 @@ bool Parser::interval() {
   });
 }
 
+// [x + 1 FOR x IN list IF x > 2]
+bool Parser::list_comprehension() {
+  if (!duckdb_) return false;
+  return attempt([&] {
+    open(K::list_comprehension);
+    take(K::start_square_bracket);
+    indent(Lean::tail);
+    if (!expression() || !keyword("FOR")) return false;
+    take(K::parameter);
+    if (comma()) take(K::parameter);
+    if (!keyword("IN") || !expression()) return false;
+    if (keyword("IF") && !expression()) return false;
+    if (!sign("]")) return false;
+    dedent(Lean::lead);
+    take(K::end_square_bracket);
+    close();
+    return true;
+  });
+}
+
+// ARRAY[1, 2], ARRAY(SELECT ...)
+bool Parser::array_expression() {
+  open(K::array_expression);
+  take_as_keyword();
+  if (!(sign("[") ? square_list(K::array_literal) : bracketed([&] { return selectable(); }))) return false;
+  close();
+  return true;
+}
+
 bool Parser::primary() {
   if (sign("(")) return bracketed_primary();
   if (is("INTERVAL") && (token(1) != K::single_quote || (token(2) == K::word && is_date_unit(text(2), duckdb_))) &&
       interval())
     return true;
   if (literal(true)) return true;
-  if (sign("[")) {
-    if (duckdb_ && attempt([&] {
-          open(K::list_comprehension);
-          take(K::start_square_bracket);
-          indent(Lean::tail);
-          if (!expression() || !keyword("FOR")) return false;
-          take(K::parameter);
-          if (comma()) take(K::parameter);
-          if (!keyword("IN") || !expression()) return false;
-          if (keyword("IF") && !expression()) return false;
-          if (!sign("]")) return false;
-          dedent(Lean::lead);
-          take(K::end_square_bracket);
-          close();
-          return true;
-        }))
-      return true;
-    return square_list(K::array_literal);
-  }
+  if (sign("[")) return list_comprehension() || square_list(K::array_literal);
   if (sign("{")) return object_literal();
   if (duckdb_ && is("MAP") && sign("{", 1)) return map_literal();
   if (sign("?") || (sign("$") && touching(1))) {
@@ -302,20 +313,7 @@ bool Parser::primary() {
     close();
     return true;
   }
-  if (duckdb_ && is("ARRAY") && sign("[", 1)) {
-    open(K::array_expression);
-    take_as_keyword();
-    if (!square_list(K::array_literal)) return false;
-    close();
-    return true;
-  }
-  if (duckdb_ && is("ARRAY") && sign("(", 1)) {
-    open(K::array_expression);
-    take_as_keyword();
-    if (!bracketed([&] { return selectable(); })) return false;
-    close();
-    return true;
-  }
+  if (duckdb_ && is("ARRAY") && (sign("[", 1) || sign("(", 1))) return array_expression();
   if (is_one({"CURRENT_TIMESTAMP", "CURRENT_TIME", "CURRENT_DATE"}) && !(sign("(", 1)) && !sign(".", 1))
     return take(K::bare_function), true;
   if (duckdb_ &&

@@ -190,6 +190,46 @@ bool Parser::conditional_clause(K kind, std::string_view word) {
   });
 }
 
+bool Parser::cube_or_rollup() {
+  if (!is_one({"CUBE", "ROLLUP"}) || !sign("(", 1)) return false;
+  return attempt([&] {
+    open(K::cube_rollup_clause);
+    open(K::function_name);
+    take(K::function_name_identifier);
+    close();
+    if (!bracketed([&] {
+          open(K::grouping_expression_list);
+          if (!list([&] { return base_element(); })) return false;
+          close();
+          return true;
+        }))
+      return false;
+    close();
+    return true;
+  });
+}
+
+bool Parser::grouping_sets() {
+  if (!is("GROUPING") || !is("SETS", 1)) return false;
+  return attempt([&] {
+    open(K::grouping_sets_clause);
+    take_as_keyword();
+    take_as_keyword();
+    if (!bracketed([&] {
+          return list([&] {
+            if (cube_or_rollup()) return true;
+            open(K::grouping_expression_list);
+            if (sign("(") && sign(")", 1) ? !bracketed([] { return true; }) : !base_element()) return false;
+            close();
+            return true;
+          });
+        }))
+      return false;
+    close();
+    return true;
+  });
+}
+
 bool Parser::group_by() {
   if (!is("GROUP") || !is("BY", 1)) return false;
   return attempt([&] {
@@ -197,47 +237,9 @@ bool Parser::group_by() {
     take_as_keyword();
     take_as_keyword();
     indent();
-    const auto cube = [&] {
-      if (!is_one({"CUBE", "ROLLUP"}) || !sign("(", 1)) return false;
-      return attempt([&] {
-        open(K::cube_rollup_clause);
-        open(K::function_name);
-        take(K::function_name_identifier);
-        close();
-        if (!bracketed([&] {
-              open(K::grouping_expression_list);
-              if (!list([&] { return base_element(); })) return false;
-              close();
-              return true;
-            }))
-          return false;
-        close();
-        return true;
-      });
-    };
-    const auto sets = [&] {
-      if (!is("GROUPING") || !is("SETS", 1)) return false;
-      return attempt([&] {
-        open(K::grouping_sets_clause);
-        take_as_keyword();
-        take_as_keyword();
-        if (!bracketed([&] {
-              return list([&] {
-                if (cube()) return true;
-                open(K::grouping_expression_list);
-                if (sign("(") && sign(")", 1) ? !bracketed([] { return true; }) : !base_element()) return false;
-                close();
-                return true;
-              });
-            }))
-          return false;
-        close();
-        return true;
-      });
-    };
     const auto element = [&] {
       if (is("ALL") && !sign("(", 1)) return take_as_keyword(), true;
-      if (cube() || sets()) return true;
+      if (cube_or_rollup() || grouping_sets()) return true;
       if (sign("(") && sign(")", 1)) return bracketed([] { return true; });
       return attempt([&] {
         const State state = save();

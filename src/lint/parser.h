@@ -196,6 +196,8 @@ class Parser {
   bool term();
   bool term_parts();
   bool primary();
+  bool list_comprehension();
+  bool array_expression();
   bool bracketed_primary();
   bool accessors();
   bool binary_operator();
@@ -213,6 +215,8 @@ class Parser {
   bool window_specification();
   bool frame_clause();
   bool data_type();
+  bool type_arguments();
+  bool nested_type();
   bool square_list(K kind);
   bool object_literal();
   bool map_literal();
@@ -244,6 +248,8 @@ class Parser {
   bool sample();
   bool conditional_clause(K kind, std::string_view word);
   bool group_by();
+  bool cube_or_rollup();
+  bool grouping_sets();
   bool order_by();
   bool limit();
   bool offset();
@@ -261,8 +267,14 @@ class Parser {
   bool update();
   bool delete_from();
   bool merge();
+  bool merge_clause();
   bool set_clauses();
   bool create();
+  void begin_create(K kind);
+  bool query_behind_as();
+  bool create_view();
+  bool create_index();
+  bool create_macro();
   bool create_table();
   bool column_definition();
   bool constraints(bool column);

@@ -15,10 +15,9 @@ namespace weir::lint {
 struct SourcePiece {
   TemplatePart part = TemplatePart::literal;
   size_t start = 0, stop = 0;
-  std::string tag = {};   // of a block tag: "if", "endfor"
-  int block = 0;          // counts block tags: pieces with different numbers are in different branches
-  bool dropped = false;   // blanks taken away
-  bool raw_text = false;  // between {% raw %} and {% endraw %}
+  std::string tag = {};  // of a block tag: "if", "endfor"
+  int block = 0;         // counts block tags: pieces with different numbers are in different branches
+  bool dropped = false;  // blanks taken away
 };
 
 // A piece of the source where it was rendered; pieces in loops come several times.
