@@ -79,6 +79,8 @@ class Reflow {
     LinePosition position;
   };
 
+  struct Reindenting;
+
   void append(Segment* raw, Segment* parent, uint32_t index);
   Element block_of(Segment* raw, Segment* parent, uint32_t index) const;
   Changed respace_point(const Element& point, const Element* previous, const Element* next,
