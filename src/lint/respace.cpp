@@ -31,26 +31,31 @@ struct Constraints {
   bool strip = false;
 };
 
-}  // namespace
-
-std::string Reflow::aligned_blanks(const Spacing& spacing, Segment& blank, Segment& next) {
-  Segment* parent = nullptr;
+// What the alignment is within; nullptr: it does not hold here.
+Segment* aligned_within(const Spacing& spacing, const Segment& blank, const Segment& next) {
   if (spacing.within != K::none)
     for (Segment* at = next.fresh ? blank.parent : next.parent; at; at = at->parent) {
       if (at->is(spacing.within)) {
-        parent = at;
-        break;
+        return at;
       }
-      if (spacing.scope != K::none && at->is(spacing.scope)) break;
+      if (spacing.scope != K::none && at->is(spacing.scope)) return nullptr;
     }
+  return nullptr;
+}
+
+void gather_aligned(const Spacing& spacing, Segment& at, bool blocked, Segments& found) {
+  if (at.is(spacing.aligned) && !blocked) found.push_back(&at);
+  const bool blocks = blocked || (spacing.scope != K::none && at.is(spacing.scope));
+  for (Segment* child : at.children) gather_aligned(spacing, *child, blocks, found);
+}
+
+}  // namespace
+
+std::string Reflow::aligned_blanks(const Spacing& spacing, Segment& blank, Segment& next) {
+  Segment* parent = aligned_within(spacing, blank, next);
   if (!parent) return " ";
   Segments siblings;
-  const auto gather = [&](auto& self, Segment& at, bool blocked) -> void {
-    if (at.is(spacing.aligned) && !blocked) siblings.push_back(&at);
-    const bool blocks = blocked || (spacing.scope != K::none && at.is(spacing.scope));
-    for (Segment* child : at.children) self(self, *child, blocks);
-  };
-  gather(gather, *parent, false);
+  gather_aligned(spacing, *parent, false, siblings);
   bool by_source = spacing.space == "source";
   if (spacing.space.empty()) {
     by_source = !next.literal ||
