@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 
 namespace weir::lint {
 
@@ -284,19 +285,21 @@ std::optional<int> IndentLines::trough_between(const std::vector<int>& order, si
   std::optional<size_t> last_line = group[0];
   if (group[0] == 0) last_line.reset();  // as in Python, where 0 is false
   int net = 0;
-  std::optional<int> trough, stashed;
+  constexpr int none = std::numeric_limits<int>::max();
+  std::optional<int> trough;
+  int stashed = none;
   for (size_t i = group.front() + 1; i <= group.back(); ++i) {
     if (in_group(i, at + 1, order.size())) {
       last_line.reset();
       net = 0;
-      stashed.reset();
+      stashed = none;
     }
     if (std::find(group.begin(), group.end(), i) != group.end()) {
       if (last_line)
         for (size_t j = *last_line + 1; j < i; ++j) inner.push_back(j);
-      if (stashed) {
-        trough = trough ? std::min(*trough, *stashed) : *stashed;
-        stashed.reset();
+      if (stashed != none) {
+        trough = trough ? std::min(*trough, stashed) : stashed;
+        stashed = none;
       }
       last_line = i;
       net = 0;
@@ -323,7 +326,7 @@ std::optional<int> IndentLines::trough_between(const std::vector<int>& order, si
             net += point.impulse;
             continue;
           }
-          stashed = stashed ? std::min(*stashed, through) : through;
+          stashed = std::min(stashed, through);
         }
         net += point.impulse;
       }
