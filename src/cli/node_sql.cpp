@@ -15,7 +15,7 @@ namespace {
 // Attaching a file makes it, if it is not there.
 void replace_missing(std::string& path) {
   std::error_code unreadable;
-  const bool is_file = !path.empty() && path.find("://") == std::string::npos;
+  const bool is_file = !path.empty() && path.find(':') == std::string::npos;
   if (is_file && !std::filesystem::exists(path, unreadable)) path = ":memory:";
 }
 
