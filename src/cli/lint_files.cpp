@@ -2,52 +2,47 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <mutex>
-#include <set>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/flags.h"
+#include "cli/node_sql.h"
 #include "cli/say.h"
 #include "cli/selection.h"
-#include "cli/trust.h"
 #include "lint/jinja_reader.h"
-#include "project/render.h"
-#include "run/database.h"
 
 namespace weir::cli {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+// One name for a file, whatever links lead to it.
+std::string real_path(const fs::path& path) {
+  std::error_code unknown;
+  const fs::path real = fs::weakly_canonical(path, unknown);
+  return (unknown ? fs::absolute(path).lexically_normal() : real).string();
+}
+
+// A node whose file is its SQL: not a test or snapshot that a YAML file describes.
+bool is_sql_of_file(const project::Project& project, const project::Node& node) {
+  return node.package == project.name && node.sql && lower(fs::path(node.file).extension().string()) == ".sql";
+}
+
+}  // namespace
+
 // The nodes of a dbt project by their files, and what their templates may ask.
 struct LintFiles::Project {
-  explicit Project(Workspace& workspace) : workspace(workspace), project(workspace.project()) {
+  explicit Project(Workspace& workspace) : sql(workspace, false, {}, NodeSql::Opens::when_asked) {
+    const project::Project& project = workspace.project();
     for (const auto& node : project.nodes)
-      if (node.package == project.name && node.sql && node.raw.find_first_not_of(" \n") != std::string::npos)
-        nodes.emplace(fs::path(project.root).append(node.file).lexically_normal().string(), &node);
+      if (is_sql_of_file(project, node) && node.raw.find_first_not_of(" \n") != std::string::npos)
+        nodes.emplace(real_path(fs::path(project.root) / node.file), &node);
   }
 
-  // Opens the target when the first template is rendered.
-  project::RenderState state(const project::Node& node) {
-    const std::lock_guard lock(mutex);
-    if (!target) {
-      settle_trust(workspace);
-      target = std::make_unique<run::TargetSession>(workspace.engine(), workspace.lake(), project, CancelToken());
-      target->session().begin("lint");
-    }
-    project::RenderState state;
-    state.warehouse = &target->warehouse();
-    state.table_exists =
-        node.has_table() && state.warehouse->relation_type({node.database, node.schema, node.alias}) == "table";
-    return state;
-  }
-
-  Workspace& workspace;
-  const project::Project& project;
+  NodeSql sql;
   std::map<std::string, const project::Node*> nodes;
-  std::unique_ptr<run::TargetSession> target;
-  std::mutex mutex;
 };
 
 namespace {
@@ -119,27 +114,44 @@ std::vector<Flag> lint_flags() {
           value_flag("exclude-rules", 0, "NAMES", "without these rules"), dialect, templater};
 }
 
+bool tell_obstacle(const Call& call, const std::string& path, const lint::Linter::Fixed& fixed) {
+  const lint::Violation& what = *fixed.obstacle;
+  const bool ignored = std::none_of(fixed.before.begin(), fixed.before.end(),
+                                    [&](const lint::Violation& each) { return each.code == what.code; });
+  say(call, std::string(ignored ? "warning: " : "error: ") + path + ":" + std::to_string(what.line) + ":" +
+                std::to_string(what.column) + ": left as it is: " + what.text);
+  return ignored;
+}
+
 LintFiles::LintFiles(Call& call, Workspace& workspace, std::vector<std::string> only)
     : call_(call), workspace_(workspace), only_(std::move(only)) {
   const bool selects =
       call.options.is_set("select") || call.options.is_set("exclude") || call.options.is_set("selector");
-  if (selects) {
-    const project::Project& project = workspace.project();
-    for (const auto* node : selected_nodes(call, project))
-      if (node->sql && node->package == project.name)
-        add((fs::path(project.root) / node->file).lexically_proximate(fs::current_path()).string(), false);
-  }
+  if (selects) add_selected();
   std::vector<std::string> paths = call.arguments;
-  if (paths.empty() && !selects) paths = {"."};
+  if (paths.empty() && !selects) add_folder(".");
   for (const std::string& path : paths) {
-    if (fs::is_directory(path))
-      add_folder(path);
-    else if (fs::exists(path))
-      add(path, true);
-    else
+    if (!fs::exists(path))
       throw Error(ErrorCode::usage, "there is no file or folder \"" + path + "\"",
                   "Name files or folders of SQL; without any, weir takes the current folder.");
+    if (!(fs::is_directory(path) ? add_folder(path) : is_sql(path) && add(path, true)))
+      throw Error(
+          ErrorCode::usage, "there is no SQL to judge in \"" + path + "\"",
+          "SQL is in files that end as sql_file_exts says and that .sqlfluffignore does not leave out. In a dbt "
+          "project, files without a node of their own (macros, disabled models) are judged only if they are "
+          "named themselves.");
   }
+}
+
+void LintFiles::add_selected() {
+  const project::Project& project = workspace_.project();
+  bool any = false;
+  for (const auto* node : selected_nodes(call_, project))
+    if (is_sql_of_file(project, *node))
+      any |= add((fs::path(project.root) / node->file).lexically_proximate(fs::current_path()).string(), false);
+  if (!any)
+    throw Error(ErrorCode::usage, "nothing that is selected has SQL in a file of its own",
+                "Select models, analyses, snapshots or singular tests of the project itself.");
 }
 
 LintFiles::~LintFiles() = default;
@@ -179,36 +191,46 @@ const std::shared_ptr<LintSettings>& LintFiles::of_folder(const std::string& fol
   return settings;
 }
 
-void LintFiles::add_folder(const std::string& path) {
-  const auto extensions = of_folder(path)->config.list("core", "sql_file_exts");
-  std::vector<std::string> found;
-  std::set<fs::path> skipped;
-  if (workspace_.has_project()) {
-    // What dbt makes or installs is not the user's.
-    for (const char* name : {"target", "dbt_packages", "dbt_modules", ".venv", ".git", "node_modules"})
-      skipped.insert(name);
-  }
-  for (auto at = fs::recursive_directory_iterator(path, fs::directory_options::skip_permission_denied);
-       at != fs::recursive_directory_iterator(); ++at) {
-    const fs::path& each = at->path();
-    if (at->is_directory()) {
-      const std::string name = each.filename().string();
-      if (skipped.count(name) || name == ".git" || name == ".venv") at.disable_recursion_pending();
-      continue;
-    }
-    const std::string name = lower(each.filename().string());
-    const bool wanted = std::any_of(extensions.begin(), extensions.end(), [&](const std::string& extension) {
-      return name.size() > extension.size() &&
-             name.compare(name.size() - extension.size(), extension.size(), lower(extension)) == 0;
-    });
-    if (wanted && at->is_regular_file() && !is_ignored(each)) found.push_back(each.lexically_normal().string());
-  }
-  std::sort(found.begin(), found.end());
-  for (const std::string& each : found) add(each, false);
+bool LintFiles::is_sql(const fs::path& path) {
+  const auto extensions = of_folder(path.parent_path().string())->config.list("core", "sql_file_exts");
+  const std::string name = lower(path.filename().string());
+  return std::any_of(extensions.begin(), extensions.end(), [&](const std::string& extension) {
+    return name.size() > extension.size() && name.ends_with(lower(extension));
+  });
 }
 
-void LintFiles::add(const std::string& path, bool named) {
-  if (std::any_of(files_.begin(), files_.end(), [&](const LintFile& each) { return each.path == path; })) return;
+// Links are followed, each folder is looked into once.
+void LintFiles::walk(const fs::path& folder, std::set<std::string>& entered, std::vector<std::string>& found) {
+  if (!entered.insert(real_path(folder)).second) return;
+  // What dbt makes or installs is not the user's.
+  static const std::set<std::string> never = {".git", ".venv"},
+                                     of_dbt = {"target", "dbt_packages", "dbt_modules", "node_modules"};
+  std::error_code unreadable;
+  for (const fs::directory_entry& each :
+       fs::directory_iterator(folder, fs::directory_options::skip_permission_denied, unreadable)) {
+    const std::string name = each.path().filename().string();
+    if (each.is_directory(unreadable)) {
+      const bool skipped = never.count(name) || (of_dbt.count(name) && workspace_.has_project());
+      if (!skipped) walk(each.path(), entered, found);
+    } else if (each.is_regular_file(unreadable) && is_sql(each.path()) && !is_ignored(each.path())) {
+      found.push_back(each.path().lexically_normal().string());
+    }
+  }
+}
+
+bool LintFiles::add_folder(const std::string& path) {
+  std::set<std::string> entered;
+  std::vector<std::string> found;
+  walk(path, entered, found);
+  std::sort(found.begin(), found.end());
+  bool any = false;
+  for (const std::string& each : found) any |= add(each, false);
+  return any;
+}
+
+bool LintFiles::add(const std::string& path, bool named) {
+  const std::string real = real_path(path);
+  if (known_.count(real)) return true;
   LintFile file;
   file.path = path;
   file.source = read_file(path);
@@ -225,36 +247,32 @@ void LintFiles::add(const std::string& path, bool named) {
   const int limit = config.number("core", "large_file_skip_byte_limit", 0);
   if (limit > 0 && file.source.size() > static_cast<size_t>(limit)) {
     tell(path + ": larger than " + std::to_string(limit) + " bytes (large_file_skip_byte_limit): skipped");
-    return;
+    known_.insert(real);
+    return true;
   }
+  file.read = reader_of(config, path, real, named);
+  if (!file.read) return false;
+  known_.insert(real);
+  files_.push_back(std::move(file));
+  return true;
+}
+
+lint::Reader LintFiles::reader_of(const lint::Config& config, const std::string& path, const std::string& real,
+                                  bool named) {
   std::string templater = config.text("core", "templater");
   if (templater.empty()) templater = workspace_.has_project() ? "dbt" : "jinja";
-  files_.push_back(std::move(file));
-  LintFile& kept = files_.back();
-  if (templater == "raw") {
-    kept.read = lint::raw_reader();
-  } else if (templater == "jinja") {
-    // The reader looks at the configuration when it is made only.
-    kept.read = lint::jinja_reader(config, path);
-  } else {
-    if (!project_) project_ = std::make_unique<Project>(workspace_);
-    const auto node = project_->nodes.find(fs::absolute(path).lexically_normal().string());
-    if (node == project_->nodes.end()) {
-      // Macros, disabled models and the like have no SQL of their own: judged only if the user names them.
-      if (named)
-        kept.read = lint::jinja_reader(config, path);
-      else
-        files_.pop_back();
-      return;
-    }
-    kept.read = [project = project_.get(), of = node->second](const std::string& source) {
-      // As sqlfluff's dbt templater: only what is rendered is judged.
-      const auto render = [&](const std::string& text) {
-        return project::render_source(project->project, *of, text, project->state(*of));
-      };
-      return lint::trace_template(source, render, false);
-    };
-  }
+  if (templater == "raw") return lint::raw_reader();
+  // The reader looks at the configuration when it is made only.
+  if (templater == "jinja") return lint::jinja_reader(config, path);
+  if (!project_) project_ = std::make_unique<Project>(workspace_);
+  const auto node = project_->nodes.find(real);
+  // Macros, disabled models and the like have no SQL of their own: judged only if the user names them.
+  if (node == project_->nodes.end()) return named ? lint::jinja_reader(config, path) : lint::Reader();
+  return [project = project_.get(), of = node->second](const std::string& source) {
+    // As sqlfluff's dbt templater: only what is rendered is judged.
+    return lint::trace_template(
+        source, [&](const std::string& text) { return project->sql.of_source(*of, text); }, of->span.file, false);
+  };
 }
 
 }  // namespace weir::cli

@@ -1,8 +1,10 @@
 // Files for weir lint and weir format: which, under what options, and how their templates are rendered.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,9 @@ struct LintFile {
 // What both verbs have: paths, --select, --rules, --exclude-rules, --dialect, --templater.
 std::vector<Flag> lint_flags();
 
+// Tells why a file was left as it is. True where the options ignore such a thing: then it is no failure.
+bool tell_obstacle(const Call& call, const std::string& path, const lint::Linter::Fixed& fixed);
+
 class LintFiles {
  public:
   // `only`: rules that come into question at all; empty: every one.
@@ -42,8 +47,14 @@ class LintFiles {
 
  private:
   struct Project;
-  void add(const std::string& path, bool named);
-  void add_folder(const std::string& path);
+  void add_selected();
+  // False if there is no SQL to judge; true also of what is there already, or is left out for its size, which is told.
+  bool add(const std::string& path, bool named);
+  bool add_folder(const std::string& path);
+  void walk(const std::filesystem::path& folder, std::set<std::string>& entered, std::vector<std::string>& found);
+  bool is_sql(const std::filesystem::path& path);  // as sql_file_exts says
+  // Empty if a file has no node and was not named.
+  lint::Reader reader_of(const lint::Config& config, const std::string& path, const std::string& real, bool named);
   const std::shared_ptr<LintSettings>& of_folder(const std::string& folder);
   void finish(LintSettings& settings);  // chooses the rules, tells what is odd
   void tell(const std::string& warning);
@@ -54,6 +65,7 @@ class LintFiles {
   std::unique_ptr<Project> project_;
   std::map<std::string, std::shared_ptr<LintSettings>> folders_;
   std::vector<LintFile> files_;
+  std::set<std::string> known_;  // files by their real paths
   std::vector<std::string> told_;
 };
 

@@ -1,6 +1,7 @@
 #include "cli/node_sql.h"
 
 #include <cstdio>
+#include <filesystem>
 
 #include "base/ids.h"
 #include "checks/check_sql.h"
@@ -11,18 +12,42 @@ namespace weir::cli {
 
 namespace {
 
-Workspace& with_trust_settled(Workspace& workspace) {
-  settle_trust(workspace);
-  return workspace;
+// Attaching a file makes it, if it is not there.
+void replace_missing(std::string& path) {
+  std::error_code unreadable;
+  const bool is_file = !path.empty() && path.find(':') == std::string::npos;
+  if (is_file && !std::filesystem::exists(path, unreadable)) path = ":memory:";
+}
+
+project::Target without_missing_files(project::Target target) {
+  if (target.kind != project::TargetKind::database) return target;
+  replace_missing(target.path);
+  for (project::Attachment& other : target.attach)
+    if (!other.read_only) replace_missing(other.path);
+  return target;
 }
 
 }  // namespace
 
-NodeSql::NodeSql(Workspace& workspace, bool full_refresh, CancelToken cancel)
-    : workspace_(with_trust_settled(workspace)),
-      target_(workspace.engine(), workspace.lake(), workspace.project(), std::move(cancel)),
+NodeSql::NodeSql(Workspace& workspace, bool full_refresh, CancelToken cancel, Opens opens)
+    : workspace_(workspace),
+      cancel_(std::move(cancel)),
+      opens_(opens),
+      warehouse_([this]() -> project::Warehouse& { return target().warehouse(); }),
       full_refresh_(full_refresh) {
-  session().begin(uuid_v4());  // never committed
+  if (opens == Opens::at_once) target();
+}
+
+run::TargetSession& NodeSql::target() {
+  if (!target_) {
+    settle_trust(workspace_);
+    const project::Project& project = workspace_.project();
+    target_ = std::make_unique<run::TargetSession>(
+        workspace_.engine(), workspace_.lake(),
+        opens_ == Opens::at_once ? project.target : without_missing_files(project.target), project, cancel_);
+    target_->session().begin(uuid_v4());  // never committed
+  }
+  return *target_;
 }
 
 bool NodeSql::has_sql(const project::Node& node) const {
@@ -32,8 +57,9 @@ bool NodeSql::has_sql(const project::Node& node) const {
 
 project::RenderState NodeSql::state_for(const project::Node* node) {
   project::RenderState state;
-  state.warehouse = &target_.warehouse();
-  state.table_exists = node && node->has_table() &&
+  state.warehouse = &warehouse_;
+  // Nothing else is built otherwise because of it.
+  state.table_exists = node && node->config.materialized == "incremental" &&
                        state.warehouse->relation_type({node->database, node->schema, node->alias}) == "table";
   state.full_refresh = full_refresh_;
   return state;
@@ -58,6 +84,10 @@ project::Rendered NodeSql::of_text(const std::string& text) {
   auto rendered = project::render_text(workspace_.project(), nullptr, text, "--inline", state_for(nullptr));
   tell(rendered);
   return rendered;
+}
+
+std::string NodeSql::of_source(const project::Node& node, const std::string& text) {
+  return project::render_source(workspace_.project(), node, text, state_for(&node));
 }
 
 }  // namespace weir::cli

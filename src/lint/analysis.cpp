@@ -181,7 +181,6 @@ std::optional<SelectInfo> select_info(Segment& select, Dialect dialect, bool ear
   SelectInfo info;
   Segment* from = select.child(K::from_clause);
   if (from) {
-    info.has_tables = true;
     gather_standalone(select, dialect, info.standalone);
     for (auto& alias : aliases_of_from(*from)) {
       if (is_value_function(*alias.element, dialect)) {

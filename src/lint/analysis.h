@@ -32,7 +32,6 @@ struct SelectInfo {
       standalone;  // names that are columns without a table: of functions that return them, lambda parameters, pivots
   Segments references, targets, using_columns, table_references;
   std::vector<ColumnAlias> columns;
-  bool has_tables = false;  // a FROM clause
 };
 
 struct ReferencePart {

@@ -172,6 +172,7 @@ class Builder {
 void parse(Tree& tree, const TreeOptions& options) {
   Parser parser(tree, options);
   const std::vector<ParseEvent> events = parser.run();
+  tree.parse_steps = parser.steps();
   Builder(tree, parser.words()).build(events);
 }
 

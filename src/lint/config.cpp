@@ -8,6 +8,8 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "lint/config_defaults.h"
+#include "lint/source_form.h"
+#include "lint/toml.h"
 
 namespace weir::lint {
 
@@ -196,74 +198,23 @@ void Config::read_ini(std::string_view text, const std::string& label) {
   });
 }
 
-// The little of TOML that configurations have: tables, strings, numbers, booleans, lists of strings.
 void Config::read_toml(std::string_view text, const std::string& label) {
-  std::string section;
-  bool ours = false;
-  int number = 0;
-  const auto bare = [](std::string_view value) {
-    value = trim(value);
-    if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
-      value = value.substr(1, value.size() - 2);
-    return std::string(value);
-  };
-  const auto lines = split(text, '\n');
-  for (size_t i = 0; i < lines.size(); ++i) {
-    number = static_cast<int>(i) + 1;
-    std::string line(trim(lines[i]));
-    if (line.empty() || line.front() == '#') continue;
-    if (line.front() == '[') {
-      std::string name(line.substr(1, line.find(']') - 1));
-      ours = name == "tool.sqlfluff" || name.rfind("tool.sqlfluff.", 0) == 0;
-      if (!ours) continue;
-      std::vector<std::string> parts;
-      std::string part;
-      char quote = 0;
-      for (char c : name) {
-        if (quote) {
-          if (c == quote)
-            quote = 0;
-          else
-            part += c;
-        } else if (c == '"' || c == '\'') {
-          quote = c;
-        } else if (c == '.') {
-          parts.push_back(std::exchange(part, {}));
-        } else {
-          part += c;
-        }
-      }
-      parts.push_back(part);
-      parts.erase(parts.begin(), parts.begin() + 2);
-      // [tool.sqlfluff.rules.capitalisation.keywords] names a rule by its two parts.
-      if (parts.size() > 2 && parts[0] == "rules") parts = {"rules", join({parts.begin() + 1, parts.end()}, ".")};
-      section = join(parts, ":");
-      continue;
-    }
-    if (!ours) continue;
-    const size_t equals = line.find('=');
-    if (equals == std::string::npos) refuse("the line is no `name = value`", "Write `name = value`.", label, number);
-    std::string value(trim(line.substr(equals + 1)));
-    if (!value.empty() && value.front() == '[') {
-      while (value.find(']') == std::string::npos && i + 1 < lines.size()) value += std::string(trim(lines[++i]));
-      std::vector<std::string> items;
-      for (const std::string& item : split(value.substr(1, value.rfind(']') - 1), ','))
-        if (!trim(item).empty()) items.push_back(bare(item));
-      value = join(items, ",");
-    } else {
-      if (const size_t comment = value.find(" #");
-          comment != std::string::npos && value.front() != '"' && value.front() != '\'')
-        value.resize(comment);
-      value = bare(value);
-    }
-    take(section.empty() || section == "core" ? "core" : section, bare(line.substr(0, equals)), value, label, number);
+  for (const TomlEntry& entry : read_toml_entries(text, label)) {
+    std::vector<std::string> path = entry.path;
+    if (path.size() < 3 || path[0] != "tool" || path[1] != "sqlfluff") continue;
+    path.erase(path.begin(), path.begin() + 2);
+    const std::string key = path.back();
+    path.pop_back();
+    // [tool.sqlfluff.rules.capitalisation.keywords] names a rule by its two parts.
+    if (path.size() > 2 && path[0] == "rules") path = {"rules", join({path.begin() + 1, path.end()}, ".")};
+    take(path.empty() ? "core" : join(path, ":"), key, join(entry.values, "\n"), label, entry.line);
   }
 }
 
 void Config::read_directives(std::string_view source, const std::string& label) {
   if (source.find("sqlfluff") == std::string_view::npos) return;
   int number = 0;
-  for (const std::string& raw : split(source, '\n')) {
+  for (const std::string& raw : split(SourceForm(source).text(), '\n')) {
     ++number;
     std::string_view line = trim(raw);
     if (line.substr(0, 2) != "--") continue;

@@ -17,11 +17,8 @@ disable_noqa_except = None
 sql_file_exts = .sql,.sql.j2,.dml,.ddl,.pkb
 fix_even_unparsable = False
 large_file_skip_byte_limit = 20000
-large_file_skip_char_limit = 0
-large_file_skip_fail = False
 max_line_length = 80
 runaway_limit = 10
-encoding = autodetect
 [sqlfluff:indentation]
 indent_unit = space
 tab_space_size = 4
@@ -137,8 +134,6 @@ line_position = alone
 [sqlfluff:layout:type:template_loop]
 spacing_before = any
 spacing_after = any
-[sqlfluff:templater]
-unwrap_wrapped_queries = True
 [sqlfluff:templater:jinja]
 apply_dbt_builtins = True
 [sqlfluff:rules]
@@ -225,7 +220,6 @@ ignore_words_regex = None
 [sqlfluff:rules:references.quoting]
 prefer_quoted_identifiers = False
 prefer_quoted_keywords = False
-prefer_quoted_keyword_style = double_quotes
 ignore_words = None
 ignore_words_regex = None
 case_sensitive = True
@@ -237,7 +231,6 @@ ignore_comment_clauses = False
 [sqlfluff:rules:layout.newlines]
 maximum_empty_lines_between_statements = 2
 maximum_empty_lines_inside_statements = 1
-maximum_empty_lines_between_batches = 1
 minimum_empty_lines_between_statements = 0
 [sqlfluff:rules:layout.select_targets]
 wildcard_policy = single
@@ -248,12 +241,13 @@ forbid_subquery_in = join
 preferred_first_table_in_join_clause = earlier
 )";
 
-// Options of sqlfluff's that have no meaning here, because they are about its own program.
+// Options of sqlfluff's that have no meaning here: about its own program, or about dialects that weir has not.
 const char* const foreign_options =
     " verbose nocolor recursion_limit max_parse_depth max_parse_nodes output_line_length rust_parser_max_iterations "
     "rust_parser_warn_threshold fixed_suffix processes render_variant_limit use_rust_parser use_rust_rules "
     "library_path "
-    "stdin_filename hanging_indents ";
+    "stdin_filename hanging_indents large_file_skip_char_limit large_file_skip_fail encoding unwrap_wrapped_queries "
+    "prefer_quoted_keyword_style maximum_empty_lines_between_batches ";
 
 const std::map<std::string, std::string>& allowed_values() {
   static const std::map<std::string, std::string> values = {
@@ -276,7 +270,6 @@ const std::map<std::string, std::string>& allowed_values() {
       {"single_table_references", "consistent qualified unqualified"},
       {"unquoted_identifiers_policy", "all aliases column_aliases table_aliases none"},
       {"quoted_identifiers_policy", "all aliases column_aliases table_aliases none"},
-      {"prefer_quoted_keyword_style", "double_quotes backticks"},
       {"wildcard_policy", "single multiple"},
       {"single_target_policy", "same_line new_line"},
       {"forbid_subquery_in", "join from both"},

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cctype>
+#include <functional>
 
 #include "base/text.h"
 #include "lint/templated.h"
@@ -91,7 +92,7 @@ class Cutter {
 
   void add(TemplatePart part, size_t stop, std::string_view tag, bool dropped) {
     if (stop == at_) return;
-    pieces_.push_back({part, at_, stop, std::string(tag), block_, dropped, false});
+    pieces_.push_back({part, at_, stop, std::string(tag), block_, dropped});
     at_ = stop;
   }
 
@@ -135,10 +136,7 @@ class Cutter {
       const size_t end = tag_end(source_, i);
       if (end == std::string_view::npos) return;
       if (first_word(inside(source_.substr(i, end - i))) != "endraw") continue;
-      if (i > at_) {
-        add(TemplatePart::literal, i, {}, false);
-        pieces_.back().raw_text = true;
-      }
+      if (i > at_) add(TemplatePart::literal, i, {}, false);
       return;
     }
   }
@@ -151,6 +149,15 @@ class Cutter {
 };
 
 }  // namespace
+
+std::string absent_text(std::string_view source) {
+  size_t number = std::hash<std::string_view>()(source);
+  std::string text;
+  do {
+    text = "\x01" + std::to_string(number++) + ":";
+  } while (source.find(text) != std::string_view::npos);
+  return text;
+}
 
 std::vector<SourcePiece> cut_template(std::string_view source) { return Cutter(source).cut(); }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 
 namespace weir::lint {
 
@@ -227,63 +228,56 @@ void IndentLines::revise_templated() {
       lines.end());
 }
 
-void IndentLines::revise_group(const std::vector<int>& order, size_t at, std::map<int, std::vector<size_t>>& grouped) {
-  const std::vector<size_t>& group = grouped[order[at]];
-  if (std::all_of(group.begin(), group.end(), [&](size_t i) { return lines[i].balance == lines[group[0]].balance; }))
-    return;
-  std::optional<std::set<int>> overlap;
-  for (size_t i : group) {
-    const IndentLine& line = lines[i];
-    std::set<int> steps = {line.balance};
-    int balance = line.balance;
-    const size_t first = line.points.front().index;
-    const Element& block = elements[first + 1];
-    if (block.block()->kind == K::template_loop) continue;
-    for (size_t j = first; j > 0; --j) {
-      if (elements[j].point) {
-        const auto values = own_indents(elements[j]);
-        for (auto each = values.rbegin(); each != values.rend(); ++each) steps.insert(balance -= *each);
-      } else if (!is_placeholder(elements[j])) {
-        break;
-      } else if (!is_block_tag(tag_part(elements[j])) && tag_part(elements[j]) != TemplatePart::skipped) {
-        break;
-      }
-    }
-    balance = line.balance;
-    for (int value : own_indents(elements[line.points.back().index])) steps.insert(balance += value);
-    const bool tag = block.block()->kind == K::placeholder;
-    const TemplatePart part = tag_part(block);
-    if (tag && (part == TemplatePart::block_start || part == TemplatePart::block_mid)) {
-      balance = line.balance;
-      for (size_t j = line.points.front().index; j < elements.size(); ++j) {
-        if (!elements[j].point) {
-          if (!is_unrendered(elements[j])) break;
-          continue;
-        }
-        for (int value : own_indents(elements[j])) steps.insert(balance += value);
-      }
-    }
-    if (tag && (part == TemplatePart::block_end || part == TemplatePart::block_mid) && i > 0) {
-      if (first > 0 && first - 1 == lines[i - 1].points.front().index + 1) {
-        const Element& before = elements[first - 1];
-        if (is_placeholder(before) && tag_part(before) == TemplatePart::block_end)
-          for (int step = line.balance; step < lines[i - 1].balance; ++step) steps.insert(step);
-      }
-    }
-    if (!overlap) {
-      overlap = steps;
-    } else {
-      std::set<int> both;
-      std::set_intersection(overlap->begin(), overlap->end(), steps.begin(), steps.end(),
-                            std::inserter(both, both.begin()));
-      overlap = both;
+// How deep a line of tags may stand; nullopt if it says nothing of that.
+std::optional<std::set<int>> IndentLines::steps_of(size_t i) const {
+  const IndentLine& line = lines[i];
+  std::set<int> steps = {line.balance};
+  int balance = line.balance;
+  const size_t first = line.points.front().index;
+  const Element& block = elements[first + 1];
+  if (block.block()->kind == K::template_loop) return std::nullopt;
+  for (size_t j = first; j > 0; --j) {
+    if (elements[j].point) {
+      const auto values = own_indents(elements[j]);
+      for (auto each = values.rbegin(); each != values.rend(); ++each) steps.insert(balance -= *each);
+    } else if (!is_placeholder(elements[j])) {
+      break;
+    } else if (!is_block_tag(tag_part(elements[j])) && tag_part(elements[j]) != TemplatePart::skipped) {
+      break;
     }
   }
-  if (!overlap) overlap.emplace();
+  balance = line.balance;
+  for (int value : own_indents(elements[line.points.back().index])) steps.insert(balance += value);
+  const bool tag = block.block()->kind == K::placeholder;
+  const TemplatePart part = tag_part(block);
+  if (tag && (part == TemplatePart::block_start || part == TemplatePart::block_mid)) {
+    balance = line.balance;
+    for (size_t j = line.points.front().index; j < elements.size(); ++j) {
+      if (!elements[j].point) {
+        if (!is_unrendered(elements[j])) break;
+        continue;
+      }
+      for (int value : own_indents(elements[j])) steps.insert(balance += value);
+    }
+  }
+  if (tag && (part == TemplatePart::block_end || part == TemplatePart::block_mid) && i > 0) {
+    if (first > 0 && first - 1 == lines[i - 1].points.front().index + 1) {
+      const Element& before = elements[first - 1];
+      if (is_placeholder(before) && tag_part(before) == TemplatePart::block_end)
+        for (int step = line.balance; step < lines[i - 1].balance; ++step) steps.insert(step);
+    }
+  }
+  return steps;
+}
 
+// The lowest balance between the lines of a group, relative to them; `inner` gets the lines between them.
+std::optional<int> IndentLines::trough_between(const std::vector<int>& order, size_t at,
+                                               const std::map<int, std::vector<size_t>>& grouped,
+                                               std::vector<size_t>& inner) const {
+  const std::vector<size_t>& group = grouped.at(order[at]);
   const auto in_group = [&](size_t line, size_t from, size_t to) {
     for (size_t g = from; g < to; ++g) {
-      const auto& other = grouped[order[g]];
+      const auto& other = grouped.at(order[g]);
       if (std::find(other.begin(), other.end(), line) != other.end()) return true;
     }
     return false;
@@ -291,20 +285,21 @@ void IndentLines::revise_group(const std::vector<int>& order, size_t at, std::ma
   std::optional<size_t> last_line = group[0];
   if (group[0] == 0) last_line.reset();  // as in Python, where 0 is false
   int net = 0;
-  std::optional<int> trough, stashed;
-  std::vector<size_t> inner;
+  constexpr int none = std::numeric_limits<int>::max();
+  std::optional<int> trough;
+  int stashed = none;
   for (size_t i = group.front() + 1; i <= group.back(); ++i) {
     if (in_group(i, at + 1, order.size())) {
       last_line.reset();
       net = 0;
-      stashed.reset();
+      stashed = none;
     }
     if (std::find(group.begin(), group.end(), i) != group.end()) {
       if (last_line)
         for (size_t j = *last_line + 1; j < i; ++j) inner.push_back(j);
-      if (stashed) {
-        trough = trough ? std::min(*trough, *stashed) : *stashed;
-        stashed.reset();
+      if (stashed != none) {
+        trough = trough ? std::min(*trough, stashed) : stashed;
+        stashed = none;
       }
       last_line = i;
       net = 0;
@@ -331,12 +326,36 @@ void IndentLines::revise_group(const std::vector<int>& order, size_t at, std::ma
             net += point.impulse;
             continue;
           }
-          stashed = stashed ? std::min(*stashed, through) : through;
+          stashed = std::min(stashed, through);
         }
         net += point.impulse;
       }
     }
   }
+  return trough;
+}
+
+void IndentLines::revise_group(const std::vector<int>& order, size_t at, std::map<int, std::vector<size_t>>& grouped) {
+  const std::vector<size_t>& group = grouped[order[at]];
+  if (std::all_of(group.begin(), group.end(), [&](size_t i) { return lines[i].balance == lines[group[0]].balance; }))
+    return;
+  std::optional<std::set<int>> overlap;
+  for (size_t i : group) {
+    const auto steps = steps_of(i);
+    if (!steps) continue;
+    if (!overlap) {
+      overlap = *steps;
+    } else {
+      std::set<int> both;
+      std::set_intersection(overlap->begin(), overlap->end(), steps->begin(), steps->end(),
+                            std::inserter(both, both.begin()));
+      overlap = both;
+    }
+  }
+  if (!overlap) overlap.emplace();
+
+  std::vector<size_t> inner;
+  const std::optional<int> trough = trough_between(order, at, grouped, inner);
   int best = 0;
   if (overlap->empty() || (trough && *trough <= 0)) {
     best = lines[group[0]].balance;

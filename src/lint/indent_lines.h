@@ -76,6 +76,10 @@ struct IndentLines {
   void map_lines();
   void revise_skipped();
   void revise_templated();
+  std::optional<std::set<int>> steps_of(size_t i) const;
+  std::optional<int> trough_between(const std::vector<int>& order, size_t at,
+                                    const std::map<int, std::vector<size_t>>& grouped,
+                                    std::vector<size_t>& inner) const;
   void revise_group(const std::vector<int>& order, size_t at, std::map<int, std::vector<size_t>>& grouped);
   void revise_repeated();
   void revise_comments();

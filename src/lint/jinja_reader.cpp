@@ -35,6 +35,7 @@ class JinjaTemplater {
       for (const auto& [name, text] : macros->second) macros_ += trim(text);
   }
 
+  const std::string& label() const { return label_; }
   std::string render(const std::string& text) { return environment_.compile(label_, macros_ + text)->render(host_); }
 
  private:
@@ -67,7 +68,8 @@ class JinjaTemplater {
 Reader jinja_reader(const Config& config, std::string label) {
   auto templater = std::make_shared<JinjaTemplater>(config, std::move(label));
   return [templater](const std::string& source) {
-    return trace_template(source, [&](const std::string& text) { return templater->render(text); });
+    return trace_template(
+        source, [&](const std::string& text) { return templater->render(text); }, templater->label());
   };
 }
 

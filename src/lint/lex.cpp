@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "lint/tree.h"
 
@@ -37,7 +38,8 @@ constexpr std::array ansi_signs = {
 
 class Lexer {
  public:
-  Lexer(std::string_view text, Dialect dialect) : text_(text), dialect_(dialect) {}
+  Lexer(std::string_view text, Dialect dialect, bool national_texts)
+      : text_(text), dialect_(dialect), national_texts_(national_texts) {}
 
   std::vector<Word> read() {
     while (at_ < text_.size()) take();
@@ -59,8 +61,9 @@ class Lexer {
     if (c == '-' && peek(1) == '-') return line_comment();
     if (c == '#' && dialect_ == Dialect::ansi) return line_comment();
     if (c == '/' && peek(1) == '*' && text_.find("*/", at_ + 2) != std::string_view::npos) return block_comment();
-    if (c == '\'' && quoted('\'', K::single_quote)) return;
-    if (c == '"' && quoted('"', K::double_quote)) return;
+    if (c == '\'' && quoted(0, dialect_ == Dialect::ansi)) return;
+    if (c == '"' && quoted(0, dialect_ == Dialect::ansi)) return;
+    if (prefixed()) return;
     if (c == '$' && dollar_quoted()) return;
     if ((is_digit(c) || (c == '.' && is_digit(peek(1)))) && number()) return;
     if (sign()) return;
@@ -108,20 +111,32 @@ class Lexer {
     }
   }
 
-  bool quoted(char quote, K kind) {
-    for (size_t i = at_ + 1; i < text_.size(); ++i) {
-      if (text_[i] == '\\' && dialect_ == Dialect::ansi) {
+  // A text or a quoted name with its quote `ahead` characters from here. `escapes`: a backslash takes what follows.
+  bool quoted(size_t ahead, bool escapes) {
+    const char quote = peek(ahead);
+    for (size_t i = at_ + ahead + 1; i < text_.size(); ++i) {
+      if (text_[i] == '\\' && escapes) {
         ++i;
       } else if (text_[i] == quote) {
         if (i + 1 < text_.size() && text_[i + 1] == quote) {
           ++i;
           continue;
         }
-        add(kind, i + 1);
+        add(quote == '"' ? K::double_quote : K::single_quote, i + 1);
         return true;
       }
     }
     return false;
+  }
+
+  // E'…' (with backslashes), X'…', B'…', N'…', U&'…' and U&"…": the prefix belongs to its text.
+  bool prefixed() {
+    const char prefix = static_cast<char>(std::tolower(static_cast<unsigned char>(peek())));
+    if (prefix == 'u' && peek(1) == '&' && (peek(2) == '\'' || peek(2) == '"'))
+      return national_texts_ && quoted(2, dialect_ == Dialect::ansi);
+    if (peek(1) != '\'') return false;
+    if (prefix == 'n') return national_texts_ && quoted(1, dialect_ == Dialect::ansi);
+    return (prefix == 'e' || prefix == 'x' || prefix == 'b') && quoted(1, prefix == 'e' || dialect_ == Dialect::ansi);
   }
 
   bool dollar_quoted() {
@@ -177,12 +192,17 @@ class Lexer {
 
   std::string_view text_;
   Dialect dialect_;
+  bool national_texts_;
   size_t at_ = 0;
   std::vector<Word> words_;
 };
 
 }  // namespace
 
-std::vector<Word> lex(std::string_view text, Dialect dialect) { return Lexer(text, dialect).read(); }
+std::vector<Word> lex(std::string_view text, Dialect dialect) { return lex(text, dialect, dialect == Dialect::duckdb); }
+
+std::vector<Word> lex(std::string_view text, Dialect dialect, bool national_texts) {
+  return Lexer(text, dialect, national_texts).read();
+}
 
 }  // namespace weir::lint

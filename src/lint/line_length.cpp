@@ -77,9 +77,98 @@ bool is_before_final_terminator(const Elements& elements, size_t point) {
 }
 
 // Levels in hundredths: 100 is one indent in, 51 is a comma at the line's own level.
-using Matches = std::map<int, std::vector<size_t>>;
-
 }  // namespace
+
+// Where the line from one point to another could break, by how deep that is.
+Reflow::Matches Reflow::places_to_break(const Elements& buffer, size_t from, size_t i) const {
+  Elements line(buffer.begin() + static_cast<std::ptrdiff_t>(from),
+                buffer.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+  std::map<size_t, int> weights;
+  {
+    Elements with_next = line;
+    if (i + 1 < buffer.size()) with_next.push_back(buffer[i + 1]);
+    for (const Span& span : spans(with_next)) {
+      const int weight = weight_of(*span.target);
+      if (span.position.what != LinePosition::trailing) weights[span.start - 1] = weight;
+      if (span.position.what != LinePosition::leading) weights[span.stop + 1] = weight;
+    }
+  }
+  Matches matches;
+  std::map<size_t, bool> implicit;
+  int balance = 0;
+  for (size_t j = 0; j < line.size(); ++j) {
+    if (!line[j].point) continue;
+    const IndentStats stats = indent_stats(line[j]);
+    const size_t at = from + j;
+    if (!stats.implicit.empty()) implicit[at] = true;
+    Matches more;
+    if (stats.trough < 0) {
+      for (int b = 0; b > stats.trough; --b) more[(balance + b) * 100].push_back(at);
+      balance += stats.impulse;
+    } else if (stats.impulse > 0) {
+      for (int b = 0; b < stats.impulse; ++b) more[(balance + b + 1) * 100].push_back(at);
+      balance += stats.impulse;
+    }
+    if (is_before_final_terminator(line, j)) continue;
+    for (const auto& [level, places] : more) matches[level].insert(matches[level].end(), places.begin(), places.end());
+    if (const auto weight = weights.find(j); weight != weights.end())
+      matches[balance * 100 + 50 + weight->second].push_back(at);
+  }
+  for (auto each = matches.begin(); each != matches.end();)
+    each = each->second == std::vector<size_t>{i} ? matches.erase(each) : std::next(each);
+  if (layout_.implicit_indents != "forbid")
+    for (auto each = matches.begin(); each != matches.end();) {
+      const bool major = std::any_of(each->second.begin(), each->second.end(),
+                                     [&](size_t at) { return at != i && !implicit.count(at); });
+      each = major ? std::next(each) : matches.erase(each);
+    }
+  return matches;
+}
+
+// Of the places those that are needed, if each line takes what it can.
+std::vector<size_t> Reflow::filled(const Elements& buffer, const std::vector<size_t>& targets, size_t from, size_t i,
+                                   size_t first_indent, size_t next_indent) const {
+  std::vector<size_t> chosen;
+  size_t start = from;
+  size_t width = first_indent;
+  for (size_t t = 0; t < targets.size();) {
+    const size_t group = t + 1 < targets.size() && targets[t + 1] == targets[t] + 2 ? 2 : 1;
+    const size_t behind = t + group < targets.size() ? targets[t + group] : i;
+    if (width + source_length(tree_, buffer, start, behind) > static_cast<size_t>(layout_.max_line_length)) {
+      chosen.insert(chosen.end(), targets.begin() + static_cast<std::ptrdiff_t>(t),
+                    targets.begin() + static_cast<std::ptrdiff_t>(t + group));
+      start = targets[t + group - 1] + 1;
+      width = next_indent;
+    }
+    t += group;
+  }
+  return chosen;
+}
+
+// A comment at the end of a line that is too long gets a line of its own.
+void Reflow::move_comment(Elements& buffer, size_t i, std::optional<size_t> line_break, Segment& first,
+                          const std::string& indent, Finding& finding) {
+  Segment* comment = buffer[i - 1].last();
+  const bool unfixable =
+      comment->text.find("noqa") != std::string_view::npos ||
+      characters(comment->text) + characters(indent) > static_cast<size_t>(layout_.max_line_length) ||
+      !comment->literal;
+  if (unfixable) {
+  } else if (layout_.trailing_comments == "after") {
+    Changed changed = indent_to(buffer[i - 2], indent, nullptr, comment);
+    for (const Finding& each : changed.found)
+      finding.fixes.insert(finding.fixes.end(), each.fixes.begin(), each.fixes.end());
+    buffer[i - 2] = std::move(changed.point);
+  } else {
+    finding.fixes.push_back(fix_remove(comment));
+    for (Segment* each : buffer[i - 2].segments)
+      if (each->kind == K::whitespace) finding.fixes.push_back(fix_remove(each));
+    Segments made = {comment, tree_.make_newline()};
+    if (line_break && !indent.empty()) made.push_back(tree_.make_blank(indent));
+    Segment* anchor = line_break ? buffer[*line_break + 1].block() : &first;
+    finding.fixes.push_back(fix_before(anchor, made));
+  }
+}
 
 void Reflow::break_long_lines() {
   const int limit = layout_.max_line_length;
@@ -108,73 +197,12 @@ void Reflow::break_long_lines() {
     for (size_t j = from; j < i && !first; ++j)
       if (!buffer[j].segments.empty()) first = buffer[j].segments[0];
     if (!first) continue;
-    Finding finding{first, {}, "Line is too long (" + std::to_string(length) + " > " + std::to_string(limit) + ")."};
+    Finding finding{
+        first, {}, "The line has " + std::to_string(length) + " characters, more than " + std::to_string(limit) + "."};
 
-    // Where the line could break.
-    Elements line(buffer.begin() + static_cast<std::ptrdiff_t>(from),
-                  buffer.begin() + static_cast<std::ptrdiff_t>(i) + 1);
-    std::map<size_t, int> weights;
-    {
-      Elements with_next = line;
-      if (next) with_next.push_back(*next);
-      for (const Span& span : spans(with_next)) {
-        const int weight = weight_of(*span.target);
-        if (span.position.what != LinePosition::trailing) weights[span.start - 1] = weight;
-        if (span.position.what != LinePosition::leading) weights[span.stop + 1] = weight;
-      }
-    }
-    Matches matches;
-    std::map<size_t, bool> implicit;
-    int balance = 0;
-    for (size_t j = 0; j < line.size(); ++j) {
-      if (!line[j].point) continue;
-      const IndentStats stats = indent_stats(line[j]);
-      const size_t at = from + j;
-      if (!stats.implicit.empty()) implicit[at] = true;
-      Matches more;
-      if (stats.trough < 0) {
-        for (int b = 0; b > stats.trough; --b) more[(balance + b) * 100].push_back(at);
-        balance += stats.impulse;
-      } else if (stats.impulse > 0) {
-        for (int b = 0; b < stats.impulse; ++b) more[(balance + b + 1) * 100].push_back(at);
-        balance += stats.impulse;
-      }
-      if (is_before_final_terminator(line, j)) continue;
-      for (const auto& [level, places] : more)
-        matches[level].insert(matches[level].end(), places.begin(), places.end());
-      if (const auto weight = weights.find(j); weight != weights.end())
-        matches[balance * 100 + 50 + weight->second].push_back(at);
-    }
-    for (auto each = matches.begin(); each != matches.end();)
-      each = each->second == std::vector<size_t>{i} ? matches.erase(each) : std::next(each);
-    if (layout_.implicit_indents != "forbid")
-      for (auto each = matches.begin(); each != matches.end();) {
-        const bool major = std::any_of(each->second.begin(), each->second.end(),
-                                       [&](size_t at) { return at != i && !implicit.count(at); });
-        each = major ? std::next(each) : matches.erase(each);
-      }
-
-    Element& last = buffer[i - 1];
-    if (i - from > 1 && last.last()->is(K::inline_comment)) {
-      Segment* comment = last.last();
-      const bool unfixable = comment->text.find("noqa") != std::string_view::npos ||
-                             characters(comment->text) + characters(indent) > static_cast<size_t>(limit) ||
-                             !comment->literal;
-      if (unfixable) {
-      } else if (layout_.trailing_comments == "after") {
-        Changed changed = indent_to(buffer[i - 2], indent, nullptr, comment);
-        for (const Finding& each : changed.found)
-          finding.fixes.insert(finding.fixes.end(), each.fixes.begin(), each.fixes.end());
-        buffer[i - 2] = std::move(changed.point);
-      } else {
-        finding.fixes.push_back(fix_remove(comment));
-        for (Segment* each : buffer[i - 2].segments)
-          if (each->kind == K::whitespace) finding.fixes.push_back(fix_remove(each));
-        Segments made = {comment, tree_.make_newline()};
-        if (line_break && !indent.empty()) made.push_back(tree_.make_blank(indent));
-        Segment* anchor = line_break ? buffer[*line_break + 1].block() : first;
-        finding.fixes.push_back(fix_before(anchor, made));
-      }
+    const Matches matches = places_to_break(buffer, from, i);
+    if (i - from > 1 && buffer[i - 1].last()->is(K::inline_comment)) {
+      move_comment(buffer, i, line_break, *first, indent, finding);
     } else if (!matches.empty()) {
       const int level = matches.begin()->first;
       const std::string desired = indent + (level >= 100 ? unit : "");
@@ -214,21 +242,7 @@ void Reflow::break_long_lines() {
           return buffer[at - 1].block()->is(K::comma) || buffer[at + 1].block()->is(K::comma);
         };
         if (layout_.list_wrapping == "fill" && std::all_of(targets.begin(), targets.end(), is_comma_break)) {
-          std::vector<size_t> chosen;
-          size_t start = from;
-          size_t width = characters(indent);
-          for (size_t t = 0; t < targets.size();) {
-            const size_t group = t + 1 < targets.size() && targets[t + 1] == targets[t] + 2 ? 2 : 1;
-            const size_t behind = t + group < targets.size() ? targets[t + group] : i;
-            if (width + source_length(tree_, buffer, start, behind) > static_cast<size_t>(limit)) {
-              chosen.insert(chosen.end(), targets.begin() + static_cast<std::ptrdiff_t>(t),
-                            targets.begin() + static_cast<std::ptrdiff_t>(t + group));
-              start = targets[t + group - 1] + 1;
-              width = characters(desired);
-            }
-            t += group;
-          }
-          targets = chosen;
+          targets = filled(buffer, targets, from, i, characters(indent), characters(desired));
         }
         for (size_t at : targets) break_at(at, desired);
       }

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "lint/source_form.h"
 
 namespace weir::lint {
 
@@ -65,7 +66,7 @@ void Ignores::read(const Segment& comment, const Tree& tree, std::vector<Violati
   Directive directive{place.line, place.column};
   directive.text = std::string(text);
   const auto refuse = [&](std::string_view wanted) {
-    malformed.push_back({"PRS", "", "Malformed 'noqa' section. Expected " + std::string(wanted), place.line,
+    malformed.push_back({"PRS", "", "This noqa is not understood: write " + std::string(wanted), place.line,
                          place.column, place.line, place.column});
   };
   std::string_view rest = trim(text.substr(4));
@@ -121,8 +122,8 @@ std::vector<Violation> Ignores::unused() const {
   std::vector<Violation> found;
   for (const Directive& each : directives_)
     if (!each.used)
-      found.push_back(
-          {"NOQA", "", "Unused noqa: " + repr(each.text), each.line, each.column, each.line, each.column, false, true});
+      found.push_back({"NOQA", "", "Nothing is hidden by " + repr(each.text), each.line, each.column, each.line,
+                       each.column, false, true});
   return found;
 }
 
@@ -204,17 +205,20 @@ struct Linter::Pass {
         into.push_back(violation_of(*tree, rule, each));
   }
 
-  void unreadable(std::vector<Violation>& into) const {
-    for (const Violation& each : malformed) into.push_back(each);
+  // Comments that are no good noqa, and what is not understood; `hidden` also where noqa hides it.
+  std::vector<Violation> unreadable(bool hidden = false) const {
+    std::vector<Violation> found = malformed;
     for (Segment* each : crawl(*tree->root, {K::unparsable})) {
       const Tree::Place start = tree->source_place(each->source_start), stop = tree->source_place(each->source_stop);
-      std::string text(each->text.substr(0, each->text.size() > 40 ? 40 : std::string_view::npos));
-      if (ignores.hides("PRS", start.line)) continue;
-      into.push_back({"PRS", "",
-                      "Line " + std::to_string(start.line) + ", Position " + std::to_string(start.column) +
-                          ": Found unparsable section: " + repr(text + (each->text.size() > 40 ? "..." : "")),
-                      start.line, start.column, stop.line, stop.column});
+      if (!hidden && ignores.hides("PRS", start.line)) continue;
+      const bool long_text = each->text.size() > 40;
+      const std::string text =
+          each->is(K::nested_too_deep)
+              ? "Brackets, queries and expressions are nested too deep to be understood"
+              : "Not understood: " + repr(std::string(each->text.substr(0, 40)) + (long_text ? "..." : ""));
+      found.push_back({"PRS", "", text, start.line, start.column, stop.line, stop.column});
     }
+    return found;
   }
 
   const Linter& linter;
@@ -268,13 +272,13 @@ std::vector<Violation> Linter::lint(const std::string& source, const Reader& rea
   std::vector<Violation> violations;
   std::vector<TemplatedFile> files;
   try {
-    files = read(source);
+    files = read(SourceForm(source).text());
   } catch (const Error& error) {
     violations.push_back(template_failure(error));
   }
   for (size_t i = 0; i < files.size(); ++i) {
     const Pass pass(*this, std::move(files[i]));
-    if (i == 0) pass.unreadable(violations);
+    if (i == 0) violations = pass.unreadable();
     for (const Rule* rule : rules_) pass.collect(*rule, pass.run(*rule), violations);
     if (i == 0 && config_.flag("core", "warn_unused_ignores"))
       for (Violation& each : pass.ignores.unused()) violations.push_back(std::move(each));
@@ -284,10 +288,11 @@ std::vector<Violation> Linter::lint(const std::string& source, const Reader& rea
 }
 
 Linter::Fixed Linter::fix(const std::string& source, const Reader& read) const {
+  const SourceForm form(source);
   Fixed fixed;
-  fixed.source = source;
+  fixed.source = form.text();
   size_t variants = 1;
-  for (size_t variant = 0; variant < variants && !fixed.unparsable; ++variant) {
+  for (size_t variant = 0; variant < variants && !fixed.obstacle; ++variant) {
     try {
       std::vector<TemplatedFile> files = read(fixed.source);
       if (variant == 0) variants = files.size();
@@ -295,18 +300,20 @@ Linter::Fixed Linter::fix(const std::string& source, const Reader& read) const {
     } catch (const Error& error) {
       if (variant > 0) break;
       fixed.before.push_back(template_failure(error));
-      fixed.unparsable = true;
+      fixed.obstacle = fixed.before.back();
     }
   }
   finish(fixed.before, config_);
+  fixed.source = form.restored(fixed.source);
   return fixed;
 }
 
 void Linter::fix_variant(Fixed& fixed, TemplatedFile file, size_t variant, const Reader& read) const {
   auto pass = std::make_unique<Pass>(*this, std::move(file));
   if (variant == 0) {
-    pass->unreadable(fixed.before);
-    fixed.unparsable = !fixed.before.empty() && !config_.flag("core", "fix_even_unparsable");
+    fixed.before = pass->unreadable();
+    const std::vector<Violation> all = pass->unreadable(true);
+    if (!all.empty() && !config_.flag("core", "fix_even_unparsable")) fixed.obstacle = all.front();
   }
   std::set<std::string> versions = {fixed.source};
   bool first = true;
@@ -318,7 +325,7 @@ void Linter::fix_variant(Fixed& fixed, TemplatedFile file, size_t variant, const
         if (!first && (rule->late != late || !rule->fixable)) continue;
         const std::vector<Finding> findings = pass->run(*rule);
         if (first) pass->collect(*rule, findings, fixed.before);
-        if (fixed.unparsable || !rule->fixable ||
+        if (fixed.obstacle || !rule->fixable ||
             std::all_of(findings.begin(), findings.end(), [](const Finding& each) { return each.fixes.empty(); }))
           continue;
         const auto next = apply_fixes(*pass->tree, findings);

@@ -41,7 +41,9 @@ class Linter {
   struct Fixed {
     std::vector<Violation> before;  // found in the first pass
     std::string source;             // equals the given one if nothing changed
-    bool unparsable = false;        // nothing was done because of that
+    // Nothing was done because of that: the file, or its template, is not understood. Told in `before` too, unless the
+    // options or a comment hide it.
+    std::optional<Violation> obstacle = {};
   };
   Fixed fix(const std::string& source, const Reader& read) const;
 

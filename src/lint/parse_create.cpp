@@ -4,100 +4,96 @@ namespace weir::lint {
 
 bool Parser::create() {
   size_t ahead = 1;
-  while (is_one({"OR", "REPLACE", "TEMP", "TEMPORARY", "TRANSIENT", "UNIQUE", "PERSISTENT", "SECRET", "RECURSIVE"},
-                ahead) &&
-         !is("SECRET", ahead))
+  while (is_one({"OR", "REPLACE", "TEMP", "TEMPORARY", "TRANSIENT", "UNIQUE", "PERSISTENT", "RECURSIVE"}, ahead))
     ++ahead;
   if (is("TABLE", ahead)) return create_table();
-  const auto begin = [&](K kind) {
-    open(kind);
-    take_as_keyword();
-    while (is_one({"OR", "REPLACE", "TEMP", "TEMPORARY", "TRANSIENT", "UNIQUE", "RECURSIVE"})) take_as_keyword();
-    take_as_keyword();
-    keywords({"IF", "NOT", "EXISTS"});
-  };
-  const auto as_query = [&] {
-    if (sign("("))
-      return attempt([&] { return selectable() && !in_statement(); }) || bracketed([&] { return selectable(); });
-    return selectable();
-  };
-  if (is("VIEW", ahead))
-    return attempt([&] {
-      begin(K::create_view_statement);
-      if (!table_reference()) return false;
-      if (sign("(") && !column_list()) return false;
-      if (!keyword("AS") || !as_query()) return false;
-      keywords({"WITH", "NO", "SCHEMA", "BINDING"});
-      close();
-      return true;
-    });
+  if (is("VIEW", ahead)) return attempt([&] { return create_view(); });
   if (is("SCHEMA", ahead))
     return attempt([&] {
-      begin(K::create_schema_statement);
+      begin_create(K::create_schema_statement);
       if (!reference(K::schema_reference)) return false;
       close();
       return true;
     });
-  if (is("INDEX", ahead))
-    return attempt([&] {
-      begin(K::create_index_statement);
-      if (!reference(K::index_reference) || !keyword("ON") || !table_reference()) return false;
-      if (keyword("USING")) name();
-      if (!bracketed([&] {
-            return list([&] {
-              if (is_name() && !sign("(", 1)) {
-                open(K::index_column_definition);
-                name();
-                any_keyword({"ASC", "DESC"});
-                close();
-                return true;
-              }
-              return expression();
-            });
-          }))
-        return false;
-      close();
-      return true;
-    });
-  if (duckdb_ && is_one({"MACRO", "FUNCTION"}, ahead))
-    return attempt([&] {
-      begin(K::create_function_statement);
-      open(K::function_name);
-      while (sign(".", 1)) {
-        name();
-        take(K::dot);
-      }
-      if (token() != K::word) return false;
-      take(K::function_name_identifier);
-      close();
-      open(K::function_parameter_list);
-      if (!bracketed([&] {
-            return sign(")") || list([&] {
-                     if (token() != K::word) return false;
-                     take(K::parameter);
-                     if (sign(":=")) {
-                       take(K::assigner);
-                       return expression();
-                     }
-                     return true;
-                   });
-          }))
-        return false;
-      close();
-      if (!keyword("AS")) return false;
-      if (keyword("TABLE")) {
-        indent();
-        if (!as_query()) return false;
-        dedent();
-      } else if (!expression()) {
-        return false;
-      }
-      close();
-      return true;
-    });
+  if (is("INDEX", ahead)) return attempt([&] { return create_index(); });
+  if (duckdb_ && is_one({"MACRO", "FUNCTION"}, ahead)) return attempt([&] { return create_macro(); });
   if (is("TYPE", ahead) && duckdb_) return generic(K::create_type_statement);
   if (is("SEQUENCE", ahead)) return generic(K::create_sequence_statement);
   return generic(K::create_statement);
+}
+
+// CREATE OR REPLACE ... WHAT IF NOT EXISTS
+void Parser::begin_create(K kind) {
+  open(kind);
+  take_as_keyword();
+  while (is_one({"OR", "REPLACE", "TEMP", "TEMPORARY", "TRANSIENT", "UNIQUE", "RECURSIVE"})) take_as_keyword();
+  take_as_keyword();
+  keywords({"IF", "NOT", "EXISTS"});
+}
+
+// A query that may have brackets around it.
+bool Parser::query_behind_as() {
+  if (!sign("(")) return selectable();
+  return attempt([&] { return selectable() && !in_statement(); }) || bracketed([&] { return selectable(); });
+}
+
+bool Parser::create_view() {
+  begin_create(K::create_view_statement);
+  if (!table_reference()) return false;
+  if (sign("(") && !column_list()) return false;
+  if (!keyword("AS") || !query_behind_as()) return false;
+  keywords({"WITH", "NO", "SCHEMA", "BINDING"});
+  close();
+  return true;
+}
+
+bool Parser::create_index() {
+  begin_create(K::create_index_statement);
+  if (!reference(K::index_reference) || !keyword("ON") || !table_reference()) return false;
+  if (keyword("USING")) name();
+  const auto element = [&] {
+    if (!is_name() || sign("(", 1)) return expression();
+    open(K::index_column_definition);
+    name();
+    any_keyword({"ASC", "DESC"});
+    close();
+    return true;
+  };
+  if (!bracketed([&] { return list(element); })) return false;
+  close();
+  return true;
+}
+
+bool Parser::create_macro() {
+  begin_create(K::create_function_statement);
+  open(K::function_name);
+  while (sign(".", 1)) {
+    name();
+    take(K::dot);
+  }
+  if (token() != K::word) return false;
+  take(K::function_name_identifier);
+  close();
+  open(K::function_parameter_list);
+  const auto parameter = [&] {
+    if (token() != K::word) return false;
+    take(K::parameter);
+    if (!sign(":=")) return true;
+    take(K::assigner);
+    return expression();
+  };
+  if (!bracketed([&] { return sign(")") || list(parameter); })) return false;
+  close();
+  if (!keyword("AS")) return false;
+  if (keyword("TABLE")) {
+    indent();
+    if (!query_behind_as()) return false;
+    dedent();
+  } else if (!expression()) {
+    return false;
+  }
+  close();
+  return true;
 }
 
 bool Parser::create_table() {
@@ -109,10 +105,7 @@ bool Parser::create_table() {
     keywords({"IF", "NOT", "EXISTS"});
     if (!table_reference()) return false;
     if (keyword("AS")) {
-      if (sign("(") && attempt([&] { return selectable() && !in_statement(); })) {
-      } else if (!(sign("(") ? bracketed([&] { return selectable(); }) : selectable())) {
-        return false;
-      }
+      if (!query_behind_as()) return false;
       if (is("WITH")) keywords({"WITH", "NO", "DATA"}) || keywords({"WITH", "DATA"});
     } else if (keyword("LIKE")) {
       if (!table_reference()) return false;

@@ -5,18 +5,6 @@
 
 namespace weir::lint {
 
-namespace {
-
-constexpr int deepest = 400;  // nested expressions and queries
-
-struct Depth {
-  explicit Depth(int& value) : value(value) { ++value; }
-  ~Depth() { --value; }
-  int& value;
-};
-
-}  // namespace
-
 bool Parser::expression() {
   const State state = save();
   open(K::expression);
@@ -28,13 +16,14 @@ bool Parser::expression() {
   return true;
 }
 
-bool Parser::expression_a(bool allow_select) {
-  if (depth_ > deepest) return false;
-  const Depth depth(depth_);
-  while (unary()) {
-  }
-  if (allow_select && is("SELECT")) return select_statement(true) && operators_and_terms();
-  return term() && operators_and_terms();
+bool Parser::expression_a() {
+  const Deeper deeper(*this);
+  return remembered(Part::expression, [&] {
+    while (unary()) {
+    }
+    if (is("SELECT")) return select_statement(true) && operators_and_terms();
+    return term() && operators_and_terms();
+  });
 }
 
 bool Parser::unary() {
@@ -133,6 +122,10 @@ bool Parser::expression_b() {
 }
 
 bool Parser::term() {
+  return remembered(Part::term, [&] { return term_parts(); });
+}
+
+bool Parser::term_parts() {
   if (keyword("EXISTS")) return bracketed([&] { return selectable(); });
   const size_t cast = open(K::none);
   const State inner = save();
@@ -267,31 +260,42 @@ bool Parser::interval() {
   });
 }
 
+// [x + 1 FOR x IN list IF x > 2]
+bool Parser::list_comprehension() {
+  if (!duckdb_) return false;
+  return attempt([&] {
+    open(K::list_comprehension);
+    take(K::start_square_bracket);
+    indent(Lean::tail);
+    if (!expression() || !keyword("FOR")) return false;
+    take(K::parameter);
+    if (comma()) take(K::parameter);
+    if (!keyword("IN") || !expression()) return false;
+    if (keyword("IF") && !expression()) return false;
+    if (!sign("]")) return false;
+    dedent(Lean::lead);
+    take(K::end_square_bracket);
+    close();
+    return true;
+  });
+}
+
+// ARRAY[1, 2], ARRAY(SELECT ...)
+bool Parser::array_expression() {
+  open(K::array_expression);
+  take_as_keyword();
+  if (!(sign("[") ? square_list(K::array_literal) : bracketed([&] { return selectable(); }))) return false;
+  close();
+  return true;
+}
+
 bool Parser::primary() {
   if (sign("(")) return bracketed_primary();
   if (is("INTERVAL") && (token(1) != K::single_quote || (token(2) == K::word && is_date_unit(text(2), duckdb_))) &&
       interval())
     return true;
   if (literal(true)) return true;
-  if (sign("[")) {
-    if (duckdb_ && attempt([&] {
-          open(K::list_comprehension);
-          take(K::start_square_bracket);
-          indent(Lean::tail);
-          if (!expression() || !keyword("FOR")) return false;
-          take(K::parameter);
-          if (comma()) take(K::parameter);
-          if (!keyword("IN") || !expression()) return false;
-          if (keyword("IF") && !expression()) return false;
-          if (!sign("]")) return false;
-          dedent(Lean::lead);
-          take(K::end_square_bracket);
-          close();
-          return true;
-        }))
-      return true;
-    return square_list(K::array_literal);
-  }
+  if (sign("[")) return list_comprehension() || square_list(K::array_literal);
   if (sign("{")) return object_literal();
   if (duckdb_ && is("MAP") && sign("{", 1)) return map_literal();
   if (sign("?") || (sign("$") && touching(1))) {
@@ -309,20 +313,7 @@ bool Parser::primary() {
     close();
     return true;
   }
-  if (duckdb_ && is("ARRAY") && sign("[", 1)) {
-    open(K::array_expression);
-    take_as_keyword();
-    if (!square_list(K::array_literal)) return false;
-    close();
-    return true;
-  }
-  if (duckdb_ && is("ARRAY") && sign("(", 1)) {
-    open(K::array_expression);
-    take_as_keyword();
-    if (!bracketed([&] { return selectable(); })) return false;
-    close();
-    return true;
-  }
+  if (duckdb_ && is("ARRAY") && (sign("[", 1) || sign("(", 1))) return array_expression();
   if (is_one({"CURRENT_TIMESTAMP", "CURRENT_TIME", "CURRENT_DATE"}) && !(sign("(", 1)) && !sign(".", 1))
     return take(K::bare_function), true;
   if (duckdb_ &&
@@ -343,8 +334,6 @@ bool Parser::primary() {
 }
 
 bool Parser::bracketed_primary() {
-  if (depth_ > deepest) return false;
-  const Depth depth(depth_);
   return bracketed(
       [&] {
         const auto closed = [&] { return sign(")"); };
@@ -361,52 +350,51 @@ bool Parser::bracketed_primary() {
         if (attempt([&] { return expression(); }) && closed()) return true;
         restore(state);
         // Rows: (a, 1, f(x)) hold their elements bare.
-        if (list([&] { return base_element_or(K::none); }, duckdb_) && closed()) return true;
+        if (list([&] { return base_element(); }, duckdb_) && closed()) return true;
         return closed();
       },
       true);
 }
 
 // A single thing stands bare, everything else is in an `expression`.
-bool Parser::base_element() { return base_element_or(K::none); }
-
-bool Parser::base_element_or(K) {
+bool Parser::base_element() {
   const State state = save();
   const size_t wrapper = open(K::none);
-  const size_t first = events_.size();
-  const uint32_t before = static_cast<uint32_t>(at_);
+  const size_t first = events_.size(), before = at_;
   if (!expression_a()) {
     restore(state);
     return false;
   }
-  // One thing: a word (or a dated literal's two), or one segment of a bare kind over all words.
-  bool bare = at_ - before == 1 && events_[first].what != ParseEvent::mark;
-  size_t begin = first;
-  while (begin < events_.size() && events_[begin].what == ParseEvent::open && events_[begin].kind == K::none) ++begin;
-  if (begin < events_.size() && events_[begin].what == ParseEvent::open) {
-    const K kind = events_[begin].kind;
-    int depth = 0;
-    size_t end = begin;
-    for (; end < events_.size(); ++end) {
-      if (events_[end].what == ParseEvent::open && events_[end].kind != K::none) ++depth;
-      if (events_[end].what == ParseEvent::close && --depth == 0) break;
-    }
-    bare = end + 1 == events_.size() &&
-           (kind == K::function || kind == K::column_reference || kind == K::interval_expression ||
-            kind == K::numeric_literal || kind == K::array_literal || kind == K::object_literal ||
-            kind == K::map_literal || kind == K::column_index);
-  } else if (begin < events_.size() && events_[begin].what == ParseEvent::word) {
-    const K kind = events_[begin].kind;
-    const bool dated = at_ - before == 2 && kind == K::keyword && events_.back().kind == K::date_constructor_literal;
-    bare = dated ||
-           (at_ - before == 1 && (kind == K::bare_function || kind == K::numeric_literal || kind == K::quoted_literal ||
-                                  kind == K::null_literal || kind == K::boolean_literal));
-  }
-  if (!bare) {
+  if (!is_bare(first, before)) {
     set(wrapper, K::expression);
     close();
   }
   return true;
+}
+
+// One thing: a word (or a dated literal's two), or one segment of a bare kind over all words.
+bool Parser::is_bare(size_t first, size_t before) const {
+  size_t begin = first;
+  while (begin < events_.size() && events_[begin].what == ParseEvent::open && events_[begin].kind == K::none) ++begin;
+  const bool one_word = at_ - before == 1;
+  if (begin >= events_.size()) return one_word && events_[first].what != ParseEvent::mark;
+  const K kind = events_[begin].kind;
+  if (events_[begin].what == ParseEvent::word) {
+    const bool dated = at_ - before == 2 && kind == K::keyword && events_.back().kind == K::date_constructor_literal;
+    return dated || (one_word && (kind == K::bare_function || kind == K::numeric_literal || kind == K::quoted_literal ||
+                                  kind == K::null_literal || kind == K::boolean_literal));
+  }
+  if (events_[begin].what != ParseEvent::open) return one_word && events_[first].what != ParseEvent::mark;
+  int depth = 0;
+  size_t end = begin;
+  for (; end < events_.size(); ++end) {
+    if (events_[end].what == ParseEvent::open && events_[end].kind != K::none) ++depth;
+    if (events_[end].what == ParseEvent::close && --depth == 0) break;
+  }
+  return end + 1 == events_.size() &&
+         (kind == K::function || kind == K::column_reference || kind == K::interval_expression ||
+          kind == K::numeric_literal || kind == K::array_literal || kind == K::object_literal ||
+          kind == K::map_literal || kind == K::column_index);
 }
 
 }  // namespace weir::lint

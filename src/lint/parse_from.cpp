@@ -41,6 +41,10 @@ bool Parser::from_element() {
 }
 
 bool Parser::from_element_parts() {
+  return remembered(Part::from_parts, [&] { return table_with_alias(); });
+}
+
+bool Parser::table_with_alias() {
   if (duckdb_) keyword("LATERAL");
   if (duckdb_ && token() == K::word && sign(":", 1) && is_name()) {
     open(K::alias_expression);
@@ -60,26 +64,22 @@ bool Parser::from_element_parts() {
 
 // (a JOIN b ...): the first table's parts stand in the brackets themselves, unless it is a join in brackets.
 bool Parser::joins_in_brackets() {
-  constexpr int deepest_join = 12;
-  if (!sign("(") || starts_query(1) || brackets_ > deepest_join) return false;
-  ++brackets_;
+  if (!sign("(") || starts_query(1)) return false;
   const auto joins = [&] {
     bool any = false;
     while (attempt([&] { return join_clause(); })) any = true;
     return any && sign(")");
   };
-  const bool found = attempt([&] {
+  return remembered(Part::joins, [&] {
     return bracketed([&] {
       return attempt([&] { return !(sign("(") && !starts_query(1)) && from_element_parts() && joins(); }) ||
              (from_element() && joins());
     });
   });
-  --brackets_;
-  return found;
 }
 
 bool Parser::table_expression() {
-  return attempt([&] {
+  return remembered(Part::table, [&] {
     open(K::table_expression);
     bool good = false;
     if (is("VALUES") && sign("(", 1))

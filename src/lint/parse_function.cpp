@@ -32,6 +32,10 @@ bool is_unit(std::string_view word) {
 }  // namespace
 
 bool Parser::function() {
+  return remembered(Part::function, [&] { return function_parts(); });
+}
+
+bool Parser::function_parts() {
   // How far the name goes: a.b.f(
   const bool star = duckdb_ && sign("*") && is("COLUMNS", 1);
   size_t last = star ? 1 : 0;
@@ -220,6 +224,34 @@ bool Parser::frame_clause() {
   });
 }
 
+// (10, 2) behind the name of a type; or nothing.
+bool Parser::type_arguments() {
+  if (!sign("(")) return true;
+  open(K::bracketed_arguments);
+  if (!bracketed([&] { return sign(")") || list([&] { return literal(false) || name(); }); })) return false;
+  close();
+  return true;
+}
+
+// STRUCT(a int), UNION(a int), MAP(int, text)
+bool Parser::nested_type() {
+  const bool map = is("MAP");
+  open(map ? K::map_type : K::struct_type);
+  take_as_keyword();
+  open(map ? K::map_type_schema : K::struct_type_schema);
+  if (!bracketed([&] {
+        return list([&] {
+          if (!map && !(token() == K::word || token() == K::double_quote)) return false;
+          if (!map) take(K::parameter);
+          return data_type();
+        });
+      }))
+    return false;
+  close();
+  close();
+  return true;
+}
+
 bool Parser::data_type() {
   if (token() == K::double_quote) {
     open(K::data_type);
@@ -230,31 +262,11 @@ bool Parser::data_type() {
   if (token() != K::word || is("NOT")) return false;
   return attempt([&] {
     open(K::data_type);
-    const auto arguments = [&] {
-      if (!sign("(")) return true;
-      open(K::bracketed_arguments);
-      if (!bracketed([&] { return sign(")") || list([&] { return literal(false) || name(); }); })) return false;
-      close();
-      return true;
-    };
     if (duckdb_ && is_one({"STRUCT", "MAP", "UNION"}) && sign("(", 1)) {
-      const bool map = is("MAP");
-      open(map ? K::map_type : K::struct_type);
-      take_as_keyword();
-      open(map ? K::map_type_schema : K::struct_type_schema);
-      if (!bracketed([&] {
-            return list([&] {
-              if (!map && !(token() == K::word || token() == K::double_quote)) return false;
-              if (!map) take(K::parameter);
-              return data_type();
-            });
-          }))
-        return false;
-      close();
-      close();
+      if (!nested_type()) return false;
     } else if (is_one({"TIME", "TIMESTAMP"})) {
       take_as_keyword();
-      if (!arguments()) return false;
+      if (!type_arguments()) return false;
       if (is_one({"WITH", "WITHOUT"}) && is("TIME", 1)) {
         take_as_keyword();
         if (!keywords({"TIME", "ZONE"})) return false;
@@ -265,7 +277,7 @@ bool Parser::data_type() {
     } else if (is_one({"CHARACTER", "BINARY"}) && is("VARYING", 1)) {
       take_as_keyword();
       take_as_keyword();
-      if (!arguments()) return false;
+      if (!type_arguments()) return false;
     } else {
       if (sign(".", 1) && touching(1) && token(2) == K::word) {
         take(K::naked_identifier);
@@ -278,7 +290,7 @@ bool Parser::data_type() {
         take_as_keyword();
       else
         take(K::data_type_identifier);
-      if (!arguments()) return false;
+      if (!type_arguments()) return false;
       while (any_keyword({"UNSIGNED"})) {
       }
     }

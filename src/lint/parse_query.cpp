@@ -17,14 +17,20 @@ bool Parser::selectable() {
 }
 
 bool Parser::set_operand() {
-  if (is("SELECT") || (duckdb_ && is("FROM"))) return select_statement(false);
-  if (is("VALUES") || is("VALUE")) return values();
-  if (duckdb_ && is_one({"PIVOT", "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER"})) return simplified_pivot();
-  if (sign("(")) return bracketed([&] { return selectable(); });
-  return false;
+  return remembered(Part::set_operand, [&] {
+    if (is("SELECT") || (duckdb_ && is("FROM"))) return select_statement(false);
+    if (is("VALUES") || is("VALUE")) return values();
+    if (duckdb_ && is_one({"PIVOT", "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER"})) return simplified_pivot();
+    if (sign("(")) return bracketed([&] { return selectable(); });
+    return false;
+  });
 }
 
 bool Parser::selectable_not_with() {
+  return remembered(Part::selectable, [&] { return set_or_single(); });
+}
+
+bool Parser::set_or_single() {
   // A set: operand, operator, operand, ... and its order and limit.
   const State state = save();
   const size_t set_opened = open(K::none);
@@ -49,7 +55,7 @@ bool Parser::selectable_not_with() {
 }
 
 bool Parser::with_statement(bool select) {
-  return attempt([&] {
+  return remembered(select ? Part::with_query : Part::with_change, [&] {
     open(K::with_compound_statement);
     if (!keyword("WITH")) return false;
     keyword("RECURSIVE");
@@ -114,7 +120,7 @@ bool Parser::set_operator() {
 
 // `ordered`: with ORDER BY, LIMIT and the like, which inside of a set belong to the set.
 bool Parser::select_statement(bool ordered) {
-  return attempt([&] {
+  return remembered(ordered ? Part::select_ordered : Part::select, [&] {
     open(K::select_statement);
     if (duckdb_ && is("FROM")) {
       if (!from_clause()) return false;
@@ -184,6 +190,46 @@ bool Parser::conditional_clause(K kind, std::string_view word) {
   });
 }
 
+bool Parser::cube_or_rollup() {
+  if (!is_one({"CUBE", "ROLLUP"}) || !sign("(", 1)) return false;
+  return attempt([&] {
+    open(K::cube_rollup_clause);
+    open(K::function_name);
+    take(K::function_name_identifier);
+    close();
+    if (!bracketed([&] {
+          open(K::grouping_expression_list);
+          if (!list([&] { return base_element(); })) return false;
+          close();
+          return true;
+        }))
+      return false;
+    close();
+    return true;
+  });
+}
+
+bool Parser::grouping_sets() {
+  if (!is("GROUPING") || !is("SETS", 1)) return false;
+  return attempt([&] {
+    open(K::grouping_sets_clause);
+    take_as_keyword();
+    take_as_keyword();
+    if (!bracketed([&] {
+          return list([&] {
+            if (cube_or_rollup()) return true;
+            open(K::grouping_expression_list);
+            if (sign("(") && sign(")", 1) ? !bracketed([] { return true; }) : !base_element()) return false;
+            close();
+            return true;
+          });
+        }))
+      return false;
+    close();
+    return true;
+  });
+}
+
 bool Parser::group_by() {
   if (!is("GROUP") || !is("BY", 1)) return false;
   return attempt([&] {
@@ -191,47 +237,9 @@ bool Parser::group_by() {
     take_as_keyword();
     take_as_keyword();
     indent();
-    const auto cube = [&] {
-      if (!is_one({"CUBE", "ROLLUP"}) || !sign("(", 1)) return false;
-      return attempt([&] {
-        open(K::cube_rollup_clause);
-        open(K::function_name);
-        take(K::function_name_identifier);
-        close();
-        if (!bracketed([&] {
-              open(K::grouping_expression_list);
-              if (!list([&] { return base_element(); })) return false;
-              close();
-              return true;
-            }))
-          return false;
-        close();
-        return true;
-      });
-    };
-    const auto sets = [&] {
-      if (!is("GROUPING") || !is("SETS", 1)) return false;
-      return attempt([&] {
-        open(K::grouping_sets_clause);
-        take_as_keyword();
-        take_as_keyword();
-        if (!bracketed([&] {
-              return list([&] {
-                if (cube()) return true;
-                open(K::grouping_expression_list);
-                if (sign("(") && sign(")", 1) ? !bracketed([] { return true; }) : !base_element()) return false;
-                close();
-                return true;
-              });
-            }))
-          return false;
-        close();
-        return true;
-      });
-    };
     const auto element = [&] {
       if (is("ALL") && !sign("(", 1)) return take_as_keyword(), true;
-      if (cube() || sets()) return true;
+      if (cube_or_rollup() || grouping_sets()) return true;
       if (sign("(") && sign(")", 1)) return bracketed([] { return true; });
       return attempt([&] {
         const State state = save();

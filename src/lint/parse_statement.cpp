@@ -6,13 +6,12 @@ namespace weir::lint {
 void Parser::statement() {
   open(K::statement);
   const State state = save();
-  if (!known_statement()) {
-    restore(state);
-    unparsable_until_semicolon();
-  } else if (in_statement()) {
-    unparsable_until_semicolon();
-  }
+  const bool known = known_statement();
+  if (!known || too_deep_) restore(state);
+  if (in_statement()) unparsable_until_semicolon(too_deep_ ? K::nested_too_deep : K::unparsable);
   close();
+  tried_.clear();
+  too_deep_ = false;
 }
 
 bool Parser::known_statement() {
@@ -173,6 +172,44 @@ bool Parser::delete_from() {
   });
 }
 
+// WHEN [NOT] MATCHED ... THEN ...
+bool Parser::merge_clause() {
+  const bool inserts = is("NOT", 1) && !is("SOURCE", 4);
+  open(is("NOT", 1) ? K::merge_when_not_matched_clause : K::merge_when_matched_clause);
+  take_as_keyword();
+  keyword("NOT");
+  if (!keyword("MATCHED")) return false;
+  if (keyword("BY")) any_keyword({"SOURCE", "TARGET"});
+  if (keyword("AND") && !expression()) return false;
+  if (!keyword("THEN")) return false;
+  indent();
+  if (is("UPDATE")) {
+    open(K::merge_update_clause);
+    take_as_keyword();
+    indent();
+    if (is("SET") && !set_clauses()) return false;
+    dedent();
+    close();
+  } else if (is("DELETE")) {
+    open(K::merge_delete_clause);
+    take_as_keyword();
+    close();
+  } else if (inserts && is("INSERT")) {
+    open(K::merge_insert_clause);
+    take_as_keyword();
+    indent();
+    if (sign("(") && !column_list()) return false;
+    dedent();
+    if (is("VALUES") && !values()) return false;
+    close();
+  } else if (!keywords({"DO", "NOTHING"})) {
+    return false;
+  }
+  dedent();
+  close();
+  return true;
+}
+
 bool Parser::merge() {
   if (!is("MERGE")) return false;
   return attempt([&] {
@@ -199,41 +236,8 @@ bool Parser::merge() {
     close();
     if (options_.indented_using_on) dedent();
     open(K::merge_match);
-    while (is("WHEN")) {
-      const bool inserts = is("NOT", 1) && !is("SOURCE", 4);
-      open(is("NOT", 1) ? K::merge_when_not_matched_clause : K::merge_when_matched_clause);
-      take_as_keyword();
-      keyword("NOT");
-      if (!keyword("MATCHED")) return false;
-      if (keyword("BY")) any_keyword({"SOURCE", "TARGET"});
-      if (keyword("AND") && !expression()) return false;
-      if (!keyword("THEN")) return false;
-      indent();
-      if (is("UPDATE")) {
-        open(K::merge_update_clause);
-        take_as_keyword();
-        indent();
-        if (is("SET") && !set_clauses()) return false;
-        dedent();
-        close();
-      } else if (is("DELETE")) {
-        open(K::merge_delete_clause);
-        take_as_keyword();
-        close();
-      } else if (inserts && is("INSERT")) {
-        open(K::merge_insert_clause);
-        take_as_keyword();
-        indent();
-        if (sign("(") && !column_list()) return false;
-        dedent();
-        if (is("VALUES") && !values()) return false;
-        close();
-      } else if (!keywords({"DO", "NOTHING"})) {
-        return false;
-      }
-      dedent();
-      close();
-    }
+    while (is("WHEN"))
+      if (!merge_clause()) return false;
     close();
     close();
     return true;
@@ -280,7 +284,7 @@ bool Parser::generic(K kind) {
 void Parser::generic_word() {
   if (starts_query() && attempt([&] { return selectable(); })) return;
   if (sign("(")) {
-    if (attempt([&] {
+    if (remembered(Part::generic_bracket, [&] {
           return bracketed([&] {
             if (starts_query()) return selectable();
             while (in_statement() && !sign(")")) generic_word();

@@ -11,6 +11,16 @@ Parser::Parser(Tree& tree, const TreeOptions& options)
   for (Segment* raw : tree.raws)
     if (raw->is(K::code)) words_.push_back(raw);
   events_.reserve(words_.size() * 4);
+  closed_.resize(words_.size());
+  std::vector<size_t> open;
+  for (size_t i = 0; i < words_.size(); ++i) {
+    if (words_[i]->kind != K::symbol) continue;
+    if (words_[i]->text == ";") open.clear();
+    if (words_[i]->text == "(") open.push_back(i);
+    if (words_[i]->text != ")" || open.empty()) continue;
+    closed_[open.back()] = true;
+    open.pop_back();
+  }
 }
 
 bool Parser::is(std::string_view word, size_t ahead) const {
@@ -68,6 +78,17 @@ void Parser::mark(int value, Lean lean, bool implicit) {
       {ParseEvent::mark, value > 0 ? K::indent : K::dedent, lean, static_cast<int8_t>(value), implicit, 0});
 }
 
+bool Parser::repeat(const Tried& known) {
+  if (!known.good) return false;
+  events_.insert(events_.end(), known.events.begin(), known.events.end());
+  at_ = known.stop;
+  return true;
+}
+
+void Parser::keep(uint64_t key, const State& state, bool good) {
+  tried_.emplace(key, Tried{good, at_, {events_.begin() + static_cast<std::ptrdiff_t>(state.events), events_.end()}});
+}
+
 bool Parser::skip_to_close() {
   int depth = 0;
   const State state = save();
@@ -86,8 +107,8 @@ bool Parser::skip_to_close() {
   return false;
 }
 
-void Parser::unparsable_until_semicolon() {
-  open(K::unparsable);
+void Parser::unparsable_until_semicolon(K kind) {
+  open(kind);
   while (in_statement()) take(token());
   close();
 }

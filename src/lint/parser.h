@@ -1,9 +1,13 @@
 // The parser of SQL: by recursive descent into a list of events, from which the tree is built. It knows queries and the
 // common statements of DuckDB and of plain SQL; what it does not know becomes `unparsable`, up to the next semicolon.
+// Parts that several alternatives begin with are remembered by the word where they were tried, so that time grows with
+// the words and not with two to the power of the brackets. A statement that is nested deeper than `deepest` is not
+// read: it becomes `nested_too_deep`.
 #pragma once
 
 #include <initializer_list>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "lint/tree.h"
@@ -35,11 +39,65 @@ class Parser {
   Parser(Tree& tree, const TreeOptions& options);
   std::vector<ParseEvent> run();
   const Segments& words() const { return words_; }
+  // How many parts were tried or looked up, of the whole file.
+  size_t steps() const { return steps_; }
 
  private:
+  // Expressions and brackets in each other: a bracket with an expression in it counts as two.
+  static constexpr int deepest = 1000;
   struct State {
     size_t at, events;
   };
+  class Deeper {
+   public:
+    explicit Deeper(Parser& parser) : parser_(parser) {
+      if (++parser_.depth_ > deepest) parser_.too_deep_ = true;
+    }
+    ~Deeper() { --parser_.depth_; }
+    Deeper(const Deeper&) = delete;
+    Deeper& operator=(const Deeper&) = delete;
+
+   private:
+    Parser& parser_;
+  };
+  enum class Part : uint8_t {
+    expression,
+    term,
+    function,
+    selectable,
+    set_operand,
+    select,
+    select_ordered,
+    with_query,
+    with_change,
+    from_parts,
+    table,
+    joins,
+    generic_bracket
+  };
+  // What became of a part at its first word.
+  struct Tried {
+    bool good;
+    size_t stop;
+    std::vector<ParseEvent> events;
+  };
+  // Reads a part, or repeats what it came to here before. Whether it fails hangs on the words alone.
+  template <class F>
+  bool remembered(Part part, F&& parse) {
+    constexpr size_t cheap = 8;  // steps: not worth remembering
+    ++steps_;
+    if (too_deep_) return false;
+    const uint64_t key = at_ * 16 + static_cast<uint64_t>(part);
+    if (const auto known = tried_.find(key); known != tried_.end()) return repeat(known->second);
+    const State state = save();
+    const size_t before = steps_;
+    const bool good = parse() && !too_deep_;
+    if (!good) restore(state);
+    if (steps_ - before > cheap && !too_deep_) keep(key, state, good);
+    return good;
+  }
+  bool repeat(const Tried& known);
+  void keep(uint64_t key, const State& state, bool good);
   // Words.
   bool done(size_t ahead = 0) const { return at_ + ahead >= words_.size(); }
   std::string_view text(size_t ahead = 0) const { return done(ahead) ? std::string_view() : words_[at_ + ahead]->text; }
@@ -81,13 +139,14 @@ class Parser {
   }
   template <class F>
   bool bracketed(F&& content, bool greedy = false) {
-    if (!sign("(")) return false;
+    if (too_deep_ || !sign("(") || !closed_[at_]) return false;
+    const Deeper deeper(*this);
     const State state = save();
     open(K::bracketed);
     take(K::start_bracket);
     indent(Lean::tail);
     const bool good = content();
-    if (!good && !greedy) {
+    if (too_deep_ || (!good && !greedy)) {
       restore(state);
       return false;
     }
@@ -115,7 +174,7 @@ class Parser {
     return true;
   }
   bool skip_to_close();  // the rest up to a closing bracket as unparsable
-  void unparsable_until_semicolon();
+  void unparsable_until_semicolon(K kind = K::unparsable);
 
   // Names.
   bool is_name(size_t ahead = 0) const;
@@ -130,12 +189,15 @@ class Parser {
 
   // Expressions.
   bool expression();
-  bool expression_a(bool allow_select = true);
+  bool expression_a();
   bool expression_b();
   bool operators_and_terms();
   bool unary();
   bool term();
+  bool term_parts();
   bool primary();
+  bool list_comprehension();
+  bool array_expression();
   bool bracketed_primary();
   bool accessors();
   bool binary_operator();
@@ -145,6 +207,7 @@ class Parser {
   bool interval();
   bool case_expression();
   bool function();
+  bool function_parts();
   bool function_contents();
   bool function_argument();
   bool after_function();
@@ -152,16 +215,19 @@ class Parser {
   bool window_specification();
   bool frame_clause();
   bool data_type();
+  bool type_arguments();
+  bool nested_type();
   bool square_list(K kind);
   bool object_literal();
   bool map_literal();
   bool lambda();
   bool base_element();  // a select target and the like: bare if it is a single thing
-  bool base_element_or(K single);
+  bool is_bare(size_t first, size_t before) const;
 
   // Queries.
   bool selectable();
   bool selectable_not_with();
+  bool set_or_single();
   bool set_operand();
   bool starts_query(size_t ahead = 0) const;
   bool with_statement(bool select);
@@ -173,6 +239,7 @@ class Parser {
   bool from_expression();
   bool from_element();
   bool from_element_parts();
+  bool table_with_alias();
   bool joins_in_brackets();
   bool table_expression();
   bool join_clause();
@@ -181,6 +248,8 @@ class Parser {
   bool sample();
   bool conditional_clause(K kind, std::string_view word);
   bool group_by();
+  bool cube_or_rollup();
+  bool grouping_sets();
   bool order_by();
   bool limit();
   bool offset();
@@ -198,8 +267,14 @@ class Parser {
   bool update();
   bool delete_from();
   bool merge();
+  bool merge_clause();
   bool set_clauses();
   bool create();
+  void begin_create(K kind);
+  bool query_behind_as();
+  bool create_view();
+  bool create_index();
+  bool create_macro();
   bool create_table();
   bool column_definition();
   bool constraints(bool column);
@@ -211,8 +286,12 @@ class Parser {
   const TreeOptions& options_;
   bool duckdb_;
   Segments words_;
+  std::vector<bool> closed_;  // has a bracket there one that closes it, in its statement?
   size_t at_ = 0;
-  int depth_ = 0, brackets_ = 0;
+  int depth_ = 0;
+  bool too_deep_ = false;  // the statement at hand
+  size_t steps_ = 0;
+  std::unordered_map<uint64_t, Tried> tried_;  // in the statement at hand
   std::vector<ParseEvent> events_;
 };
 

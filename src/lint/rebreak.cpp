@@ -194,11 +194,11 @@ void Reflow::rebreak_location(Location& at, Elements& buffer) {
   if (at.position.what == LinePosition::leading) {
     if (before > 0 && (!at.position.attached || behind == 0)) return;
     if (at.position.strict && behind == 0)
-      text = capitalised(name) + " should always start a new line.";
+      text = capitalised(name) + " begins no line.";
     else if (at.position.attached && before > 0)
-      text = "Found standalone " + name + ". Expected leading and attached to the following token.";
+      text = capitalised(name) + " stands alone on its line: it belongs to what follows.";
     else
-      text = "Found trailing " + name + ". Expected only leading near line breaks.";
+      text = capitalised(name) + " stands at the end of a line: it belongs to the next one.";
     if (behind == 0) {
       take(indent_to(buffer[previous.adjacent], line_indent(first_raw), nullptr, &target), previous.adjacent);
     } else if (next.adjacent == next.before_code && behind == 1) {
@@ -225,11 +225,11 @@ void Reflow::rebreak_location(Location& at, Elements& buffer) {
   } else if (at.position.what == LinePosition::trailing) {
     if (behind > 0 && (!at.position.attached || before == 0)) return;
     if (at.position.strict && before == 0)
-      text = capitalised(name) + " should always be at the end of a line.";
+      text = capitalised(name) + " ends no line.";
     else if (at.position.attached && behind > 0)
-      text = "Found standalone " + name + ". Expected trailing and attached to the preceding token.";
+      text = capitalised(name) + " stands alone on its line: it belongs to what is before.";
     else
-      text = "Found leading " + name + ". Expected only trailing near line breaks.";
+      text = capitalised(name) + " stands at the begin of a line: it belongs to the one before.";
     if (before == 0) {
       take(indent_to(buffer[next.adjacent], line_indent(last_raw), &target, nullptr), next.adjacent);
     } else if (previous.adjacent == previous.before_code && before == 1) {
@@ -255,7 +255,7 @@ void Reflow::rebreak_location(Location& at, Elements& buffer) {
       buffer = std::move(moved);
     }
   } else {
-    text = capitalised(name) + "s should always have a line break both before and after.";
+    text = capitalised(name) + " has no line of its own.";
     if (behind == 0) take(indent_to(buffer[next.adjacent], line_indent(last_raw), &target, nullptr), next.adjacent);
     // As sqlfluff does it: what the second break is told for takes the place of the first.
     if (newlines(previous.adjacent) == 0) {
@@ -308,18 +308,18 @@ void Reflow::rebreak_keywords() {
     };
     if (at.position.what == LinePosition::leading) {
       if (before > 0 && (!at.position.attached || behind == 0)) continue;
-      text = "The " + name + " should always start a new line.";
+      text = capitalised(name) + " begins no line.";
       take(indent_to(buffer[previous.adjacent], indent_of(buffer[next.adjacent]).value_or(""), nullptr, first),
            previous.adjacent);
       respaced(next.adjacent);
     } else if (at.position.what == LinePosition::trailing) {
       if (behind > 0 && (!at.position.attached || before == 0)) continue;
-      text = "The " + name + " should always be at the end of a line.";
+      text = capitalised(name) + " ends no line.";
       take(indent_to(buffer[next.adjacent], indent_of(buffer[previous.adjacent]).value_or(""), last, nullptr),
            next.adjacent);
       respaced(previous.adjacent);
     } else {
-      text = "The " + name + " should always have a line break both before and after.";
+      text = capitalised(name) + " has no line of its own.";
       if (behind == 0)
         take(indent_to(buffer[next.adjacent], indent_of(buffer[previous.adjacent]).value_or(""), last, nullptr),
              next.adjacent);

@@ -32,8 +32,9 @@ At position_in(const Segment& parent, uint32_t index) {
 
 std::string indent_words(const std::string& indent) {
   if (indent.empty()) return "no indent";
-  if (indent.find(' ') != std::string::npos && indent.find('\t') != std::string::npos) return "mixed indent";
-  return "indent of " + std::to_string(indent.size()) + (indent[0] == ' ' ? " spaces" : " tabs");
+  if (indent.find(' ') != std::string::npos && indent.find('\t') != std::string::npos)
+    return "an indent of both kinds of blanks";
+  return "an indent of " + std::to_string(indent.size()) + (indent[0] == ' ' ? " spaces" : " tabs");
 }
 
 std::string_view shown(const Segment& segment) {
@@ -221,7 +222,7 @@ Changed Reflow::indent_to(const Element& point, const std::string& indent, Segme
                           std::string text) {
   Changed changed{{}, point};
   Segment* there = indent_segment(point);
-  const std::string expected = "Expected " + indent_words(indent) + ".";
+  const std::string expected = "The line wants " + indent_words(indent) + ".";
   Segments& segments = changed.point.segments;
   const auto at = [&](Segment* wanted) {
     return static_cast<std::ptrdiff_t>(std::find(segments.begin(), segments.end(), wanted) - segments.begin());
@@ -241,7 +242,8 @@ Changed Reflow::indent_to(const Element& point, const std::string& indent, Segme
     if (there) {
       if (there->text == indent) return changed;
       if (indent.empty()) {
-        changed.found.push_back({there, {fix_remove(there)}, text.empty() ? "Line should not be indented." : text});
+        changed.found.push_back(
+            {there, {fix_remove(there)}, text.empty() ? "The line has an indent, and needs none." : text});
         segments.erase(segments.begin() + at(there));
         return changed;
       }
@@ -267,14 +269,14 @@ Changed Reflow::indent_to(const Element& point, const std::string& indent, Segme
     if ((*each)->kind == K::whitespace) blank = *each;
   Segments made = {tree_.make_newline()};
   if (!indent.empty()) made.push_back(tree_.make_blank(indent));
-  const std::string breaks = "Expected line break and " + indent_words(indent);
+  const std::string breaks = "A line break and " + indent_words(indent) + " belong";
   if (text.empty()) {
     if (before)
       text = breaks + " before " + repr(shown(*before)) + ".";
     else if (after)
       text = breaks + " after " + repr(shown(*after)) + ".";
     else
-      text = breaks + ".";
+      text = breaks + " here.";
   }
   if (blank) {
     changed.found.push_back({blank, {fix_replace(blank, made)}, text});

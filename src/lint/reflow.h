@@ -2,6 +2,7 @@
 // between them. Spacing, line breaks around operators and clauses, indentation and length of lines are judged on that.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -79,6 +80,8 @@ class Reflow {
     LinePosition position;
   };
 
+  struct Reindenting;
+
   void append(Segment* raw, Segment* parent, uint32_t index);
   Element block_of(Segment* raw, Segment* parent, uint32_t index) const;
   Changed respace_point(const Element& point, const Element* previous, const Element* next,
@@ -91,6 +94,13 @@ class Reflow {
   bool locate(const Span& span, const Elements& elements, Location& location) const;
   std::string line_indent(const Segment& raw) const;
   void rebreak_location(Location& location, Elements& buffer);
+  // Points by how deep a break there is.
+  using Matches = std::map<int, std::vector<size_t>>;
+  Matches places_to_break(const Elements& buffer, size_t from, size_t i) const;
+  std::vector<size_t> filled(const Elements& buffer, const std::vector<size_t>& targets, size_t from, size_t i,
+                             size_t first_indent, size_t next_indent) const;
+  void move_comment(Elements& buffer, size_t i, std::optional<size_t> line_break, Segment& first,
+                    const std::string& indent, Finding& finding);
 
   Tree& tree_;
   const Layout& layout_;

@@ -31,26 +31,31 @@ struct Constraints {
   bool strip = false;
 };
 
-}  // namespace
-
-std::string Reflow::aligned_blanks(const Spacing& spacing, Segment& blank, Segment& next) {
-  Segment* parent = nullptr;
+// What the alignment is within; nullptr: it does not hold here.
+Segment* aligned_within(const Spacing& spacing, const Segment& blank, const Segment& next) {
   if (spacing.within != K::none)
     for (Segment* at = next.fresh ? blank.parent : next.parent; at; at = at->parent) {
       if (at->is(spacing.within)) {
-        parent = at;
-        break;
+        return at;
       }
-      if (spacing.scope != K::none && at->is(spacing.scope)) break;
+      if (spacing.scope != K::none && at->is(spacing.scope)) return nullptr;
     }
+  return nullptr;
+}
+
+void gather_aligned(const Spacing& spacing, Segment& at, bool blocked, Segments& found) {
+  if (at.is(spacing.aligned) && !blocked) found.push_back(&at);
+  const bool blocks = blocked || (spacing.scope != K::none && at.is(spacing.scope));
+  for (Segment* child : at.children) gather_aligned(spacing, *child, blocks, found);
+}
+
+}  // namespace
+
+std::string Reflow::aligned_blanks(const Spacing& spacing, Segment& blank, Segment& next) {
+  Segment* parent = aligned_within(spacing, blank, next);
   if (!parent) return " ";
   Segments siblings;
-  const auto gather = [&](auto& self, Segment& at, bool blocked) -> void {
-    if (at.is(spacing.aligned) && !blocked) siblings.push_back(&at);
-    const bool blocks = blocked || (spacing.scope != K::none && at.is(spacing.scope));
-    for (Segment* child : at.children) self(self, *child, blocks);
-  };
-  gather(gather, *parent, false);
+  gather_aligned(spacing, *parent, false, siblings);
   bool by_source = spacing.space == "source";
   if (spacing.space.empty()) {
     by_source = !next.literal ||
@@ -156,25 +161,25 @@ Changed Reflow::respace_point(const Element& point, const Element* previous, con
       }
       if (want.strip) {
         drop(each);
-        news.push_back({each, {fix_remove(each)}, "Unexpected line break."});
+        news.push_back({each, {fix_remove(each)}, "There is a line break where none belongs."});
         continue;
       }
       for (Segment* blank : run) {
         drop(blank);
-        news.push_back({blank, {fix_remove(blank)}, "Unnecessary trailing whitespace."});
+        news.push_back({blank, {fix_remove(blank)}, "The line ends with blanks."});
       }
       run.clear();
     }
   }
   for (size_t i = 1; i < run.size(); ++i) {
     drop(run[i]);
-    news.push_back({run[i], {fix_remove(run[i])}, "Removing duplicate whitespace."});
+    news.push_back({run[i], {fix_remove(run[i])}, "There are blanks twice."});
   }
   Segment* blank = run.empty() ? nullptr : run.front();
 
   const bool at_end = next && next->block()->kind == K::end_of_file;
   if (at_end && blank) {
-    news.push_back({blank, {fix_remove(blank)}, "Unnecessary trailing whitespace at end of file."});
+    news.push_back({blank, {fix_remove(blank)}, "The file ends with blanks."});
     drop(blank);
     blank = nullptr;
   }
@@ -217,19 +222,18 @@ Changed Reflow::respace_point(const Element& point, const Element* previous, con
       news.push_back(
           {blank,
            {fix_remove(blank)},
-           next ? "Unexpected whitespace before " + pretty_name(*next->block()) + "." : "Unexpected whitespace"});
+           next ? "No blank belongs before " + pretty_name(*next->block()) + "." : "No blank belongs here."});
       return done();
     }
     std::string wanted = " ", text;
     if (want.after.what == Spacing::align && next) {
       wanted = aligned_blanks(want.after, *blank, *next->block());
-      text = repr(kind_name(want.after.aligned)) +
-             " elements are expected to be aligned. Found incorrect whitespace before " + pretty_name(*next->block()) +
-             ": " + repr(blank->text) + ".";
+      text = repr(kind_name(want.after.aligned)) + " are aligned: other blanks belong before " +
+             pretty_name(*next->block()) + " than " + repr(blank->text) + ".";
     } else if (next) {
-      text = "Expected only single space before " + pretty_name(*next->block()) + ". Found " + repr(blank->text) + ".";
+      text = "One blank belongs before " + pretty_name(*next->block()) + ", not " + repr(blank->text) + ".";
     } else {
-      text = "Expected only single space. Found " + repr(blank->text) + ".";
+      text = "One blank belongs here, not " + repr(blank->text) + ".";
     }
     if (blank->text != wanted) {
       Segment* made = tree_.make_blank(wanted);
@@ -265,9 +269,9 @@ Changed Reflow::respace_point(const Element& point, const Element* previous, con
       }
     return done();
   }
-  const std::string text = previous && next ? "Expected single whitespace between " + pretty_name(*previous->last()) +
-                                                  " and " + pretty_name(*next->block()) + "."
-                                            : "Expected single whitespace.";
+  const std::string text = previous && next ? "A blank belongs between " + pretty_name(*previous->last()) + " and " +
+                                                  pretty_name(*next->block()) + "."
+                                            : "A blank belongs here.";
   if (previous && !anchor_after)
     existing.push_back({next ? next->block() : previous->last(), {fix_after(previous->last(), {made})}, text});
   else if (next)

@@ -2,6 +2,7 @@
 // meaning are sqlfluff's (docs.sqlfluff.com, Rules Reference).
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -75,6 +76,8 @@ struct Rule {
 };
 
 const std::vector<Rule>& rules();  // by code
+// Options of its own, with their defaults.
+std::map<std::string, std::string> options_of(const Rule& rule);
 
 // Python's repr of a text, as sqlfluff's messages show it.
 std::string repr(std::string_view text);

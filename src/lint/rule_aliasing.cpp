@@ -95,7 +95,7 @@ void rule_AL04(RuleRun& run) {
             std::find(duplicates.begin(), duplicates.end(), &tables[j]) == duplicates.end())
           duplicates.push_back(&tables[j]);
     for (const TableAlias* each : duplicates)
-      run.find(each->segment, "Duplicate table alias " + repr(each->name) + ". Table aliases should be unique.");
+      run.find(each->segment, "Two tables have the alias " + repr(each->name) + ".");
   }
 }
 
@@ -132,7 +132,7 @@ class UnusedAliases {
       if (alias.alias_expression->parent == alias.element)
         for (size_t i = alias.alias_expression->index; i-- > 0 && (siblings[i]->is_blank() || siblings[i]->is_meta());)
           fixes.push_back(fix_remove(siblings[i]));
-      run_.find(alias.segment, "Alias " + repr(alias.name) + " is never used in SELECT statement.", fixes);
+      run_.find(alias.segment, "Nothing uses the alias " + repr(alias.name) + ".", fixes);
     }
   }
 
@@ -223,9 +223,9 @@ void rule_AL06(RuleRun& run) {
       if (!name) continue;
       const int length = static_cast<int>(name->text.size());
       if (least >= 0 && length < least)
-        run.find(name, "Aliases should be at least " + std::to_string(least) + " character(s) long.");
+        run.find(name, "The alias has less than " + std::to_string(least) + " characters.");
       if (most >= 0 && length > most)
-        run.find(name, "Aliases should be no more than " + std::to_string(most) + " character(s) long.");
+        run.find(name, "The alias has more than " + std::to_string(most) + " characters.");
     }
 }
 
@@ -274,7 +274,7 @@ void rule_AL07(RuleRun& run) {
         if (use != each.name)
           fixes.push_back(
               fix_replace(use, {run.tree.make(K::naked_identifier, std::string(each.table->text))}, {each.table}));
-      run.find(each.name, "Avoid aliases in from clauses and join conditions.", fixes);
+      run.find(each.name, "The table has a name of its own.", fixes);
     }
   }
 }
@@ -294,7 +294,7 @@ void rule_AL08(RuleRun& run) {
       while (!key.empty() && (key.back() == '"' || key.back() == '\'' || key.back() == '`')) key.pop_back();
       const auto [previous, is_new] = used.try_emplace(key, element);
       if (!is_new)
-        run.find(name, "Reuse of column alias " + repr(name->text) + " from line " +
+        run.find(name, "The alias " + repr(name->text) + " names a column already, in line " +
                            std::to_string(run.tree.source_place(previous->second->source_start).line) + ".");
     }
   }
@@ -316,12 +316,11 @@ void rule_AL09(RuleRun& run) {
         std::vector<Fix> fixes;
         if (blank) fixes.push_back(fix_remove(blank));
         fixes.push_back(fix_remove(alias));
-        run.find(first, "Column should not be self-aliased.", fixes);
+        run.find(first, "The column has that name already.", fixes);
       } else if (column->is(K::naked_identifier) && name->is(K::naked_identifier) &&
                  iequals(column->text, name->text)) {
         run.find(first,
-                 "Ambiguous self alias. Either remove unnecessary alias, or quote alias/reference to make case change "
-                 "explicit.");
+                 "The column has that name already, in another case: quote one of the names if the case matters.");
       }
     }
 }
@@ -339,7 +338,7 @@ void rule_AL10(RuleRun& run) {
       }
     };
     look(look, *element, false);
-    if (derived) run.find(element, "Derived table must have an alias.");
+    if (derived) run.find(element, "The subquery has no alias.");
   }
 }
 

@@ -89,10 +89,7 @@ void rule_AM03(RuleRun& run) {
     std::vector<Fix> fixes;
     for (const auto& [each, is_said] : columns)
       if (!is_said) fixes.push_back(fix_after(each, {run.tree.make_blank(" "), run.tree.make(K::keyword, "ASC")}));
-    run.find(
-        clause,
-        "Ambiguous order by clause. Order by clauses should specify order direction for ALL columns or NO columns.",
-        fixes);
+    run.find(clause, "ORDER BY says a direction for some of its columns only.", fixes);
   }
 }
 
@@ -301,8 +298,7 @@ void rule_AM09(RuleRun& run) {
   for (Segment* select : run.all({K::select_statement})) {
     Segment *limit = select->child(K::limit_clause), *offset = select->child(K::offset_clause);
     if ((limit || offset) && !select->child(K::orderby_clause))
-      run.find(limit ? limit : offset,
-               "LIMIT and OFFSET are used without ORDER BY, which may lead to non-deterministic results.");
+      run.find(limit ? limit : offset, "Without ORDER BY chance decides which rows are taken.");
   }
 }
 

@@ -89,8 +89,8 @@ class Capitals {
     if (wanted == "snake") fixed = snake(text);
     if (fixed == text) return;
     run_.find(&segment,
-              what_ + " must be " + (policy_ == "consistent" ? "consistently " : "") +
-                  (wanted == "capitalise" ? "capitalised." : wanted + " case."),
+              what_ + (policy_ == "consistent" ? " are elsewhere " : " are wanted ") +
+                  (wanted == "capitalise" ? "with a capital in front." : "in " + wanted + " case."),
               {fix_replace(&segment, {run_.tree.make(segment.kind, fixed)})});
   }
 

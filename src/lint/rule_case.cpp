@@ -116,7 +116,7 @@ class SimpleCase {
   }
 
   void column_only(Segment& anchor, Segment& value, const Segment& column) {
-    run_.find(&anchor, "Unnecessary CASE statement. Just use column '" + std::string(column.text) + "'.",
+    run_.find(&anchor, "The CASE says no more than the column '" + std::string(column.text) + "'.",
               {fix_replace(&case_, {&value})});
   }
 
@@ -126,8 +126,7 @@ class SimpleCase {
       text = "not " + text;
       if (case_.parent->code_children > 1) text = "(" + text + ")";
     }
-    run_.find(&anchor, "Unnecessary CASE statement. Use COALESCE function instead.",
-              {fix_replace(&case_, {run_.tree.make(K::code, text)})});
+    run_.find(&anchor, "The CASE says no more than COALESCE.", {fix_replace(&case_, {run_.tree.make(K::code, text)})});
   }
 
   RuleRun& run_;

@@ -57,8 +57,7 @@ class Casts {
     std::vector<Fix> fixes;
     if (!odd) fixes = rewritten(segment, style, wanted, parts);
     run_.find(&segment,
-              consistent ? "Inconsistent type casting styles found."
-                         : "Used type casting style is different from the preferred type casting style.",
+              consistent ? "Casts are written in several ways." : "The cast is not written in the preferred way.",
               fixes);
   }
 

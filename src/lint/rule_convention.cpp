@@ -32,7 +32,7 @@ void rule_CV02(RuleRun& run) {
   for (Segment* each : run.all({K::function_name_identifier})) {
     if (!each->word_is("IFNULL") && !each->word_is("NVL")) continue;
     if (each->parent->is(K::function_name) && each->parent->children.size() != 1) continue;
-    run.find(each, "Use 'COALESCE' instead of '" + upper_text(*each) + "'.",
+    run.find(each, "COALESCE belongs here, not " + upper_text(*each) + ".",
              {fix_replace(each, {run.tree.make(K::function_name_identifier, "COALESCE")})});
   }
 }
@@ -58,9 +58,9 @@ void rule_CV03(RuleRun& run) {
       std::vector<Fix> fixes = {fix_remove(last)};
       for (Segment* each : clause->children)
         if (each->is(K::comma) && each->source_start == last->source_start && each != last) fixes.clear();
-      run.find(last, "Trailing comma in select statement forbidden", fixes);
+      run.find(last, "The last element of SELECT has a comma behind it.", fixes);
     } else if (policy == "require" && !last->is(K::comma)) {
-      run.find(last, "Trailing comma in select statement required",
+      run.find(last, "The last element of SELECT has no comma behind it.",
                {fix_replace(last, {last, run.tree.make(K::comma, ",")})});
     }
   }
@@ -182,7 +182,7 @@ class Terminators {
           std::find_if(blanks.rbegin(), blanks.rend(), [](Segment* each) { return each->is(K::newline); });
       if (last != blanks.rend()) blanks.erase(std::next(last).base());
     }
-    run_.find(anchor, "Semi-colon should be immediately after the statement.",
+    run_.find(anchor, "The semicolon stands apart from its statement.",
               moved(target, anchor, blanks, {semicolon_segment()}));
   }
 
@@ -209,7 +209,7 @@ class Terminators {
       fixes.push_back(fix_replace(anchor, {run_.tree.make_newline(), semicolon_segment()}));
     else
       fixes = moved(target, anchor, blanks, {run_.tree.make_newline(), semicolon_segment()});
-    run_.find(anchor, "Semi-colon should be on a new line after a multi-line statement.", fixes);
+    run_.find(anchor, "Behind a statement of several lines the semicolon has a line of its own.", fixes);
   }
 
   std::vector<Fix> moved(Segment& target, Segment* anchor, const Segments& blanks, const Segments& made) {
@@ -293,18 +293,20 @@ void rule_CV08(RuleRun& run) {
 
 void rule_CV09(RuleRun& run) {
   const auto words = run.list("blocked_words");
-  const std::string pattern = run.text("blocked_regex");
-  if (words.empty() && pattern.empty()) return;
+  const std::string regex = run.text("blocked_regex");
+  if (words.empty() && regex.empty()) return;
+  std::optional<tmpl::Regex> pattern;
+  if (!regex.empty()) pattern = search_pattern(regex);
   const bool source_too = run.flag("match_source");
   for (Segment* raw : run.tree.raws) {
     if (raw->is_comment()) continue;
     if (std::any_of(words.begin(), words.end(), [&](const std::string& word) { return iequals(word, raw->text); })) {
-      run.find(raw, "Use of blocked word '" + std::string(raw->text) + "'.");
-    } else if (!pattern.empty() && matches(pattern, raw->text)) {
-      run.find(raw, "Use of blocked regex '" + std::string(raw->text) + "'.");
-    } else if (!pattern.empty() && source_too) {
+      run.find(raw, "The word is blocked: '" + std::string(raw->text) + "'.");
+    } else if (pattern && pattern->is_in(raw->text)) {
+      run.find(raw, "A pattern blocks this: '" + std::string(raw->text) + "'.");
+    } else if (pattern && source_too) {
       const std::string source = run.tree.file.source.substr(raw->source_start, raw->source_stop - raw->source_start);
-      if (matches(pattern, source)) run.find(raw, "Use of blocked regex '" + source + "'.");
+      if (pattern->is_in(source)) run.find(raw, "A pattern blocks this: '" + source + "'.");
     }
   }
 }
@@ -339,9 +341,8 @@ void rule_CV10(RuleRun& run) {
     const std::string fixed = with_quotes(each->text, style == "double_quotes" ? '"' : '\'');
     if (fixed == each->text) continue;
     run.find(each,
-             std::string("Inconsistent use of preferred quote style '") +
-                 (style == "double_quotes" ? "double quotes" : "single quotes") + "'. Use " + fixed + " instead of " +
-                 std::string(each->text) + ".",
+             std::string("Texts are in ") + (style == "double_quotes" ? "double" : "single") + " quotes: write " +
+                 fixed + ", not " + std::string(each->text) + ".",
              {fix_replace(each, {run.tree.make(K::quoted_literal, fixed)})});
   }
 }
@@ -413,7 +414,7 @@ void rule_JJ01(RuleRun& run) {
     fix.stop = piece.stop;
     fix.text = text.substr(0, open) + (wrong(before) ? " " : before) + std::string(inner) +
                (wrong(after) ? " " : after) + text.substr(text.size() - close);
-    run.find(anchor, "Jinja tags should have a single whitespace on either side: " + text, {fix});
+    run.find(anchor, "The tag has not one blank on either side: " + text, {fix});
   }
 }
 

@@ -1,11 +1,12 @@
 // One function per rule; rules.cpp says what each is called.
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "lint/rule.h"
+#include "template/regex.h"
 
 namespace weir::lint {
 
@@ -90,15 +91,13 @@ bool policy_holds(const std::string& policy, const Segment& identifier);
 class IgnoredWords {
  public:
   explicit IgnoredWords(const RuleRun& run);
-  ~IgnoredWords();
   bool holds(std::string_view word) const;
 
  private:
   std::vector<std::string> words_;
-  struct Pattern;
-  std::unique_ptr<Pattern> pattern_;
+  std::optional<tmpl::Regex> pattern_;
 };
-// A pattern anywhere in a text, as `regex.search`; throws Error{bad_lint_config} if it is none.
-bool matches(const std::string& pattern, std::string_view text);
+// Throws Error{bad_lint_config} if it is no pattern.
+tmpl::Regex search_pattern(const std::string& text);
 
 }  // namespace weir::lint

@@ -14,7 +14,7 @@ void rule_ST07(RuleRun& run) {
     for (Segment* each : join->children)
       if (!word && each->is_keyword("USING")) word = each;
     if (!word) continue;
-    const std::string text = "Found USING statement. Expected only ON statements.";
+    const std::string text = "The join has USING, not ON.";
     const auto tables = join->parent->children_of({K::join_clause, K::from_expression_element});
     Segment* select = ancestor(*join, {K::select_statement});
     const auto info = select ? select_info(*select, run.tree.dialect) : std::nullopt;
@@ -116,9 +116,10 @@ void rule_ST09(RuleRun& run) {
           }
         }
     if (!fixes.empty())
-      run.find(anchor,
-               "Joins should list the table referenced " + std::string(earlier ? "earlier" : "later") + " first.",
-               fixes);
+      run.find(
+          anchor,
+          "The condition does not begin with the table that comes " + std::string(earlier ? "earlier" : "later") + ".",
+          fixes);
   }
 }
 
@@ -214,8 +215,7 @@ void rule_ST11(RuleRun& run) {
       for (const auto& wildcard : each.wildcards())
         for (const std::string& table : wildcard.tables) used.insert(upper(table));
     for (const auto& [table, element] : joined)
-      if (!used.count(table))
-        run.find(element, "Joined table '" + std::string(element->text) + "' not referenced elsewhere in query");
+      if (!used.count(table)) run.find(element, "Nothing uses the joined table '" + std::string(element->text) + "'.");
   }
 }
 

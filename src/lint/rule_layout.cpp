@@ -302,91 +302,105 @@ void rule_LT13(RuleRun& run) {
   }
 }
 
+namespace {
+
+bool statement_behind(const Segment& segment) {
+  for (size_t i = segment.index + 1; i < segment.parent->children.size(); ++i)
+    if (segment.parent->children[i]->is(K::statement)) return true;
+  return false;
+}
+
+// Between two statements, with nothing of a template in it; `shares_line`: a semicolon with a statement behind it.
+bool is_gap(const Segment& segment, bool shares_line) {
+  const auto& siblings = segment.parent->children;
+  Segments following;
+  for (size_t i = segment.index + 1; i < siblings.size(); ++i)
+    if (!siblings[i]->is(K::indent) && !siblings[i]->is(K::whitespace)) following.push_back(siblings[i]);
+  if (shares_line) {
+    for (Segment* each : following) {
+      if (each->is_comment()) continue;
+      if (each->is(K::newline) || each->kind == K::placeholder) return false;
+      break;
+    }
+  } else {
+    if (!following.empty() && following[0]->is(K::newline)) return false;
+    for (Segment* each : following) {
+      if (each->is_comment()) return false;
+      if (each->is(K::statement)) break;
+    }
+  }
+  bool before = false;
+  for (size_t i = 0; i < segment.index; ++i) before = before || siblings[i]->is(K::statement);
+  if (!before || !statement_behind(segment)) return false;
+  for (size_t i = segment.index; i-- > 0 && !siblings[i]->is_code();)
+    if (siblings[i]->kind == K::placeholder) return false;
+  for (size_t i = segment.index + 1; i < siblings.size() && !siblings[i]->is_code(); ++i)
+    if (siblings[i]->kind == K::placeholder) return false;
+  return true;
+}
+
+// -1: a template is in it.
+int blank_lines_before(const Segments& raws, const Segment& newline) {
+  if (newline.is_templated()) return -1;
+  int blank = 0, sequence = 1;
+  bool comment = false, open_block = false;
+  for (size_t i = newline.raw_index; i-- > 0;) {
+    const Segment& raw = *raws[i];
+    if (raw.is_comment()) {
+      if (!comment) {
+        blank += std::max(sequence - 1, 0);
+        sequence = 0;
+        comment = true;
+      }
+      open_block = raw.is(K::block_comment) && trim(raw.text).substr(0, 2) != "/*";
+      continue;
+    }
+    if (raw.is(K::newline)) {
+      if (raw.is_templated()) return -1;
+      if (open_block) continue;
+      comment = false;
+      ++sequence;
+    } else if (!raw.is(K::whitespace)) {
+      break;
+    }
+  }
+  return blank + std::max(sequence - 1, 0);
+}
+
+// `each`: the line break or the semicolon behind which there are too few.
+void demand_blank_lines(RuleRun& run, Segment& each, int least, int blank) {
+  const bool terminator = each.is(K::statement_terminator);
+  Segments made;
+  for (int i = 0; i < (terminator ? least + 1 : least - blank); ++i) made.push_back(run.tree.make_newline());
+  std::vector<Fix> fixes = {fix_after(&each, made)};
+  if (terminator)
+    for (size_t i = each.index + 1; i < each.parent->children.size(); ++i) {
+      Segment* behind = each.parent->children[i];
+      if (behind->is(K::indent)) continue;
+      if (!behind->is(K::whitespace)) break;
+      fixes.push_back(fix_remove(behind));
+    }
+  run.find(&each,
+           "At least " + std::to_string(least) + " blank lines belong between statements, there are " +
+               (terminator ? "0: they share a line." : std::to_string(blank) + "."),
+           fixes);
+}
+
+}  // namespace
+
 void rule_LT15(RuleRun& run) {
   const int inside = run.number("maximum_empty_lines_inside_statements", 1),
             between = run.number("maximum_empty_lines_between_statements", 2);
   const int least = std::min(run.number("minimum_empty_lines_between_statements", 0), between);
   const Segments& raws = run.tree.raws;
-  const auto statement_behind = [](const Segment& segment) {
-    for (size_t i = segment.index + 1; i < segment.parent->children.size(); ++i)
-      if (segment.parent->children[i]->is(K::statement)) return true;
-    return false;
-  };
-  const auto is_gap = [&](Segment& segment, bool shares_line) {
-    const auto& siblings = segment.parent->children;
-    Segments following;
-    for (size_t i = segment.index + 1; i < siblings.size(); ++i)
-      if (!siblings[i]->is(K::indent) && !siblings[i]->is(K::whitespace)) following.push_back(siblings[i]);
-    if (shares_line) {
-      for (Segment* each : following) {
-        if (each->is_comment()) continue;
-        if (each->is(K::newline) || each->kind == K::placeholder) return false;
-        break;
-      }
-    } else {
-      if (!following.empty() && following[0]->is(K::newline)) return false;
-      for (Segment* each : following) {
-        if (each->is_comment()) return false;
-        if (each->is(K::statement)) break;
-      }
-    }
-    bool before = false;
-    for (size_t i = 0; i < segment.index; ++i) before = before || siblings[i]->is(K::statement);
-    if (!before || !statement_behind(segment)) return false;
-    for (size_t i = segment.index; i-- > 0 && !siblings[i]->is_code();)
-      if (siblings[i]->kind == K::placeholder) return false;
-    for (size_t i = segment.index + 1; i < siblings.size() && !siblings[i]->is_code(); ++i)
-      if (siblings[i]->kind == K::placeholder) return false;
-    return true;
-  };
-  // -1: a template is in it.
-  const auto blank_lines_before = [&](const Segment& newline) {
-    if (newline.is_templated()) return -1;
-    int blank = 0, sequence = 1;
-    bool comment = false, open_block = false;
-    for (size_t i = newline.raw_index; i-- > 0;) {
-      const Segment& raw = *raws[i];
-      if (raw.is_comment()) {
-        if (!comment) {
-          blank += std::max(sequence - 1, 0);
-          sequence = 0;
-          comment = true;
-        }
-        open_block = raw.is(K::block_comment) && trim(raw.text).substr(0, 2) != "/*";
-        continue;
-      }
-      if (raw.is(K::newline)) {
-        if (raw.is_templated()) return -1;
-        if (open_block) continue;
-        comment = false;
-        ++sequence;
-      } else if (!raw.is(K::whitespace)) {
-        break;
-      }
-    }
-    return blank + std::max(sequence - 1, 0);
-  };
   for (Segment* each : run.all({K::newline, K::statement_terminator})) {
     const bool in_statement = ancestor(*each, {K::statement}) && !each->parent->is(K::with_compound_statement);
     const bool terminator = each->is(K::statement_terminator);
     if (terminator && in_statement) continue;
     if (!in_statement && least > 0 && each->parent->is(K::file) && is_gap(*each, terminator)) {
-      const int blank = terminator ? (each->is_templated() ? -1 : 0) : blank_lines_before(*each);
+      const int blank = terminator ? (each->is_templated() ? -1 : 0) : blank_lines_before(raws, *each);
       if (blank >= 0 && (terminator || blank < least)) {
-        Segments made;
-        for (int i = 0; i < (terminator ? least + 1 : least - blank); ++i) made.push_back(run.tree.make_newline());
-        std::vector<Fix> fixes = {fix_after(each, made)};
-        if (terminator)
-          for (size_t i = each->index + 1; i < each->parent->children.size(); ++i) {
-            Segment* behind = each->parent->children[i];
-            if (behind->is(K::indent)) continue;
-            if (!behind->is(K::whitespace)) break;
-            fixes.push_back(fix_remove(behind));
-          }
-        run.find(each,
-                 "Expected at least " + std::to_string(least) + " blank line(s) between statements, found " +
-                     (terminator ? "0 (statements share a line)." : std::to_string(blank) + "."),
-                 fixes);
+        demand_blank_lines(run, *each, least, blank);
         continue;
       }
     }

@@ -103,8 +103,7 @@ class FromReferences {
       if (any_matches(wanted, targets)) return;
     }
     if (!target_.empty() && any_matches(wanted, target_)) return;
-    run_.find(table.segment, "Reference " + repr(reference.text) +
-                                 " refers to table/view not found in the FROM clause or found in ancestor statement.");
+    run_.find(table.segment, "Reference " + repr(reference.text) + " is of a table that no FROM around it names.");
   }
 
   RuleRun& run_;
@@ -147,8 +146,7 @@ void rule_RF02(RuleRun& run) {
       if (std::any_of(info->using_columns.begin(), info->using_columns.end(), same) ||
           std::any_of(info->standalone.begin(), info->standalone.end(), same))
         continue;
-      run.find(reference, "Unqualified reference " + repr(reference->text) +
-                              " found in select with more than one referenced table/view.");
+      run.find(reference, "The reference " + repr(reference->text) + " does not say of which table it is.");
     }
   }
 }
@@ -298,13 +296,13 @@ class ConsistentReferences {
     const std::string title = qualified ? "Qualified" : "Unqualified";
     if (style == "consistent") {
       if (seen.empty() || seen.count(type)) return std::nullopt;
-      return Finding{&reference,
-                     {},
-                     title + " reference " + repr(reference.text) +
-                         " found in single table select which is inconsistent with previous references."};
+      return Finding{
+          &reference,
+          {},
+          title + " reference " + repr(reference.text) + " is written otherwise than those before, of the only table."};
     }
     if (style == type) return std::nullopt;
-    Finding finding{&reference, {}, title + " reference " + repr(reference.text) + " found in single table select."};
+    Finding finding{&reference, {}, title + " reference " + repr(reference.text) + " is of the only table."};
     if (style == "unqualified") {
       if (!fixable) return std::nullopt;
       if (!reference.is_templated())
@@ -383,11 +381,11 @@ void rule_RF06(RuleRun& run) {
                                                               : std::string(each->text);
     if (ignored.holds(text)) continue;
     if (quoted_keywords && is_known_keyword(upper(text), run.tree.dialect)) {
-      if (!quoted) run.find(each, "Missing quoted keyword identifier " + text + ".");
+      if (!quoted) run.find(each, "The keyword " + text + " is a name without quotes.");
       continue;
     }
     if (prefer_quoted) {
-      if (!quoted) run.find(each, "Missing quoted identifier " + text + ".");
+      if (!quoted) run.find(each, "The name " + text + " has no quotes.");
       continue;
     }
     if (!quoted) continue;
@@ -401,7 +399,7 @@ void rule_RF06(RuleRun& run) {
                                                              static_cast<unsigned char>(text[0]) >= 0x80
                                                        : std::any_of(text.begin(), text.end(), is_letter));
     if (!plain || !begins || is_reserved(upper(text), run.tree.dialect)) continue;
-    run.find(each, "Unnecessary quoted identifier " + std::string(each->text) + ".",
+    run.find(each, "The name " + std::string(each->text) + " needs no quotes.",
              {fix_replace(each, {run.tree.make(K::naked_identifier, text)})});
   }
 }
@@ -424,10 +422,8 @@ void rule_RF07(RuleRun& run) {
       for (Segment* reference : crawl(*clause, {K::column_reference}, {{K::select_statement}})) {
         Segment* name = first_of(*reference, {K::identifier});
         if (is_qualified(*reference) || !name || !names.count(key(*name))) continue;
-        run.find(
-            reference,
-            "Reference " + repr(reference->text) +
-                " in window clause matches a select alias but resolves to a table column. Qualify it with its table.");
+        run.find(reference, "Reference " + repr(reference->text) +
+                                " in the window is a column of a table, though an alias of SELECT has its name.");
       }
   }
 }

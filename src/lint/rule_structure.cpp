@@ -22,7 +22,7 @@ void rule_ST03(RuleRun& run) {
                    {K::insert_statement, K::update_statement, K::delete_statement, K::merge_statement},
                    {{K::select_statement}}))
         continue;
-      run.find(cte.cte_name, "Query defines CTE \"" + std::string(cte.cte_name->text) + "\" but does not use it.");
+      run.find(cte.cte_name, "Nothing uses the common table expression \"" + std::string(cte.cte_name->text) + "\".");
     }
   }
 }
@@ -238,7 +238,7 @@ void rule_ST12(RuleRun& run) {
     std::vector<Fix> fixes;
     for (size_t k = i + 1; k <= j; ++k) fixes.push_back(fix_remove(ends[k]));
     if (seen.insert(ends[i]->source_start).second)
-      run.find(ends[i], "Consecutive semicolons detected (count " + std::to_string(j - i + 1) + ").", fixes);
+      run.find(ends[i], "There are " + std::to_string(j - i + 1) + " semicolons in a row.", fixes);
     i = j + 1;
   }
 }

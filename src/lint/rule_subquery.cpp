@@ -147,9 +147,7 @@ class Subqueries {
     }
     Segment* sign = first_of(*anchor, {K::keyword, K::symbol});
     results_.push_back(
-        {{sign ? sign : anchor,
-          {},
-          std::string(kind_name(select.kind)) + " clauses should not contain subqueries. Use CTEs instead"},
+        {{sign ? sign : anchor, {}, std::string(kind_name(select.kind)) + " has a subquery: it belongs in WITH."},
          fixable});
   }
 

@@ -1,51 +1,27 @@
-#include <memory>
-#include <regex>
-
 #include "base/error.h"
 #include "base/text.h"
 #include "lint/rule_functions.h"
 
 namespace weir::lint {
 
-struct IgnoredWords::Pattern {
-  std::regex expression;
-};
-
-namespace {
-
-std::regex compiled(std::string pattern) {
-  auto flags = std::regex::ECMAScript;
-  if (pattern.rfind("(?i)", 0) == 0) {
-    pattern.erase(0, 4);
-    flags |= std::regex::icase;
-  }
-  try {
-    return std::regex(pattern, flags);
-  } catch (const std::regex_error& error) {
-    throw Error(ErrorCode::bad_lint_config, "\"" + pattern + "\" is no regular expression: " + error.what(),
-                "Mend the pattern in the configuration.");
-  }
+tmpl::Regex search_pattern(const std::string& text) {
+  std::string problem;
+  auto pattern = tmpl::Regex::compile(text, problem);
+  if (!pattern)
+    throw Error(ErrorCode::bad_lint_config, "\"" + text + "\" is no regular expression: " + problem,
+                "Mend the pattern in the configuration. Its form is RE2's: without lookaround and back references.");
+  return *pattern;
 }
-
-}  // namespace
 
 IgnoredWords::IgnoredWords(const RuleRun& run) {
   for (const std::string& word : run.list("ignore_words")) words_.push_back(lower(word));
-  if (const std::string pattern = run.text("ignore_words_regex"); !pattern.empty())
-    pattern_ = std::make_unique<Pattern>(Pattern{compiled(pattern)});
+  if (const std::string pattern = run.text("ignore_words_regex"); !pattern.empty()) pattern_ = search_pattern(pattern);
 }
-
-IgnoredWords::~IgnoredWords() = default;
 
 bool IgnoredWords::holds(std::string_view word) const {
   for (const std::string& each : words_)
     if (iequals(each, word)) return true;
-  return pattern_ && std::regex_search(word.begin(), word.end(), pattern_->expression);
-}
-
-bool matches(const std::string& pattern, std::string_view text) {
-  const std::regex expression = compiled(pattern);
-  return std::regex_search(text.begin(), text.end(), expression);
+  return pattern_ && pattern_->is_in(word);
 }
 
 bool policy_holds(const std::string& policy, const Segment& identifier) {

@@ -10,13 +10,13 @@ const std::vector<Rule>& rules() {
       {"AL01", "aliasing.table", {"L011"}, {"all", "aliasing"}, "Table aliases are written in one way, with or without AS.", true, false, false, false, rule_AL01},
       {"AL02", "aliasing.column", {"L012"}, {"all", "core", "aliasing"}, "Column aliases are written in one way, with or without AS.", true, false, false, false, rule_AL02},
       {"AL03", "aliasing.expression", {"L013"}, {"all", "core", "aliasing"}, "An expression has a name of its own.", false, false, false, false, rule_AL03},
-      {"AL04", "aliasing.unique.table", {"L020"}, {"all", "core", "aliasing", "aliasing.unique"}, "Table aliases should be unique within each clause.", false, false, false, false, rule_AL04},
+      {"AL04", "aliasing.unique.table", {"L020"}, {"all", "core", "aliasing", "aliasing.unique"}, "Table aliases within a clause differ from each other.", false, false, false, false, rule_AL04},
       {"AL05", "aliasing.unused", {"L025"}, {"all", "core", "aliasing"}, "A table has no alias that is not used.", true, false, false, false, rule_AL05},
       {"AL06", "aliasing.length", {"L066"}, {"all", "core", "aliasing"}, "Table aliases are neither too short nor too long.", false, false, false, false, rule_AL06},
-      {"AL07", "aliasing.forbid", {"L031"}, {"all", "aliasing"}, "Avoid aliases in from clauses and join conditions.", true, false, false, false, rule_AL07},
+      {"AL07", "aliasing.forbid", {"L031"}, {"all", "aliasing"}, "Tables go by their own names, without aliases.", true, false, false, false, rule_AL07},
       {"AL08", "aliasing.unique.column", {}, {"all", "core", "aliasing", "aliasing.unique"}, "Column aliases are unique within a select clause.", false, false, false, false, rule_AL08},
       {"AL09", "aliasing.self_alias.column", {}, {"all", "core", "aliasing"}, "A column is not given its own name.", true, false, false, false, rule_AL09},
-      {"AL10", "aliasing.required", {}, {"all", "core", "aliasing"}, "Derived table must have an alias.", false, false, false, false, rule_AL10},
+      {"AL10", "aliasing.required", {}, {"all", "core", "aliasing"}, "A subquery in FROM has an alias.", false, false, false, false, rule_AL10},
       {"AM01", "ambiguous.distinct", {"L021"}, {"all", "core", "ambiguous"}, "DISTINCT has no use beside GROUP BY.", false, false, false, false, rule_AM01},
       {"AM02", "ambiguous.union", {"L033"}, {"all", "core", "ambiguous"}, "UNION says DISTINCT or ALL.", true, false, false, false, rule_AM02},
       {"AM03", "ambiguous.order_by", {"L037"}, {"all", "ambiguous"}, "ORDER BY gives directions to all columns or to none.", true, false, false, false, rule_AM03},
@@ -25,18 +25,18 @@ const std::vector<Rule>& rules() {
       {"AM06", "ambiguous.column_references", {"L054"}, {"all", "core", "ambiguous"}, "GROUP BY and ORDER BY name columns in one way.", false, false, false, false, rule_AM06},
       {"AM07", "ambiguous.set_columns", {"L068"}, {"all", "ambiguous"}, "Queries of a set have the same number of columns.", false, false, false, false, rule_AM07},
       {"AM08", "ambiguous.join_condition", {}, {"all", "ambiguous"}, "A join without a condition multiplies the tables.", true, false, false, false, rule_AM08},
-      {"AM09", "ambiguous.order_by_limit", {}, {"all", "ambiguous"}, "LIMIT and OFFSET are used without ORDER BY, which may lead to non-deterministic results.", false, false, false, false, rule_AM09},
+      {"AM09", "ambiguous.order_by_limit", {}, {"all", "ambiguous"}, "LIMIT and OFFSET go with an ORDER BY: else chance decides which rows are taken.", false, false, false, false, rule_AM09},
       {"CP01", "capitalisation.keywords", {"L010"}, {"all", "core", "capitalisation"}, "Keywords are capitalised in one way.", true, true, false, false, rule_CP01},
       {"CP02", "capitalisation.identifiers", {"L014"}, {"all", "core", "capitalisation"}, "Unquoted identifiers are capitalised in one way.", true, true, false, false, rule_CP02},
       {"CP03", "capitalisation.functions", {"L030"}, {"all", "core", "capitalisation"}, "Function names are capitalised in one way.", true, true, false, false, rule_CP03},
       {"CP04", "capitalisation.literals", {"L040"}, {"all", "core", "capitalisation"}, "Boolean and null literals are capitalised in one way.", true, true, false, false, rule_CP04},
       {"CP05", "capitalisation.types", {"L063"}, {"all", "core", "capitalisation"}, "Data types are capitalised in one way.", true, true, false, false, rule_CP05},
       {"CV01", "convention.not_equal", {"L061"}, {"all", "convention"}, "\"Not equal\" is written in one way.", true, false, false, false, rule_CV01},
-      {"CV02", "convention.coalesce", {"L060"}, {"all", "convention"}, "Use 'COALESCE' instead of 'IFNULL' or 'NVL'.", true, false, false, false, rule_CV02},
+      {"CV02", "convention.coalesce", {"L060"}, {"all", "convention"}, "COALESCE is written, not IFNULL or NVL.", true, false, false, false, rule_CV02},
       {"CV03", "convention.select_trailing_comma", {"L038"}, {"all", "core", "convention"}, "The last element of a select clause has no comma behind it.", true, false, false, false, rule_CV03},
       {"CV04", "convention.count_rows", {"L047"}, {"all", "core", "convention"}, "Rows are counted in one way.", true, false, false, false, rule_CV04},
       {"CV05", "convention.is_null", {"L049"}, {"all", "core", "convention"}, "NULL is compared by IS or IS NOT.", true, false, false, false, rule_CV05},
-      {"CV06", "convention.terminator", {"L052"}, {"all", "convention"}, "Statements must end with a semi-colon.", true, false, false, false, rule_CV06},
+      {"CV06", "convention.terminator", {"L052"}, {"all", "convention"}, "A statement ends with a semicolon.", true, false, false, false, rule_CV06},
       {"CV07", "convention.statement_brackets", {"L053"}, {"all", "convention"}, "A statement has no brackets around it.", true, false, false, false, rule_CV07},
       {"CV08", "convention.left_join", {"L055"}, {"all", "convention"}, "LEFT JOIN reads better than RIGHT JOIN.", false, false, false, false, rule_CV08},
       {"CV09", "convention.blocked_words", {"L062"}, {"all", "convention"}, "Words that may not be used.", false, false, false, false, rule_CV09},
@@ -73,7 +73,7 @@ const std::vector<Rule>& rules() {
       {"ST04", "structure.nested_case", {"L058"}, {"all", "structure"}, "A CASE in ELSE can be flattened.", true, false, false, false, rule_ST04},
       {"ST05", "structure.subquery", {"L042"}, {"all", "structure"}, "Subqueries stand in WITH.", true, false, false, false, rule_ST05},
       {"ST06", "structure.column_order", {"L034"}, {"all", "structure"}, "Wildcards come first, then plain columns, then calculations.", true, false, false, false, rule_ST06},
-      {"ST07", "structure.using", {"L032"}, {"all", "structure"}, "Found USING statement. Expected only ON statements.", true, false, false, false, rule_ST07},
+      {"ST07", "structure.using", {"L032"}, {"all", "structure"}, "Joins have ON, not USING.", true, false, false, false, rule_ST07},
       {"ST08", "structure.distinct", {"L015"}, {"all", "structure", "core"}, "DISTINCT is no function.", true, false, false, false, rule_ST08},
       {"ST09", "structure.join_condition_order", {}, {"all", "structure"}, "Join conditions name tables in one order.", true, false, false, false, rule_ST09},
       {"ST10", "structure.constant_expression", {}, {"all", "structure"}, "A comparison that is always the same.", false, false, false, false, rule_ST10},
@@ -82,6 +82,12 @@ const std::vector<Rule>& rules() {
   };
   // clang-format on
   return all;
+}
+
+std::map<std::string, std::string> options_of(const Rule& rule) {
+  const Config defaults;
+  const auto found = defaults.sections().find("rules:" + std::string(rule.name));
+  return found == defaults.sections().end() ? std::map<std::string, std::string>() : found->second;
 }
 
 }  // namespace weir::lint

@@ -12,7 +12,7 @@ namespace weir::lint {
 namespace {
 
 struct WordsOf {
-  std::vector<std::string> words, comments, commas;
+  std::vector<std::string> words, comments;
 };
 
 std::string without_blanks(std::string_view text) {
@@ -22,8 +22,7 @@ std::string without_blanks(std::string_view text) {
   return out;
 }
 
-// Each piece of the source by itself: a tag is one word.
-WordsOf words_of(std::string_view source, Dialect dialect) {
+WordsOf words_of(std::string_view source, const std::string& tag, Dialect dialect) {
   WordsOf found;
   // Tags become words that no SQL has, so that what is quoted around them stays one word.
   std::string text;
@@ -40,9 +39,9 @@ WordsOf words_of(std::string_view source, Dialect dialect) {
       continue;
     }
     tags.push_back(without_blanks(part));
-    text += " \x01" + std::to_string(tags.size()) + "\x01 ";
+    text += " " + tag + std::to_string(tags.size()) + " ";
   }
-  for (const Word& word : lex(text, dialect)) {
+  for (const Word& word : lex(text, dialect, true)) {
     const std::string_view part = std::string_view(text).substr(word.start, word.stop - word.start);
     if (word.kind == K::whitespace || word.kind == K::newline) continue;
     if (word.kind == K::inline_comment || word.kind == K::block_comment)
@@ -55,11 +54,12 @@ WordsOf words_of(std::string_view source, Dialect dialect) {
   return found;
 }
 
-// Operators and commas may have changed places with comments only, never with words: their order is that of the words.
 }  // namespace
 
 bool same_words(std::string_view before, std::string_view after, Dialect dialect) {
-  const WordsOf a = words_of(before, dialect), b = words_of(after, dialect);
+  // In place of tags, the same in both.
+  const std::string tag = absent_text(std::string(before) + std::string(after));
+  const WordsOf a = words_of(before, tag, dialect), b = words_of(after, tag, dialect);
   return a.words == b.words && a.comments == b.comments;
 }
 

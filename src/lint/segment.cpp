@@ -106,12 +106,6 @@ bool holds(Segment& root, K wanted) {
   return false;
 }
 
-Segments ancestors(const Segment& segment) {
-  Segments line;
-  for (Segment* at = segment.parent; at; at = at->parent) line.insert(line.begin(), at);
-  return line;
-}
-
 Segment* ancestor(const Segment& segment, std::initializer_list<K> wanted) {
   for (Segment* at = segment.parent; at; at = at->parent)
     if (at->is_any(wanted)) return at;

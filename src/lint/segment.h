@@ -92,8 +92,6 @@ struct Crawl {
 Segments crawl(Segment& root, std::initializer_list<K> wanted, const Crawl& how = {});
 Segment* first_of(Segment& root, std::initializer_list<K> wanted, const Crawl& how = {});
 bool holds(Segment& root, K wanted);  // below it
-// From the root's child down to the segment's parent... the segment's ancestors, root first.
-Segments ancestors(const Segment& segment);
 Segment* ancestor(const Segment& segment, std::initializer_list<K> wanted);
 bool is_inside(const Segment& segment, const Segment& outer);  // or the same
 size_t line_after(const Segment& segment);                     // line of its end in the rendered text

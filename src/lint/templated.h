@@ -15,10 +15,9 @@ namespace weir::lint {
 struct SourcePiece {
   TemplatePart part = TemplatePart::literal;
   size_t start = 0, stop = 0;
-  std::string tag = {};   // of a block tag: "if", "endfor"
-  int block = 0;          // counts block tags: pieces with different numbers are in different branches
-  bool dropped = false;   // blanks taken away
-  bool raw_text = false;  // between {% raw %} and {% endraw %}
+  std::string tag = {};  // of a block tag: "if", "endfor"
+  int block = 0;         // counts block tags: pieces with different numbers are in different branches
+  bool dropped = false;  // blanks taken away
 };
 
 // A piece of the source where it was rendered; pieces in loops come several times.
@@ -40,12 +39,17 @@ struct TemplatedFile {
 
 // The source cut into pieces.
 std::vector<SourcePiece> cut_template(std::string_view source);
+// A text of control characters and digits that is nowhere in the source, for marks in it; it depends on all of the
+// source, so that what a template brings from elsewhere has it by no accident.
+std::string absent_text(std::string_view source);
 // SQL without templates.
 TemplatedFile plain_file(std::string source);
 // Renders a text that is the source with marks in it; the marks tell where everything went.
 using Renderer = std::function<std::string(const std::string& text)>;
 // The file as it is rendered, and behind it, with `all_branches`, as far as text in branches not taken is left over, as
-// it would be if other branches were taken: at most five in all.
-std::vector<TemplatedFile> trace_template(std::string source, const Renderer& render, bool all_branches = true);
+// it would be if other branches were taken: at most five in all. What `render` throws is thrown; a place that it names
+// in the file `label` becomes one of the source.
+std::vector<TemplatedFile> trace_template(std::string source, const Renderer& render, const std::string& label,
+                                          bool all_branches = true);
 
 }  // namespace weir::lint

@@ -11,7 +11,7 @@ namespace weir::lint {
 
 namespace {
 
-constexpr char mark_begin = '\x01', mark_end = '\x02';
+constexpr char mark_end = '\x02';
 
 bool is_block(TemplatePart part) {
   return part == TemplatePart::block_start || part == TemplatePart::block_mid || part == TemplatePart::block_end;
@@ -24,22 +24,21 @@ bool is_branching(const std::string& tag) {
 // caught instead of written (set, macro, call, filter).
 class Marker {
  public:
-  Marker(const std::string& source, const std::vector<SourcePiece>& pieces)
-      : source_(source), pieces_(pieces), next_(pieces.size()) {}
+  Marker(const std::string& source, const std::vector<SourcePiece>& pieces, const std::string& begin)
+      : source_(source), pieces_(pieces), begin_(begin), next_(pieces.size()) {}
 
   using Conditions = std::map<size_t, bool>;  // of if and elif, in place of their own
   std::string mark(const Conditions& conditions = {}) {
     conditions_ = conditions;
     for (size_t i = 0; i < pieces_.size(); ++i) take(i);
-    text_ += mark_begin;
-    text_ += mark_end;
+    text_ += begin_ + mark_end;
     return std::move(text_);
   }
   // Where the evaluation may go from a piece, besides to the one behind it.
   const std::vector<std::vector<size_t>>& next() const { return next_; }
 
  private:
-  void put_mark(size_t i) { text_ += mark_begin + std::to_string(i) + mark_end; }
+  void put_mark(size_t i) { text_ += begin_ + std::to_string(i) + mark_end; }
 
   void take(size_t i) {
     const SourcePiece& piece = pieces_[i];
@@ -98,6 +97,7 @@ class Marker {
 
   const std::string& source_;
   const std::vector<SourcePiece>& pieces_;
+  const std::string& begin_;  // of a mark
   std::vector<std::vector<size_t>> next_;
   std::vector<size_t> open_;
   std::string text_;
@@ -110,13 +110,13 @@ class Tracer {
  public:
   Tracer(TemplatedFile& file, const std::vector<std::vector<size_t>>& next) : file_(file), next_(next) {}
 
-  void follow(const std::string& output) {
-    size_t at = output.find(mark_begin);
+  void follow(const std::string& output, const std::string& begin) {
+    size_t at = output.find(begin);
     while (at != std::string::npos) {
-      const size_t end = output.find(mark_end, at);
-      const size_t following = std::min(output.find(mark_begin, end), output.size());
-      if (end == at + 1) break;  // the last one
-      const size_t piece = static_cast<size_t>(std::strtoull(output.c_str() + at + 1, nullptr, 10));
+      const size_t number = at + begin.size(), end = output.find(mark_end, number);
+      const size_t following = std::min(output.find(begin, end), output.size());
+      if (end == number) break;  // the last one
+      const size_t piece = static_cast<size_t>(std::strtoull(output.c_str() + number, nullptr, 10));
       move_to(piece, output.substr(end + 1, following - end - 1));
       at = following == output.size() ? std::string::npos : following;
     }
@@ -193,7 +193,7 @@ std::vector<size_t> unreached(const TemplatedFile& file) {
   return found;
 }
 
-void add_variants(std::vector<TemplatedFile>& files, const Renderer& render) {
+void add_variants(std::vector<TemplatedFile>& files, const Renderer& render, const std::string& begin) {
   constexpr size_t most_tried = 10, most = 5;
   const TemplatedFile& root = files.front();
   const std::vector<size_t> open = unreached(root);
@@ -203,14 +203,14 @@ void add_variants(std::vector<TemplatedFile>& files, const Renderer& render) {
     TemplatedFile file;
     file.pieces = root.pieces;
     file.source = root.source;
-    Marker marker(file.source, file.pieces);
+    Marker marker(file.source, file.pieces, begin);
     marker.mark();
     const Marker::Conditions conditions = Tracer(file, marker.next()).way_to(open[i]);
     if (!seen.insert(conditions).second) continue;
     try {
-      Marker forced(file.source, file.pieces);
+      Marker forced(file.source, file.pieces, begin);
       const std::string marked = forced.mark(conditions);
-      Tracer(file, forced.next()).follow(render(marked));
+      Tracer(file, forced.next()).follow(render(marked), begin);
     } catch (const Error&) {
       continue;  // that branch cannot be rendered here
     }
@@ -228,9 +228,23 @@ void add_variants(std::vector<TemplatedFile>& files, const Renderer& render) {
     if (files.size() < most) files.push_back(std::move(file));
 }
 
+// The place that an error has in the marked text, as one of the source.
+Span without_marks(Span span, const std::string& marked, const std::string& begin) {
+  size_t line_start = 0;
+  for (int line = 1; line < span.line && line_start != std::string::npos; ++line)
+    if (line_start = marked.find('\n', line_start); line_start != std::string::npos) ++line_start;
+  if (line_start == std::string::npos) return span;
+  const size_t end = line_start + static_cast<size_t>(std::max(span.column, 1)) - 1;
+  for (size_t at = marked.find(begin, line_start); at < end; at = marked.find(begin, at + 1))
+    span.column -= static_cast<int>(marked.find(mark_end, at) + 1 - at);
+  span.column = std::max(span.column, 1);
+  return span;
+}
+
 }  // namespace
 
-std::vector<TemplatedFile> trace_template(std::string source, const Renderer& render, bool all_branches) {
+std::vector<TemplatedFile> trace_template(std::string source, const Renderer& render, const std::string& label,
+                                          bool all_branches) {
   std::vector<TemplatedFile> files(1);
   files.reserve(5);
   TemplatedFile& file = files.front();
@@ -239,10 +253,16 @@ std::vector<TemplatedFile> trace_template(std::string source, const Renderer& re
   const bool plain = std::none_of(file.pieces.begin(), file.pieces.end(), [](const SourcePiece& piece) {
     return is_block(piece.part) || piece.part == TemplatePart::templated;
   });
-  Marker marker(file.source, file.pieces);
+  const std::string begin = absent_text(file.source);
+  Marker marker(file.source, file.pieces, begin);
   const std::string marked = marker.mark();
-  Tracer(file, marker.next()).follow(plain ? marked : render(marked));
-  if (!plain && all_branches) add_variants(files, render);
+  try {
+    Tracer(file, marker.next()).follow(plain ? marked : render(marked), begin);
+  } catch (Error& error) {
+    if (error.span() && error.span()->file == label) error.with_span(without_marks(*error.span(), marked, begin));
+    throw;
+  }
+  if (!plain && all_branches) add_variants(files, render, begin);
   return files;
 }
 

@@ -46,6 +46,7 @@ class Tree {
   Dialect dialect = Dialect::duckdb;
   Segment* root = nullptr;
   Segments raws;
+  size_t parse_steps = 0;  // what reading took: grows with the words
 
  private:
   static Place place_in(const std::string& text, std::vector<size_t>& lines, size_t at);
@@ -62,7 +63,8 @@ struct TreeOptions {
   bool indented_on_contents = true, indented_then = true, indented_then_contents = true;
 };
 
-// Never fails: what is not understood is in segments of the kind `unparsable`.
+// Never fails: what is not understood is in segments of the kind `unparsable`, of that `nested_too_deep` where brackets
+// and queries are too deep in each other.
 std::unique_ptr<Tree> read_tree(TemplatedFile file, const TreeOptions& options);
 
 // Steps of that.
@@ -71,6 +73,8 @@ struct Word {
   size_t start = 0, stop = 0;
 };
 std::vector<Word> lex(std::string_view text, Dialect dialect);
+// `national_texts`: are N'…' and U&'…' one text? To ansi they are not: the rules judge them as sqlfluff's do, in two.
+std::vector<Word> lex(std::string_view text, Dialect dialect, bool national_texts);
 // Fills tree.raws from words and the template's pieces.
 void place_words(Tree& tree, const std::vector<Word>& words, bool template_indents);
 void parse(Tree& tree, const TreeOptions& options);

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "engine/session.h"
 #include "project/render.h"
@@ -44,6 +45,10 @@ class TargetSession {
   // Confined to what of the project was confirmed.
   TargetSession(engine::Engine& engine, const std::shared_ptr<lake::Lake>& lake, const project::Project& project,
                 CancelToken cancel);
+  // The same, with another target in place of the project's.
+  TargetSession(engine::Engine& engine, const std::shared_ptr<lake::Lake>& lake, const project::Target& target,
+                const project::Project& project, CancelToken cancel)
+      : TargetSession(engine, lake, target, &project, std::move(cancel)) {}
   // For statements of weir's own.
   TargetSession(engine::Engine& engine, const std::shared_ptr<lake::Lake>& lake, const project::Target& target,
                 CancelToken cancel);

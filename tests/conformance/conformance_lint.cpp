@@ -81,8 +81,15 @@ class Suite {
 
  private:
   void run_file(const std::string& file) {
-    for (const std::string& line : split(read_file(folder_ / file), '\n'))
-      if (!line.empty()) run_case(Json::parse(line));
+    const size_t passed = passed_, skipped = skipped_;
+    size_t cases = 0;
+    for (const std::string& line : split(read_file(folder_ / file), '\n')) {
+      if (line.empty()) continue;
+      run_case(Json::parse(line));
+      ++cases;
+    }
+    std::cout << file << ": " << passed_ - passed << " of " << cases << " cases equal, " << skipped_ - skipped
+              << " differ as listed\n";
   }
 
   void run_case(const Json& test) {

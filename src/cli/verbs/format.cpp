@@ -36,15 +36,14 @@ int run_format(Call& call) {
   std::vector<lint::Linter::Fixed> fixed(all.size());
   parallel_for(all.size(), files.independent() ? 0 : 1,
                [&](size_t i) { fixed[i] = all[i].linter().fix(all[i].source, all[i].read); });
-  size_t changed = 0, failed = 0;
+  size_t changed = 0, failed = 0, left = 0;
   const bool check = call.options.boolean("check"), diff = call.options.boolean("diff");
   for (size_t i = 0; i < all.size(); ++i) {
     const LintFile& file = all[i];
-    if (fixed[i].unparsable) {
-      const lint::Violation& first = fixed[i].before.front();
-      say(call, "error: " + file.path + ":" + std::to_string(first.line) + ":" + std::to_string(first.column) +
-                    ": left as it is: " + first.text);
-      ++failed;
+    if (fixed[i].obstacle) {
+      // Where the options say to ignore it, it is told all the same, but nothing has failed.
+      const bool ignored = tell_obstacle(call, file.path, fixed[i]);
+      ++(ignored ? left : failed);
       continue;
     }
     if (fixed[i].source == file.source) continue;
@@ -66,7 +65,7 @@ int run_format(Call& call) {
   const auto number = [](size_t n, const char* what) { return std::to_string(n) + " " + what + (n == 1 ? "" : "s"); };
   const bool only_look = check || diff;
   say(call, number(all.size(), "file") + ", " + std::to_string(changed) + (only_look ? " would change" : " changed") +
-                (failed > 0 ? ", " + std::to_string(failed) + " left as they are" : ""));
+                (failed + left > 0 ? ", " + std::to_string(failed + left) + " left as they are" : ""));
   if (failed > 0) return exit_failed;
   return only_look && changed > 0 ? exit_failed : exit_done;
 }

@@ -4,16 +4,24 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/parallel.h"
+#include "base/text.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/lint_files.h"
 #include "cli/print.h"
 #include "cli/say.h"
+#include "lint/config_defaults.h"
 #include "lint/report.h"
 
 namespace weir::cli {
 
 namespace {
+
+std::string option_line(const std::string& option, const std::string& value) {
+  const auto allowed = lint::allowed_values().find(option);
+  return option + " = " + value +
+         (allowed == lint::allowed_values().end() ? "" : "   (" + replace_all(allowed->second, " ", ", ") + ")") + "\n";
+}
 
 int list_rules() {
   std::string out;
@@ -21,6 +29,18 @@ int list_rules() {
     out += std::string(rule.code) + "  " + std::string(rule.name) +
            std::string(rule.name.size() < 34 ? 34 - rule.name.size() : 1, ' ') +
            (rule.fixable ? "fixes  " : "       ") + std::string(rule.description) + "\n";
+    for (const auto& [option, value] : lint::options_of(rule)) out += "      " + option_line(option, value);
+  }
+  print(out);
+  return exit_done;
+}
+
+int list_options() {
+  std::string out;
+  const lint::Config defaults;
+  for (const auto& [section, options] : defaults.sections()) {
+    out += "[sqlfluff" + (section == "core" ? std::string() : ":" + section) + "]\n";
+    for (const auto& [option, value] : options) out += option_line(option, value);
   }
   print(out);
   return exit_done;
@@ -37,12 +57,14 @@ std::string report(const std::string& format, const std::vector<lint::FileReport
 
 int run_lint(Call& call) {
   if (call.options.boolean("list-rules")) return list_rules();
+  if (call.options.boolean("list-options")) return list_options();
   Workspace workspace(call);
   LintFiles files(call, workspace, {});
   std::vector<LintFile>& all = files.files();
   std::vector<lint::FileReport> reports(all.size());
   const bool fix = call.options.boolean("fix");
   std::vector<char> changed(all.size());
+  std::vector<lint::Linter::Fixed> unfixed(all.size());  // with what was in the way
   parallel_for(all.size(), files.independent() ? 0 : 1, [&](size_t i) {
     LintFile& file = all[i];
     const lint::Linter& linter = file.linter();
@@ -54,9 +76,12 @@ int run_lint(Call& call) {
         changed[i] = 1;
         file.source = std::move(fixed.source);
       }
+      if (fixed.obstacle) unfixed[i] = std::move(fixed);
     }
     reports[i].violations = linter.lint(file.source, file.read);
   });
+  for (size_t i = 0; i < all.size(); ++i)
+    if (unfixed[i].obstacle) tell_obstacle(call, all[i].path, unfixed[i]);
   const std::string format = call.options.text("format");
   print(report(format, reports, call.quiet()));
   size_t failed = 0, count = 0, mended = 0;
@@ -85,12 +110,14 @@ Verb lint_verb() {
   auto format = value_flag("format", 0, "FORM", "how to tell");
   format.spec.allowed = {"human", "json", "github-annotation", "sarif"};
   format.spec.default_value = "human";
-  verb.flags = together({project_flags(),
-                         selection_flags(),
-                         lint_flags(),
-                         engine_flags(),
-                         {format, switch_flag("fix", 0, "mend what can be mended in the files, then tell what is left"),
-                          switch_flag("list-rules", 0, "print the rules that there are")}});
+  verb.flags = together(
+      {project_flags(),
+       selection_flags(),
+       lint_flags(),
+       engine_flags(),
+       {format, switch_flag("fix", 0, "mend what can be mended in the files, then tell what is left"),
+        switch_flag("list-rules", 0, "print the rules that there are, with their options and defaults"),
+        switch_flag("list-options", 0, "print all options that a configuration may have, with their defaults")}});
   verb.arguments = {{"PATH", "files or folders; without any: the current folder", false, true, Completes::file}};
   verb.run = run_lint;
   return verb;

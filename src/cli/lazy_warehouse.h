@@ -1,0 +1,38 @@
+// A target that is opened when it is first asked.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "project/render.h"
+
+namespace weir::cli {
+
+class LazyWarehouse final : public project::Warehouse {
+ public:
+  // `open` gives the same one each time; what it throws is what the question throws.
+  explicit LazyWarehouse(std::function<project::Warehouse&()> open) : open_(std::move(open)) {}
+
+  project::QueryResult query(std::string_view sql) override { return open_().query(sql); }
+  std::optional<std::string> relation_type(const project::RelationName& name) override {
+    return open_().relation_type(name);
+  }
+  std::vector<project::RelationColumn> columns(const project::RelationName& name) override {
+    return open_().columns(name);
+  }
+  std::vector<project::RelationColumn> columns_of_query(std::string_view sql) override {
+    return open_().columns_of_query(sql);
+  }
+  std::vector<project::ListedRelation> relations(const std::string& database, const std::string& schema) override {
+    return open_().relations(database, schema);
+  }
+  std::vector<std::string> schemas(const std::string& database) override { return open_().schemas(database); }
+
+ private:
+  std::function<project::Warehouse&()> open_;
+};
+
+}  // namespace weir::cli
