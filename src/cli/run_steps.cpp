@@ -202,6 +202,7 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
   sink->finish();
   write_artifacts(call, project, plan, result, started_ms, workspace.clock().now_ms());
   print_errors(call, result);
+  if (result.error) throw Error(*result.error);
   if (!call.json_log() && (!call.quiet() || result.exit_code() != exit_done))
     print(stderr, summary_text(result, call.terminal.error));
   return result.exit_code();

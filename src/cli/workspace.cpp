@@ -7,6 +7,7 @@
 #include "cli/error_text.h"
 #include "cli/input_flags.h"
 #include "cli/project_errors.h"
+#include "cli/warning_rule.h"
 
 namespace weir::cli {
 
@@ -33,9 +34,10 @@ std::string from_here(const std::string& place) {
 }
 
 void print_warnings(const project::Loaded& loaded, const Call& call) {
-  if (call.quiet() || call.json_log()) return;
+  const WarningRule rule(call, loaded.project->flags);
   const Style& style = call.terminal.error;
   for (const auto& warning : loaded.warnings) {
+    if (!rule.tells(warning) || call.quiet() || call.json_log()) continue;
     std::string text = style.yellow("warning:") + " " + warning.message + "\n" + span_text(warning.span, style);
     if (!warning.hint.empty()) text += "  hint: " + warning.hint + "\n";
     std::fputs(text.c_str(), stderr);

@@ -1,6 +1,9 @@
 #include "dbt/freshness.h"
 
+#include <cmath>
+
 #include "base/error.h"
+#include "project/event_time.h"
 
 namespace weir::dbt {
 
@@ -35,7 +38,7 @@ Json result_json(const FreshnessResult& result) {
   const std::string& id = result.source->unique_id;
   if (result.status == "runtime error")
     return Json::object().set("unique_id", id).set("error", result.error).set("status", result.status);
-  const auto time = [](double seconds) { return artifact_time(static_cast<int64_t>(seconds * 1000)); };
+  const auto time = [](double seconds) { return project::time_iso(std::llround(seconds * 1e6)); };
   return Json::object()
       .set("unique_id", id)
       .set("max_loaded_at", time(result.max_loaded_at_s))

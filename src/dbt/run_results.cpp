@@ -24,7 +24,7 @@ Json result_json(const NodeResult& result) {
   return Json::object()
       .set("status", result.status)
       .set("timing", std::move(timings))
-      .set("thread_id", "Thread-1 (worker)")
+      .set("thread_id", result.thread_id)
       .set("execution_time", static_cast<double>(result.ended_ms - from_ms) / 1000)
       .set("adapter_response", result.adapter_response)
       .set("message", text_or_null(result.message))

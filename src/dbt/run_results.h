@@ -37,6 +37,7 @@ struct NodeResult {
   std::optional<BatchResults> batches;
   std::vector<BatchText> batch_code;
   std::string relation_name;  // "" = none
+  std::string thread_id = "Thread-1 (worker)";
   Json adapter_response = Json::object();
   int64_t compile_ms = 0, started_ms = 0, ended_ms = 0;  // when compiling began, when running began and ended; 0 = not
 };

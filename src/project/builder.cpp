@@ -246,6 +246,19 @@ void ProjectBuilder::settle_test_arguments() {
   });
 }
 
+std::vector<RunHook> ProjectBuilder::run_hooks(std::vector<Hook> ProjectFile::*hooks) const {
+  std::map<std::string, const ProjectFile*> others;
+  for (size_t i = 1; i < packages_.size(); i++) others[packages_[i].name] = &packages_[i];
+  std::vector<RunHook> out;
+  const auto add = [&](const ProjectFile& file) {
+    int index = 0;
+    for (const Hook& hook : file.*hooks) out.push_back({hook, file.name, index++});
+  };
+  for (const auto& [name, file] : others) add(*file);
+  add(packages_.front());
+  return out;
+}
+
 void ProjectBuilder::finish() {
   const ProjectFile& file = packages_.front();
   Project project(settings_);
@@ -259,8 +272,9 @@ void ProjectBuilder::finish() {
   project.invocation_id = rendering_->invocation_id;
   project.inputs = flags_.inputs;
   project.vars = rendering_->variables.merged(file.name);
-  project.on_run_start = file.on_run_start;
-  project.on_run_end = file.on_run_end;
+  project.on_run_start = run_hooks(&ProjectFile::on_run_start);
+  project.on_run_end = run_hooks(&ProjectFile::on_run_end);
+  project.flags = file.flags;
   for (const ProjectFile& package : packages_) project.packages.push_back(package.name);
   project.nodes.reserve(nodes_.size());
   for (ParsedNode& parsed : nodes_) {  // `refs` stay, for report_cycle

@@ -55,6 +55,7 @@ class ProjectBuilder {
   void sort_out();
   void describe(Node& node);
   void finish();
+  std::vector<RunHook> run_hooks(std::vector<Hook> ProjectFile::*hooks) const;
   void report_cycle(const std::vector<int>& cycle);
   void settle_test_arguments();
   void warn_unknown_configs();

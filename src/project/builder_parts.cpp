@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "project/builder.h"
+#include "project/declared.h"
 
 namespace weir::project {
 
@@ -52,6 +53,7 @@ void ProjectBuilder::parse_unit_tests() {
 // Exposures and the like: what they depend on, as far as it is there.
 void ProjectBuilder::take_declared() {
   Project& project = *out_.project;
+  const DeclaredResolver resolver(*rendering_, packages_, project, out_.errors);
   std::set<std::string> seen;
   for (SchemaFile& schema : schemas_)
     for (Declared& item : schema.declared) {
@@ -61,32 +63,14 @@ void ProjectBuilder::take_declared() {
                 .with_span(item.span));
         continue;
       }
-      Capture capture;
-      std::vector<Json> calls;
-      if (const Json* list = item.body.find("depends_on"); list && list->is_array()) calls = list->as_array();
-      if (const Json* model = item.body.find("model"); model && item.kind == "semantic_model") calls.push_back(*model);
-      for (const Json& call : calls) try {
-          ProjectHost host(*rendering_, RenderMode::parse, item.package);
-          host.capture = &capture;
-          if (call.is_string())
-            rendering_->environment.compile(item.span.file, "{{ " + call.as_string() + " }}", item.span.line)
-                ->render(host);
-        } catch (Error& error) {
-          out_.errors.push_back(std::move(error.add_context(item.unique_id)));
+      try {
+        if (!resolver.settle(item)) {
+          project.declared_disabled.push_back(std::move(item));
+          continue;
         }
-      for (const RefCall& call : capture.refs) {
-        item.refs.push_back(call.ref);
-        for (const Node& node : project.nodes)
-          if (!node.is_test() && node.type != ResourceType::source && node.name == call.ref.name &&
-              (call.ref.package.empty() || node.package == call.ref.package) &&
-              node.version == call.ref.version.value_or(node.latest_version))
-            item.depends_on.push_back(node.unique_id);
-      }
-      for (const SourceCall& call : capture.sources) {
-        item.sources.emplace_back(call.source, call.table);
-        for (const Node& node : project.nodes)
-          if (node.type == ResourceType::source && node.source_name == call.source && node.name == call.table)
-            item.depends_on.push_back(node.unique_id);
+      } catch (Error& error) {
+        out_.errors.push_back(std::move(error.add_context(item.unique_id)));
+        continue;
       }
       if (item.kind == "semantic_model" && !item.depends_on.empty())
         for (const Node& node : project.nodes)
@@ -98,6 +82,7 @@ void ProjectBuilder::take_declared() {
                                                .set("relation_name", node.relation_text()));
       project.declared.push_back(std::move(item));
     }
+  resolver.connect(project.declared, project.declared_disabled);
   std::sort(project.declared.begin(), project.declared.end(),
             [](const Declared& a, const Declared& b) { return a.unique_id < b.unique_id; });
   for (const auto& [name, text] : rendering_->docs) project.docs.emplace_back(name, text);

@@ -74,7 +74,8 @@ void ProjectBuilder::warn_unused_trees() {
       const Yaml* key = root.document.find_key(tree.key);
       out_.warnings.push_back(
           {std::string(tree.key) + "." + join(unused, ".") + " in dbt_project.yml applies to nothing",
-           "it begins with the project's name, then folders", key ? key->span : root.document.span});
+           "it begins with the project's name, then folders", key ? key->span : root.document.span,
+           "UnusedResourceConfigPath"});
     }
   }
 }
@@ -93,14 +94,14 @@ void ProjectBuilder::warn_left_patches() {
       const std::string kind(resource_type_text(elsewhere->type));
       out_.warnings.push_back({"\"" + patch->name + "\" is a " + kind + " and stands below " + patch->kind +
                                    ": its tests count, the rest does nothing",
-                               "put the entry below " + kind + "s:", patch->span});
+                               "put the entry below " + kind + "s:", patch->span, "WrongResourceSchemaFile"});
       continue;
     }
     for (const Node& node : out_.project->nodes)
       if (node.type == ResourceType::model || node.type == ResourceType::seed) names.push_back(node.name);
     out_.warnings.push_back(
         {"there is no \"" + patch->name + "\" among the " + patch->kind + did_you_mean(patch->name, names),
-         "this entry of the YAML file does nothing", patch->span});
+         "this entry of the YAML file does nothing", patch->span, "NoNodeForYamlKey"});
   }
 }
 
@@ -115,7 +116,7 @@ void ProjectBuilder::warn_unfiltered_batches() {
     if (node.microbatch && std::none_of(node.depends_on.begin(), node.depends_on.end(), has_time))
       out_.warnings.push_back(
           {"microbatch model " + node.name + " reads nothing that has an event_time: every batch reads all",
-           "give what it reads a config event_time", node.span});
+           "give what it reads a config event_time", node.span, "MicrobatchModelNoEventTimeInputs"});
 }
 
 void ProjectBuilder::warn_databases() {

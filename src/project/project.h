@@ -62,6 +62,12 @@ struct Graph {
 
 class Rendering;  // compiled templates and macros; used by render.h
 
+// A statement of a package around the whole run. Its place among the package's own begins at 0.
+struct RunHook : Hook {
+  std::string package;
+  int index = 0;
+};
+
 struct Project {
   std::string root;  // absolute folder of dbt_project.yml
   std::string name;
@@ -74,10 +80,12 @@ struct Project {
   Json vars = Json::object();  // vars of dbt_project.yml with --vars on top
   std::string invocation_id;   // of this reading of the project, a UUID
   bool trusted = false;        // its code outside of SQL and Jinja may run (foreign_code.h); cli/ knows
-  std::vector<Hook> on_run_start, on_run_end;
-  std::vector<Node> nodes;  // enabled ones, sorted by unique_id
+  std::vector<RunHook> on_run_start, on_run_end;  // of the packages by name, then of the project itself
+  Json flags = Json::object();                    // flags: of dbt_project.yml
+  std::vector<Node> nodes;                        // enabled ones, sorted by unique_id
   std::vector<Node> disabled;
   std::vector<Declared> declared;                         // exposures, groups, metrics, …, sorted by unique_id
+  std::vector<Declared> declared_disabled;                // those of them that are not enabled
   std::vector<std::pair<std::string, std::string>> docs;  // {% docs %} blocks: "package.name" -> text, sorted
   std::vector<Macro> macros;                              // of the project and its packages, sorted by unique_id
   std::vector<std::string> packages;                      // names, the project itself first

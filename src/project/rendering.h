@@ -79,6 +79,8 @@ class Rendering {
 
   void set_target(const Target& value);
   void set_flags(const LoadFlags& flags, const Json& project_flags);
+  // Whether all packages of packages.yml lie in the project.
+  bool has_declared_packages() const;
   // "package x is named in packages.yml, but does not lie in dbt_packages" or "".
   std::string missing_package_hint(std::string_view name) const;
   // Gives an error about an undefined name that hint, if it is one that a package should have brought.

@@ -135,7 +135,7 @@ class Resolver {
   bool on_disabled(Node& node, const std::string& what, const Span& span) {
     if (node.type == ResourceType::test) {
       warnings_.push_back({"test " + node.name + " is left out: " + what + " is disabled",
-                           "disable the test too, or enable that", span});
+                           "disable the test too, or enable that", span, "NodeNotFoundOrDisabled"});
       return false;
     }
     errors_.push_back(

@@ -1,20 +1,22 @@
 #include "project/semantic_values.h"
 
+#include <utility>
+
 #include "base/text.h"
 
 namespace weir::project {
 
 namespace {
 
-void settle_filter(Json& at) {
-  const Json* filter = at.find("filter");
+void settle_filter(Json& at, const char* key = "filter") {
+  const Json* filter = at.find(key);
   if (!filter || !(filter->is_string() || filter->is_array())) return;
   Json list = Json::array();
   const auto add = [&](const Json& text) { list.push_back(Json::object().set("where_sql_template", text)); };
   if (filter->is_string()) add(*filter);
   if (filter->is_array())
     for (const Json& text : filter->as_array()) add(text);
-  at.set("filter", Json::object().set("where_filters", std::move(list)));
+  at.set(key, Json::object().set("where_filters", std::move(list)));
 }
 
 // "7 days"
@@ -70,6 +72,44 @@ Json metric_body(Json written) {
   written.set("type_params", std::move(params));
   for (const char* key : {"description", "label"})
     if (!written.find(key)) written.set(key, "");
+  return written;
+}
+
+Json saved_query_body(Json written, const Json& config) {
+  Json params = written.find("query_params") ? *written.find("query_params") : Json::object();
+  if (params.is_object()) {
+    settle_filter(params, "where");
+    for (const char* key : {"metrics", "group_by", "order_by"})
+      if (!params.find(key)) params.set(key, Json::array());
+    for (const char* key : {"where", "limit"})
+      if (!params.find(key)) params.set(key, Json());
+  }
+  written.set("query_params", std::move(params));
+  Json exports = Json::array();
+  if (const Json* list = written.find("exports"); list && list->is_array())
+    for (const Json& one : list->as_array()) {
+      const Json* own = one.find("config");
+      Json merged = Json::object();
+      for (const char* key : {"export_as", "schema", "alias", "database"})
+        for (const Json* from : {&config, own})
+          if (const Json* value = from && from->is_object() ? from->find(key) : nullptr)
+            merged.set(key == std::string_view("schema") ? "schema_name" : key, *value);
+      for (const char* key : {"schema_name", "alias", "database"})
+        if (!merged.find(key))
+          merged.set(key, key == std::string_view("alias") ? Json(one.get_string("name").value_or("")) : Json());
+      exports.push_back(Json::object()
+                            .set("name", one.get_string("name").value_or(""))
+                            .set("config", std::move(merged))
+                            .set("unrendered_config", own ? *own : Json::object()));
+    }
+  written.set("exports", std::move(exports));
+  Json tags = Json::array();
+  for (const Json* from : {std::as_const(written).find("tags"), config.find("tags")}) {
+    if (from && from->is_string()) tags.push_back(*from);
+    if (from && from->is_array())
+      for (const Json& tag : from->as_array()) tags.push_back(tag);
+  }
+  written.set("tags", std::move(tags));
   return written;
 }
 

@@ -10,5 +10,7 @@ namespace weir::project {
 Json metric_body(Json written);
 // The model's relation is set by who knows it.
 Json semantic_model_body(Json written);
+// `config` is the query's own, which its exports begin with.
+Json saved_query_body(Json written, const Json& config);
 
 }  // namespace weir::project

@@ -89,7 +89,7 @@ Options options_again(const Call& call, const Json& results) {
     std::replace(key.begin(), key.end(), '-', '_');
     const Json* value = given->find(key);
     if (value && !value->is_null() && !call.options.is_set(name))
-      out.set_value(name, *value, "the run that is retried");
+      out.set_value(name, value->is_object() ? Json(value->dump()) : *value, "the run that is retried");
   }
   // What --state named then was the place to defer to; here it is where the results to retry lie.
   const Json* state = given->find("state");
