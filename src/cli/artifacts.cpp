@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "cli/dbt_log.h"
 #include "dbt/manifest.h"
 #include "dbt/run_results.h"
 #include "dbt/sql_paths.h"
@@ -78,19 +79,23 @@ fs::path compiled_path(const project::Project& project, const project::Node& nod
 
 namespace {
 
-void put_manifest(const project::Project& project, const dbt::Invocation& invocation,
+void put_manifest(const Call& call, const project::Project& project, const dbt::Invocation& invocation,
                   const std::vector<dbt::NodeResult>& outcomes) {
   ArtifactFile file(target_folder(project) / "manifest.json");
   dbt::manifest_text(project, invocation, outcomes, [&](std::string_view piece) { file.write(piece); });
   file.write("\n");
   file.finish();
+  log_event(call, "ArtifactWritten", "debug", "wrote manifest.json",
+            Json::object()
+                .set("artifact_type", "WritableManifest")
+                .set("artifact_path", (target_folder(project) / "manifest.json").string()));
 }
 
 }  // namespace
 
 void write_manifest(const Call& call, const project::Project& project, int64_t now_ms) {
   if (!writes(call)) return;
-  put_manifest(project, invocation_of(call, project, now_ms, now_ms), {});
+  put_manifest(call, project, invocation_of(call, project, now_ms, now_ms), {});
 }
 
 void write_sources(const Call& call, const project::Project& project, const std::vector<dbt::FreshnessResult>& results,
@@ -127,8 +132,11 @@ void write_results(const Call& call, const project::Project& project, const std:
                    int64_t started_ms, int64_t ended_ms) {
   if (!writes(call)) return;
   const dbt::Invocation invocation = invocation_of(call, project, started_ms, ended_ms);
-  put_manifest(project, invocation, outcomes);
-  write_artifact(target_folder(project) / "run_results.json", dbt::run_results(invocation, outcomes).dump() + "\n");
+  put_manifest(call, project, invocation, outcomes);
+  const fs::path path = target_folder(project) / "run_results.json";
+  write_artifact(path, dbt::run_results(invocation, outcomes).dump() + "\n");
+  log_event(call, "ArtifactWritten", "debug", "wrote run_results.json",
+            Json::object().set("artifact_type", "RunResultsArtifact").set("artifact_path", path.string()));
 }
 
 }  // namespace weir::cli

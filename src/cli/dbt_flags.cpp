@@ -36,8 +36,10 @@ std::vector<Flag> make_flags() {
   add(switch_flag("debug", 'd', ""));
   for (const char* name : {"no-debug", "no-quiet", "no-full-refresh", "no-fail-fast", "no-store-failures"})
     add(switch_flag(name, 0, ""));
-  for (const char* name : {"partial-parse-file-path", "log-path", "log-level", "log-level-file", "log-format-file",
-                           "log-file-max-bytes", "printer-width", "record-timing-info", "sqlparse"})
+  with_environment(value_flag("log-path", 0, "FOLDER", ""), "DBT_LOG_PATH");
+  with_environment(value_flag("log-format-file", 0, "FORM", ""), "DBT_LOG_FORMAT_FILE");
+  for (const char* name : {"partial-parse-file-path", "log-level", "log-level-file", "log-file-max-bytes",
+                           "printer-width", "record-timing-info", "sqlparse"})
     add(value_flag(name, 0, "VALUE", ""));
   return flags;
 }

@@ -71,11 +71,12 @@ WarningRule::WarningRule(const Call& call, const Json& project_flags) {
 }
 
 WarningRule::Action WarningRule::of(std::string_view event) const {
-  if (!event.empty() && has(silence_, event)) return Action::silence;
+  if (event.empty()) return Action::warn;  // weir's own: dbt goes on without a word
+  if (has(silence_, event)) return Action::silence;
   if (event == "RequiredVersion") return version_is_checked_ ? Action::error : Action::warn;
-  if (!event.empty() && has(warn_, event)) return Action::warn;
+  if (has(warn_, event)) return Action::warn;
   const bool deprecated = event.ends_with("Deprecation") && has(error_, "Deprecations");
-  return all_ || deprecated || (!event.empty() && has(error_, event)) ? Action::error : Action::warn;
+  return all_ || deprecated || has(error_, event) ? Action::error : Action::warn;
 }
 
 bool WarningRule::tells(const project::Diagnostic& warning) const {

@@ -49,8 +49,8 @@ Json result_json(const FreshnessResult& result) {
                            .set("warn_after", limit_json(result.rule.warn_after))
                            .set("error_after", limit_json(result.rule.error_after))
                            .set("filter", result.rule.filter.empty() ? Json() : Json(result.rule.filter)))
-      .set("adapter_response", Json::object())
-      .set("timing", Json::array())
+      .set("adapter_response", Json::object().set("_message", "OK"))
+      .set("timing", timings(result.started_ms, result.started_ms, result.ended_ms))
       .set("thread_id", "Thread-1 (worker)")
       .set("execution_time", static_cast<double>(result.ended_ms - result.started_ms) / 1000);
 }

@@ -9,7 +9,9 @@
 #include "base/text.h"
 #include "dbt/sql_paths.h"
 #include "project/node_values.h"
+#include "project/render.h"
 #include "project/rendering.h"
+#include "project/support.h"
 
 namespace weir::dbt {
 
@@ -175,15 +177,31 @@ struct Outcome {
   }
 };
 
+// Of a compiled node foreign keys are to relations, where ref() or source() is written.
+void resolve_foreign_keys(const Project& project, const Node& node, Json& out) {
+  const auto each = [&](Json* constraints) {
+    if (!constraints || !constraints->is_array()) return;
+    for (Json& constraint : constraints->as_array()) {
+      const std::string text = project::foreign_key_template(constraint);
+      if (!text.empty()) constraint.set("to", project::render_text(project, &node, text, "foreign key", {}).sql);
+    }
+  };
+  each(out.find("constraints"));
+  if (Json* columns = out.find("columns"); columns && columns->is_object())
+    for (auto& [name, column] : columns->as_object()) each(column.find("constraints"));
+}
+
 Json node_with_outcome(const Project& project, const Node& node, const Outcome& outcome) {
   Json out = project::node_json(node);
   if (node.unit) return out;
-  if (const auto found = outcome.compiled.find(node.unique_id); found != outcome.compiled.end())
+  if (const auto found = outcome.compiled.find(node.unique_id); found != outcome.compiled.end()) {
+    resolve_foreign_keys(project, node, out);
     out.set("compiled", true)
         .set("compiled_code", *found->second)
         .set("compiled_path", compiled_path(project, node))
         .set("extra_ctes_injected", true)
         .set("extra_ctes", Json::array());
+  }
   if (outcome.executed.contains(node.unique_id)) out.set("build_path", run_path(project, node));
   return out;
 }

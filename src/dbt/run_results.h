@@ -53,6 +53,9 @@ Json batch_results_json(const BatchResults& results);
 // nullopt if the JSON is none, e.g. null.
 std::optional<BatchResults> read_batch_results(const Json& json);
 
+// When compiling began, when running began and ended, as `timing` of a result; 0 = it did not.
+Json timings(int64_t compile_ms, int64_t started_ms, int64_t ended_ms);
+
 Json run_results(const Invocation& invocation, const std::vector<NodeResult>& results);
 
 // What dbt says it is: dbt_version of artefacts and of templates.

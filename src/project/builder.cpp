@@ -113,6 +113,9 @@ void ProjectBuilder::read_package(const std::string& dir, const std::string& pre
           .with_hint("the other one is " + (other.prefix.empty() ? "the project itself" : other.prefix));
   rendering_->variables.set_package(file.name, file.vars);
   render_project_file(file, YamlValues(*rendering_, file.name));
+  if (const Yaml* restrict_access = file.document.find("restrict-access");
+      restrict_access && restrict_access->to_json() == Json(true))
+    rendering_->restricted_packages.insert(file.name);
   packages_.push_back(std::move(file));
 }
 
@@ -311,6 +314,8 @@ void ProjectBuilder::finish() {
   warn_left_patches();
   warn_databases();
   warn_unfiltered_batches();
+  warn_deprecated_models();
+  warn_spaces_in_names();
   if (remembered_ && flags_.unsaved.empty()) remembered_->save();
 }
 

@@ -63,6 +63,8 @@ class ProjectBuilder {
   void warn_left_patches();
   void warn_databases();
   void warn_unfiltered_batches();
+  void warn_deprecated_models();
+  void warn_spaces_in_names();
   std::vector<Macro> macros() const;
 
   // Runs the pieces in parallel; an Error of one goes to out.errors.

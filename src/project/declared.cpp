@@ -136,19 +136,28 @@ void DeclaredResolver::read_calls(Declared& item) const {
     } catch (Error& error) {
       errors_.push_back(std::move(error.add_context(item.unique_id)));
     }
+  const auto unknown = [&](ErrorCode code, const std::string& what) {
+    errors_.push_back(Error(code, what).with_span(item.span).add_context(item.unique_id));
+  };
   for (const RefCall& call : capture.refs) {
+    const size_t before = item.depends_on.size();
     item.refs.push_back(call.ref);
     for (const Node& node : project_.nodes)
       if (!node.is_test() && node.type != ResourceType::source && node.name == call.ref.name &&
           (call.ref.package.empty() || node.package == call.ref.package) &&
           node.version == call.ref.version.value_or(node.latest_version))
         item.depends_on.push_back(node.unique_id);
+    if (item.depends_on.size() == before)
+      unknown(ErrorCode::unknown_ref, "there is no model, seed or snapshot called \"" + call.ref.name + "\"");
   }
   for (const SourceCall& call : capture.sources) {
+    const size_t before = item.depends_on.size();
     item.sources.emplace_back(call.source, call.table);
     for (const Node& node : project_.nodes)
       if (node.type == ResourceType::source && node.source_name == call.source && node.name == call.table)
         item.depends_on.push_back(node.unique_id);
+    if (item.depends_on.size() == before)
+      unknown(ErrorCode::unknown_source, "no source table \"" + call.source + "." + call.table + "\" is declared");
   }
   item.metrics = std::move(capture.metrics);
 }

@@ -118,7 +118,9 @@ void add_source_keys(const Node& node, Json& out) {
           Json::object().set("database", Json()).set("schema", Json()).set("identifier", Json()).set("column", Json()));
   for (const char* key : {"loaded_at_field", "loaded_at_query", "freshness"}) {
     const Json* configured = node.config.all.find(key);
-    out.set(key, configured ? *configured : of_described(node, key, Json()));
+    Json value = configured ? *configured : of_described(node, key, Json());
+    out.find("config")->set(key, value);
+    out.set(key, std::move(value));
   }
   out.set("external", of_described(node, "external", Json()));
   out.set("source_meta", of_described(node, "source_meta", Json::object()));

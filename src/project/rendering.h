@@ -69,6 +69,7 @@ class Rendering {
   std::string invocation_id;
   int64_t started_at_ms = 0;
   bool store_failures = false;                 // --store-failures
+  std::set<std::string> restricted_packages;   // restrict-access: true
   std::vector<std::string> declared_packages;  // likely names of those in packages.yml, there or not
   NodeTemplates nodes{environment};
   std::unordered_map<std::string, std::string> docs;  // {% docs %} blocks: "package.name" -> text

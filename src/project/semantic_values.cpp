@@ -113,7 +113,25 @@ Json saved_query_body(Json written, const Json& config) {
   return written;
 }
 
+Json measure_metric(const Json& measure) {
+  const std::string name = measure.get_string("name").value_or("");
+  Json out = Json::object().set("name", name).set("type", "simple");
+  out.set("label", measure.get_string("label").value_or(name));
+  out.set("description", measure.get_string("description").value_or("of the measure " + name));
+  const Json* expr = measure.find("expr");
+  Json params = Json::object().set("measure", name).set("expr", expr && !expr->is_null() ? *expr : Json(name));
+  return out.set("type_params", std::move(params));
+}
+
 Json semantic_model_body(Json written) {
+  if (Json* measures = written.find("measures"); measures && measures->is_array())
+    for (Json& measure : measures->as_array()) {
+      if (!measure.is_object()) continue;
+      Json* dimension = measure.find("non_additive_dimension");
+      if (!dimension || !dimension->is_object()) continue;
+      if (!dimension->find("window_choice")) dimension->set("window_choice", "min");
+      if (!dimension->find("window_groupings")) dimension->set("window_groupings", Json::array());
+    }
   if (!written.find("node_relation")) written.set("node_relation", Json());
   return written;
 }
