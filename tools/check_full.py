@@ -41,6 +41,8 @@ PARTS = {  # name -> (minutes at most, command)
                           "--jars third_party/spark/dist/iceberg/jars --sequences 24 --seed $((0x$(git rev-parse --short=7 HEAD)))"),
     "stores": (60, f"{python} tests/conformance/stores.py --weir {weir} --need-all"),
     "partial_parse": (60, f"{python} tests/conformance/partial_parse.py --weir {weir} --edits 150 --seed $(git rev-parse HEAD)"),
+    # dbt-core's tests too where DBT_CORE names a checkout of it.
+    "dbt_suites": (60, f"{python} tests/conformance/dbt_suites.py --weir {weir} --jobs 2 ${{DBT_CORE:+--core $DBT_CORE}}"),
     "sidecars": (20, f"PYTHONPATH=third_party/spark/dist/delta/python {python} tests/conformance/sidecars.py --weir {weir} "
                      "--jars third_party/spark/dist/delta/jars"),
     "tidy": (60, "python3 tools/check_tidy.py && ninja -C build/tidy all_verify_interface_header_sets"),
@@ -67,6 +69,7 @@ READS = {
         "spark": ["spark_and_weir"], "hudi": ["read_as_hudi", "lake_and_rows"], "iceberg": ["read_as_iceberg", "lake_and_rows"],
         "spark_iceberg": ["spark_iceberg", "read_as_iceberg", "lake_and_rows"],
         "sidecars": ["sidecars"]}.items()},
+    "dbt_suites": [*PROGRAM, "tools/dbt_requirements.txt", "tests/conformance/dbt_suites"],
 }
 
 

@@ -66,8 +66,10 @@ std::optional<Json> from_text(OptionType type, std::string_view text) {
   switch (type) {
     case OptionType::boolean: {
       const std::string word = lower(text);
-      if (word == "true" || word == "1" || word == "yes" || word == "on") return Json(true);
-      if (word == "false" || word == "0" || word == "no" || word == "off") return Json(false);
+      if (word == "true" || word == "1" || word == "yes" || word == "on" || word == "t" || word == "y")
+        return Json(true);
+      if (word == "false" || word == "0" || word == "no" || word == "off" || word == "f" || word == "n")
+        return Json(false);
       return std::nullopt;
     }
     case OptionType::integer: {

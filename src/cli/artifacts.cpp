@@ -4,10 +4,13 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "base/yaml.h"
+#include "cli/dbt_log.h"
 #include "dbt/manifest.h"
 #include "dbt/run_results.h"
 #include "dbt/sql_paths.h"
 #include "project/load.h"
+#include "project/rendering.h"
 #include "run/outcomes.h"
 
 namespace weir::cli {
@@ -25,6 +28,17 @@ fs::path batch_path(const fs::path& path, const std::string& batch) {
   return path.parent_path() / path.stem() / (path.stem().string() + "_" + batch + path.extension().string());
 }
 
+bool writes(const Call& call) { return !(call.declares("no-write-json") && call.options.boolean("no-write-json")); }
+
+// As a mapping, without what is secret.
+Json vars_of(const std::string& text) {
+  Json vars = Yaml::parse(text, "--vars").to_json();
+  if (!vars.is_object()) return vars;
+  for (auto& [name, value] : vars.as_object())
+    if (name.starts_with(project::secret_prefix)) value = "*****";
+  return vars;
+}
+
 Json argument_names(const Call& call) {
   Json out =
       Json::object().set("which", call.verb.name).set("invocation_command", call.program + " " + join(call.words, " "));
@@ -32,7 +46,8 @@ Json argument_names(const Call& call) {
     if (!call.options.is_set(spec.name)) continue;
     std::string name = spec.name;
     std::replace(name.begin(), name.end(), '-', '_');
-    out.set(name, call.options.entry(spec.name).value);
+    const Json& value = call.options.entry(spec.name).value;
+    out.set(name, name == "vars" && value.is_string() ? vars_of(value.as_string()) : value);
   }
   return out;
 }
@@ -64,18 +79,23 @@ fs::path compiled_path(const project::Project& project, const project::Node& nod
 
 namespace {
 
-void put_manifest(const project::Project& project, const dbt::Invocation& invocation,
+void put_manifest(const Call& call, const project::Project& project, const dbt::Invocation& invocation,
                   const std::vector<dbt::NodeResult>& outcomes) {
   ArtifactFile file(target_folder(project) / "manifest.json");
   dbt::manifest_text(project, invocation, outcomes, [&](std::string_view piece) { file.write(piece); });
   file.write("\n");
   file.finish();
+  log_event(call, "ArtifactWritten", "debug", "wrote manifest.json",
+            Json::object()
+                .set("artifact_type", "WritableManifest")
+                .set("artifact_path", (target_folder(project) / "manifest.json").string()));
 }
 
 }  // namespace
 
 void write_manifest(const Call& call, const project::Project& project, int64_t now_ms) {
-  put_manifest(project, invocation_of(call, project, now_ms, now_ms), {});
+  if (!writes(call)) return;
+  put_manifest(call, project, invocation_of(call, project, now_ms, now_ms), {});
 }
 
 void write_sources(const Call& call, const project::Project& project, const std::vector<dbt::FreshnessResult>& results,
@@ -89,6 +109,7 @@ void write_artifacts(const Call& call, const project::Project& project, const pl
                      const run::RunResult& result, int64_t started_ms, int64_t ended_ms) {
   const std::vector<dbt::NodeResult> outcomes = run::outcomes(plan, result);
   for (const dbt::NodeResult& outcome : outcomes) {
+    if (!project.find(outcome.unique_id)) continue;  // a hook
     const project::Node& node = project.at(outcome.unique_id);
     if (outcome.compiled_code) write_artifact(compiled_path(project, node), *outcome.compiled_code + "\n");
     if (!outcome.executed_sql.empty())
@@ -109,9 +130,13 @@ void write_artifacts(const Call& call, const project::Project& project, const pl
 
 void write_results(const Call& call, const project::Project& project, const std::vector<dbt::NodeResult>& outcomes,
                    int64_t started_ms, int64_t ended_ms) {
+  if (!writes(call)) return;
   const dbt::Invocation invocation = invocation_of(call, project, started_ms, ended_ms);
-  put_manifest(project, invocation, outcomes);
-  write_artifact(target_folder(project) / "run_results.json", dbt::run_results(invocation, outcomes).dump() + "\n");
+  put_manifest(call, project, invocation, outcomes);
+  const fs::path path = target_folder(project) / "run_results.json";
+  write_artifact(path, dbt::run_results(invocation, outcomes).dump() + "\n");
+  log_event(call, "ArtifactWritten", "debug", "wrote run_results.json",
+            Json::object().set("artifact_type", "RunResultsArtifact").set("artifact_path", path.string()));
 }
 
 }  // namespace weir::cli

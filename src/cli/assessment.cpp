@@ -366,7 +366,8 @@ class Assessor {
             {}};
   }
 
-  void look_at_hooks(const char* label, const std::vector<project::Hook>& hooks, const Node* node, Assessed& assessed) {
+  template <class Hooks>
+  void look_at_hooks(const char* label, const Hooks& hooks, const Node* node, Assessed& assessed) {
     for (const project::Hook& hook : hooks) {
       try {
         const project::Rendered rendered =

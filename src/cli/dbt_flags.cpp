@@ -14,18 +14,32 @@ std::vector<Flag> make_flags() {
     flag.hidden = true;
     flags.push_back(std::move(flag));
   };
-  for (const char* name : {"partial-parse", "partial-parse-file-diff", "static-parser", "use-experimental-parser",
-                           "populate-cache", "cache-selected-only", "use-colors-file", "print", "macro-debugging",
-                           "send-anonymous-usage-stats", "single-threaded", "version-check", "introspect",
-                           "log-cache-events", "show-all-deprecations", "inject-ephemeral-ctes"}) {
+  const auto with_environment = [&](Flag flag, const char* variable) {
+    flag.environment = variable;
+    add(std::move(flag));
+  };
+  with_environment(switch_flag("warn-error", 0, ""), "DBT_WARN_ERROR");
+  add(switch_flag("no-warn-error", 0, ""));
+  with_environment(value_flag("warn-error-options", 0, "YAML", ""), "DBT_WARN_ERROR_OPTIONS");
+  with_environment(switch_flag("version-check", 0, ""), "DBT_VERSION_CHECK");
+  add(switch_flag("no-version-check", 0, ""));
+  with_environment(switch_flag("no-write-json", 0, ""), "DBT_NO_WRITE_JSON");
+  for (const char* name : {"write-json", "show", "skip-profile-setup", "clean-project-files-only"})
+    add(switch_flag(name, 0, ""));
+  for (const char* name :
+       {"partial-parse", "partial-parse-file-diff", "static-parser", "use-experimental-parser", "populate-cache",
+        "cache-selected-only", "use-colors-file", "print", "macro-debugging", "send-anonymous-usage-stats",
+        "single-threaded", "introspect", "log-cache-events", "show-all-deprecations", "inject-ephemeral-ctes"}) {
     add(switch_flag(name, 0, ""));
     add(switch_flag(std::string("no-") + name, 0, ""));
   }
   add(switch_flag("debug", 'd', ""));
   for (const char* name : {"no-debug", "no-quiet", "no-full-refresh", "no-fail-fast", "no-store-failures"})
     add(switch_flag(name, 0, ""));
-  for (const char* name : {"partial-parse-file-path", "log-path", "log-level", "log-level-file", "log-format-file",
-                           "log-file-max-bytes", "printer-width", "record-timing-info"})
+  with_environment(value_flag("log-path", 0, "FOLDER", ""), "DBT_LOG_PATH");
+  with_environment(value_flag("log-format-file", 0, "FORM", ""), "DBT_LOG_FORMAT_FILE");
+  for (const char* name : {"partial-parse-file-path", "log-level", "log-level-file", "log-file-max-bytes",
+                           "printer-width", "record-timing-info", "sqlparse"})
     add(value_flag(name, 0, "VALUE", ""));
   return flags;
 }

@@ -1,4 +1,5 @@
 #include "cli/deferral.h"
+#include "cli/trust.h"
 
 #include <filesystem>
 #include <map>
@@ -79,6 +80,7 @@ std::optional<project::Place> place_in(const plan::PreviousState& state, const N
 
 void defer_inputs(const Call& call, Workspace& workspace, const std::vector<const Node*>& selected, bool builds) {
   if (!call.is_on("defer")) return;
+  settle_trust(workspace);
   const project::Project& project = workspace.project();
   const plan::PreviousState state = open_state(call, project);
   const std::set<const Node*> chosen(selected.begin(), selected.end());

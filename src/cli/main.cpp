@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/command_line.h"
 #include "cli/completion.h"
+#include "cli/dbt_log.h"
 #include "cli/error_text.h"
 #include "cli/exit_code.h"
 #include "cli/help.h"
@@ -84,6 +85,7 @@ int run_call(const std::string& program, const std::vector<std::string>& argumen
     throw Error(ErrorCode::usage, "weir " + join(line.path, " ") + " needs a verb of its own",
                 "`weir " + join(line.path, " ") + " --help` lists them");
   Call call{*line.verb, program, std::move(line.options), std::move(line.values), terminal, arguments};
+  log_call(call);
   return line.verb->run(call);
 }
 

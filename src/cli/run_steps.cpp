@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "cli/artifacts.h"
+#include "cli/dbt_log.h"
 #include "cli/deferral.h"
 #include "cli/error_text.h"
 #include "cli/exit_code.h"
@@ -194,8 +195,10 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
   if (only_plan)
     request.look_at_source = [&](const project::Node& source) { return look_at_source(workspace, source); };
   const plan::Plan plan = on_lake ? plan_on_lake(workspace, request) : plan::make_database_plan(project, request);
-  if (!call.json_log())
-    for (const auto& warning : plan.warnings) say(call, call.terminal.error.yellow("warning:") + " " + warning);
+  for (const auto& warning : plan.warnings) {
+    log_event(call, "NoNodesForSelectionCriteria", "warn", warning);
+    if (!call.json_log()) say(call, call.terminal.error.yellow("warning:") + " " + warning);
+  }
   if (only_plan) {
     print_plan(call, plan);
     return exit_done;
@@ -219,6 +222,7 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
   sink->finish();
   write_artifacts(call, project, plan, result, started_ms, workspace.clock().now_ms());
   print_errors(call, result);
+  if (result.error) throw Error(*result.error);
   if (!call.json_log() && (!call.quiet() || result.exit_code() != exit_done))
     print(stderr, summary_text(result, call.terminal.error));
   return result.exit_code();

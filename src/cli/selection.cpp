@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cli/dbt_log.h"
 #include "cli/say.h"
 #include "project/node.h"
 
@@ -75,8 +76,10 @@ plan::Selection selection_of(const Call& call, const project::Project& project) 
 plan::Selected selected(const Call& call, const project::Project& project) {
   auto selected = plan::select(project, selection_of(call, project));
   const std::string sign = call.terminal.error.yellow("warning:");
-  if (!call.json_log())
-    for (const auto& warning : selected.warnings) say(call, sign + " " + warning);
+  for (const auto& warning : selected.warnings) {
+    log_event(call, "NoNodesForSelectionCriteria", "warn", warning);
+    if (!call.json_log()) say(call, sign + " " + warning);
+  }
   return selected;
 }
 

@@ -4,9 +4,11 @@
 #include <thread>
 
 #include "base/text.h"
+#include "cli/dbt_log.h"
 #include "cli/error_text.h"
 #include "cli/input_flags.h"
 #include "cli/project_errors.h"
+#include "cli/warning_rule.h"
 
 namespace weir::cli {
 
@@ -33,9 +35,12 @@ std::string from_here(const std::string& place) {
 }
 
 void print_warnings(const project::Loaded& loaded, const Call& call) {
-  if (call.quiet() || call.json_log()) return;
+  const WarningRule rule(call, loaded.project->flags);
   const Style& style = call.terminal.error;
   for (const auto& warning : loaded.warnings) {
+    if (!warning.event.empty() && rule.of(warning.event) == WarningRule::Action::warn)
+      log_event(call, warning.event, "warn", warning.message);
+    if (!rule.tells(warning) || call.quiet() || call.json_log()) continue;
     std::string text = style.yellow("warning:") + " " + warning.message + "\n" + span_text(warning.span, style);
     if (!warning.hint.empty()) text += "  hint: " + warning.hint + "\n";
     std::fputs(text.c_str(), stderr);

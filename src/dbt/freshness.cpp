@@ -1,6 +1,9 @@
 #include "dbt/freshness.h"
 
+#include <cmath>
+
 #include "base/error.h"
+#include "project/event_time.h"
 
 namespace weir::dbt {
 
@@ -35,7 +38,7 @@ Json result_json(const FreshnessResult& result) {
   const std::string& id = result.source->unique_id;
   if (result.status == "runtime error")
     return Json::object().set("unique_id", id).set("error", result.error).set("status", result.status);
-  const auto time = [](double seconds) { return artifact_time(static_cast<int64_t>(seconds * 1000)); };
+  const auto time = [](double seconds) { return project::time_iso(std::llround(seconds * 1e6)); };
   return Json::object()
       .set("unique_id", id)
       .set("max_loaded_at", time(result.max_loaded_at_s))
@@ -46,8 +49,8 @@ Json result_json(const FreshnessResult& result) {
                            .set("warn_after", limit_json(result.rule.warn_after))
                            .set("error_after", limit_json(result.rule.error_after))
                            .set("filter", result.rule.filter.empty() ? Json() : Json(result.rule.filter)))
-      .set("adapter_response", Json::object())
-      .set("timing", Json::array())
+      .set("adapter_response", Json::object().set("_message", "OK"))
+      .set("timing", timings(result.started_ms, result.started_ms, result.ended_ms))
       .set("thread_id", "Thread-1 (worker)")
       .set("execution_time", static_cast<double>(result.ended_ms - result.started_ms) / 1000);
 }

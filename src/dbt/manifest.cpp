@@ -9,7 +9,9 @@
 #include "base/text.h"
 #include "dbt/sql_paths.h"
 #include "project/node_values.h"
+#include "project/render.h"
 #include "project/rendering.h"
+#include "project/support.h"
 
 namespace weir::dbt {
 
@@ -175,15 +177,31 @@ struct Outcome {
   }
 };
 
+// Of a compiled node foreign keys are to relations, where ref() or source() is written.
+void resolve_foreign_keys(const Project& project, const Node& node, Json& out) {
+  const auto each = [&](Json* constraints) {
+    if (!constraints || !constraints->is_array()) return;
+    for (Json& constraint : constraints->as_array()) {
+      const std::string text = project::foreign_key_template(constraint);
+      if (!text.empty()) constraint.set("to", project::render_text(project, &node, text, "foreign key", {}).sql);
+    }
+  };
+  each(out.find("constraints"));
+  if (Json* columns = out.find("columns"); columns && columns->is_object())
+    for (auto& [name, column] : columns->as_object()) each(column.find("constraints"));
+}
+
 Json node_with_outcome(const Project& project, const Node& node, const Outcome& outcome) {
   Json out = project::node_json(node);
   if (node.unit) return out;
-  if (const auto found = outcome.compiled.find(node.unique_id); found != outcome.compiled.end())
+  if (const auto found = outcome.compiled.find(node.unique_id); found != outcome.compiled.end()) {
+    resolve_foreign_keys(project, node, out);
     out.set("compiled", true)
         .set("compiled_code", *found->second)
         .set("compiled_path", compiled_path(project, node))
         .set("extra_ctes_injected", true)
         .set("extra_ctes", Json::array());
+  }
   if (outcome.executed.contains(node.unique_id)) out.set("build_path", run_path(project, node));
   return out;
 }
@@ -213,6 +231,24 @@ void write_edges(ObjectText& into, const Edges& edges) {
   for (const auto& [id, others] : edges) into.member(id, Json::strings(others));
 }
 
+// A statement around the run, as a node.
+Json hook_json(const Project& project, const project::RunHook& hook, const std::string& when) {
+  Node node;
+  node.type = ResourceType::analysis;
+  node.unique_id = hook_id(hook, when);
+  node.name = node.alias = hook.package + "-" + when + "-" + std::to_string(hook.index);
+  node.package = hook.package;
+  node.path = "hooks/" + node.name + ".sql";
+  node.file = "./dbt_project.yml";
+  node.fqn = {hook.package, "hooks", node.name};
+  node.tags = {when};
+  node.database = project.target.database;
+  node.schema = project.target.schema;
+  node.raw = hook.sql;
+  Json out = project::node_json(node);
+  return out.set("resource_type", "operation").set("index", hook.index).set("relation_name", Json());
+}
+
 Json disabled_json(const Project& project) {
   Json out = Json::object();
   for (const Node& node : project.disabled) {
@@ -221,10 +257,16 @@ Json disabled_json(const Project& project) {
     list.push_back(project::node_json(node));
     out.set(node.unique_id, std::move(list));
   }
+  for (const Declared& item : project.declared_disabled)
+    out.set(item.unique_id, Json(Json::Array{project::declared_json(item)}));
   return out;
 }
 
 }  // namespace
+
+std::string hook_id(const project::RunHook& hook, const std::string& when) {
+  return "operation." + hook.package + "." + hook.package + "-" + when + "-" + std::to_string(hook.index);
+}
 
 void manifest_text(const Project& project, const Invocation& invocation, const std::vector<NodeResult>& results,
                    const std::function<void(std::string_view)>& write) {
@@ -234,6 +276,9 @@ void manifest_text(const Project& project, const Invocation& invocation, const s
   const auto is_source = [](const Node& node) { return node.type == ResourceType::source; };
   out.object("nodes", [&] {
     write_nodes(out, project, outcome, [&](const Node& node) { return !is_source(node) && !node.unit; });
+    for (const auto& [when, hooks] :
+         {std::pair("on-run-start", &project.on_run_start), std::pair("on-run-end", &project.on_run_end)})
+      for (const project::RunHook& hook : *hooks) out.member(hook_id(hook, when), hook_json(project, hook, when));
   });
   out.object("sources", [&] { write_nodes(out, project, outcome, is_source); });
   out.member("macros", macros_json(project));

@@ -12,6 +12,9 @@
 
 namespace weir::dbt {
 
+// "operation.shop.shop-on-run-start-0"; `when`: on-run-start or on-run-end.
+std::string hook_id(const project::RunHook& hook, const std::string& when);
+
 // The text, piece by piece: it is far larger than the project. `results` are those of the run, for compiled_code; empty
 // if nothing was compiled.
 void manifest_text(const project::Project& project, const Invocation& invocation,

@@ -16,15 +16,12 @@ Json timing(const char* name, int64_t from_ms, int64_t to_ms) {
 }
 
 Json result_json(const NodeResult& result) {
-  Json timings = Json::array();
-  if (result.compile_ms > 0) timings.push_back(timing("compile", result.compile_ms, result.started_ms));
-  if (result.started_ms > 0) timings.push_back(timing("execute", result.started_ms, result.ended_ms));
   const int64_t from_ms = result.compile_ms > 0 ? result.compile_ms : result.started_ms;
   // Keys that have nothing to tell are there too: readers take them for granted.
   return Json::object()
       .set("status", result.status)
-      .set("timing", std::move(timings))
-      .set("thread_id", "Thread-1 (worker)")
+      .set("timing", timings(result.compile_ms, result.started_ms, result.ended_ms))
+      .set("thread_id", result.thread_id)
       .set("execution_time", static_cast<double>(result.ended_ms - from_ms) / 1000)
       .set("adapter_response", result.adapter_response)
       .set("message", text_or_null(result.message))
@@ -37,6 +34,13 @@ Json result_json(const NodeResult& result) {
 }
 
 }  // namespace
+
+Json timings(int64_t compile_ms, int64_t started_ms, int64_t ended_ms) {
+  Json out = Json::array();
+  if (compile_ms > 0) out.push_back(timing("compile", compile_ms, started_ms));
+  if (started_ms > 0) out.push_back(timing("execute", started_ms, ended_ms));
+  return out;
+}
 
 Json batch_results_json(const BatchResults& results) {
   const auto list = [](const std::vector<project::TimeWindow>& windows) {

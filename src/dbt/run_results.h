@@ -37,6 +37,7 @@ struct NodeResult {
   std::optional<BatchResults> batches;
   std::vector<BatchText> batch_code;
   std::string relation_name;  // "" = none
+  std::string thread_id = "Thread-1 (worker)";
   Json adapter_response = Json::object();
   int64_t compile_ms = 0, started_ms = 0, ended_ms = 0;  // when compiling began, when running began and ended; 0 = not
 };
@@ -51,6 +52,9 @@ struct Invocation {
 Json batch_results_json(const BatchResults& results);
 // nullopt if the JSON is none, e.g. null.
 std::optional<BatchResults> read_batch_results(const Json& json);
+
+// When compiling began, when running began and ended, as `timing` of a result; 0 = it did not.
+Json timings(int64_t compile_ms, int64_t started_ms, int64_t ended_ms);
 
 Json run_results(const Invocation& invocation, const std::vector<NodeResult>& results);
 

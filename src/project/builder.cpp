@@ -114,6 +114,9 @@ void ProjectBuilder::read_package(const std::string& dir, const std::string& pre
           .with_hint("the other one is " + (other.prefix.empty() ? "the project itself" : other.prefix));
   rendering_->variables.set_package(file.name, file.vars);
   render_project_file(file, YamlValues(*rendering_, file.name));
+  if (const Yaml* restrict_access = file.document.find("restrict-access");
+      restrict_access && restrict_access->to_json() == Json(true))
+    rendering_->restricted_packages.insert(file.name);
   packages_.push_back(std::move(file));
 }
 
@@ -247,6 +250,19 @@ void ProjectBuilder::settle_test_arguments() {
   });
 }
 
+std::vector<RunHook> ProjectBuilder::run_hooks(std::vector<Hook> ProjectFile::*hooks) const {
+  std::map<std::string, const ProjectFile*> others;
+  for (size_t i = 1; i < packages_.size(); i++) others[packages_[i].name] = &packages_[i];
+  std::vector<RunHook> out;
+  const auto add = [&](const ProjectFile& file) {
+    int index = 0;
+    for (const Hook& hook : file.*hooks) out.push_back({hook, file.name, index++});
+  };
+  for (const auto& [name, file] : others) add(*file);
+  add(packages_.front());
+  return out;
+}
+
 void ProjectBuilder::finish() {
   const ProjectFile& file = packages_.front();
   Project project(settings_);
@@ -260,8 +276,9 @@ void ProjectBuilder::finish() {
   project.invocation_id = rendering_->invocation_id;
   project.inputs = flags_.inputs;
   project.vars = rendering_->variables.merged(file.name);
-  project.on_run_start = file.on_run_start;
-  project.on_run_end = file.on_run_end;
+  project.on_run_start = run_hooks(&ProjectFile::on_run_start);
+  project.on_run_end = run_hooks(&ProjectFile::on_run_end);
+  project.flags = file.flags;
   for (const ProjectFile& package : packages_) project.packages.push_back(package.name);
   project.nodes.reserve(nodes_.size());
   for (ParsedNode& parsed : nodes_) {  // `refs` stay, for report_cycle
@@ -298,6 +315,8 @@ void ProjectBuilder::finish() {
   warn_left_patches();
   warn_databases();
   warn_unfiltered_batches();
+  warn_deprecated_models();
+  warn_spaces_in_names();
   if (remembered_ && flags_.unsaved.empty()) remembered_->save();
 }
 

@@ -55,6 +55,7 @@ class ProjectBuilder {
   void sort_out();
   void describe(Node& node);
   void finish();
+  std::vector<RunHook> run_hooks(std::vector<Hook> ProjectFile::*hooks) const;
   void report_cycle(const std::vector<int>& cycle);
   void settle_test_arguments();
   void warn_unknown_configs();
@@ -62,6 +63,8 @@ class ProjectBuilder {
   void warn_left_patches();
   void warn_databases();
   void warn_unfiltered_batches();
+  void warn_deprecated_models();
+  void warn_spaces_in_names();
   std::vector<Macro> macros() const;
 
   // Runs the pieces in parallel; an Error of one goes to out.errors.

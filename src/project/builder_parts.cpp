@@ -3,7 +3,8 @@
 
 #include "base/text.h"
 #include "project/builder.h"
-#include "project/node_names.h"
+#include "project/declared.h"
+#include "project/semantic_values.h"
 
 namespace weir::project {
 
@@ -50,52 +51,69 @@ void ProjectBuilder::parse_unit_tests() {
   for (ParsedNode& node : made) nodes_.push_back(std::move(node));
 }
 
+namespace {
+
+// A metric for each measure that asks for one.
+void add_metrics_of_measures(const Declared& model, std::vector<Declared>& into) {
+  const Json* measures = model.body.find("measures");
+  if (!measures || !measures->is_array()) return;
+  for (const Json& measure : measures->as_array()) {
+    const Json* wanted = measure.find("create_metric");
+    if (!wanted || !wanted->is_bool() || !wanted->as_bool()) continue;
+    Declared metric;
+    metric.kind = "metric";
+    metric.body = measure_metric(measure);
+    metric.name = metric.body.get_string("name").value_or("");
+    metric.package = model.package;
+    metric.file = model.file;
+    metric.unique_id = "metric." + metric.package + "." + metric.name;
+    metric.fqn = model.fqn;
+    metric.fqn.back() = metric.name;
+    metric.span = model.span;
+    into.push_back(std::move(metric));
+  }
+}
+
+void set_node_relation(Declared& model, const Project& project) {
+  if (model.depends_on.empty()) return;
+  const Node* node = project.find(model.depends_on.front());
+  if (node)
+    model.body.set("node_relation", Json::object()
+                                        .set("alias", node->alias)
+                                        .set("schema_name", node->schema)
+                                        .set("database", node->database)
+                                        .set("relation_name", node->relation_text()));
+}
+
+}  // namespace
+
 // Exposures and the like: what they depend on, as far as it is there.
 void ProjectBuilder::take_declared() {
   Project& project = *out_.project;
+  const DeclaredResolver resolver(*rendering_, packages_, project, out_.errors);
   std::set<std::string> seen;
-  NodeNames names(packages_.front().name);
-  for (const Node& node : project.nodes) names.add(node);
-  for (SchemaFile& schema : schemas_)
-    for (Declared& item : schema.declared) {
-      if (!seen.insert(item.unique_id).second) {
-        out_.errors.push_back(
-            Error(ErrorCode::duplicate_name, "two " + item.kind + "s are called \"" + item.name + "\"")
-                .with_span(item.span));
-        continue;
-      }
-      Capture capture;
-      std::vector<Json> calls;
-      if (const Json* list = item.body.find("depends_on"); list && list->is_array()) calls = list->as_array();
-      if (const Json* model = item.body.find("model"); model && item.kind == "semantic_model") calls.push_back(*model);
-      for (const Json& call : calls) try {
-          ProjectHost host(*rendering_, RenderMode::parse, item.package);
-          host.capture = &capture;
-          if (call.is_string())
-            rendering_->environment.compile(item.span.file, "{{ " + call.as_string() + " }}", item.span.line)
-                ->render(host);
-        } catch (Error& error) {
-          out_.errors.push_back(std::move(error.add_context(item.unique_id)));
-        }
-      for (const RefCall& call : capture.refs) {
-        item.refs.push_back(call.ref);
-        if (const Node* node = names.ref(call.ref, item.package)) item.depends_on.push_back(node->unique_id);
-      }
-      for (const SourceCall& call : capture.sources) {
-        item.sources.emplace_back(call.source, call.table);
-        if (const Node* node = names.source(call.source, call.table, item.package))
-          item.depends_on.push_back(node->unique_id);
-      }
-      if (item.kind == "semantic_model" && !item.depends_on.empty())
-        for (const Node& node : project.nodes)
-          if (node.unique_id == item.depends_on.front())
-            item.body.set("node_relation", Json::object()
-                                               .set("alias", node.alias)
-                                               .set("schema_name", node.schema)
-                                               .set("database", node.database)
-                                               .set("relation_name", node.relation_text()));
-      project.declared.push_back(std::move(item));
+  std::vector<Declared> made;
+  const auto take = [&](Declared item) {
+    if (!seen.insert(item.unique_id).second) {
+      out_.errors.push_back(Error(ErrorCode::duplicate_name, "two " + item.kind + "s are called \"" + item.name + "\"")
+                                .with_span(item.span));
+      return;
     }
+    try {
+      const bool enabled = resolver.settle(item);
+      if (enabled && item.kind == "semantic_model") {
+        set_node_relation(item, project);
+        add_metrics_of_measures(item, made);
+      }
+      (enabled ? project.declared : project.declared_disabled).push_back(std::move(item));
+    } catch (Error& error) {
+      out_.errors.push_back(std::move(error.add_context(item.unique_id)));
+    }
+  };
+  for (SchemaFile& schema : schemas_)
+    for (Declared& item : schema.declared) take(std::move(item));
+  for (Declared& item : made) take(std::move(item));
+  resolver.connect(project.declared, project.declared_disabled);
   std::sort(project.declared.begin(), project.declared.end(),
             [](const Declared& a, const Declared& b) { return a.unique_id < b.unique_id; });
   for (const auto& [name, block] : rendering_->docs) project.docs.emplace_back(name, block.text);

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "base/time.h"
 #include "project/builder.h"
 #include "project/config.h"
 
@@ -74,7 +75,8 @@ void ProjectBuilder::warn_unused_trees() {
       const Yaml* key = root.document.find_key(tree.key);
       out_.warnings.push_back(
           {std::string(tree.key) + "." + join(unused, ".") + " in dbt_project.yml applies to nothing",
-           "it begins with the project's name, then folders", key ? key->span : root.document.span});
+           "it begins with the project's name, then folders", key ? key->span : root.document.span,
+           "UnusedResourceConfigPath"});
     }
   }
 }
@@ -93,15 +95,52 @@ void ProjectBuilder::warn_left_patches() {
       const std::string kind(resource_type_text(elsewhere->type));
       out_.warnings.push_back({"\"" + patch->name + "\" is a " + kind + " and stands below " + patch->kind +
                                    ": its tests count, the rest does nothing",
-                               "put the entry below " + kind + "s:", patch->span});
+                               "put the entry below " + kind + "s:", patch->span, "WrongResourceSchemaFile"});
       continue;
     }
     for (const Node& node : out_.project->nodes)
       if (node.type == ResourceType::model || node.type == ResourceType::seed) names.push_back(node.name);
     out_.warnings.push_back(
         {"there is no \"" + patch->name + "\" among the " + patch->kind + did_you_mean(patch->name, names),
-         "this entry of the YAML file does nothing", patch->span});
+         "this entry of the YAML file does nothing", patch->span, "NoNodeForYamlKey"});
   }
+}
+
+// Models whose deprecation_date has passed, and models that are read though they have one.
+void ProjectBuilder::warn_deprecated_models() {
+  const Project& project = *out_.project;
+  const int64_t now_us = rendering_->started_at_ms * 1000;
+  const auto date_of = [](const Node& node) -> std::optional<int64_t> {
+    const auto text = node.described.get_string("deprecation_date");
+    return text ? parse_iso_us(*text) : std::nullopt;
+  };
+  for (const Node& node : project.nodes) {
+    if (node.type == ResourceType::model)
+      if (const auto date = date_of(node); date && *date < now_us)
+        out_.warnings.push_back({"model " + node.name + " has passed its deprecation date of " +
+                                     *node.described.get_string("deprecation_date"),
+                                 "remove it, or give it a later date", node.span, "DeprecatedModel"});
+    if (node.is_test()) continue;
+    for (const std::string& id : node.depends_on) {
+      const Node* read = project.find(id);
+      const auto date = read && read->type == ResourceType::model ? date_of(*read) : std::nullopt;
+      if (!date) continue;
+      const bool past = *date < now_us;
+      out_.warnings.push_back({node.name + " reads model " + read->name + ", " +
+                                   (past ? "which was deprecated on " : "which will be deprecated on ") +
+                                   *read->described.get_string("deprecation_date"),
+                               "read another version or model", node.span,
+                               past ? "DeprecatedReference" : "UpcomingReferenceDeprecation"});
+    }
+  }
+}
+
+// Names with spaces are hard to select and to refer to.
+void ProjectBuilder::warn_spaces_in_names() {
+  for (const Node& node : out_.project->nodes)
+    if (node.type != ResourceType::source && !node.is_test() && node.name.find(' ') != std::string::npos)
+      out_.warnings.push_back({"the name of " + node.unique_id + " has spaces in it", "rename it", node.span,
+                               "SpacesInResourceNameDeprecation"});
 }
 
 // Without a time on what it reads, each batch of a microbatch model is the whole.
@@ -115,7 +154,7 @@ void ProjectBuilder::warn_unfiltered_batches() {
     if (node.microbatch && std::none_of(node.depends_on.begin(), node.depends_on.end(), has_time))
       out_.warnings.push_back(
           {"microbatch model " + node.name + " reads nothing that has an event_time: every batch reads all",
-           "give what it reads a config event_time", node.span});
+           "give what it reads a config event_time", node.span, "MicrobatchModelNoEventTimeInputs"});
 }
 
 void ProjectBuilder::warn_databases() {

@@ -41,6 +41,8 @@ Called call(const Project& project, const MacroEntry& macro, const tmpl::Argumen
 
 }  // namespace
 
+std::string macro_id(const Project& project, const std::string& name) { return macro_called(project, name).unique_id; }
+
 Called call_macro(const Project& project, const std::string& name, const Json& arguments, const RenderState& state) {
   tmpl::Arguments named;
   for (const auto& [key, value] : arguments.as_object()) named.named.emplace_back(key, tmpl::Value(value));

@@ -290,6 +290,12 @@ NodeConfig typed_config(Json all, ResourceType type, const Span& span) {
   const Reader read(all, span);
   out.enabled = read.boolean("enabled").value_or(true);
   out.materialized = read.text("materialized").value_or(default_materialization(type));
+  for (const ResourceType fixed : {ResourceType::seed, ResourceType::snapshot, ResourceType::test})
+    if (type == fixed && out.materialized != default_materialization(type))
+      read.fail("materialized", "\"" + default_materialization(type) + "\" here, or not be given",
+                *all.find("materialized"));
+  if (type == ResourceType::model && all.find("access"))
+    check_word(read.text("access").value_or("protected"), {"private", "protected", "public"}, "access", span);
   out.schema = read.text("schema");
   out.database = read.text("database");
   out.alias = read.text("alias");

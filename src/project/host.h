@@ -38,8 +38,9 @@ struct SourceCall {
 struct Capture {
   std::vector<RefCall> refs;  // in order of first use, each once
   std::vector<SourceCall> sources;
-  Json config = Json::object();  // merged config() calls
-  Span config_span;              // of the last one
+  std::vector<std::string> metrics;  // names, in order of first use
+  Json config = Json::object();      // merged config() calls
+  Span config_span;                  // of the last one
   std::map<std::string, Json> vars;
   std::map<std::string, std::string> env;
   std::set<const MacroEntry*> macros;
@@ -55,6 +56,8 @@ class ProjectHost final : public tmpl::Host {
 
   std::optional<tmpl::Value> lookup(tmpl::Evaluation& evaluation, std::string_view name) override;
   void macro_entered(const tmpl::Template& file, std::string_view macro) override;
+  // Not where a package is missing: what it brings is what is undefined then.
+  bool undefined_is_callable() const override { return mode == RenderMode::parse && rendering.has_declared_packages(); }
 
   const Rendering& rendering;
   const RenderMode mode;

@@ -48,6 +48,7 @@ inline constexpr size_t partial_parse_files = 200;
 struct Diagnostic {
   std::string message, hint;
   Span span;
+  std::string event = {};  // the name that dbt gives it, for --warn-error-options; "" = none
 };
 
 struct Loaded {

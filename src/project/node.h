@@ -146,8 +146,10 @@ struct Declared {
   std::vector<std::string> fqn;
   std::vector<Ref> refs;
   std::vector<std::pair<std::string, std::string>> sources;
+  std::vector<std::string> metrics;  // names, as asked for by metric()
   std::vector<std::string> depends_on;
-  Json body = Json::object();  // as written
+  Json config = Json::object();  // merged from dbt_project.yml and the YAML, without defaults
+  Json body = Json::object();    // as written
   Span span;
 };
 

@@ -118,7 +118,9 @@ void add_source_keys(const Node& node, Json& out) {
           Json::object().set("database", Json()).set("schema", Json()).set("identifier", Json()).set("column", Json()));
   for (const char* key : {"loaded_at_field", "loaded_at_query", "freshness"}) {
     const Json* configured = node.config.all.find(key);
-    out.set(key, configured ? *configured : of_described(node, key, Json()));
+    Json value = configured ? *configured : of_described(node, key, Json());
+    out.find("config")->set(key, value);
+    out.set(key, std::move(value));
   }
   out.set("external", of_described(node, "external", Json()));
   out.set("source_meta", of_described(node, "source_meta", Json::object()));
@@ -171,6 +173,19 @@ void add_unit_test_keys(const Node& node, Json& out) {
 
 }  // namespace
 
+namespace {
+
+// Of a test's two settings for its rows each says what the other one is, if that is not said.
+void settle_store_failures(Json& config) {
+  const Json *kept = config.find("store_failures"), *as = config.find("store_failures_as");
+  if (as && as->is_string())
+    config.set("store_failures", as->as_string() != "ephemeral");
+  else if (kept && kept->is_bool())
+    config.set("store_failures_as", kept->as_bool() ? "table" : "ephemeral");
+}
+
+}  // namespace
+
 Json config_json(const Node& node) {
   Json out = default_config(node);
   for (const auto& [key, value] : node.config.all.as_object()) {
@@ -182,7 +197,7 @@ Json config_json(const Node& node) {
       out.set(key, value);
     }
   }
-  if (node.type == ResourceType::test) out.set("severity", upper(out.get_string("severity").value_or("ERROR")));
+  if (node.type == ResourceType::test) settle_store_failures(out);
   return out;
 }
 
@@ -237,24 +252,51 @@ Json node_json(const Node& node) {
   return out.set("time_spine", of_described(node, "time_spine", Json()));
 }
 
+namespace {
+
+// The configuration with the defaults of its kind.
+Json declared_config(const Declared& item) {
+  Json out = Json::object().set("enabled", true).set("meta", Json::object());
+  if (item.kind == "exposure") out.set("tags", Json::array());
+  if (item.kind != "exposure") out.set("group", Json());
+  if (item.kind == "saved_query")
+    out.set("export_as", Json()).set("schema", Json()).set("cache", Json::object().set("enabled", false));
+  for (const auto& [key, value] : item.config.as_object()) out.set(key, value);
+  return out;
+}
+
+Json declared_body(const Declared& item) {
+  if (item.kind == "metric") return metric_body(item.body);
+  if (item.kind == "semantic_model") return semantic_model_body(item.body);
+  if (item.kind == "saved_query") return saved_query_body(item.body, item.config);
+  return item.body;
+}
+
+}  // namespace
+
 Json declared_json(const Declared& item) {
-  Json out = item.kind == "metric"           ? metric_body(item.body)
-             : item.kind == "semantic_model" ? semantic_model_body(item.body)
-                                             : item.body;
+  Json out = declared_body(item);
   out.set("name", item.name).set("resource_type", item.kind).set("package_name", item.package);
   out.set("path", item.file).set("original_file_path", item.file).set("unique_id", item.unique_id);
   if (item.kind == "group") return out;
   out.set("fqn", Json::strings(item.fqn)).set("refs", refs_json(item.refs)).set("sources", sources_json(item.sources));
   out.set("depends_on", Json::object().set("macros", Json::array()).set("nodes", Json::strings(item.depends_on)));
+  const Json config = declared_config(item);
+  out.set("config", config).set("unrendered_config", Json::object()).set("created_at", 0.0);
+  if (item.kind != "exposure") out.set("group", *config.find("group"));
+  if (item.kind != "saved_query") out.set("meta", *config.find("meta"));
+  Json metrics = Json::array();
+  for (const std::string& name : item.metrics) metrics.push_back(Json::strings(std::vector<std::string>{name}));
+  if (item.kind == "exposure" || item.kind == "metric") {
+    out.set("metrics", std::move(metrics));
+    if (!out.find("tags")) out.set("tags", Json::array());
+  }
   if (item.kind != "exposure") return out;
+  out.set("tags", *config.find("tags"));
   for (const char* key : {"label", "maturity", "url"})
     if (!out.find(key)) out.set(key, Json());
-  for (const char* key : {"tags", "metrics"})
-    if (!out.find(key)) out.set(key, Json::array());
   if (!out.find("description")) out.set("description", "");
-  if (!out.find("meta")) out.set("meta", Json::object());
-  if (!out.find("config")) out.set("config", Json::object().set("enabled", true));
-  return out.set("unrendered_config", Json::object()).set("created_at", 0.0);
+  return out;
 }
 
 tmpl::Value node_value(const Node& node) { return tmpl::Value(node_json(node)); }

@@ -71,6 +71,12 @@ struct Trust {
   bool allows(const std::string& kind) const { return all || kinds.contains(kind); }
 };
 
+// A statement of a package around the whole run. Its place among the package's own begins at 0.
+struct RunHook : Hook {
+  std::string package;
+  int index = 0;
+};
+
 struct Project {
   std::string root;  // absolute folder of dbt_project.yml
   std::string name;
@@ -79,14 +85,16 @@ struct Project {
   std::string lake;                    // absolute path or URI
   std::string target_path = "target";  // where artefacts go, relative to root
   Target target;
-  Options settings;            // weir.yml with flags and environment on top, with origins
-  Json vars = Json::object();  // vars of dbt_project.yml with --vars on top
-  std::string invocation_id;   // of this reading of the project, a UUID
-  Trust trust;                 // cli/ knows
-  std::vector<Hook> on_run_start, on_run_end;
-  std::vector<Node> nodes;  // enabled ones, sorted by unique_id
+  Options settings;                               // weir.yml with flags and environment on top, with origins
+  Json vars = Json::object();                     // vars of dbt_project.yml with --vars on top
+  std::string invocation_id;                      // of this reading of the project, a UUID
+  Trust trust;                                    // cli/ knows
+  std::vector<RunHook> on_run_start, on_run_end;  // of the packages by name, then of the project itself
+  Json flags = Json::object();                    // flags: of dbt_project.yml
+  std::vector<Node> nodes;                        // enabled ones, sorted by unique_id
   std::vector<Node> disabled;
   std::vector<Declared> declared;                         // exposures, groups, metrics, …, sorted by unique_id
+  std::vector<Declared> declared_disabled;                // those of them that are not enabled
   std::vector<std::pair<std::string, std::string>> docs;  // {% docs %} blocks: "package.name" -> text, sorted
   std::vector<Macro> macros;                              // of the project and its packages, sorted by unique_id
   std::vector<std::string> packages;                      // names, the project itself first

@@ -43,7 +43,9 @@ const std::vector<std::string>& known_keys() {
                                                 "unit_tests",
                                                 "metrics",
                                                 "semantic-models",
+                                                "semantic_models",
                                                 "saved-queries",
+                                                "saved_queries",
                                                 "exposures",
                                                 "functions",
                                                 "vars",
@@ -194,7 +196,7 @@ void check_required_version(const Yaml& document, std::vector<Diagnostic>& warni
   for (const std::string& condition : conditions)
     if (!version_fits(trim(condition)))
       warnings.push_back({"the project asks for dbt " + std::string(trim(condition)) + "; weir follows dbt 1.11",
-                          "mind what changed between them", wanted->span});
+                          "mind what changed between them", wanted->span, "RequiredVersion"});
 }
 
 Json tree(const Yaml& document, const std::vector<const char*>& keys, const YamlValues& values) {
@@ -268,6 +270,10 @@ void render_project_file(ProjectFile& file, const YamlValues& values) {
   file.sources = tree(file.document, {"sources"}, values);
   file.data_tests = tree(file.document, {"data_tests", "tests"}, values);
   file.unit_tests = tree(file.document, {"unit_tests"}, values);
+  file.declared.set("exposure", tree(file.document, {"exposures"}, values))
+      .set("metric", tree(file.document, {"metrics"}, values))
+      .set("semantic_model", tree(file.document, {"semantic-models", "semantic_models"}, values))
+      .set("saved_query", tree(file.document, {"saved-queries", "saved_queries"}, values));
   for (std::string* path : {&file.target_path, &file.packages_install_path})
     *path = values.text(*path, file.document.span).as_string();
 }

@@ -21,7 +21,8 @@ struct ProjectFile {
   std::vector<std::string> asset_paths;
   std::string packages_install_path = "dbt_packages", target_path = "target";
   Json models, seeds, snapshots, sources, data_tests, unit_tests;  // trees, Jinja rendered but in hooks
-  Json written = Json::object();                                   // the same trees by their keys, as written
+  Json declared = Json::object();  // trees of metrics, exposures, …, by the kind they configure: "saved_query"
+  Json written = Json::object();   // the same trees by their keys, as written
   Json vars = Json::object();
   Json flags = Json::object();
   std::vector<Hook> on_run_start, on_run_end;

@@ -90,6 +90,8 @@ struct Called {
   std::string result;  // as text
   std::vector<std::string> logged;
 };
+// The unique_id of that macro. Throws Error{unknown_macro} with the nearest name.
+std::string macro_id(const Project& project, const std::string& name);
 Called call_macro(const Project& project, const std::string& name, const Json& arguments, const RenderState& state);
 
 // The macro of a custom materialisation for DuckDB, the root project's before those of packages; "" = there is none.

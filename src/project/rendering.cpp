@@ -1,5 +1,7 @@
 #include "project/rendering.h"
 
+#include <algorithm>
+
 #include "base/ids.h"
 #include "base/text.h"
 #include "project/standard_macros.h"
@@ -109,6 +111,11 @@ void Rendering::set_flags(const LoadFlags& flags, const Json& project_flags) {
   json.set("STORE_FAILURES", flags.store_failures).set("DEBUG", false).set("FAIL_FAST", false).set("USE_COLORS", false);
   flags_value = tmpl::Value(json).freeze();
   store_failures = flags.store_failures;
+}
+
+bool Rendering::has_declared_packages() const {
+  return std::all_of(declared_packages.begin(), declared_packages.end(),
+                     [&](const std::string& name) { return macros.is_package(name); });
 }
 
 std::string Rendering::missing_package_hint(std::string_view name) const {

@@ -75,6 +75,7 @@ class Rendering {
   std::string invocation_id;
   int64_t started_at_ms = 0;
   bool store_failures = false;                 // --store-failures
+  std::set<std::string> restricted_packages;   // restrict-access: true
   std::vector<std::string> declared_packages;  // likely names of those in packages.yml, there or not
   NodeTemplates nodes{environment};
   std::unordered_map<std::string, DocsBlock> docs;  // by "package.name"
@@ -87,6 +88,8 @@ class Rendering {
 
   void set_target(const Target& value);
   void set_flags(const LoadFlags& flags, const Json& project_flags);
+  // Whether all packages of packages.yml lie in the project.
+  bool has_declared_packages() const;
   // "package x is named in packages.yml, but does not lie in dbt_packages" or "".
   std::string missing_package_hint(std::string_view name) const;
   // Gives an error about an undefined name that hint, if it is one that a package should have brought.

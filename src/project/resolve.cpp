@@ -51,6 +51,7 @@ class Resolver {
  private:
   bool one_ref(Node& node, const RefCall& call) {
     if (const Node* target = enabled_.ref(call.ref, node.package)) {
+      check_access(node, *target, call.span);
       add(node, *target, call.span);
       return true;
     }
@@ -65,6 +66,24 @@ class Resolver {
                                             : "there is no package \"" + call.ref.package + "\"");
     errors_.push_back(std::move(error.with_span(call.span).add_context(node.unique_id)));
     return true;
+  }
+
+  // A private model may be read in its group only, a protected one not from outside of a package that restricts access.
+  void check_access(const Node& node, const Node& target, const Span& span) {
+    if (target.type != ResourceType::model || node.is_test()) return;
+    const std::string access = target.config.all.get_string("access").value_or("protected");
+    const bool outside = node.package != target.package && rendering_.restricted_packages.contains(target.package);
+    const bool other_group = node.config.all.get_string("group") != target.config.all.get_string("group");
+    std::string why;
+    if (access == "private" && other_group)
+      why = "is private to group " + target.config.all.get_string("group").value_or("none");
+    else if (access != "public" && outside)
+      why = "is " + access + ", and its package restricts access";
+    if (why.empty()) return;
+    errors_.push_back(Error(ErrorCode::bad_config, "ref('" + target.name + "'): the model " + why)
+                          .with_span(span)
+                          .with_hint("give the reader the same group, or the model access: public")
+                          .add_context(node.unique_id));
   }
 
   bool one_source(Node& node, const SourceCall& call) {
@@ -86,7 +105,7 @@ class Resolver {
   bool on_disabled(Node& node, const std::string& what, const Span& span) {
     if (node.type == ResourceType::test) {
       warnings_.push_back({"test " + node.name + " is left out: " + what + " is disabled",
-                           "disable the test too, or enable that", span});
+                           "disable the test too, or enable that", span, "NodeNotFoundOrDisabled"});
       return false;
     }
     errors_.push_back(

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/ids.h"
 #include "base/text.h"
+#include "dbt/manifest.h"
 #include "project/node_values.h"
 #include "project/render.h"
 #include "run/database.h"
@@ -30,8 +31,13 @@ bool ended_well(StepStatus status) {
 
 class Execution {
  public:
-  Execution(RunParts& parts, const plan::Plan& plan)
-      : parts_(parts), plan_(plan), results_(plan.steps.size()), taken_(plan.steps.size(), false) {}
+  // `start_failed`: nothing is run, since an on-run-start hook failed.
+  Execution(RunParts& parts, const plan::Plan& plan, bool start_failed)
+      : parts_(parts),
+        plan_(plan),
+        start_failed_(start_failed),
+        results_(plan.steps.size()),
+        taken_(plan.steps.size(), false) {}
 
   std::vector<StepResult> run() {
     size_t wanted = static_cast<size_t>(std::max(parts_.options.threads, 1));
@@ -95,6 +101,9 @@ class Execution {
   std::optional<StepResult> reason_to_skip(const plan::Step& step) {
     if (parts_.cancel.cancelled())
       return without_running(step, StepStatus::cancelled, "the run was stopped", std::nullopt);
+    if (start_failed_)
+      return without_running(step, StepStatus::skipped,
+                             "an on-run-start hook failed (flags: skip_nodes_if_on_run_start_fails)", std::nullopt);
     for (size_t need : step.needs) {
       const StepResult& before = *results_[need];
       if (ended_well(before.status)) continue;
@@ -136,6 +145,7 @@ class Execution {
 
   RunParts& parts_;
   const plan::Plan& plan_;
+  const bool start_failed_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::optional<StepResult>> results_;
@@ -144,38 +154,88 @@ class Execution {
   bool stop_ = false;
 };
 
+bool failed(const dbt::NodeResult& hook) { return hook.status == "error"; }
+
+// Throws what is wrong with the hook's text; what is wrong with its statement is its result.
+void run_hook(RunParts& parts, TargetSession& target, const project::RunHook& hook, const char* label,
+              const project::RenderState& state, dbt::NodeResult& out) {
+  const std::string name = hook.package + "." + label + "." + std::to_string(hook.index);
+  out.compile_ms = parts.world.clock.now_ms();
+  const project::Rendered rendered = project::render_text(parts.world.project, nullptr, hook.sql, label, state);
+  for (const std::string& line : rendered.logged)
+    parts.announcer.emit("asset.note", Json::object().set("asset", name).set("message", line));
+  out.started_ms = parts.world.clock.now_ms();
+  out.status = "success";
+  out.message = name + " passed";
+  try {
+    if (!trim(rendered.sql).empty()) target.session().execute(rendered.sql);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::cancelled) throw;
+    out.status = "error";
+    out.failures = 1;
+    out.message = name + " failed: " + error.message();
+    parts.announcer.emit("asset.failed", Json::object()
+                                             .set("asset", name)
+                                             .set("code", code_text(error.code()))
+                                             .set("message", error.message())
+                                             .set("ms", parts.world.clock.now_ms() - out.started_ms));
+  }
+  out.ended_ms = parts.world.clock.now_ms();
+}
+
 // Statements of the project around the whole run; what they write is not part of any step. `results` is null before
 // the run.
-void run_hooks(RunParts& parts, const std::vector<project::Hook>& hooks, const char* label, const Json* results) {
-  if (hooks.empty()) return;
+std::vector<dbt::NodeResult> run_hooks(RunParts& parts, const std::vector<project::RunHook>& hooks, const char* label,
+                                       const Json* results) {
+  std::vector<dbt::NodeResult> out;
+  if (hooks.empty()) return out;
   TargetSession target(parts);
   project::RenderState state;
   state.warehouse = &target.warehouse();
   state.selected = &parts.selected;
   state.results = results;
-  for (const project::Hook& hook : hooks) {
-    project::Rendered rendered = project::render_text(parts.world.project, nullptr, hook.sql, label, state);
-    if (trim(rendered.sql).empty()) continue;
-    target.session().execute(rendered.sql);
+  for (const project::RunHook& hook : hooks) {
+    dbt::NodeResult result;
+    result.unique_id = dbt::hook_id(hook, label);
+    result.thread_id = "main";
+    result.failures = 0;
+    if (std::any_of(out.begin(), out.end(), failed)) {
+      result.status = "skipped";
+      result.message = "an " + std::string(label) + " hook before it failed";
+    } else {
+      run_hook(parts, target, hook, label, state, result);
+    }
+    out.push_back(std::move(result));
   }
+  return out;
+}
+
+bool skips_after_failed_start(const project::Project& project) {
+  const Json* flag = project.flags.find("skip_nodes_if_on_run_start_fails");
+  return flag && flag->is_bool() && flag->as_bool();
 }
 
 // What on-run-end hooks may read: `results`, and the schemas that were built in.
-Json end_context(const project::Project& project, const plan::Plan& plan, const std::vector<StepResult>& steps) {
-  RunResult run;
-  run.steps = steps;
+Json end_context(const project::Project& project, const plan::Plan& plan, const RunResult& run) {
   Json results = Json::array(), schemas = Json::array(), pairs = Json::array();
   std::set<std::string> seen;
-  for (const dbt::NodeResult& outcome : outcomes(plan, run)) {
-    const project::Node& node = project.at(outcome.unique_id);
+  const auto add = [&](const dbt::NodeResult& outcome, Json node) {
     results.push_back(Json::object()
-                          .set("node", project::node_json(node))
+                          .set("node", std::move(node))
                           .set("unique_id", outcome.unique_id)
+                          .set("thread_id", outcome.thread_id)
                           .set("status", outcome.status)
                           .set("message", outcome.message.empty() ? Json() : Json(outcome.message))
                           .set("failures", outcome.failures ? Json(*outcome.failures) : Json())
                           .set("execution_time", static_cast<double>(outcome.ended_ms - outcome.started_ms) / 1000)
                           .set("adapter_response", outcome.adapter_response));
+  };
+  for (const dbt::NodeResult& hook : run.start_hooks)
+    if (failed(hook)) add(hook, Json::object().set("unique_id", hook.unique_id).set("resource_type", "operation"));
+  for (const dbt::NodeResult& outcome : outcomes(plan, run)) {
+    if (!project.find(outcome.unique_id)) continue;  // a hook
+    const project::Node& node = project.at(outcome.unique_id);
+    add(outcome, project::node_json(node));
     if (node.is_test() || node.relation.name.empty() || !seen.insert(node.database + "." + node.schema).second)
       continue;
     schemas.push_back(node.schema);
@@ -220,7 +280,7 @@ void announce_end(const RunParts& parts, const RunResult& result) {
 
 // The frame of a run: its row in state, its first and last event, and what it does between them.
 RunResult framed(const World& world, const plan::Plan& plan, const RunOptions& options, const CancelToken& cancel,
-                 const std::function<std::vector<StepResult>(RunParts&)>& body) {
+                 const std::function<void(RunParts&, RunResult&)>& body) {
   int64_t started_ms = world.clock.now_ms();
   std::string id = ulid(started_ms);
   std::optional<state::RecordingSink> recording;
@@ -241,11 +301,12 @@ RunResult framed(const World& world, const plan::Plan& plan, const RunOptions& o
     parts.recorder.finish(result);
   };
   try {
-    result.steps = body(parts);
+    body(parts, result);
   } catch (const Error& error) {
     result.error = error;
     end();
-    throw;
+    if (result.steps.empty()) throw;
+    return result;
   }
   end();
   return result;
@@ -254,22 +315,23 @@ RunResult framed(const World& world, const plan::Plan& plan, const RunOptions& o
 }  // namespace
 
 RunResult execute(const World& world, const plan::Plan& plan, const RunOptions& options, const CancelToken& cancel) {
-  return framed(world, plan, options, cancel, [&](RunParts& parts) {
+  return framed(world, plan, options, cancel, [&](RunParts& parts, RunResult& result) {
     remove_python_files(world.project);
     if (world.project.target.kind == project::TargetKind::database) make_schemas(parts, plan);
     bool with_hooks = plan.running() > 0;
-    if (with_hooks) run_hooks(parts, world.project.on_run_start, "on-run-start", nullptr);
-    std::vector<StepResult> results = Execution(parts, plan).run();
-    if (!with_hooks || world.project.on_run_end.empty()) return results;
-    const Json end = end_context(world.project, plan, results);
-    run_hooks(parts, world.project.on_run_end, "on-run-end", &end);
-    return results;
+    if (with_hooks) result.start_hooks = run_hooks(parts, world.project.on_run_start, "on-run-start", nullptr);
+    const bool good = std::none_of(result.start_hooks.begin(), result.start_hooks.end(), failed);
+    result.steps = Execution(parts, plan, !good && skips_after_failed_start(world.project)).run();
+    if (!with_hooks || world.project.on_run_end.empty()) return;
+    const Json end = end_context(world.project, plan, result);
+    result.end_hooks = run_hooks(parts, world.project.on_run_end, "on-run-end", &end);
   });
 }
 
 RunResult test_published(const World& world, const plan::Plan& plan, const RunOptions& options,
                          const CancelToken& cancel) {
-  return framed(world, plan, options, cancel, [&](RunParts& parts) { return run_tests(parts, plan); });
+  return framed(world, plan, options, cancel,
+                [&](RunParts& parts, RunResult& result) { result.steps = run_tests(parts, plan); });
 }
 
 size_t RunResult::count(state::StepStatus status) const {
@@ -281,6 +343,9 @@ int RunResult::exit_code() const {
   if (cancelled) return 130;
   if (error) return 1;
   bool failed = false, only_conflicts = true;
+  for (const auto* hooks : {&start_hooks, &end_hooks})
+    for (const dbt::NodeResult& hook : *hooks)
+      if (hook.status == "error") return 1;
   for (const StepResult& step : steps) {
     if (step.deterministic == false) {
       failed = true;

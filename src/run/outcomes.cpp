@@ -62,7 +62,7 @@ dbt::NodeResult of_check(const project::Node& test, const checks::CheckResult& c
 }  // namespace
 
 std::vector<dbt::NodeResult> outcomes(const plan::Plan& plan, const RunResult& result) {
-  std::vector<dbt::NodeResult> out;
+  std::vector<dbt::NodeResult> out = result.start_hooks;
   for (size_t i = 0; i < plan.steps.size() && i < result.steps.size(); i++) {
     const plan::Step& step = plan.steps[i];
     const StepResult& found = result.steps[i];
@@ -93,6 +93,7 @@ std::vector<dbt::NodeResult> outcomes(const plan::Plan& plan, const RunResult& r
     if (step.kind != plan::StepKind::ingest) out.push_back(of_step(step, found));
     add_checks(step.checks);
   }
+  out.insert(out.end(), result.end_hooks.begin(), result.end_hooks.end());
   return out;
 }
 

@@ -9,8 +9,8 @@
 
 namespace weir::run {
 
-// One for each node of the plan and each of its checks, in the plan's order. On the lake what is up to date is a
-// success, and what its own check holds back an error.
+// One for each node of the plan and each of its checks, in the plan's order; before and after them the run's hooks. On
+// the lake what is up to date is a success, and what its own check holds back an error.
 std::vector<dbt::NodeResult> outcomes(const plan::Plan& plan, const RunResult& result);
 
 }  // namespace weir::run

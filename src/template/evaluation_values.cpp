@@ -122,7 +122,10 @@ Value Evaluation::get_item(const Value& object, const Value& key) {
 }
 
 Value Evaluation::call(const Value& callee, const Arguments& arguments) {
-  if (callee.is_undefined()) throw_undefined(callee);
+  if (callee.is_undefined()) {
+    if (host_.undefined_is_callable()) return callee;
+    throw_undefined(callee);
+  }
   Object* object = callee.as_object();
   if (!object || !object->callable()) type_error("'" + callee.type_name() + "' object is not callable");
   return object->call(*this, arguments);

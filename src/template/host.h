@@ -24,6 +24,10 @@ class Host {
   // host's.
   virtual std::optional<Value> lookup(Evaluation& evaluation, std::string_view name) = 0;
 
+  // Whether calling what is undefined gives the same undefined value, and is no error: while dbt parses, a name that is
+  // not there yet (a package to be installed, a branch for another target) is nothing to stop at.
+  virtual bool undefined_is_callable() const { return false; }
+
   // A macro is about to run: for recording what a node reached. `file` is the template's name.
   virtual void macro_entered(const Template& file, std::string_view macro) {
     (void)file;

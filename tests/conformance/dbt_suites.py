@@ -2,13 +2,16 @@
 """dbt's own test suites, with weir in dbt's place: dbt-tests-adapter, dbt-duckdb's functional tests and, where a checkout of dbt-core is
 given, dbt-core's.
 
-A case of pytest is one case here. Some are excluded, for one of the reasons in dbt_suites/excluded.txt; those that are known to fail
-stand in dbt_suites/known_failures.txt, each with its reason. One that fails and is not listed, and one that is listed and passes,
-are errors. The suites need Python packages of their own: ./dev setup --full.
+A case of pytest is one case here, and passes if its test passes and it has shown something of weir (dbt_suites/harness.py). Some are
+excluded, for one of the reasons in dbt_suites/excluded.txt; those that are known to fail stand in dbt_suites/known_failures.txt, each
+with its reason. One that fails and is not listed, and one that is listed and passes, are errors. Of dbt-core's suite, whose cases are not
+listed, dbt_suites/core.json tells how many pass at least. The suites need Python packages of their own: ./dev setup --full.
 """
 import argparse
 import collections
+import concurrent.futures
 import fnmatch
+import hashlib
 import json
 import os
 import pathlib
@@ -59,14 +62,24 @@ class Suite:
             sys.exit(f"{self.name}: collecting failed:\n{done.stdout[-3000:]}{done.stderr[-1000:]}")
         return cases
 
-    def run(self, cases, how, log):
+    def run(self, cases, how, log, jobs):
+        """The outcomes by case. Whole files run side by side."""
+        files = sorted({case.split("::")[0] for case in cases})
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            shares = [files[i::4 * jobs] for i in range(4 * jobs)] if jobs > 1 else [files]
+            outcomes = pool.map(lambda share: self.run_files(share, cases, how, log), filter(None, shares))
+            return {case: one for some in outcomes for case, one in some.items()}
+
+    def run_files(self, files, cases, how, log):
         with tempfile.TemporaryDirectory() as folder:
-            names, outcomes = pathlib.Path(folder, "cases"), pathlib.Path(folder, "outcomes")
+            names, outcomes, own_log = (pathlib.Path(folder, name) for name in ("cases", "outcomes", "log"))
             names.write_text("\n".join(cases) + "\n", encoding="utf-8")
             outcomes.touch()
-            files = sorted({case.split("::")[0] for case in cases})
-            self.pytest("-q", "--tb=short", "--show-capture=stdout", "--basetemp", pathlib.Path(folder, "work"), "--only-cases", names, "--outcomes",
-                        outcomes, *how, *files, stdout=log, stderr=subprocess.STDOUT)
+            with own_log.open("w", encoding="utf-8") as out:
+                self.pytest("-q", "--tb=short", "--show-capture=stdout", "--basetemp", pathlib.Path(folder, "work"), "--only-cases", names,
+                            "--outcomes", outcomes, "--suite-name", self.name, *how, *files, stdout=out, stderr=subprocess.STDOUT)
+            log.write(own_log.read_text(encoding="utf-8", errors="replace"))
+            log.flush()
             return {one["case"]: one for one in map(json.loads, outcomes.read_text(encoding="utf-8").splitlines())}
 
 
@@ -88,7 +101,110 @@ def share_of(cases, count, seed):
     return [case for case in cases if case in taken]
 
 
-def main():
+def record_exit_codes(codes, suites):
+    """Writes what harness.py reads: a line for each file, then one for each case of it that dbt itself passes. Of other suites it stays."""
+    files, path, file = collections.defaultdict(list), SUITES / "exit_codes.txt", ""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("  "):
+            file = line
+        elif file.split("/")[0] not in suites:
+            files[file].append(line)
+    for case, of_case in codes.items():
+        file, _, name = case.partition("::")
+        files[file].append(f"  {name} : {' '.join(map(str, of_case))}")
+    text = "".join(f"{file}\n" + "".join(f"{line}\n" for line in files[file]) for file in sorted(files))
+    path.write_text(text, encoding="utf-8")
+
+
+class Core:
+    """How many cases dbt-core's suite has and how many of them are excluded, for where no checkout is given."""
+
+    file = SUITES / "core.json"
+
+    def __init__(self, excluded):
+        self.noted = json.loads(self.file.read_text(encoding="utf-8"))
+        patterns = "\n".join(pattern for pattern in excluded if pattern.startswith("dbt_core/"))
+        self.patterns = hashlib.sha256(patterns.encode()).hexdigest()[:16]
+
+    def record(self, collected, left_out, passed):
+        self.noted = {"collected": collected, "excluded": left_out, "passed": passed, "patterns": self.patterns}
+        self.file.write_text(json.dumps(self.noted, indent=1) + "\n", encoding="utf-8")
+
+    def wrong(self, counted, passed=None):
+        """What is wrong with core.json, as far as it can be told: `counted` is (collected, excluded) of a checkout, or None."""
+        if passed is not None and passed < self.noted["passed"]:
+            return [f"{passed} cases of dbt-core pass, and {self.noted['passed']} did before"]
+        if self.noted["patterns"] != self.patterns or counted not in (None, (self.noted["collected"], self.noted["excluded"])):
+            return ["core.json is not of these exclusions and this dbt-core: --core FOLDER --record-core writes it anew"]
+        return []
+
+
+class Run:
+    """All suites of one call of this program: what came of them, and what is wrong."""
+
+    def __init__(self, arguments):
+        self.arguments = arguments
+        self.excluded, self.known = lines_of(SUITES / "excluded.txt"), lines_of(SUITES / "known_failures.txt")
+        for pattern, reason in self.excluded.items():
+            if reason.split(":")[0] not in REASONS:
+                sys.exit(f"excluded.txt: {pattern}: no reason of the closed list: {reason}")
+        self.core = Core(self.excluded)
+        self.chosen = ["-k", arguments.expression] if arguments.expression else []
+        self.everything = not (arguments.paths or self.chosen or arguments.share)
+        self.counts, self.wrong, self.codes = {}, [], {}
+
+    def suite(self, suite, how, log):
+        arguments = self.arguments
+        paths = [path for path in arguments.paths if (suite.folder / path.split("::")[0]).exists()]
+        if arguments.paths and not paths:
+            return
+        collected = suite.collect([*self.chosen, *(paths or [suite.tests])])
+        named = {case: f"{suite.name}/{case}" for case in collected}
+        left_out = {case for case in collected if any(matches(named[case], pattern) for pattern in self.excluded)}
+        own = self.counts[suite.name] = collections.Counter(excluded=len(left_out))
+        cases = [case for case in collected if case not in left_out or arguments.excluded_too]
+        if arguments.share:
+            cases = share_of(cases, arguments.share, arguments.seed)
+        outcomes = suite.run(cases, how, log, arguments.jobs) if cases else {}
+        for case in cases:
+            one = outcomes.get(case, {"outcome": "failed", "why": "it did not come to an end"})
+            own[one["outcome"]] += 1
+            self.judge(named[case], one)
+        print(f"{suite.name}: {len(collected)} collected; {own['passed']} passed, {own['failed'] + own['skipped']} failed, {own['excluded']} excluded", flush=True)
+        if self.everything:
+            mine = {name for name in self.known if name.startswith(suite.name + "/")}
+            self.wrong += [f"{name}: is listed in known_failures.txt and is no case" for name in sorted(mine - set(named.values()))]
+
+    def judge(self, name, one):
+        reason = self.known.get(name)
+        if one["outcome"] == "passed":
+            self.codes[name] = one["codes"]
+            if reason:
+                self.wrong.append(f"{name}: is listed in known_failures.txt and passes")
+        elif one["outcome"] == "skipped":
+            print(f"FAILED {name}\n       it skips itself: {first_line(one['why'])}", flush=True)
+            if not name.startswith("dbt_core/"):
+                self.wrong.append(f"{name}: skips itself and is not in excluded.txt")
+        else:
+            if not self.arguments.do_nothing:
+                print(f"{'known ' if reason else 'FAILED'} {name}\n       {reason or first_line(one['why'])}", flush=True)
+            if not reason and not name.startswith("dbt_core/"):  # of which core.json counts those that pass
+                self.wrong.append(f"{name}: fails and is not listed")
+
+    def share_excluded(self):
+        """Of all cases of the three suites; those of dbt-core as core.json counts them, where none is given."""
+        core = self.counts.get("dbt_core")
+        if core is not None and self.arguments.record_core:
+            self.core.record(sum(core.values()), core["excluded"], core["passed"])
+        self.wrong += self.core.wrong(None) if core is None else self.core.wrong((sum(core.values()), core["excluded"]), core["passed"])
+        total = self.core.noted["collected"] + sum(sum(c.values()) for name, c in self.counts.items() if name != "dbt_core")
+        left_out = self.core.noted["excluded"] + sum(c["excluded"] for name, c in self.counts.items() if name != "dbt_core")
+        print(f"excluded, of all cases of the three suites: {left_out} of {total}, {left_out / total:.1%}; at most {MOST_EXCLUDED:.0%}")
+        if left_out > MOST_EXCLUDED * total:
+            self.wrong.append(f"{left_out} of {total} cases are excluded, which is more than {MOST_EXCLUDED:.0%}")
+
+
+def read_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("paths", nargs="*", help="files or cases, as pytest names them within a suite")
     parser.add_argument("-k", dest="expression", help="an expression of pytest")
@@ -97,69 +213,45 @@ def main():
     parser.add_argument("--suite", action="append", help="dbt_duckdb, dbt_adapter or dbt_core; all by default")
     parser.add_argument("--share", type=int, metavar="N", help="about N cases of each suite, chosen at random")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1, help="how many processes of pytest run side by side")
     parser.add_argument("--dbt-itself", action="store_true", help="run the dbt that the suites are of: what fails then is not weir's")
+    parser.add_argument("--do-nothing", action="store_true", help="a program that does nothing stands for weir: no case may pass")
+    parser.add_argument("--excluded-too", action="store_true", help="with --dbt-itself: run what excluded.txt names as well")
+    parser.add_argument("--record", action="store_true", help="with --dbt-itself: write exit_codes.txt")
+    parser.add_argument("--record-core", action="store_true", help="with --core: write core.json")
     parser.add_argument("--log", default=ROOT / "build/logs/dbt_suites.log", type=pathlib.Path)
-    arguments = parser.parse_args()
+    return parser.parse_args()
+
+
+def main():
+    arguments = read_arguments()
     if not PYTHON.exists():
         sys.exit("no .venv-dbt: ./dev setup --full makes it")
-
     suites = [Suite("dbt_duckdb", SUITES / "dbt_duckdb"), Suite("dbt_adapter", SUITES / "dbt_adapter")]
     if arguments.core:
         suites.append(Suite("dbt_core", arguments.core.resolve()))
     if arguments.suite:
         suites = [suite for suite in suites if suite.name in arguments.suite]
-    excluded, known = lines_of(SUITES / "excluded.txt"), lines_of(SUITES / "known_failures.txt")
-    for pattern, reason in excluded.items():
-        if reason.split(":")[0] not in REASONS:
-            sys.exit(f"excluded.txt: {pattern}: no reason of the closed list: {reason}")
-
-    chosen = ["-k", arguments.expression] if arguments.expression else []
-    everything = not (arguments.paths or chosen or arguments.share)
-    counts, wrong, seen = collections.Counter(), [], set()
+    run = Run(arguments)
     arguments.log.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, arguments.log.open("w", encoding="utf-8") as log:
         link = pathlib.Path(folder, "dbt")
-        link.symlink_to(pathlib.Path(arguments.weir).resolve())
-        how = ["--dbt-itself"] if arguments.dbt_itself else ["--dbt", link]
+        link.symlink_to("/bin/true" if arguments.do_nothing else pathlib.Path(arguments.weir).resolve())
         for suite in suites:
-            paths = [path for path in arguments.paths if (suite.folder / path.split("::")[0]).exists()]
-            if arguments.paths and not paths:
-                continue
-            collected = suite.collect([*chosen, *(paths or [suite.tests])])
-            named = {case: f"{suite.name}/{case}" for case in collected}
-            left_out = {case for case in collected if any(matches(named[case], pattern) for pattern in excluded)}
-            cases = [case for case in collected if case not in left_out]
-            if arguments.share:
-                cases = share_of(cases, arguments.share, arguments.seed)
-            outcomes = suite.run(cases, how, log) if cases else {}
-            own = collections.Counter(excluded=len(left_out))
-            for case in cases:
-                one = outcomes.get(case, {"outcome": "failed", "why": "it did not come to an end"})
-                name = named[case]
-                seen.add(name)
-                own[one["outcome"]] += 1
-                if one["outcome"] == "skipped":
-                    wrong.append(f"{name}: skips itself and is not in excluded.txt: {first_line(one['why'])}")
-                elif one["outcome"] == "failed":
-                    reason = known.get(name)
-                    print(f"{'known ' if reason else 'FAILED'} {name}\n       {reason or first_line(one['why'])}", flush=True)
-                    if not reason:
-                        wrong.append(f"{name}: fails and is not listed")
-                elif name in known:
-                    wrong.append(f"{name}: is listed in known_failures.txt and passes")
-            print(f"{suite.name}: {len(collected)} collected; {own['passed']} passed, {own['failed']} failed, {own['excluded']} excluded", flush=True)
-            counts += own
-            if everything and not arguments.dbt_itself:
-                mine = {name for name in known if name.startswith(suite.name + "/")}
-                wrong += [f"{name}: is listed in known_failures.txt and is no case" for name in sorted(mine - seen)]
-    total = sum(counts.values())
-    if everything and arguments.core and counts["excluded"] > MOST_EXCLUDED * total:
-        wrong.append(f"{counts['excluded']} of {total} cases are excluded, which is more than {MOST_EXCLUDED:.0%}")
-    for line in wrong if not arguments.dbt_itself else []:
+            run.suite(suite, ["--dbt-itself"] if arguments.dbt_itself else ["--dbt", link], log)
+    if run.everything and not arguments.suite:
+        run.share_excluded()
+    if arguments.record and arguments.dbt_itself:
+        record_exit_codes(run.codes, run.counts)
+    for line in run.wrong if not (arguments.dbt_itself or arguments.do_nothing) else []:
         print("wrong:", line)
     print(f"log: {os.path.relpath(arguments.log)}")
-    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['excluded']} excluded")
-    return 1 if wrong and not arguments.dbt_itself else 0
+    total = sum(run.counts.values(), collections.Counter())
+    if arguments.do_nothing:
+        print("passed with a program that does nothing:", *sorted(run.codes), sep="\n  ")
+        return 1 if run.codes else 0
+    print(f"{total['passed']} passed, {total['failed'] + total['skipped']} failed, {total['excluded']} excluded")
+    return 1 if run.wrong and not arguments.dbt_itself else 0
 
 
 if __name__ == "__main__":

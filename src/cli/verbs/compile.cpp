@@ -11,6 +11,7 @@
 #include "cli/flags.h"
 #include "cli/input_flags.h"
 #include "cli/node_sql.h"
+#include "cli/print.h"
 #include "cli/say.h"
 #include "cli/selection.h"
 #include "cli/workspace.h"
@@ -19,6 +20,41 @@ namespace weir::cli {
 
 namespace {
 
+// `name` "" = of --inline. Under dbt's name with its words around the SQL, which tools cut it out by.
+void print_compiled(const Call& call, const std::string& name, const std::string& sql) {
+  if (call.options.text("output") == "json") {
+    Json out = Json::object();
+    if (!name.empty()) out.set("node", name);
+    print(stdout, out.set("compiled", sql).dump(2) + "\n");
+    return;
+  }
+  if (call.program == "dbt" && !call.quiet())
+    print(stdout, name.empty() ? "Compiled inline node is:\n" : "Compiled node '" + name + "' is:\n");
+  print(stdout, sql + "\n");
+}
+
+// With no node of its own, but with what it stands for: dbt tells of it like of a model.
+dbt::NodeResult inline_result(const project::Project& project, const std::string& sql, int64_t now_ms) {
+  dbt::NodeResult result;
+  result.unique_id = "sql_operation." + project.name + ".inline_query";
+  result.status = "success";
+  result.compiled_code = sql;
+  result.compile_ms = result.started_ms = result.ended_ms = now_ms;
+  return result;
+}
+
+std::string node_name(const project::Node& node) {
+  return node.version.empty() ? node.name : node.name + ".v" + node.version;
+}
+
+// By --select itself, not only taken along by it.
+bool is_named(const Call& call, const project::Node& node) {
+  std::vector<std::string> words = call.options.list("select");
+  words.insert(words.end(), call.arguments.begin(), call.arguments.end());
+  return std::any_of(words.begin(), words.end(),
+                     [&](const std::string& word) { return word.find(node.name) != std::string::npos; });
+}
+
 int run_compile(Call& call) {
   Workspace workspace(call);
   const project::Project& project = workspace.project();
@@ -26,13 +62,16 @@ int run_compile(Call& call) {
   if (call.options.is_set("inline")) {
     defer_inputs(call, workspace, {}, false);
     NodeSql sql(workspace, full_refresh);
-    std::fputs((sql.of_text(call.options.text("inline")).sql + "\n").c_str(), stdout);
+    const int64_t now_ms = workspace.clock().now_ms();
+    const std::string text = sql.of_text(call.options.text("inline")).sql;
+    if (call.program == "dbt") write_results(call, project, {inline_result(project, text, now_ms)}, now_ms, now_ms);
+    print_compiled(call, "", text);
     return exit_done;
   }
   const auto nodes = selected_nodes(call, project);
   defer_inputs(call, workspace, nodes, false);
   NodeSql sql(workspace, full_refresh);
-  std::vector<std::string> texts;
+  std::vector<std::pair<const project::Node*, std::string>> texts;
   std::vector<dbt::NodeResult> results;
   const int64_t started_ms = workspace.clock().now_ms();
   for (const auto* node : nodes) {
@@ -42,7 +81,7 @@ int run_compile(Call& call) {
     result.status = "success";
     result.compile_ms = workspace.clock().now_ms();
     const project::Rendered rendered = sql.of(*node);
-    texts.push_back(rendered.sql);
+    texts.emplace_back(node, rendered.sql);
     write_artifact(compiled_path(project, *node), rendered.sql + "\n");
     for (const auto& id : rendered.ctes) {
       result.ephemeral.emplace_back(id, sql.of(project.at(id)).sql);
@@ -56,7 +95,11 @@ int run_compile(Call& call) {
   if (std::count_if(nodes.begin(), nodes.end(), [](const auto* node) { return !node->is_test(); }) != 1 ||
       call.program == "dbt")
     write_results(call, project, results, started_ms, workspace.clock().now_ms());
-  if (texts.size() == 1) std::fputs((texts.front() + "\n").c_str(), stdout);
+  // dbt prints all that are named, and none where everything is compiled.
+  const bool named = !call.arguments.empty() || call.options.is_set("select");
+  if (texts.size() == 1 || (call.program == "dbt" && named))
+    for (const auto& [node, text] : texts)
+      if (texts.size() == 1 || is_named(call, *node)) print_compiled(call, node_name(*node), text);
   say(call, fmt::format("compiled {} node{} into target/compiled", texts.size(), texts.size() == 1 ? "" : "s"));
   return exit_done;
 }
@@ -71,13 +114,16 @@ Verb compile_verb() {
   verb.detail =
       "Into target/compiled, as dbt does, with manifest.json and run_results.json. The SQL of a single one, or of "
       "--inline, is printed. Where one node is selected, with its tests or without, these two files are left alone.";
+  auto output = value_flag("output", 0, "FORM", "form in which the SQL is printed");
+  output.spec.allowed = {"text", "json"};
+  output.spec.default_value = "text";
   verb.flags = together({project_flags(),
                          selection_flags(),
                          defer_flags(),
                          empty_flags(),
                          engine_flags(),
                          {switch_flag("full-refresh", 'f', "as with a full refresh: is_incremental() is false"),
-                          value_flag("inline", 0, "SQL", "text to compile instead of nodes")}});
+                          value_flag("inline", 0, "SQL", "text to compile instead of nodes"), output}});
   verb.arguments = {
       {"SELECTOR", "what to compile, as with --select; without any: everything", false, true, Completes::asset}};
   verb.in_dbt = true;

@@ -7,10 +7,12 @@
 
 #include "base/file.h"
 #include "cli/artifacts.h"
+#include "cli/deferral.h"
 #include "cli/docs_files.h"
 #include "cli/exit_code.h"
 #include "cli/file_server.h"
 #include "cli/flags.h"
+#include "cli/input_flags.h"
 #include "cli/interrupts.h"
 #include "cli/node_sql.h"
 #include "cli/open_browser.h"
@@ -89,6 +91,7 @@ int generate(Call& call) {
   const int64_t started_ms = workspace.clock().now_ms();
   const bool compiles = !call.options.boolean("no-compile"), empty = call.options.boolean("empty-catalog");
   const std::vector<const project::Node*> nodes = compiles ? selected_nodes(call, project) : all_nodes(project);
+  defer_inputs(call, workspace, nodes, false);
   std::optional<NodeSql> sql;
   if (compiles || !empty) sql.emplace(workspace, false);
   const std::vector<dbt::NodeResult> compiled = compiles ? compile(*sql, project, nodes) : compiled_before(project);
@@ -156,6 +159,7 @@ Verb generate_verb() {
   verb.flags = together(
       {project_flags(),
        selection_flags(),
+       defer_flags(),
        engine_flags(),
        {switch_flag("no-compile", 0, "leave manifest.json and target/compiled as they are; --select is ignored"),
         switch_flag("empty-catalog", 0, "ask the target nothing: a catalogue without tables"),

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "cli/artifacts.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/input_flags.h"
@@ -89,7 +90,7 @@ Options options_again(const Call& call, const Json& results) {
     std::replace(key.begin(), key.end(), '-', '_');
     const Json* value = given->find(key);
     if (value && !value->is_null() && !call.options.is_set(name))
-      out.set_value(name, *value, "the run that is retried");
+      out.set_value(name, value->is_object() ? Json(value->dump()) : *value, "the run that is retried");
   }
   // What --state named then was the place to defer to; here it is where the results to retry lie.
   const Json* state = given->find("state");
@@ -117,13 +118,9 @@ run::EarlierBatches batches_of(const Json& results) {
 }
 
 int run_retry(Call& call) {
-  Json results;
-  std::vector<std::string> only;
-  {
-    Workspace workspace(call);
-    results = last_results(call, workspace.project());
-    only = undone(results, workspace.project());
-  }
+  Workspace workspace(call);
+  const Json results = last_results(call, workspace.project());
+  const std::vector<std::string> only = undone(results, workspace.project());
   const Json* args = results.find("args");
   const std::string which = args ? args->get_string("which").value_or("") : std::string();
   const auto what = again(which);
@@ -132,6 +129,8 @@ int run_retry(Call& call) {
                 "build, run, test, seed and snapshot can; give the command again");
   if (only.empty()) {
     say(call, "nothing to retry: the last " + which + " left nothing undone");
+    const int64_t now_ms = workspace.clock().now_ms();
+    write_results(call, workspace.project(), {}, now_ms, now_ms);
     return exit_done;
   }
   // As the verb it was: artefacts say so, and a retry can be retried.

@@ -2,8 +2,11 @@
 #include <cstdio>
 
 #include "base/yaml.h"
+#include "cli/artifacts.h"
+#include "cli/error_text.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/print.h"
 #include "cli/trust.h"
 #include "cli/workspace.h"
 #include "project/render.h"
@@ -31,9 +34,28 @@ int run_operation(Call& call) {
   run::TargetSession target(workspace.engine(), workspace.lake(), project, {});
   project::RenderState state;
   state.warehouse = &target.warehouse();
-  const project::Called called = project::call_macro(project, call.argument(0), arguments_of(call), state);
-  for (const std::string& line : called.logged) std::fputs((line + "\n").c_str(), stdout);
-  return exit_done;
+  const Json arguments = arguments_of(call);
+  dbt::NodeResult result;
+  result.unique_id = project::macro_id(project, call.argument(0));
+  result.thread_id = "MainThread";
+  result.failures = 0;
+  result.status = "success";
+  const int64_t started_ms = result.compile_ms = result.started_ms = workspace.clock().now_ms();
+  std::optional<Error> error;
+  try {
+    const project::Called called = project::call_macro(project, call.argument(0), arguments, state);
+    for (const std::string& line : called.logged) std::fputs((line + "\n").c_str(), stdout);
+  } catch (const Error& thrown) {
+    error = thrown;
+    result.status = "error";
+    result.failures = 1;
+  }
+  result.ended_ms = workspace.clock().now_ms();
+  write_results(call, project, {result}, started_ms, result.ended_ms);
+  if (!error) return exit_done;
+  std::fflush(stdout);
+  print(stderr, call.json_log() ? error_json(*error).dump() + "\n" : error_text(*error, call.terminal.error));
+  return exit_failed;
 }
 
 }  // namespace

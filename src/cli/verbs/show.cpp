@@ -12,6 +12,7 @@
 #include "cli/interrupts.h"
 #include "cli/lineage.h"
 #include "cli/node_sql.h"
+#include "cli/print.h"
 #include "cli/query_output.h"
 #include "cli/say.h"
 #include "cli/selection.h"
@@ -29,7 +30,22 @@ std::string limited(const std::string& sql, int64_t limit) {
   return limit < 0 ? sql : fmt::format("SELECT * FROM (\n{}\n) LIMIT {}", sql, limit);
 }
 
-void show_query(const Call& call, NodeSql& sql, const project::Rendered& rendered, const project::Node* node) {
+// dbt's form of JSON, which tools that call it read: {"node": …, "show": [rows]}. `name` "" = of an inline query.
+void print_for_dbt(const std::string& name, const engine::Rows& rows) {
+  const std::vector<TableColumn> columns = columns_of(rows.columns);
+  Json list = Json::array();
+  for (const auto& row : rows.rows) {
+    Json one = Json::object();
+    for (size_t i = 0; i < columns.size(); i++) one.set(columns[i].name, cell_json(columns[i], cell_of(row[i])));
+    list.push_back(std::move(one));
+  }
+  Json out = Json::object();
+  if (!name.empty()) out.set("node", name);
+  print(stdout, out.set("show", std::move(list)).dump(2) + "\n");
+}
+
+void show_query(const Call& call, NodeSql& sql, const project::Rendered& rendered, const project::Node* node,
+                const std::string& name) {
   try {
     // Statements of their own, or what the query begins with.
     std::string header = node ? std::string(trim(node->config.sql_header)) : std::string();
@@ -39,6 +55,10 @@ void show_query(const Call& call, NodeSql& sql, const project::Rendered& rendere
     }
     if (!header.empty()) header += "\n";
     sql.session().describe(header + rendered.sql);  // mistakes carry places of the model
+    if (call.program == "dbt" && call.options.text("output") == "json")
+      return print_for_dbt(name, sql.session().query(header + limited(rendered.sql, call.options.integer("limit"))));
+    if (call.program == "dbt" && !call.quiet())
+      print(stdout, name.empty() ? "Previewing inline node:\n" : "Previewing node '" + name + "':\n");
     const auto writer = table_writer(table_form(call), stdout);
     write_query(sql.session(), header + limited(rendered.sql, call.options.integer("limit")), *writer, std::nullopt);
   } catch (const Error& error) {
@@ -52,10 +72,11 @@ void show_query(const Call& call, NodeSql& sql, const project::Rendered& rendere
 
 void show_node(Call& call, NodeSql& sql, const project::Node& node, bool named) {
   if (named) say(call, call.terminal.error.bold(node.name));
-  if (sql.has_sql(node) && !node.python) return show_query(call, sql, sql.of(node), &node);
+  const std::string name = node.version.empty() ? node.name : node.name + ".v" + node.version;
+  if (sql.has_sql(node) && !node.python) return show_query(call, sql, sql.of(node), &node, name);
   project::Rendered table;
   table.sql = "SELECT * FROM " + node.read_place().text();
-  show_query(call, sql, table, nullptr);
+  show_query(call, sql, table, nullptr, name);
 }
 
 bool has_rows(const project::Node& node) {
@@ -72,7 +93,14 @@ int run_show(Call& call) {
   if (call.options.is_set("inline")) {
     defer_inputs(call, workspace, {}, false);
     NodeSql sql(workspace, false, cancel);
-    show_query(call, sql, sql.of_text(call.options.text("inline")), nullptr);
+    show_query(call, sql, sql.of_text(call.options.text("inline")), nullptr, "");
+    return exit_done;
+  }
+  if (call.options.is_set("inline-direct")) {
+    NodeSql sql(workspace, false, cancel);
+    project::Rendered query;
+    query.sql = call.options.text("inline-direct");
+    show_query(call, sql, query, nullptr, "");
     return exit_done;
   }
   const auto selection = selection_of(call, workspace.project());
@@ -114,13 +142,13 @@ Verb show_verb() {
   auto lineage = value_flag("lineage", 0, "NODE[.COLUMN]",
                             "where the columns of this node come from; of one column also where it goes");
   lineage.completes = Completes::asset;
-  verb.flags =
-      together({project_flags(),
-                selection_flags(),
-                defer_flags(),
-                engine_flags(),
-                {rows_output_flag(), limit, value_flag("inline", 0, "SQL", "query to run; may use ref() and source()"),
-                 failures, lineage}});
+  verb.flags = together(
+      {project_flags(),
+       selection_flags(),
+       defer_flags(),
+       engine_flags(),
+       {rows_output_flag(), limit, value_flag("inline", 0, "SQL", "query to run; may use ref() and source()"),
+        value_flag("inline-direct", 0, "SQL", "query to run as it stands, without templates"), failures, lineage}});
   verb.arguments = {{"SELECTOR", "what to show, as with --select", false, true, Completes::asset}};
   verb.in_dbt = true;
   verb.run = run_show;

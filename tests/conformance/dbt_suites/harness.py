@@ -5,6 +5,9 @@ and makes of its exit code, its output and the files in `target/` the objects th
 the warehouse goes through dbt-duckdb itself, on the same DuckDB file; its connections are closed while weir runs, since a file has
 one writer.
 
+A case passes only if it shows something of weir: it called weir, itself or by a fixture that it uses, each call ended by itself and wrote
+the results that it told of, and the exit codes are those that dbt had in the same case (`exit_codes.txt`).
+
 With `--dbt-itself` nothing is replaced: what fails then, fails for a reason that is none of weir's.
 """
 
@@ -14,6 +17,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import types
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +31,7 @@ from dbt.artifacts.schemas.batch_results import BatchResults
 from dbt.artifacts.schemas.catalog import CatalogArtifact
 from dbt.artifacts.schemas.manifest import WritableManifest
 from dbt.artifacts.schemas.results import FreshnessStatus, RunStatus, TestStatus, TimingInfo
-from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
+from dbt.artifacts.schemas.run import RunExecutionResult, RunResult, RunResultsArtifact
 from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.manifest import ManifestLoader
 
@@ -41,18 +45,28 @@ class Dbt:
 
     program = None
     listener = None  # what dbt.tests.util captures in
+    calls = []  # of the case that runs: [exit code, what is wrong with the call itself or ""]
 
     @classmethod
-    def run(cls, args):
+    def run(cls, args, environment=None):
         let_go_of_the_file()
+        call = [None, f"weir did not end within {TIME_LIMIT} s: dbt {' '.join(args)}"]
+        cls.calls.append(call)
         done = subprocess.run([cls.program, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-                              timeout=TIME_LIMIT, check=False)
+                              timeout=TIME_LIMIT, check=False, env={**os.environ, **(environment or {})})
+        call[:] = done.returncode, f"weir ended by signal {-done.returncode}: dbt {' '.join(args)}" if done.returncode < 0 else ""
         cls.printed = done.stdout.decode("utf-8", "replace")  # without what was said beside it
         text = cls.printed + done.stderr.decode("utf-8", "replace")
         print(f"$ dbt {' '.join(args)}\n{text}[exit {done.returncode}]")
         if cls.listener is not None:
             cls.listener.write(text)
         return done.returncode, text
+
+    @classmethod
+    def complain(cls, what):
+        """The last call is none that a case may pass by."""
+        cls.calls[-1][1] = what
+        return cls.error(what)
 
 
 def let_go_of_the_file():
@@ -165,7 +179,9 @@ def times_of(entries):
 def result_of(entry, manifest):
     node = node_of(manifest, entry["unique_id"])
     batches = entry.get("batch_results")
-    if entry.get("compiled_code") is not None and hasattr(node, "compiled_code"):
+    if hasattr(node, "update_event_status"):
+        node.update_event_status(node_status=entry["status"])
+    if entry.get("compiled_code") is not None and (hasattr(node, "compiled_code") or isinstance(node, types.SimpleNamespace)):
         node.compiled_code = entry["compiled_code"]
         node.compiled = bool(entry.get("compiled"))
     return RunResult(
@@ -203,6 +219,19 @@ def verb_of(args):
     return next((a for a in args if a in known), "")
 
 
+def shown_rows(text):
+    """The rows of each JSON object of `dbt show --output json`; what is a table for people has none."""
+    out, decoder, at = [], json.JSONDecoder(), text.find('{\n')
+    while at >= 0:
+        try:
+            shown, end = decoder.raw_decode(text, at)
+        except ValueError:
+            break
+        out.append(shown.get("show"))
+        at = text.find('{\n', end)
+    return out or [None]
+
+
 def result_object(verb, args, folder, text):
     if verb in ("list", "ls"):
         return [line for line in Dbt.printed.splitlines() if line]
@@ -213,14 +242,26 @@ def result_object(verb, args, folder, text):
     if verb == "docs" and "generate" in args:
         return CatalogArtifact.from_dict(json.loads((folder / "catalog.json").read_text(encoding="utf-8")))
     if verb == "source":
-        return freshness_results(Path(value_of(args, "-o", "--output") or folder / "sources.json"), read_manifest(folder))
+        return freshness_results(what_it_writes(verb, args, folder), read_manifest(folder))
     if verb == "show":  # the rows stand in what was printed
-        rows = next((json.loads(line) for line in [Dbt.printed[Dbt.printed.find("["):Dbt.printed.rfind("]") + 1]] if line), [])
-        shown = types.SimpleNamespace(agate_table=rows, node=None, status=RunStatus.Success)
-        return types.SimpleNamespace(results=[shown], args={"limit": int(value_of(args, "--limit") or 5)})
+        results = [types.SimpleNamespace(agate_table=rows, node=None, status=RunStatus.Success) for rows in shown_rows(Dbt.printed)]
+        return types.SimpleNamespace(results=results, args={"limit": int(value_of(args, "--limit") or 5)})
+    if verb == "run-operation":
+        return RunResultsArtifact.from_dict(json.loads((folder / "run_results.json").read_text(encoding="utf-8")))
     if verb in WITH_RESULTS:
         return run_results(folder, read_manifest(folder))
     return None
+
+
+def what_it_writes(verb, args, folder):
+    """The file whose contents a command returns. None where it returns what it printed, or nothing."""
+    if verb == "source":
+        return Path(value_of(args, "-o", "--output") or folder / "sources.json")
+    if verb == "docs":
+        return folder / "catalog.json" if "generate" in args else None
+    if verb == "parse":
+        return folder / "manifest.json"
+    return folder / "run_results.json" if verb in WITH_RESULTS - {"show"} else None
 
 
 def event_of(line):
@@ -244,23 +285,30 @@ def invoke(self, args, **kwargs):
     verb, folder = verb_of(args), target_folder(args)
     if verb == "show" and Dbt.listener is None and "--output" not in args:
         args += ["--output", "json"]
-    written = folder / "run_results.json"
-    if verb == "source":
-        written = Path(value_of(args, "-o", "--output") or folder / "sources.json")
-    before = stamp(written)
-    code, text = Dbt.run(args)
-    for callback in self.callbacks:
-        for line in text.splitlines():
-            if line.startswith("{"):
-                callback(event_of(line))
-    failed = verb in (WITH_RESULTS | {"source"}) - {"show"} and stamp(written) == before
-    if code == 2 or (code and (failed or verb == "show" or verb not in WITH_RESULTS | {"source", "debug"})):
-        return dbt_main.dbtRunnerResult(success=False, exception=Dbt.error(text))
-    if code:
-        return dbt_main.dbtRunnerResult(success=False, result=False if verb == "debug" else result_object(verb, args, folder, text))
-    if failed:
-        return dbt_main.dbtRunnerResult(success=True, result=RunExecutionResult(results=[], elapsed_time=0.0))
-    return dbt_main.dbtRunnerResult(success=True, result=result_object(verb, args, folder, text))
+    written = what_it_writes(verb, args, folder)
+    before = stamp(written) if written else None
+    if self.callbacks:
+        with tempfile.TemporaryDirectory() as log_folder:
+            code, text = Dbt.run(args, {"DBT_LOG_PATH": log_folder, "DBT_LOG_FORMAT_FILE": "json"})
+            log = Path(log_folder) / "dbt.log"
+            for line in log.read_text(encoding="utf-8").splitlines() if log.exists() else ():
+                event = event_of(line)
+                for callback in self.callbacks:
+                    callback(event)
+    else:
+        code, text = Dbt.run(args)
+    wrote = written is not None and stamp(written) != before
+    if code == 0:
+        if written is not None and not wrote:
+            return dbt_main.dbtRunnerResult(success=False, exception=Dbt.complain(f"exit 0, and {written.name} was not written: dbt {' '.join(args)}"))
+        if verb in ("show", "debug") and not Dbt.printed.strip():
+            return dbt_main.dbtRunnerResult(success=False, exception=Dbt.complain(f"exit 0, and nothing was printed: dbt {' '.join(args)}"))
+        return dbt_main.dbtRunnerResult(success=True, result=result_object(verb, args, folder, text))
+    if code == 1 and verb == "debug":
+        return dbt_main.dbtRunnerResult(success=False, result=False)
+    if code == 1 and wrote and verb in WITH_RESULTS | {"source"}:
+        return dbt_main.dbtRunnerResult(success=False, result=result_object(verb, args, folder, text))
+    return dbt_main.dbtRunnerResult(success=False, exception=Dbt.error(text))
 
 
 def redirect(program):
@@ -321,6 +369,7 @@ def test_data_path(request):
 def pytest_addoption(parser):
     parser.addoption("--dbt", help="the program that is run as dbt")
     parser.addoption("--dbt-itself", action="store_true", help="run dbt-core and dbt-duckdb, which the suites are of")
+    parser.addoption("--suite-name", help="which suite it is, for exit_codes.txt")
     parser.addoption("--only-cases", help="a file with the names of the cases to run, one a line")
     parser.addoption("--outcomes", help="a file that gets a line of JSON for each case, as soon as it is known")
 
@@ -372,21 +421,80 @@ def pytest_configure(config):
     if not config.pluginmanager.has_plugin("dbt.tests.fixtures.project"):
         config.pluginmanager.import_plugin("dbt.tests.fixtures.project")
     if config.getoption("--outcomes"):
-        config.pluginmanager.register(Outcomes(config.getoption("--outcomes")), "outcomes")
-    if not config.getoption("--dbt-itself"):
+        codes = {} if config.getoption("--dbt-itself") else read_exit_codes(config.getoption("--suite-name"))
+        config.pluginmanager.register(Outcomes(config.getoption("--outcomes"), codes), "outcomes")
+    if config.getoption("--dbt-itself"):
+        count_calls_of_dbt()
+    else:
         program = config.getoption("--dbt")
         if not program and not config.option.collectonly:
             raise pytest.UsageError("--dbt PROGRAM or --dbt-itself is needed")
         redirect(program)
-        remember_macros()
+    remember_macros()
+
+
+def count_calls_of_dbt():
+    """With --dbt-itself: dbt's exit codes, as its program would have had them."""
+    real = dbt_main.dbtRunner.invoke
+
+    def invoke_and_note(self, args, **kwargs):
+        call = [2, ""]
+        Dbt.calls.append(call)
+        result = real(self, args, **kwargs)
+        call[0] = 0 if result.success else 2 if result.exception is not None else 1
+        return result
+
+    dbt_main.dbtRunner.invoke = invoke_and_note
+
+
+def read_exit_codes(suite):
+    """case -> the exit codes of its calls, as dbt had them."""
+    codes, file = {}, ""
+    for line in (Path(__file__).parent / "exit_codes.txt").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("  "):
+            file = line
+        elif file.startswith(suite + "/"):
+            name, _, numbers = line.strip().rpartition(" :")
+            codes[f"{file[len(suite) + 1:]}::{name}"] = [int(number) for number in numbers.split()]
+    return codes
 
 
 class Outcomes:
-    """What came of each case: the worst of its setup, itself and its end."""
+    """What came of each case: the worst of its setup, itself and its end, and whether it has shown anything."""
 
-    def __init__(self, path):
+    def __init__(self, path, codes):
         self.file = open(path, "w", encoding="utf-8")
+        self.codes = codes  # that dbt had
         self.reports = {}
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef, request):
+        if fixturedef.scope == "function":
+            return (yield)
+        before, Dbt.calls = Dbt.calls, []
+        try:
+            return (yield)
+        finally:
+            fixturedef.calls_of_dbt, Dbt.calls = Dbt.calls, before
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item, nextitem):
+        Dbt.calls, self.item = [], item
+        return (yield)
+
+    def calls(self):
+        definitions = [d for name in self.item.fixturenames for d in (self.item._fixtureinfo.name2fixturedefs.get(name) or ())[-1:]]
+        return [call for d in definitions for call in getattr(d, "calls_of_dbt", ())] + Dbt.calls
+
+    def worth(self, case):
+        """What is wrong with a case that has passed, or ""."""
+        calls = self.calls()
+        if not calls:
+            return "weir was not called"
+        if problem := next((problem for _, problem in calls if problem), ""):
+            return problem
+        codes, expected = [code for code, _ in calls], self.codes.get(case)
+        return f"exit codes {codes}, where dbt has {expected}" if expected is not None and codes != expected else ""
 
     def pytest_runtest_logreport(self, report):
         outcome, why = "passed", ""
@@ -399,7 +507,10 @@ class Outcomes:
             self.reports[report.nodeid] = (outcome, why)
         if report.when == "teardown":
             outcome, why = self.reports.pop(report.nodeid)
-            self.file.write(json.dumps({"case": report.nodeid, "outcome": outcome, "why": why}) + "\n")
+            if outcome == "passed" and (why := self.worth(report.nodeid)):
+                outcome = "failed"
+                print(f"\n{report.nodeid}: {why}")
+            self.file.write(json.dumps({"case": report.nodeid, "outcome": outcome, "why": why, "codes": [code for code, _ in self.calls()]}) + "\n")
             self.file.flush()
 
 

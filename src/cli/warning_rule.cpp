@@ -1,0 +1,92 @@
+#include "cli/warning_rule.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "base/yaml.h"
+
+namespace weir::cli {
+
+namespace {
+
+bool has(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+Error wrong(const std::string& what) {
+  return Error(ErrorCode::bad_option_value, "warn-error-options: " + what)
+      .with_hint("a mapping of error (all, or a list of names), warn and silence (lists of names)");
+}
+
+// The value of one of two keys: `now`, or its old name.
+const Json* either(const Json& options, const char* now, const char* old) {
+  const Json *one = options.find(now), *other = options.find(old);
+  if (one && other) throw wrong(std::string(now) + " and " + old + " say the same: give only one of them");
+  return one ? one : other;
+}
+
+std::vector<std::string> names_of(const Json* list, const char* key) {
+  std::vector<std::string> out;
+  if (!list || list->is_null()) return out;
+  if (!list->is_array()) throw wrong(std::string(key) + " takes a list of names");
+  for (const Json& name : list->as_array()) {
+    if (!name.is_string()) throw wrong(std::string(key) + " takes a list of names");
+    out.push_back(name.as_string());
+  }
+  return out;
+}
+
+Json options_of(const Call& call, const Json& project_flags) {
+  if (call.declares("warn-error-options") && call.options.is_set("warn-error-options"))
+    return Yaml::parse(call.options.text("warn-error-options"), "--warn-error-options").to_json();
+  const Json* found = project_flags.find("warn_error_options");
+  return found ? *found : Json();
+}
+
+bool flag_of(const Call& call, const Json& project_flags, const char* name, const char* key, bool otherwise) {
+  if (call.declares(std::string("no-") + name) && call.options.boolean(std::string("no-") + name)) return false;
+  if (call.declares(name) && call.options.is_set(name)) return call.options.boolean(name);
+  const Json* found = project_flags.find(key);
+  return found && found->is_bool() ? found->as_bool() : otherwise;
+}
+
+}  // namespace
+
+WarningRule::WarningRule(const Call& call, const Json& project_flags) {
+  all_ = flag_of(call, project_flags, "warn-error", "warn_error", false);
+  version_is_checked_ = call.program == "dbt" && flag_of(call, project_flags, "version-check", "version_check", true);
+  const Json options = options_of(call, project_flags);
+  if (options.is_null()) return;
+  if (!options.is_object()) throw wrong("it is no mapping");
+  const Json* error = either(options, "error", "include");
+  const Json* warn = either(options, "warn", "exclude");
+  if (error && error->is_string() && (error->as_string() == "all" || error->as_string() == "*"))
+    all_ = true;
+  else
+    error_ = names_of(error, "error");
+  warn_ = names_of(warn, "warn");
+  if (!warn_.empty() && !all_) throw wrong("warn leaves out some of all: it goes with error: all");
+  silence_ = names_of(options.find("silence"), "silence");
+}
+
+WarningRule::Action WarningRule::of(std::string_view event) const {
+  if (event.empty()) return Action::warn;  // weir's own: dbt goes on without a word
+  if (has(silence_, event)) return Action::silence;
+  if (event == "RequiredVersion") return version_is_checked_ ? Action::error : Action::warn;
+  if (has(warn_, event)) return Action::warn;
+  const bool deprecated = event.ends_with("Deprecation") && has(error_, "Deprecations");
+  return all_ || deprecated || has(error_, event) ? Action::error : Action::warn;
+}
+
+bool WarningRule::tells(const project::Diagnostic& warning) const {
+  const Action action = of(warning.event);
+  if (action == Action::error)
+    throw Error(ErrorCode::bad_config, warning.message)
+        .with_span(warning.span)
+        .with_hint(warning.event == "RequiredVersion" ? "--no-version-check goes on all the same"
+                                                      : "it is a warning; --warn-error makes errors of them");
+  return action == Action::warn;
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,188 @@
+#include "project/declared.h"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+#include "base/text.h"
+#include "project/config.h"
+#include "project/host.h"
+
+namespace weir::project {
+
+namespace {
+
+Error wrong(const Declared& item, const std::string& what) {
+  return Error(ErrorCode::bad_schema_yaml, item.kind + " " + item.name + ": " + what).with_span(item.span);
+}
+
+void check_metric_name(const Declared& item) {
+  const auto allowed = [](unsigned char c) { return std::isalnum(c) || c == '_'; };
+  if (!std::all_of(item.name.begin(), item.name.end(), allowed))
+    throw wrong(item, "its name must be of letters, digits and underscores");
+  if (!std::isalpha(static_cast<unsigned char>(item.name.front())))
+    throw wrong(item, "its name must begin with a letter");
+  if (item.name.size() > 250) throw wrong(item, "its name is longer than 250 characters");
+}
+
+void check_metric(const Declared& item) {
+  check_metric_name(item);
+  static const std::vector<std::string> types = {"simple", "ratio", "cumulative", "derived", "conversion"};
+  const std::string type = lower(item.body.get_string("type").value_or(""));
+  if (std::find(types.begin(), types.end(), type) == types.end())
+    throw wrong(item, "it needs a type: " + join(types, ", ")).with_hint("type: simple");
+  if (!item.body.get_string("label")) throw wrong(item, "it needs a label");
+  const Json* params = item.body.find("type_params");
+  if (!params || !params->is_object()) throw wrong(item, "it needs type_params, a mapping");
+}
+
+void check_exposure(const Declared& item) {
+  const auto type = item.body.get_string("type");
+  static const std::vector<std::string> types = {"dashboard", "notebook", "analysis", "ml", "application"};
+  if (!type || std::find(types.begin(), types.end(), lower(*type)) == types.end())
+    throw wrong(item, "it needs a type: " + join(types, ", "));
+  const Json* owner = item.body.find("owner");
+  if (!owner || !owner->is_object() || (!owner->get_string("name") && !owner->get_string("email")))
+    throw wrong(item, "it needs an owner with a name or an email");
+}
+
+// What a metric reads: names of measures, names of metrics.
+struct Inputs {
+  std::vector<std::string> measures, metrics;
+};
+void add_name(const Json& holder, const char* key, std::vector<std::string>& names) {
+  const Json* input = holder.find(key);
+  if (!input) return;
+  if (input->is_string()) names.push_back(input->as_string());
+  if (const auto name = input->is_object() ? input->get_string("name") : std::nullopt) names.push_back(*name);
+}
+Inputs inputs_of(const Declared& metric) {
+  Inputs out;
+  const Json* params = metric.body.find("type_params");
+  if (!params || !params->is_object()) return out;
+  add_name(*params, "measure", out.measures);
+  if (const Json* conversion = params->find("conversion_type_params"); conversion && conversion->is_object())
+    for (const char* key : {"base_measure", "conversion_measure"}) add_name(*conversion, key, out.measures);
+  if (const Json* cumulative = params->find("cumulative_type_params"); cumulative && cumulative->is_object())
+    add_name(*cumulative, "metric", out.metrics);
+  for (const char* key : {"numerator", "denominator"}) add_name(*params, key, out.metrics);
+  if (const Json* list = params->find("metrics"); list && list->is_array())
+    for (const Json& one : list->as_array()) add_name(Json::object().set("name", one), "name", out.metrics);
+  return out;
+}
+
+void add_once(std::vector<std::string>& list, const std::string& id) {
+  if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
+}
+
+// Measures by name, with the semantic model that has them.
+std::map<std::string, const Declared*> measures_of(const std::vector<Declared>& items) {
+  std::map<std::string, const Declared*> out;
+  for (const Declared& item : items) {
+    const Json* measures = item.kind == "semantic_model" ? item.body.find("measures") : nullptr;
+    if (!measures || !measures->is_array()) continue;
+    for (const Json& measure : measures->as_array())
+      if (const auto name = measure.get_string("name")) out.emplace(*name, &item);
+  }
+  return out;
+}
+
+const Declared* named(const std::vector<Declared>& items, const std::string& kind, const std::string& name) {
+  for (const Declared& item : items)
+    if (item.kind == kind && item.name == name) return &item;
+  return nullptr;
+}
+
+}  // namespace
+
+bool DeclaredResolver::settle(Declared& item) const {
+  if (item.kind == "group") return true;
+  if (item.kind == "metric") check_metric(item);
+  if (item.kind == "exposure") check_exposure(item);
+  configure(item);
+  const Json* enabled = item.config.find("enabled");
+  if (enabled && !enabled->is_null() && !enabled->is_bool())
+    throw wrong(item, "config enabled must be true or false, not " + enabled->dump());
+  if (enabled && enabled->is_bool() && !enabled->as_bool()) return false;
+  read_calls(item);
+  return true;
+}
+
+void DeclaredResolver::configure(Declared& item) const {
+  const auto lay = [&](const ProjectFile& file) {
+    if (const Json* tree = file.declared.find(item.kind))
+      for (const Json& level : tree_levels(*tree, item.fqn)) merge_config(item.config, level);
+  };
+  for (const ProjectFile& file : packages_)
+    if (file.name == item.package) lay(file);
+  // What stands beside `config` counts as well, as on models.
+  for (const char* key : {"meta", "tags"})
+    if (const Json* value = item.body.find(key); value && item.kind != "saved_query")
+      merge_config(item.config, Json::object().set(key, *value));
+  if (const Json* own = item.body.find("config"); own && own->is_object()) merge_config(item.config, *own);
+  if (item.package != packages_.front().name) lay(packages_.front());
+}
+
+void DeclaredResolver::read_calls(Declared& item) const {
+  Capture capture;
+  std::vector<Json> calls;
+  if (const Json* list = item.body.find("depends_on"); list && list->is_array()) calls = list->as_array();
+  if (const Json* model = item.body.find("model"); model && item.kind == "semantic_model") calls.push_back(*model);
+  for (const Json& call : calls) try {
+      ProjectHost host(rendering_, RenderMode::parse, item.package);
+      host.capture = &capture;
+      if (call.is_string())
+        rendering_.environment.compile(item.span.file, "{{ " + call.as_string() + " }}", item.span.line)->render(host);
+    } catch (Error& error) {
+      errors_.push_back(std::move(error.add_context(item.unique_id)));
+    }
+  const auto unknown = [&](ErrorCode code, const std::string& what) {
+    errors_.push_back(Error(code, what).with_span(item.span).add_context(item.unique_id));
+  };
+  for (const RefCall& call : capture.refs) {
+    item.refs.push_back(call.ref);
+    if (const Node* node = names_.ref(call.ref, item.package))
+      item.depends_on.push_back(node->unique_id);
+    else
+      unknown(ErrorCode::unknown_ref, "there is no model, seed or snapshot called \"" + call.ref.name + "\"");
+  }
+  for (const SourceCall& call : capture.sources) {
+    item.sources.emplace_back(call.source, call.table);
+    if (const Node* node = names_.source(call.source, call.table, item.package))
+      item.depends_on.push_back(node->unique_id);
+    else
+      unknown(ErrorCode::unknown_source, "no source table \"" + call.source + "." + call.table + "\" is declared");
+  }
+  item.metrics = std::move(capture.metrics);
+}
+
+void DeclaredResolver::connect(std::vector<Declared>& items, const std::vector<Declared>& disabled) const {
+  const std::map<std::string, const Declared*> measures = measures_of(items);
+  for (Declared& item : items) {
+    std::vector<std::string> wanted = item.metrics;
+    if (item.kind == "metric") {
+      const Inputs inputs = inputs_of(item);
+      for (const std::string& name : inputs.measures)
+        if (const auto found = measures.find(name); found != measures.end())
+          add_once(item.depends_on, found->second->unique_id);
+      wanted.insert(wanted.end(), inputs.metrics.begin(), inputs.metrics.end());
+    }
+    if (const Json* query = item.body.find("query_params"); query && item.kind == "saved_query" && query->is_object())
+      if (const Json* list = query->find("metrics"); list && list->is_array())
+        for (const Json& name : list->as_array())
+          if (name.is_string()) wanted.push_back(name.as_string());
+    for (const std::string& name : wanted) {
+      if (const Declared* metric = named(items, "metric", name)) {
+        add_once(item.depends_on, metric->unique_id);
+        continue;
+      }
+      const bool off = named(disabled, "metric", name) != nullptr;
+      errors_.push_back(Error(off ? ErrorCode::disabled_dependency : ErrorCode::unknown_ref,
+                              off ? "metric " + name + " is disabled" : "there is no metric called \"" + name + "\"")
+                            .with_span(item.span)
+                            .add_context(item.unique_id));
+    }
+  }
+}
+
+}  // namespace weir::project
