@@ -51,12 +51,15 @@ void print_plan(const Call& call, const plan::Plan& plan) {
 
 // Errors in full, below the lines of the display: place, caret, hint. A check's verdict was told by its own line.
 void print_errors(const Call& call, const run::RunResult& result) {
+  const auto tell = [&](const Error& error) {
+    print(stderr, call.json_log() ? error_json(error).dump() + "\n" : error_text(error, call.terminal.error));
+  };
   for (const auto& step : result.steps) {
     if (!step.error || step.status == StepStatus::cancelled) continue;
     if (step.error->code() == ErrorCode::checks_failed && !call.json_log() && !call.quiet()) continue;
-    print(stderr,
-          call.json_log() ? error_json(*step.error).dump() + "\n" : error_text(*step.error, call.terminal.error));
+    tell(*step.error);
   }
+  for (const Error& error : result.hook_errors) tell(error);
 }
 
 plan::Plan plan_on_lake(Workspace& workspace, const plan::PlanRequest& request) {

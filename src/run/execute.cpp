@@ -158,7 +158,7 @@ bool failed(const dbt::NodeResult& hook) { return hook.status == "error"; }
 
 // Throws what is wrong with the hook's text; what is wrong with its statement is its result.
 void run_hook(RunParts& parts, TargetSession& target, const project::RunHook& hook, const char* label,
-              const project::RenderState& state, dbt::NodeResult& out) {
+              const project::RenderState& state, dbt::NodeResult& out, std::vector<Error>& errors) {
   const std::string name = hook.package + "." + label + "." + std::to_string(hook.index);
   out.compile_ms = parts.world.clock.now_ms();
   const project::Rendered rendered = project::render_text(parts.world.project, nullptr, hook.sql, label, state);
@@ -169,8 +169,9 @@ void run_hook(RunParts& parts, TargetSession& target, const project::RunHook& ho
   out.message = name + " passed";
   try {
     if (!trim(rendered.sql).empty()) target.session().execute(rendered.sql);
-  } catch (const Error& error) {
+  } catch (Error& error) {
     if (error.code() == ErrorCode::cancelled) throw;
+    errors.push_back(error.add_context("hook " + name));
     out.status = "error";
     out.failures = 1;
     out.message = name + " failed: " + error.message();
@@ -186,7 +187,7 @@ void run_hook(RunParts& parts, TargetSession& target, const project::RunHook& ho
 // Statements of the project around the whole run; what they write is not part of any step. `results` is null before
 // the run.
 std::vector<dbt::NodeResult> run_hooks(RunParts& parts, const std::vector<project::RunHook>& hooks, const char* label,
-                                       const Json* results) {
+                                       const Json* results, std::vector<Error>& errors) {
   std::vector<dbt::NodeResult> out;
   if (hooks.empty()) return out;
   TargetSession target(parts);
@@ -203,7 +204,7 @@ std::vector<dbt::NodeResult> run_hooks(RunParts& parts, const std::vector<projec
       result.status = "skipped";
       result.message = "an " + std::string(label) + " hook before it failed";
     } else {
-      run_hook(parts, target, hook, label, state, result);
+      run_hook(parts, target, hook, label, state, result, errors);
     }
     out.push_back(std::move(result));
   }
@@ -319,12 +320,13 @@ RunResult execute(const World& world, const plan::Plan& plan, const RunOptions& 
     remove_python_files(world.project);
     if (world.project.target.kind == project::TargetKind::database) make_schemas(parts, plan);
     bool with_hooks = plan.running() > 0;
-    if (with_hooks) result.start_hooks = run_hooks(parts, world.project.on_run_start, "on-run-start", nullptr);
+    if (with_hooks)
+      result.start_hooks = run_hooks(parts, world.project.on_run_start, "on-run-start", nullptr, result.hook_errors);
     const bool good = std::none_of(result.start_hooks.begin(), result.start_hooks.end(), failed);
     result.steps = Execution(parts, plan, !good && skips_after_failed_start(world.project)).run();
     if (!with_hooks || world.project.on_run_end.empty()) return;
     const Json end = end_context(world.project, plan, result);
-    result.end_hooks = run_hooks(parts, world.project.on_run_end, "on-run-end", &end);
+    result.end_hooks = run_hooks(parts, world.project.on_run_end, "on-run-end", &end, result.hook_errors);
   });
 }
 

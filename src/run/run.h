@@ -73,6 +73,7 @@ struct RunResult {
   std::vector<StepResult> steps;  // in the plan's order
   // Of the project's statements before and after the steps. After one that fails the rest of its kind is skipped.
   std::vector<dbt::NodeResult> start_hooks, end_hooks;
+  std::vector<Error> hook_errors;  // of those that failed
   int64_t ms = 0;
   bool cancelled = false;
   std::optional<Error> error;  // of the run itself, e.g. of an on-run-end hook's text; thrown where no step ran
