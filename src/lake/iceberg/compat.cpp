@@ -7,11 +7,17 @@
 #include "lake/features.h"
 #include "lake/history.h"
 #include "lake/iceberg/field_ids.h"
+#include "lake/iceberg/manifest.h"
 #include "lake/universal_format.h"
 
 namespace weir::lake::iceberg {
 
 namespace {
+
+bool is_on(const std::map<std::string, std::string>& configuration, const char* property) {
+  const auto set = configuration.find(property);
+  return set != configuration.end() && iequals(trim(set->second), "true");
+}
 
 [[noreturn]] void refuse(const std::string& table, const std::string& why, const std::string& hint) {
   throw Error(ErrorCode::iceberg_compat, fmt::format("table {} is an Iceberg table too, but {}", table, why), hint);
@@ -57,13 +63,22 @@ void check_columns(const std::string& table, const Metadata& metadata) {
 }
 
 void check_properties(const std::string& table, const Metadata& metadata) {
-  if (!is_compatible(metadata.configuration))
+  const int version = compat_version(metadata.configuration);
+  if (version == 0)
     refuse(table, fmt::format("{} is not true", compat_property), "Leave it out: it comes with Iceberg metadata.");
   if (metadata.column_mapping() == ColumnMapping::none)
     refuse(table, "its columns are not mapped", "Leave delta.columnMapping.mode out, or use 'name'.");
-  for (const char* property : {"delta.enableDeletionVectors", "delta.enableIcebergCompatV1"})
-    if (is_true(metadata, property))
-      refuse(table, fmt::format("{} is on", property), fmt::format("ALTER TABLE … SET ('{}' = 'false')", property));
+  if (version >= format_with_vectors && is_true(metadata, compat_property))
+    refuse(table, fmt::format("{} and {} are both on", compat_property, compat_v3_property), "Leave one of them out.");
+  if (version >= format_with_vectors &&
+      (!is_true(metadata, "delta.enableRowTracking") || is_true(metadata, "delta.rowTrackingSuspended")))
+    refuse(table, "delta.enableRowTracking is not on, which format version 3 needs",
+           "Leave it out: it comes with delta.enableIcebergCompatV3.");
+  if (version < format_with_vectors && is_true(metadata, "delta.enableDeletionVectors"))
+    refuse(table, "delta.enableDeletionVectors is on, which format version 2 does not have",
+           fmt::format("Set it to 'false', or make a new table with '{}' = 'true'.", compat_v3_property));
+  if (is_true(metadata, "delta.enableIcebergCompatV1"))
+    refuse(table, "delta.enableIcebergCompatV1 is on", "ALTER TABLE … SET ('delta.enableIcebergCompatV1' = 'false')");
 }
 
 void check_partitions(const std::string& table, const Metadata& before, const Metadata& after) {
@@ -83,11 +98,27 @@ void check_partitions(const std::string& table, const Metadata& before, const Me
            "Make a table of another name.");
 }
 
-void check_files(const std::string& table, const CommitDraft& draft) {
+// Files are made for one format version, or for none.
+void check_origin(const std::string& table, const std::map<std::string, std::string>& before,
+                  const std::map<std::string, std::string>& after) {
+  const int made_for = compat_version(before), wanted = compat_version(after);
+  if ((is_kept(after) && !is_kept(before)) || (wanted != 0 && made_for == 0))
+    throw Error(ErrorCode::iceberg_compat,
+                fmt::format("table {} was made without Iceberg metadata: its files are not fit for it", table),
+                fmt::format("Make a new table: CREATE TABLE … WITH ('{}' = 'iceberg') AS SELECT * FROM …",
+                            universal_formats_property));
+  if (wanted != 0 && wanted != made_for)
+    refuse(table,
+           fmt::format("it was made for format version {}, and its files are not fit for version {}", made_for, wanted),
+           fmt::format("Make a new table: CREATE TABLE … WITH ('{}' = 'true') AS SELECT * FROM …",
+                       wanted == 2 ? compat_property : compat_v3_property));
+}
+
+void check_files(const std::string& table, const CommitDraft& draft, int version) {
   for (const auto& action : draft.actions) {
     const auto* add = std::get_if<Add>(&action);
     if (!add || add->path.empty()) continue;  // "" = a file that will be written
-    if (add->deletion_vector)
+    if (add->deletion_vector && version < format_with_vectors)
       refuse(table, fmt::format("{} has a deletion vector", add->path),
              "ALTER TABLE … SET ('delta.enableDeletionVectors' = 'false')");
     if (!add->stats || !rows_in_stats(*add->stats))
@@ -99,29 +130,35 @@ void check_files(const std::string& table, const CommitDraft& draft) {
 
 bool is_kept(const std::map<std::string, std::string>& configuration) { return keeps_format(configuration, "iceberg"); }
 
-bool is_compatible(const std::map<std::string, std::string>& configuration) {
-  const auto set = configuration.find(compat_property);
-  return set != configuration.end() && iequals(trim(set->second), "true");
+int compat_version(const std::map<std::string, std::string>& configuration) {
+  if (is_on(configuration, compat_v3_property)) return format_with_vectors;
+  return is_on(configuration, compat_property) ? 2 : 0;
+}
+
+int format_version(const std::map<std::string, std::string>& configuration) {
+  return std::max(compat_version(configuration), 2);
 }
 
 void add_defaults(std::map<std::string, std::string>& configuration) {
-  if (is_kept(configuration)) configuration.try_emplace(compat_property, "true");
-  if (is_compatible(configuration)) configuration.try_emplace("delta.columnMapping.mode", "name");
+  if (is_kept(configuration) && !is_compatible(configuration)) {
+    const bool vectors = is_on(configuration, "delta.enableDeletionVectors");
+    const bool second = configuration.contains(compat_property);
+    configuration.try_emplace(vectors && !second ? compat_v3_property : compat_property, "true");
+  }
+  if (!is_compatible(configuration)) return;
+  configuration.try_emplace("delta.columnMapping.mode", "name");
+  if (compat_version(configuration) >= format_with_vectors)
+    configuration.try_emplace("delta.enableRowTracking", "true");
 }
 
 void check_commit(const std::string& table, const Snapshot* before, const CommitDraft& draft,
                   const Metadata& metadata) {
   if (!is_kept(metadata.configuration) && !is_compatible(metadata.configuration)) return;
-  for (const auto& what : {is_kept, is_compatible})
-    if (before && what(metadata.configuration) && !what(before->metadata().configuration))
-      throw Error(ErrorCode::iceberg_compat,
-                  fmt::format("table {} was made without Iceberg metadata: its files are not fit for it", table),
-                  fmt::format("Make a new table: CREATE TABLE … WITH ('{}' = 'iceberg') AS SELECT * FROM …",
-                              universal_formats_property));
+  if (before) check_origin(table, before->metadata().configuration, metadata.configuration);
   check_properties(table, metadata);
   check_columns(table, metadata);
   if (before) check_partitions(table, before->metadata(), metadata);
-  check_files(table, draft);
+  check_files(table, draft, compat_version(metadata.configuration));
 }
 
 }  // namespace weir::lake::iceberg
