@@ -263,7 +263,12 @@ class SnapshotWriter {
 
   std::string put_object(const std::string& what, const std::string& ending, const std::string& bytes) const {
     const std::string relative = fmt::format("metadata/{}-{}.{}", what, sha256_hex(bytes).substr(0, 32), ending);
-    table_.store->put_if_absent(table_.key(relative), bytes);
+    const std::string key = table_.key(relative);
+    if (table_.store->put_if_absent(key, bytes) != store::PutResult::done) {
+      // There already, unless it was damaged since.
+      const auto there = table_.store->head(key);
+      if (!there || there->size != bytes.size()) table_.store->put(key, bytes);
+    }
     return location_ + "/" + relative;
   }
 
