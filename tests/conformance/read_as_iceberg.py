@@ -27,6 +27,11 @@ ROW = ("i, ['a', 'b c/d', NULL, 'é=%?#'][i % 4 + 1], (i - 3) / 4, i::HUGEINT * 
        "TIMESTAMP '1969-12-31 23:59:58.000001' + to_seconds(i), 'x'::BLOB, [i, NULL], {'a': i, 'b': 's' || i}, MAP {'k': i}, "
        "[{'x': i, 'y': [DATE '2026-01-01']}], MAP {i: [i, 1]}")
 KINDS = {"plain": "", "by text": "p", "by date": "day", "by two": "p, w", "by time": "n", "by decimal": "d", "by truth": "b, i"}
+THIRD_KINDS = {"plain": "", "by text": "p", "by small number": "t", "by truth and text": "b, p", "by date": "day"}
+OPERATIONS = ["insert", "insert", "insert", "update", "delete", "merge", "add", "rename", "drop", "widen", "optimize", "restore", "empty", "replace", "field"]
+# Rows are taken away by deletion vectors where they are few of many, in files that no operation has put away.
+THIRD_OPERATIONS = OPERATIONS + ["insert", "update", "update", "merge", "merge", "restore"] + ["delete"] * 4
+seen = collections.Counter()
 
 
 def as_iceberg(path, snapshot=None, **scan):
@@ -148,28 +153,32 @@ def same(lake, path, rng, next_id, wide, third):
 def sequence(folder, weir, kind, seed, count, third=False):
     """Random operations on one table; returns the problems."""
     lake, rng = Lake(folder, weir, ["Iceberg metadata of"]), random.Random(seed)
-    partition, wide = KINDS[kind], seed % 2 == 1
+    partition, wide = (THIRD_KINDS if third else KINDS)[kind], seed % 2 == 1
     columns, added, problems = dict(COLUMNS), 0, []
     path, next_id = folder / "main" / "t", 0
     by = f" PARTITIONED BY ({partition})" if partition else ""
     lake.sql(f"CREATE TABLE t({', '.join(f'{n} {t}' for n, t in columns.items())}){by} WITH ({THIRD if third else PROPERTY}, 'delta.checkpointInterval' = '5'"
              + (", 'delta.enableTypeWidening' = 'true')" if wide else ")"))
-    most = 40 if third else 6  # rows of an insert: few of many are taken away by a deletion vector, many of few by a new file
+    fewest, most = (100, 250) if third else (1, 6)  # rows of an insert
+    few = lambda: rng.randint(8, 60) if third else rng.randint(2, 7)  # one row of so many
     extra = []  # columns beside those that rows are made of
     for number in range(count):
-        operation = rng.choice(["insert", "insert", "insert", "update", "delete", "merge", "add", "rename", "drop", "widen", "optimize", "restore",
-                                "empty", "replace", "field"])
-        rows = f"SELECT {ROW} FROM range({next_id}, {next_id + rng.randint(1, most)}) r(i)"
+        operation = rng.choice(THIRD_OPERATIONS if third else OPERATIONS) if number or not third else "insert"
+        rows = f"SELECT {ROW} FROM range({next_id}, {next_id + rng.randint(fewest, most)}) r(i)"
         names = ", ".join(columns)
         if operation == "insert":
             lake.sql(f"INSERT INTO t({names}) {rows}")
             next_id += most
         elif operation == "update":
-            lake.sql(f"UPDATE t SET d = d + 1 WHERE id % {rng.randint(2, 4) + (rng.randint(0, 30) if third else 0)} = 0")
+            lake.sql(f"UPDATE t SET d = d + 1 WHERE id % {few() if third else rng.randint(2, 4)} = 0")
         elif operation == "delete":
-            lake.sql(f"DELETE FROM t WHERE id % {rng.randint(2, 7) + (rng.randint(0, 30) if third else 0)} = 1")
+            lake.sql(f"DELETE FROM t WHERE id % {few()} = 1")
         elif operation == "merge":
-            lake.sql(f"MERGE INTO t USING ({rows.replace('range(' + str(next_id), 'range(' + str(max(0, next_id - 8)))}) "
+            overlapping = rows.replace(f"range({next_id}", f"range({max(0, next_id - 8)}")
+            if third:
+                first = rng.randint(0, next_id)
+                overlapping = f"SELECT {ROW} FROM range({first}, {first + 9}) r(i)"
+            lake.sql(f"MERGE INTO t USING ({overlapping}) "
                      f"s({names}) ON t.id = s.id WHEN MATCHED THEN UPDATE SET f = 7.5 "
                      f"WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({', '.join('s.' + n for n in columns)})")
             next_id += most
@@ -193,7 +202,7 @@ def sequence(folder, weir, kind, seed, count, third=False):
         elif operation == "optimize":
             lake.run("table", "optimize", "main.t")
         elif operation == "empty":
-            lake.sql("TRUNCATE t" if rng.random() < 0.5 else "DELETE FROM t WHERE id >= 0")
+            lake.sql("TRUNCATE t" if rng.random() < 0.5 else f"DELETE FROM t WHERE id >= {next_id // 2 if third else 0}")
         elif operation == "replace":
             lake.sql(f"CREATE OR REPLACE TABLE t{by} AS SELECT * FROM t WHERE id % 5 <> 3")
         elif operation == "restore":
@@ -201,6 +210,7 @@ def sequence(folder, weir, kind, seed, count, third=False):
             lake.run("table", "restore", "main.t", "--version", str(rng.randint(max(0, newest - 3), newest)))
             present = [field.name for field in StaticTable.from_metadata(str(path)).schema().fields]
             extra = [name for name in present if name not in columns]
+        seen["vectors"] += third and vectors_of(path)
         difference = same(lake, path, rng, next_id, wide, third)
         if difference:
             problems.append(f"{kind}, seed {seed}, operation {number} ({operation}): {difference}")
@@ -313,8 +323,7 @@ def go_back(folder, weir):
 def planted(folder, weir):
     """Mistakes in metadata must be found by what is compared above."""
     lake, path = Lake(folder, weir, ["Iceberg metadata of"]), folder / "main" / "t"
-    lake.sql(f"CREATE TABLE t(id BIGINT) WITH ({THIRD})")
-    lake.sql("INSERT INTO t SELECT * FROM range(100)")
+    lake.sql(f"CREATE TABLE t WITH ({THIRD}) AS SELECT * FROM range(100) r(id)")
     lake.sql("DELETE FROM t WHERE id = 7")
     good = {file: file.read_bytes() for file in (path / "metadata").iterdir()}
     problems = []
@@ -397,6 +406,7 @@ def refusals(folder, weir):
             f"CREATE TABLE a(i INTEGER) WITH ({THIRD}, 'delta.enableRowTracking' = 'false')": "delta.enableRowTracking is not on",
             f"CREATE TABLE a(i INTEGER) WITH ({THIRD}, 'delta.enableIcebergCompatV2' = 'true')": "are both on",
             f"CREATE TABLE a(v VARIANT) WITH ({THIRD})": "has type variant",
+            f"CREATE TABLE a(i INTEGER DEFAULT (1 + 1)) WITH ({THIRD})": "is the expression (1 + 1)",
             "ALTER TABLE third SET ('delta.enableRowTracking' = 'false')": "delta.enableRowTracking is not on",
             "ALTER TABLE third SET ('delta.enableIcebergCompatV3' = 'false')": "is not true",
             "ALTER TABLE third SET ('delta.enableIcebergCompatV3' = 'false', 'delta.enableIcebergCompatV2' = 'true', 'delta.enableDeletionVectors' = 'false')": "made for format version 3",
@@ -443,8 +453,8 @@ def main():
         cases += [("many commits", many)]
         cases += [(f"sequence {n}", sequence, list(KINDS)[n % len(KINDS)], args.seed * 1000 + n, args.operations)
                   for n in range(args.sequences)]
-        cases += [(f"sequence {n} of format version 3", sequence, list(KINDS)[n % len(KINDS)], args.seed * 1000 + n, args.operations, True)
-                  for n in range(args.sequences)]
+        cases += [(f"sequence {n} of format version 3", sequence, list(THIRD_KINDS)[n % len(THIRD_KINDS)], args.seed * 1000 + n, args.operations,
+                   True) for n in range(args.sequences)]
         for number, (name, what, *more) in enumerate(cases):
             try:
                 problems = what(folder / str(number), weir, *more)
@@ -453,6 +463,9 @@ def main():
             counts["failed" if problems else "passed"] += 1
             for problem in problems:
                 print(f"FAIL  {name}: {problem}", flush=True)
+    if args.sequences and not seen["vectors"]:
+        counts["failed"] += 1
+        print("FAIL  the sequences had no deletion vectors")
     print(f"{counts['passed']} passed, {counts['failed']} failed, 0 skipped")
     sys.exit(1 if counts["failed"] else 0)
 

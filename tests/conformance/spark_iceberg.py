@@ -169,8 +169,7 @@ class Sequence:
 def planted(folder, weir):
     """Mistakes in metadata must be found by what Spark reads."""
     lake, path, problems = Lake(folder, weir), folder / "main" / "t", []
-    lake.sql(f"CREATE TABLE t(id BIGINT) WITH ({read_as_iceberg.THIRD})")
-    lake.sql("INSERT INTO t SELECT * FROM range(100)")
+    lake.sql(f"CREATE TABLE t WITH ({read_as_iceberg.THIRD}) AS SELECT * FROM range(100) r(id)")
     lake.sql("DELETE FROM t WHERE id = 7")
     good = {file: file.read_bytes() for file in (path / "metadata").iterdir()}
     ours = lake.rows("t", columns="*, _row_id, _row_commit_version AS _last_updated_sequence_number")
@@ -222,13 +221,13 @@ def main():
             return plain(spark.read.format("iceberg").load(str(path)).selectExpr("*", "_row_id", "_last_updated_sequence_number").toArrow())
 
         read_as_iceberg.as_iceberg, read_as_iceberg.with_row_ids = as_iceberg, with_row_ids
-        kinds = list(read_as_iceberg.KINDS)
+        kinds, third_kinds = list(read_as_iceberg.KINDS), list(read_as_iceberg.THIRD_KINDS)
         for number in range(args.sequences):
             seed = args.seed * 1000 + number
             runs = [("Spark writes", lambda: Sequence(tables, seed).run(args.operations)),
                     ("weir writes", lambda: read_as_iceberg.sequence(folder / f"weir{number}", weir, kinds[number % len(kinds)], seed, args.operations)),
                     ("weir writes format version 3",
-                     lambda: read_as_iceberg.sequence(folder / f"third{number}", weir, kinds[number % len(kinds)], seed, args.operations, True))]
+                     lambda: read_as_iceberg.sequence(folder / f"third{number}", weir, third_kinds[number % len(third_kinds)], seed, args.operations, True))]
             if number == 0:
                 runs.append(("planted mistakes", lambda: planted(folder / "planted", weir)))
             for name, run in runs:

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "lake/features.h"
@@ -30,6 +33,45 @@ void check_type(const std::string& table, const std::string& column, const DataT
   for (const auto& field : type.fields) check_type(table, column, field.type);
 }
 
+// Whether the text, which begins with a quote, is one quoted text of Spark's SQL: quotes in it are doubled or escaped.
+bool is_quoted(std::string_view text) {
+  const char quote = text[0];
+  for (size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == quote) {
+      if (i + 1 == text.size()) return true;
+      if (text[++i] != quote) return false;
+    }
+  }
+  return false;
+}
+
+// A number, a text, a truth, NULL, a typed text (DATE '…') or a cast of these.
+bool is_literal(std::string_view sql) {
+  const std::string text(trim(sql));
+  constexpr std::string_view cast = "cast(", as = " as ";
+  const std::string low = lower(text);
+  if (low == "null" || low == "true" || low == "false" || parse_double(low)) return true;
+  for (const std::string_view suffix : {"bd", "d", "f", "l", "s", "y"})
+    if (low.ends_with(suffix) && parse_double(low.substr(0, low.size() - suffix.size()))) return true;
+  if (low.starts_with(cast) && low.ends_with(')') && low.rfind(as) != std::string::npos)
+    return is_literal(std::string_view(text).substr(cast.size(), low.rfind(as) - cast.size()));
+  size_t at = 0;
+  while (at < text.size() && (std::isalpha(static_cast<unsigned char>(text[at])) || text[at] == '_' || text[at] == ' '))
+    ++at;
+  return at < text.size() && (text[at] == '\'' || text[at] == '"') && is_quoted(std::string_view(text).substr(at));
+}
+
+void check_default(const std::string& table, const Field& field) {
+  const auto sql = field.metadata.get_string("CURRENT_DEFAULT");
+  if (!sql || is_literal(*sql)) return;
+  refuse(
+      table,
+      fmt::format("the default of \"{}\" is the expression {}, which format version 3 does not have", field.name, *sql),
+      "Give it a literal value as its default, or none.");
+}
+
 // As Iceberg promotes types: whole numbers and fractions that get wider, decimals that get more digits.
 bool is_promotion(const std::string& from, const std::string& to) {
   const auto is_int = [](const std::string& type) { return type == "byte" || type == "short" || type == "integer"; };
@@ -55,6 +97,7 @@ void check_columns(const std::string& table, const Metadata& metadata) {
   Schema schema = with_nested_ids(metadata.schema);
   schema.each_field([&](Field& field) {
     check_changes(table, field);
+    if (compat_version(metadata.configuration) >= format_with_vectors) check_default(table, field);
     if (!field.id())
       refuse(table, fmt::format("\"{}\" has no id", field.name),
              fmt::format("Make a new table: CREATE TABLE … WITH ('{}' = 'iceberg') AS SELECT * FROM …",
