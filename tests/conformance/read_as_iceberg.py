@@ -139,7 +139,7 @@ def same(lake, path, rng, next_id, wide, third):
     if ours != theirs:
         return (f"weir {len(ours)} rows, Iceberg {len(theirs)}\n"
                 f"    only weir: {[r for r in ours if r not in theirs][:2]}\n    only Iceberg: {[r for r in theirs if r not in ours][:2]}")
-    if not wide and not third and (delta := as_delta(path)) != ours:  # deltalake does not read tables that may widen types
+    if not wide and (delta := as_delta(path)) != ours:  # deltalake does not read tables that may widen types
         return (f"weir {len(ours)} rows, deltalake {len(delta)}\n"
                 f"    only weir: {[r for r in ours if r not in delta][:2]}\n    only deltalake: {[r for r in delta if r not in ours][:2]}")
     for theirs_of, ours_of in rng.sample(FILTERS, 4):
@@ -314,10 +314,28 @@ def go_back(folder, weir):
     lake.sql("DELETE FROM t WHERE id = 101")
     for version in (2, 4, 3, 4, 2):
         lake.run("table", "restore", "main.t", "--version", str(version))
-        if as_iceberg(path) != lake.rows("t") or (difference := lineage(path)):
+        difference = lineage(path)
+        if difference or as_iceberg(path) != lake.rows("t"):
             return [f"back at version {version}: {difference}"]
     kinds = [s.summary.operation.value for _, s in sorted(snapshots(path).items())]
     return [] if kinds[3:] == ["delete", "delete", "overwrite", "delete", "overwrite", "delete", "overwrite"] else [f"{kinds}"]
+
+
+def switch(folder, weir):
+    """Deletion vectors are switched on, and off again; a table that only keeps to the rules has no metadata."""
+    lake, path = Lake(folder, weir, ["Iceberg metadata of"]), folder / "main" / "t"
+    lake.sql("CREATE TABLE rules(id BIGINT) WITH ('delta.enableIcebergCompatV3' = 'true')")
+    lake.sql(f"CREATE TABLE t WITH ({PROPERTY}, 'delta.enableIcebergCompatV3' = 'true') AS SELECT * FROM range(100) r(id)")
+    problems, expected = [], iter((0, 1, 1, 0))
+    for statement in ("DELETE FROM t WHERE id = 1", "DELETE FROM t WHERE id = 2", "INSERT INTO t VALUES (100)", "DELETE FROM t WHERE id = 3"):
+        lake.sql(statement)
+        difference = lineage(path)
+        if as_iceberg(path) != lake.rows("t") or vectors_of(path) != next(expected) or difference:
+            problems.append(f"{statement}: {vectors_of(path)} in vectors, {difference}")
+        switched = {"DELETE FROM t WHERE id = 1": "true", "INSERT INTO t VALUES (100)": "false"}.get(statement)
+        if switched:
+            lake.sql(f"ALTER TABLE t SET ('delta.enableDeletionVectors' = '{switched}')")
+    return problems + (["rules has metadata"] if (folder / "main" / "rules" / "metadata").exists() else [])
 
 
 def planted(folder, weir):
@@ -388,6 +406,18 @@ def many(folder, weir):
     return ([] if as_iceberg(path) == lake.rows("t") else ["rows differ"]) + ([] if count <= 100 else [f"{count} manifests"])
 
 
+def many_with_vectors(folder, weir):
+    """More delete manifests than are kept, each of one file."""
+    lake, path = Lake(folder, weir, ["Iceberg metadata of"]), folder / "main" / "t"
+    lake.sql(f"CREATE TABLE t(id BIGINT, p INTEGER) PARTITIONED BY (p) WITH ({THIRD})")
+    lake.sql("INSERT INTO t SELECT i, i % 110 FROM range(1100) r(i)")
+    for number in range(102):
+        lake.sql(f"DELETE FROM t WHERE id = {number}")
+    count = len(avro(snapshots(path)[103].manifest_list))
+    problems = [difference] if (difference := lineage(path)) else []
+    return problems + ([] if as_iceberg(path) == lake.rows("t") else ["rows differ"]) + ([] if count <= 100 else [f"{count} manifests"])
+
+
 def refusals(folder, weir):
     problems, lake = [], Lake(folder, weir, ["Iceberg metadata of"])
     lake.sql("CREATE TABLE made_before(id BIGINT)")
@@ -448,9 +478,9 @@ def main():
         cases += [(f"dies at {point} with vectors", dies_with_vectors, point)
                   for point in ("iceberg.puffin", "iceberg.manifest", "iceberg.metadata", "iceberg.hint")]
         cases += [(f"damaged {what} with vectors", damaged_with_vectors, what) for what in ("deletes-*", "manifest-*", "snap-*")]
-        cases += [("vectors go back", go_back), ("planted mistakes", planted)]
+        cases += [("vectors go back", go_back), ("vectors switched", switch), ("planted mistakes", planted)]
         cases += [(f"damaged {what}", damaged, what) for what in ("version-hint.text", "v3.metadata.json", "manifest-*", "snap-*")]
-        cases += [("many commits", many)]
+        cases += [("many commits", many), ("many commits with vectors", many_with_vectors)]
         cases += [(f"sequence {n}", sequence, list(KINDS)[n % len(KINDS)], args.seed * 1000 + n, args.operations)
                   for n in range(args.sequences)]
         cases += [(f"sequence {n} of format version 3", sequence, list(THIRD_KINDS)[n % len(THIRD_KINDS)], args.seed * 1000 + n, args.operations,
