@@ -129,6 +129,7 @@ const std::vector<std::string>& failpoint_names() {
       "hudi.commit",
       "hudi.note",
       "iceberg.manifest",
+      "iceberg.puffin",
       "iceberg.metadata",
       "iceberg.hint",
       "vacuum.files",

@@ -9,7 +9,10 @@
 #include "lake/deletion_vector.h"
 #include "lake/features.h"
 #include "lake/file_list.h"
+#include "lake/iceberg/compat.h"
+#include "lake/iceberg/manifest.h"
 #include "lake/row_tracking.h"
+#include "lake/universal_format.h"
 
 namespace weir::lake {
 
@@ -73,6 +76,11 @@ Metadata metadata_of(const Snapshot& source, int64_t now_ms) {
         "delta.inCommitTimestampEnablementVersion", "delta.inCommitTimestampEnablementTimestamp"})
     metadata.configuration.erase(key);
   if (is_true(metadata, "delta.enableRowTracking")) name_row_id_columns(metadata);
+  // Readers of Iceberg know hidden columns by ids that are the same in all tables: they would take those of the source.
+  if (iceberg::compat_version(metadata.configuration) >= iceberg::format_with_vectors) {
+    metadata.configuration.erase(iceberg::compat_v3_property);
+    metadata.configuration.erase(universal_formats_property);
+  }
   return metadata;
 }
 

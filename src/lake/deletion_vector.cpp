@@ -141,7 +141,14 @@ std::optional<std::string> deletion_vector_key(const TableLocation& table, const
               "weir opens objects of the table's own store only; copy the table with the engine that made it");
 }
 
-format::RowBitmap read_deletion_vector(const TableLocation& table, const DeletionVector& vector) {
+namespace {
+
+struct CheckedVector {
+  std::string data;  // magic and bitmap
+  format::RowBitmap rows;
+};
+
+CheckedVector read_checked(const TableLocation& table, const DeletionVector& vector) {
   auto key = deletion_vector_key(table, vector);
   std::string place = key ? shown(table, *key) : "the log of table " + table.uri();
   std::string data = read_data(table, vector, key, place);
@@ -152,7 +159,21 @@ format::RowBitmap read_deletion_vector(const TableLocation& table, const Deletio
   auto rows = format::RowBitmap::parse(std::string_view(data).substr(4), said, problem);
   if (!rows) damaged(place, problem);
   if (rows->size() != said) damaged(place, fmt::format("it holds {} rows where the log says {}", rows->size(), said));
-  return std::move(*rows);
+  return {std::move(data), std::move(*rows)};
+}
+
+std::string framed(const std::string& data) {
+  return big_endian(static_cast<uint32_t>(data.size())) + data + big_endian(crc32_of(data));
+}
+
+}  // namespace
+
+format::RowBitmap read_deletion_vector(const TableLocation& table, const DeletionVector& vector) {
+  return read_checked(table, vector).rows;
+}
+
+std::string deletion_vector_frame(const TableLocation& table, const DeletionVector& vector) {
+  return framed(read_checked(table, vector).data);
 }
 
 DeletionVectorFile write_deletion_vectors(const std::vector<format::RowBitmap>& rows, const std::string& prefix,
@@ -167,7 +188,7 @@ DeletionVectorFile write_deletion_vectors(const std::vector<format::RowBitmap>& 
     std::string data = big_endian(__builtin_bswap32(magic)) + gone.serialize();
     vector.size_bytes = static_cast<int64_t>(data.size());
     vector.cardinality = static_cast<int64_t>(gone.size());
-    file.bytes += big_endian(static_cast<uint32_t>(data.size())) + data + big_endian(crc32_of(data));
+    file.bytes += framed(data);
     file.vectors.push_back(std::move(vector));
   }
   return file;

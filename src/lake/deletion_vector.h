@@ -19,6 +19,10 @@ std::optional<std::string> deletion_vector_key(const TableLocation& table, const
 // if it is damaged or holds another number of rows than the log says, Error{store_not_found} if it is not there.
 format::RowBitmap read_deletion_vector(const TableLocation& table, const DeletionVector& vector);
 
+// A vector as an object of vectors holds it: the size of the bitmap, the bitmap with its magic number, their checksum.
+// Errors as above.
+std::string deletion_vector_frame(const TableLocation& table, const DeletionVector& vector);
+
 // Several vectors in one object that is still to be put under `key`.
 struct DeletionVectorFile {
   std::string key;  // below the table's folder: [<prefix>/]deletion_vector_<uuid>.bin

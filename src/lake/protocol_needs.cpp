@@ -58,6 +58,7 @@ std::set<std::string> needed_features(const Metadata& metadata, bool clustered) 
   need(is_true(metadata, "delta.enableTypeWidening"), "typeWidening");
   need(is_true(metadata, "delta.enableIcebergCompatV1"), "icebergCompatV1");
   need(is_true(metadata, "delta.enableIcebergCompatV2"), "icebergCompatV2");
+  need(is_true(metadata, "delta.enableIcebergCompatV3"), "icebergCompatV3");
   need(policy != configuration.end() && lower(policy->second) == "v2", "v2Checkpoint");
   need(clustered, "clustering");
   need(clustered, "domainMetadata");

@@ -21,9 +21,9 @@ constexpr const char* commit_version_key = "delta.rowTracking.materializedRowCom
 int64_t high_water_mark(const Snapshot* base) {
   if (!base) return -1;
   auto domain = base->domains().find(domain_name);
-  if (domain == base->domains().end() || domain->second.removed) return -1;
+  if (domain == base->domains().end()) return -1;
   try {
-    return Json::parse(domain->second.configuration).at(mark_key).as_int();
+    return told_highest_row_id(domain->second).value_or(-1);
   } catch (const Error&) {
     throw Error(ErrorCode::bad_log, fmt::format("table {}: the domain {} does not tell the highest row id",
                                                 base->location().uri(), domain_name));
@@ -52,6 +52,11 @@ std::vector<Add> files_without_ids(const std::vector<Action>& actions, const Sna
 }
 
 }  // namespace
+
+std::optional<int64_t> told_highest_row_id(const DomainMetadata& domain) {
+  if (domain.domain != domain_name || domain.removed) return std::nullopt;
+  return Json::parse(domain.configuration).at(mark_key).as_int();
+}
 
 bool gives_row_ids(const Protocol& protocol, const Metadata& metadata) {
   return supports(protocol, "rowTracking") && !is_true(metadata, "delta.rowTrackingSuspended");

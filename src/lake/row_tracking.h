@@ -24,6 +24,10 @@ std::optional<RowIdColumns> row_id_columns(const std::map<std::string, std::stri
 // Names them, for a table that is to keep row ids from now on.
 void name_row_id_columns(Metadata& metadata);
 
+// The highest row id given so far, as the domain delta.rowTracking tells it; nullopt for another domain.
+// Error{bad_json} if it does not tell it.
+std::optional<int64_t> told_highest_row_id(const DomainMetadata& domain);
+
 // The actions with a range of ids for each file that has none, above all that were given before, and the new highest
 // one as the domain delta.rowTracking. Where the commit makes the table one that gives row ids, the files that are
 // there get theirs too: they are added again, without a change of data. `base` is the version before (nullptr for

@@ -22,7 +22,7 @@ struct Property {
   PropertyKind kind;
 };
 
-constexpr std::array<Property, 23> properties = {{
+constexpr std::array<Property, 24> properties = {{
     {"delta.appendOnly", PropertyKind::boolean},
     {"delta.autoOptimize.autoCompact", PropertyKind::boolean},
     {"delta.checkpoint.writeStatsAsJson", PropertyKind::boolean},
@@ -37,6 +37,7 @@ constexpr std::array<Property, 23> properties = {{
     {"delta.enableDeletionVectors", PropertyKind::boolean},
     {"delta.enableExpiredLogCleanup", PropertyKind::boolean},
     {"delta.enableIcebergCompatV2", PropertyKind::boolean},
+    {"delta.enableIcebergCompatV3", PropertyKind::boolean},
     {"delta.enableInCommitTimestamps", PropertyKind::boolean},
     {"delta.enableRowTracking", PropertyKind::boolean},
     {"delta.enableTypeWidening", PropertyKind::boolean},

@@ -21,7 +21,7 @@ namespace {
 constexpr int max_writer_version = 7;
 
 // Features that are honoured, or whose use is found out and refused below.
-constexpr std::array<std::string_view, 25> honoured = {"appendOnly",
+constexpr std::array<std::string_view, 26> honoured = {"appendOnly",
                                                        "invariants",
                                                        "checkConstraints",
                                                        "changeDataFeed",
@@ -30,6 +30,7 @@ constexpr std::array<std::string_view, 25> honoured = {"appendOnly",
                                                        "columnMapping",
                                                        "allowColumnDefaults",
                                                        "icebergCompatV2",
+                                                       "icebergCompatV3",
                                                        "timestampNtz",
                                                        "timestampWithoutTimezone",
                                                        "domainMetadata",

@@ -22,11 +22,11 @@ class Lake:
     def sql(self, text, **kwargs):
         return self.run("sql", "--write", text, **kwargs)
 
-    def rows(self, table, version=None, where="true"):
+    def rows(self, table, version=None, where="true", columns="*"):
         at = f" AT (VERSION => {version})" if version is not None else ""
         file = self.folder / "rows.parquet"
         file.unlink(missing_ok=True)
-        self.sql(f"COPY (SELECT * FROM {table}{at} WHERE {where}) TO '{file}'")
+        self.sql(f"COPY (SELECT {columns} FROM {table}{at} WHERE {where}) TO '{file}'")
         return plain(pyarrow.parquet.read_table(file)) if file.exists() else []
 
 

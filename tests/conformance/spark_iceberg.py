@@ -3,13 +3,14 @@
 
 First Spark makes random changes to Iceberg tables of format versions 1, 2 and 3, by new files and by deletes, with partitions and columns that
 change; after each weir's iceberg_scan must give Spark's rows, with filters too, and in the end those of each snapshot, branch and tag. Then
-weir makes random changes to tables that it keeps as Iceberg tables (read_as_iceberg.py), and Spark reads them.
+weir makes random changes to tables that it keeps as Iceberg tables (read_as_iceberg.py), of format versions 2 and 3, and Spark reads them; in
+version 3 row ids and the versions of rows must be weir's too, and mistakes that are planted in the metadata must be found.
 """
 import argparse, collections, pathlib, random, subprocess, sys, tempfile
 
 import pyarrow.parquet
 import read_as_iceberg
-from lake_and_rows import plain
+from lake_and_rows import Lake, plain
 from pyspark.sql import SparkSession
 
 MERGE_ON_READ = "'write.delete.mode' = 'merge-on-read', 'write.update.mode' = 'merge-on-read', 'write.merge.mode' = 'merge-on-read'"
@@ -165,6 +166,28 @@ class Sequence:
         return [f"{self.kind}, seed {self.seed}: {problem}" for places in at if (problem := self.tables.difference(self.table, *places))][:1]
 
 
+def planted(folder, weir):
+    """Mistakes in metadata must be found by what Spark reads."""
+    lake, path, problems = Lake(folder, weir), folder / "main" / "t", []
+    lake.sql(f"CREATE TABLE t WITH ({read_as_iceberg.THIRD}) AS SELECT * FROM range(100) r(id)")
+    lake.sql("DELETE FROM t WHERE id = 7")
+    good = {file: file.read_bytes() for file in (path / "metadata").iterdir()}
+    ours = lake.rows("t", columns="*, _row_id, _row_commit_version AS _last_updated_sequence_number")
+    if read_as_iceberg.with_row_ids(path) != ours:
+        problems.append("without any mistake: rows differ")
+    for name, change in read_as_iceberg.MISTAKES.items():
+        change(path)
+        try:
+            found = read_as_iceberg.with_row_ids(path) != ours
+        except Exception:  # Spark refuses it
+            found = True
+        if not found:
+            problems.append(f"{name} is not found")
+        for file, content in good.items():
+            file.write_bytes(content)
+    return problems
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--weir", required=True)
@@ -194,12 +217,19 @@ def main():
             reader = spark.read.format("iceberg")
             return plain((reader.option("versionAsOf", snapshot) if snapshot else reader).load(str(path)).toArrow())
 
-        read_as_iceberg.as_iceberg = as_iceberg
-        kinds = list(read_as_iceberg.KINDS)
+        def with_row_ids(path):
+            return plain(spark.read.format("iceberg").load(str(path)).selectExpr("*", "_row_id", "_last_updated_sequence_number").toArrow())
+
+        read_as_iceberg.as_iceberg, read_as_iceberg.with_row_ids = as_iceberg, with_row_ids
+        kinds, third_kinds = list(read_as_iceberg.KINDS), list(read_as_iceberg.THIRD_KINDS)
         for number in range(args.sequences):
             seed = args.seed * 1000 + number
             runs = [("Spark writes", lambda: Sequence(tables, seed).run(args.operations)),
-                    ("weir writes", lambda: read_as_iceberg.sequence(folder / f"weir{number}", weir, kinds[number % len(kinds)], seed, args.operations))]
+                    ("weir writes", lambda: read_as_iceberg.sequence(folder / f"weir{number}", weir, kinds[number % len(kinds)], seed, args.operations)),
+                    ("weir writes format version 3",
+                     lambda: read_as_iceberg.sequence(folder / f"third{number}", weir, third_kinds[number % len(third_kinds)], seed, args.operations, True))]
+            if number == 0:
+                runs.append(("planted mistakes", lambda: planted(folder / "planted", weir)))
             for name, run in runs:
                 try:
                     problems = run()

@@ -131,7 +131,6 @@ lake::Metadata declared_metadata(CreateTableInfo& info) {
     not_on_lake_tables("a table needs a column beside those it is partitioned by", "Partition by fewer columns.");
   for (auto& [name, value] : info.options)
     metadata.configuration[lake::property_name(name)] = option_text(name, *value);
-  lake::iceberg::add_defaults(metadata.configuration);
   if (metadata.schema.any_type([](auto& type) { return type.kind == lake::TypeKind::variant; }))
     metadata.configuration.try_emplace("delta.enableVariantShredding", "true");  // as weir's files are
   return metadata;
@@ -144,8 +143,9 @@ namespace {
 lake::Metadata created_metadata(LakeTransaction& transaction, const lake::TableName& name, CreateTableInfo& info) {
   auto metadata = declared_metadata(info);
   auto old = transaction.table(name);
-  if (lake::is_true(metadata, "delta.enableRowTracking")) lake::name_row_id_columns(metadata);
   if (!old || !old->base) {
+    lake::iceberg::add_defaults(metadata.configuration);
+    if (lake::is_true(metadata, "delta.enableRowTracking")) lake::name_row_id_columns(metadata);
     lake::map_columns(metadata, true);
     metadata.schema_string = metadata.schema.to_string();
     return metadata;
@@ -153,6 +153,8 @@ lake::Metadata created_metadata(LakeTransaction& transaction, const lake::TableN
   auto& before = old->snapshot()->metadata();
   auto configuration = std::exchange(metadata.configuration, before.configuration);
   for (auto& [key, value] : configuration) metadata.configuration[key] = value;
+  lake::iceberg::add_defaults(metadata.configuration);
+  if (lake::is_true(metadata, "delta.enableRowTracking")) lake::name_row_id_columns(metadata);
   if (metadata.configuration == before.configuration && metadata.partition_columns == before.partition_columns &&
       lake::same_columns(metadata.schema, before.schema))
     return before;

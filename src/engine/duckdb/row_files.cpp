@@ -159,6 +159,11 @@ RowFiles::RowFiles(ClientContext& context, std::vector<LakeColumn> columns, lake
       throw Error(ErrorCode::bad_log, "row tracking is on, but the log does not name the columns of row ids");
     more(columns_.size(), hidden->row_id, LogicalType::BIGINT);
     more(columns_.size() + 1, hidden->commit_version, LogicalType::BIGINT);
+    if (lake::iceberg::compat_version(configuration_) >= 3) {
+      const auto id = [](int64_t field) { return Value::STRUCT({{"__duckdb_field_id", Value::BIGINT(field)}}); };
+      ids.emplace_back(hidden->row_id, id(lake::iceberg::row_id_field));
+      ids.emplace_back(hidden->commit_version, id(lake::iceberg::row_version_field));
+    }
   }
   auto info = parquet_options(std::move(ids));
   CopyFunctionBindInput input(info);
@@ -236,7 +241,8 @@ void RowFiles::close(ClientContext& context, Global& global, OpenFile& file) con
     add.size_bytes = static_cast<int64_t>(info->size);
     add.modification_time_ms = info->modified_ms;
     if (hold_ == FilesHold::data) add.stats = stats_of(file);
-    if (lake::iceberg::is_compatible(configuration_)) add.tags.emplace()[lake::iceberg::compat_tag] = "2";
+    if (auto version = lake::iceberg::compat_version(configuration_))
+      add.tags.emplace()[lake::iceberg::compat_tag] = std::to_string(version);
     if (cube_) lake::put_into_cube(add, *cube_);
     std::lock_guard lock(global.mutex);
     global.bytes += info->size;

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "lake/iceberg/compat.h"
 #include "lake/iceberg/values.h"
 #include "lake/predicate.h"
 #include "lake/stats_columns.h"
@@ -58,8 +59,14 @@ std::string file_uri(const TableLocation& table, const std::string& path) {
 }
 
 Entry entry_of(const TableLocation& table, const Add& add, const Metadata& metadata) {
-  if (add.deletion_vector) refuse(add, "it has a deletion vector");
+  const bool third = format_version(metadata.configuration) >= format_with_vectors;
+  if (add.deletion_vector && !third) refuse(add, "it has a deletion vector");
+  if (third && (!add.base_row_id || !add.default_row_commit_version)) refuse(add, "it has no row ids");
   Entry entry;
+  if (third) {
+    entry.first_row_id = *add.base_row_id;
+    entry.sequence_number = *add.default_row_commit_version;
+  }
   entry.path = file_uri(table, add.path);
   entry.bytes = add.size_bytes;
   const auto rows = parse_stats(add, metadata).num_records;
@@ -67,6 +74,16 @@ Entry entry_of(const TableLocation& table, const Add& add, const Metadata& metad
   entry.rows = *rows;
   entry.partition = partition_of(add, metadata);
   set_bounds(entry, add, metadata);
+  return entry;
+}
+
+Entry vector_entry_of(const TableLocation& table, const Add& add, const Metadata& metadata) {
+  Entry entry;
+  entry.content = Content::position_deletes;
+  entry.format = "PUFFIN";
+  entry.rows = add.deletion_vector->cardinality;
+  entry.referenced_file = file_uri(table, add.path);
+  entry.partition = partition_of(add, metadata);
   return entry;
 }
 

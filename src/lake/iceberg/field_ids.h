@@ -9,6 +9,11 @@
 
 namespace weir::lake::iceberg {
 
+// Of the columns in which files keep row ids and the versions of their rows (Iceberg specification, "Reserved Field
+// IDs").
+inline constexpr int64_t row_id_field = 2147483540;
+inline constexpr int64_t row_version_field = 2147483539;
+
 inline constexpr const char* nested_ids_key = "delta.columnMapping.nested.ids";
 
 // Gives ids to what lies in the lists and maps of a mapped field and has none, counting on from `highest`; returns the

@@ -1,4 +1,4 @@
-// Keeps Iceberg metadata (metadata/, format version 2) beside a table's log: version n of the Delta table is
+// Keeps Iceberg metadata (metadata/, format version 2 or 3) beside a table's log: version n of the Delta table is
 // v<n+1>.metadata.json with a snapshot of its own, and version-hint.text names the newest, as Iceberg's tables without
 // a catalogue have them. A removed file is left out of the manifest that named it; other manifests are taken over.
 #pragma once

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "lake/iceberg/compat.h"
 #include "lake/iceberg/field_ids.h"
 #include "lake/iceberg/values.h"
 
@@ -124,11 +125,15 @@ TableMetadata TableMetadata::next(const TableMetadata* before, const Metadata& m
   properties.set("write.format.default", "parquet").set(version_property, std::to_string(version));
   TableMetadata result;
   Json& json = result.json;
-  json.set("format-version", 2).set("table-uuid", table_uuid(metadata.id)).set("location", location);
-  json.set("last-sequence-number", version + 1).set("last-updated-ms", time_ms);
+  // The versions of rows, which files of format version 3 hold, are those of the Delta table.
+  const int format = iceberg::format_version(metadata.configuration);
+  const bool third = format >= format_with_vectors;
+  json.set("format-version", format).set("table-uuid", table_uuid(metadata.id)).set("location", location);
+  json.set("last-sequence-number", third ? version : version + 1).set("last-updated-ms", time_ms);
   json.set("last-column-id", std::max(highest_id(schema), old.get_int("last-column-id").value_or(0)));
   json.set("current-schema-id", schema_now).set("schemas", std::move(schemas));
   json.set("default-spec-id", spec_now).set("partition-specs", std::move(specs));
+  if (third) json.set("next-row-id", old.get_int("next-row-id").value_or(0));
   json.set("last-partition-id", last_partition_id).set("default-sort-order-id", 0);
   Json unsorted = Json::array();
   unsorted.push_back(std::move(Json::object().set("order-id", 0).set("fields", Json::array())));
@@ -143,6 +148,12 @@ int64_t TableMetadata::version() const {
   const auto text = properties ? properties->get_string(version_property) : std::nullopt;
   return text ? parse_int(*text).value_or(-1) : -1;
 }
+
+int64_t TableMetadata::format_version() const { return json.at("format-version").as_int(); }
+
+int64_t TableMetadata::sequence_number() const { return json.at("last-sequence-number").as_int(); }
+
+int64_t TableMetadata::next_row_id() const { return json.get_int("next-row-id").value_or(0); }
 
 int64_t TableMetadata::updated_ms() const { return json.at("last-updated-ms").as_int(); }
 
@@ -162,13 +173,15 @@ Json TableMetadata::spec() const {
 }
 
 ManifestSchema TableMetadata::manifest_schema(const Metadata& metadata) const {
-  ManifestSchema result{schema(), spec(), {}};
+  ManifestSchema result{format_version(), schema(), spec(), {}};
   for (const auto* field : partition_fields(metadata, metadata.schema)) result.types.push_back(field->type);
   return result;
 }
 
 void TableMetadata::add_snapshot(Json snapshot, int64_t oldest_ms) {
   const int64_t id = snapshot.at("snapshot-id").as_int(), time_ms = snapshot.at("timestamp-ms").as_int();
+  const auto first_row_id = snapshot.get_int("first-row-id");
+  const int64_t added_rows = snapshot.get_int("added-rows").value_or(0);
   Json snapshots = list_of(json, "snapshots"), log = list_of(json, "snapshot-log");
   const auto is_young = [&](const Json& item) { return item.at("timestamp-ms").as_int() >= oldest_ms; };
   keep_if(snapshots, is_young);
@@ -177,6 +190,7 @@ void TableMetadata::add_snapshot(Json snapshot, int64_t oldest_ms) {
   log.push_back(std::move(Json::object().set("timestamp-ms", time_ms).set("snapshot-id", id)));
   json.set("current-snapshot-id", id).set("snapshots", std::move(snapshots)).set("snapshot-log", std::move(log));
   Json main = Json::object().set("snapshot-id", id).set("type", "branch");
+  if (first_row_id) json.set("next-row-id", *first_row_id + added_rows);
   json.set("refs", Json::object().set("main", std::move(main)));
 }
 

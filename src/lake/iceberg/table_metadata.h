@@ -1,5 +1,5 @@
-// The metadata file of an Iceberg table, format version 2 (Iceberg specification, "Table Metadata"): the next one from
-// the one before and what the Delta table is now. Pure.
+// The metadata file of an Iceberg table, format version 2 or 3 (Iceberg specification, "Table Metadata"): the next one
+// from the one before and what the Delta table is now. Pure.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,9 @@ struct TableMetadata {
                             int64_t version, int64_t time_ms);
 
   int64_t version() const;  // of the Delta table; -1 if the metadata is none of weir's
+  int64_t format_version() const;
+  int64_t sequence_number() const;  // the last one
+  int64_t next_row_id() const;      // 0 before format version 3
   int64_t updated_ms() const;
   int64_t snapshot_id() const;        // the current one; 0 = none
   std::string manifest_list() const;  // of the current snapshot; "" = none
@@ -31,7 +34,8 @@ struct TableMetadata {
   Json spec() const;                  // likewise
   ManifestSchema manifest_schema(const Metadata& metadata) const;
 
-  // Makes `snapshot` the current one; snapshots of before `oldest_ms` go.
+  // Makes `snapshot` the current one, whose row ids (first-row-id, added-rows) are taken then; snapshots of before
+  // `oldest_ms` go.
   void add_snapshot(Json snapshot, int64_t oldest_ms);
   void note_file(const std::string& file, int64_t time_ms);  // the metadata file before this one
 };

@@ -194,10 +194,45 @@ std::optional<std::string> bound_bytes(const DataType& type, const Scalar& value
   }
 }
 
-std::optional<std::string> decimal_text(const std::string& big_endian, int scale) {
+namespace {
+
+// Two's complement, the high byte first; nullopt if it is longer than the number.
+std::optional<__int128> unscaled_of(const std::string& big_endian) {
   if (big_endian.empty() || big_endian.size() > sizeof(__int128)) return std::nullopt;
   __int128 value = (big_endian[0] & 0x80) != 0 ? -1 : 0;
   for (const char byte : big_endian) value = value * 256 + static_cast<unsigned char>(byte);
+  return value;
+}
+
+}  // namespace
+
+std::optional<std::string> partition_bound(const DataType& type, const format::avro::Value& value, bool upper) {
+  const auto* text = value.text();
+  if (type.kind == TypeKind::binary) return text ? std::optional(*text) : std::nullopt;
+  if (type.kind == TypeKind::decimal) {
+    const auto digits = text ? unscaled_of(*text) : std::nullopt;
+    return digits ? std::optional(shortest(*digits)) : std::nullopt;
+  }
+  if (const auto* flag = value.boolean()) return bound_bytes(type, *flag, upper);
+  if (const auto* whole = value.whole()) return bound_bytes(type, *whole, upper);
+  if (const auto* real = value.real())
+    return std::isnan(*real) ? std::nullopt : std::optional(real_bytes(type, *real, upper));
+  return text ? bound_bytes(type, *text, upper) : std::nullopt;
+}
+
+bool is_lower(const DataType& type, const format::avro::Value& a, const format::avro::Value& b) {
+  const auto *left = a.text(), *right = b.text();
+  if (type.kind == TypeKind::decimal && left && right) return unscaled_of(*left) < unscaled_of(*right);
+  if (left && right) return *left < *right;
+  if (a.whole() && b.whole()) return *a.whole() < *b.whole();
+  if (a.real() && b.real()) return *a.real() < *b.real();
+  return a.boolean() && b.boolean() && *a.boolean() < *b.boolean();
+}
+
+std::optional<std::string> decimal_text(const std::string& big_endian, int scale) {
+  const auto number = unscaled_of(big_endian);
+  if (!number) return std::nullopt;
+  __int128 value = *number;
   const bool negative = value < 0;
   std::string digits;  // from the last one
   for (; value != 0; value /= 10)

@@ -32,6 +32,12 @@ struct PartitionText {
 };
 PartitionText partition_text(const DataType& type, const format::avro::Value& value);
 
+// A partition value in binary form, as a bound of several; nullopt for NULL, NaN and what has none. A value of before
+// the type got wider is one, too.
+std::optional<std::string> partition_bound(const DataType& type, const format::avro::Value& value, bool upper);
+// Whether the first is the lower one of two that partition_bound takes.
+bool is_lower(const DataType& type, const format::avro::Value& a, const format::avro::Value& b);
+
 // The digits of an unscaled decimal, as partition values and bounds hold it; nullopt if there are too many.
 std::optional<std::string> decimal_text(const std::string& big_endian, int scale);
 

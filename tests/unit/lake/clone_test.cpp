@@ -3,6 +3,8 @@
 
 #include "lake/clustering.h"
 #include "lake/deletion_vector.h"
+#include "lake/iceberg/compat.h"
+#include "lake/schema_change.h"
 #include "lake/table_check.h"
 #include "lake_fixture.h"
 
@@ -88,6 +90,20 @@ TEST_F(CloneTest, files_that_the_source_lost_are_named_by_a_check) {
   ASSERT_EQ(check.findings.size(), 1U);
   EXPECT_EQ(check.findings[0].what, "missing");
   EXPECT_EQ(check.findings[0].file, "raw/odd name/b");
+}
+
+TEST_F(CloneTest, of_a_table_whose_files_tell_readers_of_iceberg_row_ids_is_none_of_iceberg) {
+  Metadata metadata = plain_metadata({{"delta.universalFormat.enabledFormats", "iceberg"},
+                                      {"delta.enableIcebergCompatV3", "true"},
+                                      {"delta.enableRowTracking", "true"}});
+  iceberg::add_defaults(metadata.configuration);
+  map_columns(metadata, false);
+  metadata.schema_string = metadata.schema.to_string();
+  commit(0, {lowest_protocol(metadata), metadata});
+  ASSERT_TRUE(std::holds_alternative<Committed>(clone()));
+  EXPECT_EQ(cloned()->property("delta.universalFormat.enabledFormats"), std::nullopt);
+  EXPECT_EQ(cloned()->property("delta.enableIcebergCompatV3"), std::nullopt);
+  EXPECT_EQ(cloned()->property("delta.enableRowTracking"), "true");
 }
 
 TEST_F(CloneTest, row_ids_are_the_clones_own) {

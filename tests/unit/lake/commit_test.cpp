@@ -271,7 +271,7 @@ TEST_F(WritableTest, append_only) {
 
 TEST_F(WritableTest, unknown_features_by_name) {
   for (const char* feature :
-       {"somethingNew", "icebergCompatV3", "checkpointProtection", "materializePartitionColumns"}) {
+       {"somethingNew", "icebergCompatV1", "checkpointProtection", "materializePartitionColumns"}) {
     table_with(features({"appendOnly", feature}));
     EXPECT_EQ(refusal({add}), "writer-feature") << feature;
     EXPECT_NE(message.find(feature), std::string::npos) << message;

@@ -112,6 +112,16 @@ TEST_F(DeletionVectorTest, may_be_inline) {
   problem(vector);
 }
 
+TEST_F(DeletionVectorTest, its_frame_is_the_same_wherever_it_is) {
+  const DeletionVector vector{"i", z85(data), std::nullopt, static_cast<int64_t>(data.size()), 3};
+  put(name, whole());
+  EXPECT_EQ(deletion_vector_frame(table, stored()), whole().substr(1));
+  EXPECT_EQ(deletion_vector_frame(table, vector), whole().substr(1));
+  DeletionVector other = vector;
+  other.cardinality = 4;
+  EXPECT_EQ(code_of([&] { deletion_vector_frame(table, other); }), ErrorCode::bad_deletion_vector);
+}
+
 // As delta-kernel writes them.
 TEST_F(DeletionVectorTest, bytes_that_the_last_group_lacks_may_be_marked) {
   const std::string text = "^Bg9^0rr910000000000iXQKl0rr91000005c8Xg##093";

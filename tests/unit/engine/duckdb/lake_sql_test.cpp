@@ -190,7 +190,7 @@ TEST_F(LakeTest, WhatCannotBeHonouredIsRefusedByName) {
       {"CREATE TABLE u(a INT DEFAULT (random()))", "random"},
       {"CREATE TABLE u(a VARCHAR, b VARCHAR GENERATED ALWAYS AS (md5(a)))", "md5"},
       {"CREATE TABLE u(a VARCHAR CHECK (regexp_matches(a, 'x')))", "regexp_matches"},
-      {"CREATE TABLE u(a INT) WITH ('delta.enableIcebergCompatV3' = 'true')", "none that weir honours"},
+      {"CREATE TABLE u(a INT) WITH ('delta.enableIcebergCompatV1' = 'true')", "none that weir honours"},
       {"CREATE TABLE u(a INT) WITH ('delta.appendOnly' = 'yes')", "true or false"},
       {"CREATE TABLE u(a INT PRIMARY KEY)", "PRIMARY KEY"},
       {"CREATE TABLE u(a INT UNIQUE)", "UNIQUE"},

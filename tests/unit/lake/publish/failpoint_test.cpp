@@ -392,10 +392,10 @@ INSTANTIATE_TEST_SUITE_P(All, PausedFailpoint,
 // those of hudi and iceberg in tests/conformance/read_as_hudi.py and read_as_iceberg.py, of optimize, convert and clone
 // in tests/fault/layout.py; everything else is here.
 TEST(Failpoints, all_of_the_protocol_are_tried) {
-  std::set<std::string> tried = {"stage.file",      "stage.vectors",    "vacuum.files",     "hudi.commit",
-                                 "hudi.note",       "iceberg.manifest", "iceberg.metadata", "iceberg.hint",
-                                 "optimize.before", "optimize.done",    "convert.before",   "convert.done",
-                                 "clone.before",    "clone.done"};
+  std::set<std::string> tried = {"stage.file",   "stage.vectors",   "vacuum.files",     "hudi.commit",
+                                 "hudi.note",    "iceberg.puffin",  "iceberg.manifest", "iceberg.metadata",
+                                 "iceberg.hint", "optimize.before", "optimize.done",    "convert.before",
+                                 "convert.done", "clone.before",    "clone.done"};
   for (const Case& one : cases())
     tried.insert(std::string(one.failpoint) == "group.member.1" ? "group.member.<i>" : one.failpoint);
   for (const std::string& name : failpoint_names()) EXPECT_TRUE(tried.contains(name)) << name;
