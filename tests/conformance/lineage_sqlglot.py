@@ -9,8 +9,8 @@ It fails on a difference; on a project, a model or a column of which one of the 
 written reason that holds no more; and if a wrong input, planted in a column of each project, is not found. Needs sqlglot (PyPI), which
 the tests of weir do without:
 
-    python3 -m venv /tmp/sqlglot && /tmp/sqlglot/bin/pip install sqlglot==30.30.0
-    /tmp/sqlglot/bin/python tests/conformance/lineage_sqlglot.py
+    python3 -m venv build/sqlglot && build/sqlglot/bin/pip install sqlglot==30.30.0
+    build/sqlglot/bin/python tests/conformance/lineage_sqlglot.py
 """
 import argparse
 import collections
