@@ -1,5 +1,4 @@
 #include "cli/deferral.h"
-#include "cli/trust.h"
 
 #include <filesystem>
 #include <map>
@@ -8,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cli/trust.h"
 #include "plan/previous_state.h"
 #include "run/database.h"
 

@@ -173,8 +173,8 @@ ProjectLineage::Known ProjectLineage::bound(const Node& node, const std::string&
     out.found.lineage = named(node, lineage);
     for (const auto& column : lineage.columns) out.columns.push_back({column.name, column.type});
     if (node.type == ResourceType::snapshot)
-      add_snapshot_columns(node, version_columns(node, session_, sql, stand_ins_, lineage.columns.size()),
-                           out.columns, *out.found.lineage);
+      add_snapshot_columns(node, version_columns(node, session_, sql, stand_ins_, lineage.columns.size()), out.columns,
+                           *out.found.lineage);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::cancelled) throw;
     out = {};

@@ -180,8 +180,6 @@ def lake_relations(weir, root, environment, expected):
 def nodes_of(results, fixed_times):
     nodes = {}
     for result in json.loads(results.read_text())["results"]:
-        if result["unique_id"].startswith("operation."):
-            continue
         node = {"status": result["status"], "failures": result["failures"]}
         if result.get("batch_results") and fixed_times:
             node["batch_results"] = result["batch_results"]
