@@ -11,8 +11,10 @@
 namespace weir::engine {
 
 struct Reach {
-  std::vector<std::string> folders;  // of this machine's files: those below these
+  std::vector<std::string> folders;  // of this machine's files: those below these, links resolved (resolved_path)
   std::set<std::string> kinds;       // and what is allowed besides: "ATTACH", "COPY TO", reach_file, …
+
+  void check_file(const std::string& path) const;  // a path or URI. Throws Error{not_trusted}
 };
 
 inline constexpr const char* reach_file = "file outside the project";

@@ -7,9 +7,6 @@
 #include <duckdb/parser/parsed_data/create_type_info.hpp>
 #include <duckdb/parser/parser.hpp>
 #include <duckdb/parser/statement/create_statement.hpp>
-#include <duckdb/planner/expression/bound_function_expression.hpp>
-#include <duckdb/planner/expression_iterator.hpp>
-#include <duckdb/planner/logical_operator_visitor.hpp>
 #include <duckdb/planner/operator/logical_get.hpp>
 #include <duckdb/planner/planner.hpp>
 #include <duckdb/storage/buffer_manager.hpp>
@@ -23,6 +20,7 @@
 #include "engine/duckdb/result_rows.h"
 #include "engine/duckdb/row_order.h"
 #include "engine/duckdb/row_rule.h"
+#include "engine/duckdb/volatile_functions.h"
 
 namespace weir::engine::duck {
 
@@ -51,7 +49,7 @@ class DuckSession final : public Session {
 
   Rows query(std::string_view sql) override;
   void execute(std::string_view sql) override { run_all(sql); }
-  void confine(Reach reach) override { state_->fence.emplace(std::move(reach)); }
+  void confine(Reach reach) override { state_->fence = std::make_shared<const Fence>(std::move(reach)); }
   Rows query_own(std::string_view sql) override;
   std::unique_ptr<format::BatchStream> stream(std::string_view sql) override;
   std::vector<ColumnInfo> describe(std::string_view sql) override;
@@ -154,7 +152,7 @@ std::vector<duckdb::unique_ptr<SQLStatement>> DuckSession::parse(const std::stri
     if (statement->type == StatementType::LOAD_STATEMENT)
       throw Error(ErrorCode::sql_unsupported, "extensions cannot be installed or loaded",
                   "weir has core functions, json, icu and parquet built in.");
-    if (state_->fence && !state_->own_statement) state_->fence->check(*statement);
+    if (auto fence = state_->fence_now()) fence->check(*statement);
   }
   return statements;
 }
@@ -384,29 +382,9 @@ std::vector<lake::TableName> DuckSession::tables_of(std::string_view sql) {
   return {tables.begin(), tables.end()};
 }
 
-void collect_volatile(Expression& expression, std::set<std::string>& names) {
-  if (expression.GetExpressionClass() == ExpressionClass::BOUND_FUNCTION) {
-    auto& function = expression.Cast<BoundFunctionExpression>().function;
-    // error() is what the binder puts around a subquery that must give one row: it has no answer to be another.
-    if (function.GetStability() != FunctionStability::CONSISTENT && function.name != "error")
-      names.insert(function.name);
-  }
-  ExpressionIterator::EnumerateChildren(expression, [&](Expression& child) { collect_volatile(child, names); });
-}
-
-void collect_volatile(LogicalOperator& plan, std::set<std::string>& names) {
-  if (plan.type == LogicalOperatorType::LOGICAL_GET) {
-    auto& function = plan.Cast<LogicalGet>().function.name;
-    if (reads_elsewhere(function)) names.insert(as_called(function));
-  }
-  LogicalOperatorVisitor::EnumerateExpressions(
-      plan, [&](duckdb::unique_ptr<Expression>* expression) { collect_volatile(**expression, names); });
-  for (auto& child : plan.children) collect_volatile(*child, names);
-}
-
 std::vector<std::string> DuckSession::volatile_functions_of(std::string_view sql) {
   std::set<std::string> names;
-  bound(sql, [&](Planner& planner) { collect_volatile(*planner.plan, names); });
+  bound(sql, [&](Planner& planner) { names = volatile_functions(*planner.plan); });
   return {names.begin(), names.end()};
 }
 

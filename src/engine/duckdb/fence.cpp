@@ -16,7 +16,6 @@
 #include <duckdb/parser/statement/set_statement.hpp>
 #include <utility>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "engine/duckdb/session_state.h"
 
@@ -85,16 +84,12 @@ class FencedFiles final : public LocalFileSystem {
     auto context = FileOpener::TryGetClientContext(opener);
     if (!context) return;
     auto session = SessionState::find(*context);
-    if (!session || !session->fence || session->own_statement) return;
-    across(&session->errors, [&] { session->fence->check_file(path); });
+    auto fence = session ? session->fence_now() : nullptr;
+    if (fence) across(&session->errors, [&] { fence->check_file(path); });
   }
 };
 
 }  // namespace
-
-Fence::Fence(Reach reach) : reach_(std::move(reach)) {
-  for (std::string& folder : reach_.folders) folder = resolved_path(folder);
-}
 
 void Fence::refuse(const std::string& kind, const SQLStatement& statement) const {
   if (!reach_.kinds.contains(kind))
@@ -135,11 +130,6 @@ void Fence::check(const SQLStatement& statement) const {
     default:
       return;
   }
-}
-
-void Fence::check_file(const std::string& path) const {
-  if (reach_.kinds.contains(reach_file) || !lies_outside(path, reach_.folders)) return;
-  throw not_trusted(reach_file, path);
 }
 
 duckdb::unique_ptr<FileSystem> make_fenced_files() { return make_uniq<FencedFiles>(); }

@@ -52,12 +52,18 @@ lake::iceberg::SnapshotSpec spec_of(ClientContext& context, const named_paramete
   return spec;
 }
 
+lake::iceberg::PlaceGuard guard_of(SessionState& session) {
+  auto fence = session.fence_now();
+  if (!fence) return {};
+  return [fence](const std::string& uri) { fence->check_file(uri); };
+}
+
 TablePtr read(ClientContext& context, const TableFunctionBindInput& input) {
   if (input.inputs[0].IsNull()) throw Error(ErrorCode::sql_binder, "iceberg_scan needs the path of a table");
   auto version = input.named_parameters.find("version");
-  return std::make_shared<const ReadTable>(
-      lake::iceberg::read_table(input.inputs[0].ToString(), spec_of(context, input.named_parameters),
-                                version == input.named_parameters.end() ? "" : version->second.ToString()));
+  return std::make_shared<const ReadTable>(lake::iceberg::read_table(
+      input.inputs[0].ToString(), spec_of(context, input.named_parameters),
+      version == input.named_parameters.end() ? "" : version->second.ToString(), guard_of(SessionState::of(context))));
 }
 
 // A partition value as the column's; NULL for what is none of its type.
@@ -217,7 +223,8 @@ duckdb::unique_ptr<FunctionData> bind_part(ClientContext& context, TableFunction
     spec.snapshot_id = input.inputs[1].GetValue<int64_t>();
     auto table = session.iceberg;
     if (!table || table->source.file != input.inputs[0].ToString() || table->snapshot_id != spec.snapshot_id)
-      table = std::make_shared<const ReadTable>(lake::iceberg::read_table(input.inputs[0].ToString(), spec));
+      table = std::make_shared<const ReadTable>(
+          lake::iceberg::read_table(input.inputs[0].ToString(), spec, {}, guard_of(session)));
     if (input.inputs.size() == 2) return StateMaker(session, *table).data_with_keys(session);
     auto n = static_cast<size_t>(input.inputs[2].GetValue<int64_t>());
     if (n >= table->equality_deletes.size())

@@ -83,6 +83,9 @@ class SessionState final : public CallbackState {
   // do so), or where a table of another format says. Error{path_outside} for any other.
   std::string url_of(const TableState& table, const lake::Add& add);
 
+  // The fence of the statement that runs; nullptr: it is not confined.
+  std::shared_ptr<const Fence> fence_now() const { return own_statement ? nullptr : fence; }
+
   const std::shared_ptr<lake::Lake> lake;
   const std::shared_ptr<StoreRegistry> stores;
   lake::ParquetIo& parquet;
@@ -104,8 +107,8 @@ class SessionState final : public CallbackState {
   std::vector<lake::CommitOutcome> outcomes;                  // of the last commit
   std::vector<std::string> notes;                             // of the last commit: what could not be done behind it
 
-  std::optional<const Fence> fence;  // of a confined session; changed between statements only
-  bool own_statement = false;        // the one that runs is weir's own
+  std::shared_ptr<const Fence> fence;  // of a confined session; changed between statements only
+  bool own_statement = false;          // the one that runs is weir's own
 
   // The Iceberg table that a statement is about to scan, read when it was replaced by what reads it.
   std::shared_ptr<const lake::iceberg::ReadTable> iceberg;

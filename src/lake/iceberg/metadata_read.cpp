@@ -207,6 +207,12 @@ std::optional<std::string> ReadMetadata::relative(const std::string& path) const
 }
 
 std::string ReadMetadata::uri_of(const std::string& path) const {
+  std::string uri = meant_by(path);
+  if (guard) guard(uri);
+  return uri;
+}
+
+std::string ReadMetadata::meant_by(const std::string& path) const {
   if (auto inside = relative(path)) return table.uri() + "/" + *inside;
   std::string plain = plain_uri(path);
   if (plain.starts_with('/') || store::is_remote_uri(plain)) return plain;
@@ -216,8 +222,8 @@ std::string ReadMetadata::uri_of(const std::string& path) const {
 }
 
 ReadMetadata::Place ReadMetadata::place_of(const std::string& path) const {
-  if (auto inside = relative(path)) return {table.store, table.key(*inside)};
   const std::string uri = uri_of(path);
+  if (auto inside = relative(path)) return {table.store, table.key(*inside)};
   if (uri.starts_with('/')) return {store::open("/"), uri.substr(1)};
   const auto [folder, name] = parts_of(uri);
   return {store::open(folder), name};
@@ -229,9 +235,11 @@ std::string ReadMetadata::read(const std::string& path) const {
   bad(file, fmt::format("{} is not there, which the snapshot needs", uri_of(path)));
 }
 
-ReadMetadata read_metadata(const std::string& path, const std::string& version) {
+ReadMetadata read_metadata(const std::string& path, const std::string& version, PlaceGuard guard) {
   ReadMetadata metadata;
   const std::string plain = plain_uri(path);
+  if (guard) guard(plain);
+  metadata.guard = std::move(guard);
   std::string root = plain, key;
   if (is_metadata_name(plain) || plain.ends_with(".json")) {
     const auto [folder, name] = parts_of(plain);
@@ -243,6 +251,7 @@ ReadMetadata read_metadata(const std::string& path, const std::string& version) 
   metadata.table.store = store::open(root);
   if (key.empty()) key = Finder(metadata.table).key(version);
   metadata.file = metadata.table.uri() + "/" + key;
+  if (metadata.guard) metadata.guard(metadata.file);  // a link may lead elsewhere
   auto bytes = store::read_if_exists(*metadata.table.store, key);
   if (!bytes) bad(metadata.file, "there is no such metadata file");
   if (is_gzip(*bytes)) {

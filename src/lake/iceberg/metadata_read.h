@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,10 +22,14 @@ struct SnapshotSpec {
   std::optional<std::string> ref = {};  // a branch or a tag
 };
 
+// Throws for a place that may not be read. Empty: all may.
+using PlaceGuard = std::function<void(const std::string& uri)>;
+
 struct ReadMetadata {
   TableLocation table;  // the folder that holds metadata/
   std::string file;     // URI of the metadata file: names it in messages
   Json json;
+  PlaceGuard guard;  // asked before a path of the metadata is given out or opened
 
   int64_t format_version() const;
   // nullptr: the table has no snapshot yet. Throws Error{no_such_version} naming those there are.
@@ -46,11 +51,14 @@ struct ReadMetadata {
   };
   Place place_of(const std::string& path) const;
   std::string read(const std::string& path) const;
+
+ private:
+  std::string meant_by(const std::string& path) const;
 };
 
 // `version`: what stands for the number in the name of a metadata file: "3", "v3", "00003-<uuid>"; "" = the current
 // one. `path`: the table's folder, or a metadata file in it; a URI or a local path. In a folder version-hint.text names
 // the file, else the one with the highest number is taken; where several have it, Error{bad_iceberg} asks for one.
-ReadMetadata read_metadata(const std::string& path, const std::string& version = {});
+ReadMetadata read_metadata(const std::string& path, const std::string& version = {}, PlaceGuard guard = {});
 
 }  // namespace weir::lake::iceberg

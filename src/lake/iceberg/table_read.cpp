@@ -234,9 +234,9 @@ class TableReader {
 
 }  // namespace
 
-ReadTable read_table(const std::string& path, const SnapshotSpec& spec, const std::string& version) {
+ReadTable read_table(const std::string& path, const SnapshotSpec& spec, const std::string& version, PlaceGuard guard) {
   ReadTable table;
-  table.source = read_metadata(path, version);
+  table.source = read_metadata(path, version, std::move(guard));
   try {
     TableReader(table).read(spec);
   } catch (const Error& error) {

@@ -47,8 +47,9 @@ struct ReadTable {
 };
 
 // Throws Error{bad_iceberg}, Error{bad_avro}, Error{iceberg_unsupported} naming the file, Error{no_such_version}.
-// `path` and `version` as read_metadata takes them.
-ReadTable read_table(const std::string& path, const SnapshotSpec& spec, const std::string& version = {});
+// `path`, `version` and `guard` as read_metadata takes them.
+ReadTable read_table(const std::string& path, const SnapshotSpec& spec, const std::string& version = {},
+                     PlaceGuard guard = {});
 
 // The rows that position delete files take away; each file is read when first asked for. Thread-safe.
 class PositionDeletes {

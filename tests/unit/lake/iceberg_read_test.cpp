@@ -128,6 +128,24 @@ TEST_F(ForeignIceberg, tells_snapshots_by_id_time_and_name) {
   EXPECT_EQ(read_table(path(), {}).files.size(), 0u);
 }
 
+TEST_F(ForeignIceberg, asks_before_it_reads_any_place) {
+  put("v1.metadata.json", named("t"));
+  std::vector<std::string> asked;
+  const PlaceGuard guard = [&](const std::string& uri) {
+    asked.push_back(uri);
+    if (uri.find("elsewhere") != std::string::npos) throw Error(ErrorCode::not_trusted, uri);
+  };
+  const ReadMetadata metadata = read_metadata(path(), {}, guard);
+  EXPECT_THAT(asked, testing::ElementsAre(path(), metadata.file));
+  metadata.uri_of("s3://old/home/t/data/x.parquet");
+  EXPECT_EQ(asked.back(), metadata.table.uri() + "/data/x.parquet");
+  EXPECT_THROW(metadata.uri_of("/elsewhere/x.parquet"), Error);
+  EXPECT_THROW(metadata.place_of("file:///elsewhere/x.parquet"), Error);
+  EXPECT_THROW(metadata.read("/elsewhere/snap.avro"), Error);
+  EXPECT_THROW(read_table("/elsewhere/t", {}, {}, guard), Error);
+  EXPECT_EQ(asked.back(), "/elsewhere/t");
+}
+
 TEST_F(ForeignIceberg, finds_the_files_of_a_table_that_was_moved) {
   put("v1.metadata.json", named("t"));
   const ReadMetadata metadata = read_metadata(path());

@@ -26,7 +26,7 @@ class FenceTest : public LakeTest {
   }
   std::string inside(const std::string& name) { return (root_ / "inside" / name).string(); }
   std::string outside(const std::string& name) { return (root_ / "outside" / name).string(); }
-  void confine(std::set<std::string> kinds = {}) { session->confine({{inside("")}, std::move(kinds)}); }
+  void confine(std::set<std::string> kinds = {}) { session->confine({{resolved_path(inside(""))}, std::move(kinds)}); }
 
   // The message of the refusal; "" = there was none.
   std::string refusal(const std::string& sql) {
@@ -79,6 +79,22 @@ TEST_F(FenceTest, RefusesFilesOutsideHoweverTheyAreNamed) {
        {"FROM read_csv('" + inside("a.csv") + "')", "FROM read_csv('" + inside("**/*.csv") + "')",
         "FROM read_csv('" + inside("deep/../a.csv") + "')", "FROM read_text('file://" + inside("a.csv") + "')"})
     EXPECT_EQ(refusal(sql), "") << sql;
+}
+
+// Functions that open what they name in ways of their own.
+TEST_F(FenceTest, RefusesDatabasesAndTablesOfOtherFormatsOutside) {
+  for (const std::string& place : {inside("x.db"), outside("x.db")}) {
+    session->execute("ATTACH '" + place + "' AS made");
+    session->execute("CREATE TABLE made.t AS SELECT 1 AS a");
+    session->execute("DETACH made");
+  }
+  confine();
+  EXPECT_NE(refusal("FROM read_duckdb('" + outside("x.db") + "', table_name = 't')"), "");
+  EXPECT_NE(refusal("FROM '" + outside("x.db") + "'"), "");
+  EXPECT_NE(refusal("FROM iceberg_scan('" + outside("table") + "')"), "");
+  EXPECT_NE(refusal("FROM iceberg_scan('" + inside("link/table") + "')"), "");
+  EXPECT_NE(refusal("FROM iceberg_scan_rows('" + outside("table") + "', 1)"), "");
+  EXPECT_EQ(refusal("FROM read_duckdb('" + inside("x.db") + "', table_name = 't')"), "");
 }
 
 TEST_F(FenceTest, AllowsTheKindsThatAreConfirmed) {
