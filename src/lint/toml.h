@@ -9,7 +9,7 @@ namespace weir::lint {
 
 struct TomlEntry {
   std::vector<std::string> path;  // of its tables, and the key last; what is in an inline table has an entry of its own
-  std::vector<std::string> values;  // one; of a list its members: texts without quotes, everything else as written
+  std::vector<std::string> values;  // one; of a list its members, those of its lists too: texts, numbers as 1000
   int line = 0;                     // where the key stands
 };
 
