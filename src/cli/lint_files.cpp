@@ -18,13 +18,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// One name for a file, whatever links lead to it.
-std::string real_path(const fs::path& path) {
-  std::error_code unknown;
-  const fs::path real = fs::weakly_canonical(path, unknown);
-  return (unknown ? fs::absolute(path).lexically_normal() : real).string();
-}
-
 // A node whose file is its SQL: not a test or snapshot that a YAML file describes.
 bool is_sql_of_file(const project::Project& project, const project::Node& node) {
   return node.package == project.name && node.sql && lower(fs::path(node.file).extension().string()) == ".sql";
@@ -38,7 +31,7 @@ struct LintFiles::Project {
     const project::Project& project = workspace.project();
     for (const auto& node : project.nodes)
       if (is_sql_of_file(project, node) && node.raw.find_first_not_of(" \n") != std::string::npos)
-        nodes.emplace(real_path(fs::path(project.root) / node.file), &node);
+        nodes.emplace(resolved_path(fs::path(project.root) / node.file), &node);
   }
 
   NodeSql sql;
@@ -201,7 +194,7 @@ bool LintFiles::is_sql(const fs::path& path) {
 
 // Links are followed, each folder is looked into once.
 void LintFiles::walk(const fs::path& folder, std::set<std::string>& entered, std::vector<std::string>& found) {
-  if (!entered.insert(real_path(folder)).second) return;
+  if (!entered.insert(resolved_path(folder)).second) return;
   // What dbt makes or installs is not the user's.
   static const std::set<std::string> never = {".git", ".venv"},
                                      of_dbt = {"target", "dbt_packages", "dbt_modules", "node_modules"};
@@ -229,7 +222,7 @@ bool LintFiles::add_folder(const std::string& path) {
 }
 
 bool LintFiles::add(const std::string& path, bool named) {
-  const std::string real = real_path(path);
+  const std::string real = resolved_path(path);
   if (known_.count(real)) return true;
   LintFile file;
   file.path = path;

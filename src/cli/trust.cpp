@@ -91,11 +91,7 @@ void TrustStore::write() const {
   write_file(path_, Json::object().set("folders", std::move(list)).dump(2) + "\n");
 }
 
-std::string trusted_name(Workspace& workspace) {
-  std::error_code error;
-  const fs::path resolved = fs::canonical(workspace.root(), error);
-  return error ? workspace.root() : resolved.string();
-}
+std::string trusted_name(Workspace& workspace) { return resolved_path(workspace.root()); }
 
 TrustQuestion trust_question(const Call& call, Workspace& workspace) {
   const project::Project& project = workspace.project();

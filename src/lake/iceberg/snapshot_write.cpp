@@ -196,27 +196,27 @@ class SnapshotWriter {
 
   // ---- what is new ----
 
-  std::vector<Entry> added_files() const {
+  std::vector<Entry> new_entries(const std::vector<const Add*>& adds, decltype(entry_of)* make) const {
     std::vector<Entry> entries;
-    entries.reserve(change_.added.size());
-    for (const auto* add : change_.added) {
-      Entry entry = entry_of(table_, *add, draft_.metadata);
+    entries.reserve(adds.size());
+    for (const auto* add : adds) {
+      Entry entry = make(table_, *add, draft_.metadata);
       entry.snapshot_id = head_.snapshot_id;
-      if (!third()) entry.sequence_number = head_.sequence_number;
       entries.push_back(std::move(entry));
     }
     return entries;
   }
 
+  std::vector<Entry> added_files() const {
+    std::vector<Entry> entries = new_entries(change_.added, entry_of);
+    for (Entry& entry : entries)
+      if (!third()) entry.sequence_number = head_.sequence_number;
+    return entries;
+  }
+
   std::vector<Entry> added_vectors() const {
-    std::vector<Entry> entries;
-    entries.reserve(change_.vectors.size());
-    for (const auto* add : change_.vectors) {
-      Entry entry = vector_entry_of(table_, *add, draft_.metadata);
-      entry.snapshot_id = head_.snapshot_id;
-      entry.sequence_number = head_.sequence_number;
-      entries.push_back(std::move(entry));
-    }
+    std::vector<Entry> entries = new_entries(change_.vectors, vector_entry_of);
+    for (Entry& entry : entries) entry.sequence_number = head_.sequence_number;
     put_vectors(entries, [&](size_t i) { return deletion_vector_frame(table_, *change_.vectors[i]->deletion_vector); });
     return entries;
   }
