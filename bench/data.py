@@ -69,6 +69,53 @@ def project_10000(folder: pathlib.Path):
         (here / "_models.yml").write_text("\n".join(described) + "\n")
 
 
+SHOP_ROWS = 4_000_000
+SHOP_AREAS = {"customer": "customer_id", "product": "product_id", "carrier": "mode", "day": "order_date", "flag": "flag"}
+
+
+def shop_30(folder: pathlib.Path):
+    """A project of 30 models over one source of 4 M rows, a Parquet file: a staging view, four views for each of five areas, six tables,
+    three views on these; 40 tests."""
+    connect().execute(f"COPY ({ORDERS.format(first=0, last=SHOP_ROWS)}) TO '{folder}/orders.parquet' (COMPRESSION zstd, COMPRESSION_LEVEL 1)")
+    (folder / "dbt_project.yml").write_text("name: shop\nversion: '1.0'\nprofile: shop\nmodels:\n  +materialized: view\n")
+    (folder / "profiles.yml").write_text("shop:\n  target: file\n  outputs:\n    file: {type: duckdb, path: \"{{ env_var('SHOP_DB', 'shop.duckdb') }}\", threads: 2}\n")
+    (folder / "weir.yml").write_text("id: 0b4f7a52-7c0e-4f0e-8d6e-3a9f6f6d2c11\n")
+    models = folder / "models"
+    models.mkdir()
+    (models / "sources.yml").write_text("sources:\n  - name: raw\n    tables:\n      - name: orders\n        meta: {external_location: orders.parquet}\n")
+    sql = {"stg_orders": "select *, price * quantity as gross from {{ source('raw', 'orders') }}"}
+    tests = {"stg_orders": {"order_id": ["unique", "not_null"], **{c: ["not_null"] for c in ("customer_id", "product_id", "price", "quantity", "order_date")},
+                            "flag": [{"accepted_values": {"arguments": {"values": ["N", "R", "A"]}}}],
+                            "mode": [{"accepted_values": {"arguments": {"values": ["AIR", "RAIL", "SHIP", "TRUCK", "MAIL"]}}}]}}
+    for area, key in SHOP_AREAS.items():
+        sql |= {f"{area}_orders": f"select order_id, {key}, gross, discount, tax, express from {{{{ ref('stg_orders') }}}}",
+                f"{area}_clean": f"select * from {{{{ ref('{area}_orders') }}}} where gross > 0",
+                f"{area}_net": f"select *, gross * (1 - discount) * (1 + tax) as net from {{{{ ref('{area}_clean') }}}}",
+                f"{area}_sums": f"select {key}, count(*) as orders, sum(net) as revenue, count(*) filter (express) as express from {{{{ ref('{area}_net') }}}} group by 1",
+                f"{area}s": f"{{{{ config(materialized='table') }}}} select *, revenue / orders as average from {{{{ ref('{area}_sums') }}}}"}
+        tests[f"{area}s"] = {key: ["unique", "not_null"], "revenue": ["not_null"], "orders": ["not_null"]}
+        tests[f"{area}_clean"] = {key: ["not_null"]}
+    sql["express_orders"] = "{{ config(materialized='table') }} select order_id, customer_id, product_id, order_date, gross from {{ ref('stg_orders') }} where express"
+    to_customers = {"relationships": {"arguments": {"to": "ref('customers')", "field": "customer_id"}}}
+    tests["express_orders"] = {"order_id": ["unique", "not_null"], "customer_id": [to_customers]}
+    for name, table in (("best_customers", "customers"), ("best_products", "products"), ("best_days", "days")):
+        sql[name] = f"select * from {{{{ ref('{table}') }}}} order by revenue desc limit 100"
+        tests[name] = {"revenue": ["not_null"]}
+    for name, text in sql.items():
+        (models / f"{name}.sql").write_text(text + "\n")
+    described = [{"name": name, "columns": [{"name": c, "data_tests": t} for c, t in columns.items()]} for name, columns in tests.items()]
+    (models / "models.yml").write_text(json.dumps({"models": described}, indent=1) + "\n")
+
+
+def hundred_days(folder: pathlib.Path):
+    """4 M orders as CSV, a file for each of a hundred days; day-100.csv is the day after."""
+    rows = SHOP_ROWS // 100
+    for day in range(101):
+        orders = ORDERS.format(first=day * rows, last=(day + 1) * rows)
+        name = f"orders-{day:03}" if day < 100 else "day-100"
+        connect().execute(f"""COPY (SELECT * REPLACE (DATE '2026-01-01' + {day} AS order_date) FROM ({orders})) TO '{folder}/{name}.csv' (HEADER)""")
+
+
 def jaffle_shop(folder: pathlib.Path):
     """dbt's own example project, as it stands."""
     shutil.copytree(pathlib.Path(__file__).parent.parent / "tests/conformance/dbt/jaffle_shop_duckdb", folder, dirs_exist_ok=True)

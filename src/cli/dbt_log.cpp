@@ -1,13 +1,16 @@
 #include "cli/dbt_log.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
 #include "base/time.h"
+#include "dbt/run_results.h"
 
 namespace weir::cli {
 
@@ -25,37 +28,113 @@ fs::path log_folder(const Call& call) {
   return fs::path(project.empty() ? "." : project) / "logs";
 }
 
-}  // namespace
-
-void log_event(const Call& call, std::string_view name, std::string_view level, const std::string& message,
-               const Json& data) {
-  if (call.program != "dbt" || option(call, "log-format-file") != "json") return;
+int64_t now_ms() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const int64_t now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+std::string json_line(const DbtEvent& event, int64_t at_ms) {
   const Json info = Json::object()
-                        .set("name", std::string(name))
-                        .set("level", std::string(level))
-                        .set("msg", message)
+                        .set("name", event.name)
+                        .set("level", event.level)
+                        .set("msg", event.message)
                         .set("code", "")
                         .set("category", "")
                         .set("extra", Json::object())
+                        .set("invocation_id", "")
                         .set("pid", static_cast<int64_t>(getpid()))
-                        .set("thread", "MainThread")
-                        .set("ts", iso_ms(now_ms));
+                        .set("thread", event.thread)
+                        .set("ts", iso_ms(at_ms));
+  return Json::object().set("info", info).set("data", event.data).dump();
+}
+
+std::string clock_text(int64_t at_ms) { return iso_seconds(at_ms).substr(11, 8); }
+
+void write_log(const Call& call, const DbtEvent& event, int64_t at_ms) {
+  if (option(call, "log-level-file") == "none") return;
   const fs::path folder = log_folder(call);
   std::error_code ignored;
   fs::create_directories(folder, ignored);
   std::ofstream out(folder / "dbt.log", std::ios::app);
-  out << Json::object().set("info", info).set("data", data).dump() << "\n";
+  if (option(call, "log-format-file") == "json")
+    out << json_line(event, at_ms) << "\n";
+  else
+    out << fmt::format("{} [{:<5}] [{}]: {}\n", clock_text(at_ms), event.level, event.thread, event.message);
+}
+
+bool is_told(const Call& call, const DbtEvent& event) {
+  if (call.quiet()) return event.level == "error";
+  const std::string level = option(call, "log-level");
+  if (level == "none") return false;
+  const bool debug = level == "debug" || (call.declares("debug") && call.is_on("debug"));
+  return event.level != "debug" || debug;
+}
+
+// One call, so that lines of threads stay whole.
+void print_line(const std::string& line) { std::fputs((line + "\n").c_str(), stdout); }
+
+void print_text(const DbtEvent& event, int64_t at_ms) {
+  print_line(event.message.empty() ? std::string() : clock_text(at_ms) + "  " + event.message);
+}
+
+bool lists(const Call& call) { return call.verb.name == "ls"; }
+
+}  // namespace
+
+bool is_dbt(const Call& call) { return call.program == "dbt"; }
+
+void log_event(const Call& call, const DbtEvent& event) {
+  if (!is_dbt(call)) return;
+  const int64_t at_ms = now_ms();
+  write_log(call, event, at_ms);
+  if (call.json_log() && !lists(call) && is_told(call, event)) print_line(json_line(event, at_ms));
+}
+
+void log_event(const Call& call, std::string_view name, std::string_view level, const std::string& message,
+               const Json& data) {
+  log_event(call, {std::string(name), std::string(level), message, data});
+}
+
+void tell_event(const Call& call, const DbtEvent& event) {
+  if (!is_dbt(call)) return;
+  const int64_t at_ms = now_ms();
+  write_log(call, event, at_ms);
+  if (!is_told(call, event)) return;
+  call.json_log() ? print_line(json_line(event, at_ms)) : print_text(event, at_ms);
 }
 
 void log_call(const Call& call) {
+  if (!is_dbt(call)) return;
+  const std::string version(dbt::dbt_version);
+  const DbtEvent own{"MainReportVersion", "info", "Running with dbt=" + version, Json::object().set("version", "=" + version)};
+  lists(call) ? log_event(call, own) : tell_event(call, own);
   const auto is_model = [](const std::string& word) {
     const std::string name = word.substr(0, word.find('='));
     return name == "-m" || name == "--model" || name == "--models";
   };
   if (std::any_of(call.words.begin(), call.words.end(), is_model))
     log_event(call, "ModelParamUsageDeprecation", "warn", "--models, --model and -m are the old names of --select");
+}
+
+std::string_view dbt_error_kind(const Error& error) {
+  const int number = static_cast<int>(error.code());
+  switch (error.code()) {
+    case ErrorCode::bad_schema_yaml:
+    case ErrorCode::missing_env_var:
+    case ErrorCode::bad_yaml:
+      return "Parsing Error";
+    case ErrorCode::no_project:
+    case ErrorCode::bad_project_file:
+    case ErrorCode::profile_not_found:
+    case ErrorCode::adapter_refused:
+    case ErrorCode::dependency_cycle:
+    case ErrorCode::bad_selector:
+      return "Runtime Error";
+    default:
+      break;
+  }
+  const bool of_sql = number >= 310 && number <= 324;
+  return number >= 300 && number < 500 && !of_sql ? "Compilation Error" : "Runtime Error";
 }
 
 }  // namespace weir::cli

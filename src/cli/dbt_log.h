@@ -1,20 +1,38 @@
-// dbt's events as its tools read them, a line of JSON each: dbt.log in --log-path (else logs/ in the project), under
-// dbt's name and with --log-format-file json. What it holds are warnings, and what of a call dbt has a name for.
+// dbt's events, as its tools read them. Under dbt's name each goes to dbt.log in --log-path (else logs/ in the project), as text or with
+// --log-format-file json as a line of JSON, and those told to standard output too, as text or with --log-format json as JSON. Under
+// weir's name all of this does nothing.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "cli/verb.h"
 
 namespace weir::cli {
 
-// `name` is the event's in dbt; `level` debug, info, warn or error. Never throws: a log that cannot be written is no
-// reason to stop.
+struct DbtEvent {
+  std::string name, level;  // dbt's name of it; debug, info, warn or error
+  std::string message;
+  Json data = Json::object();
+  std::string thread = "MainThread";
+};
+
+bool is_dbt(const Call& call);
+
+// To the log; to standard output only where that is JSON, since its text is told otherwise. Never throws: a log that cannot be written is
+// no reason to stop.
+void log_event(const Call& call, const DbtEvent& event);
 void log_event(const Call& call, std::string_view name, std::string_view level, const std::string& message,
                const Json& data = Json::object());
-// Of the call itself: options that dbt calls deprecated.
+// To both. With --quiet standard output gets errors alone, without --debug nothing of level debug.
+void tell_event(const Call& call, const DbtEvent& event);
+
+// Of the call itself: which dbt this answers for, and options that dbt calls deprecated.
 void log_call(const Call& call);
+
+// What dbt calls such an error: "Compilation Error", "Parsing Error", "Runtime Error".
+std::string_view dbt_error_kind(const Error& error);
 
 }  // namespace weir::cli

@@ -18,6 +18,7 @@
 #include "cli/project_errors.h"
 #include "cli/project_names.h"
 #include "cli/verb.h"
+#include "dbt/run_results.h"
 
 namespace weir::cli {
 
@@ -60,6 +61,50 @@ int report_all(const ProjectErrors& errors, const ErrorForm& form) {
   return code;
 }
 
+// "model main.orders" or "model.shop.orders" -> " in model orders (models/orders.sql)", of the node that an error is of.
+std::string dbt_place(const Error& error) {
+  for (const auto& context : error.contexts()) {
+    const size_t end = context.what.find_first_of(" .");
+    const std::string type = context.what.substr(0, end);
+    if (end == std::string::npos || (type != "model" && type != "snapshot" && type != "seed" && type != "test")) continue;
+    const std::string name = context.what.substr(context.what.find_last_of(" .") + 1);
+    const Span* span = context.span.known() ? &context.span : error.span() ? &*error.span() : nullptr;
+    return " in " + type + " " + name + (span ? " (" + span->file + ")" : "");
+  }
+  return {};
+}
+
+// An error that ends the call, as dbt tells it.
+int report_as_dbt(const Call& call, const std::vector<Error>& errors) {
+  std::string text = "Encountered an error:";
+  int code = exit_usage;
+  for (const Error& error : errors) {
+    text += "\n" + std::string(dbt_error_kind(error)) + dbt_place(error);
+    for (const auto& line : split(trim(error_text(error, Style{})), '\n')) text += "\n  " + line;
+    code = exit_code_of(error);
+  }
+  tell_event(call, {"MainEncounteredError", "error", text, Json::object().set("exc", text)});
+  return code;
+}
+
+int run_as_dbt(Call& call) {
+  try {
+    return call.verb.run(call);
+  } catch (const ProjectErrors& errors) {
+    return report_as_dbt(call, errors.errors());
+  } catch (const Error& error) {
+    return report_as_dbt(call, {error});
+  }
+}
+
+// Programs ask for it before they call dbt.
+std::string version_text(const std::string& program) {
+  const std::string own = std::string("weir ") + WEIR_VERSION + "\n";
+  if (program != "dbt") return own;
+  return std::string("Core:\n  - installed: ") + dbt::dbt_version + "\n\nPlugins:\n  - duckdb: " + dbt::adapter_version +
+         "\n\nanswered by " + own;
+}
+
 std::string program_name(const char* path) {
   const char* slash = std::strrchr(path, '/');
   return slash ? slash + 1 : path;
@@ -70,7 +115,7 @@ int run_call(const std::string& program, const std::vector<std::string>& argumen
   const Terminal terminal = Terminal::detect(form.color);
   const int columns = terminal.out_is_terminal ? std::min(screen_of(1).columns, 120) : 100;
   if (line.version) {
-    print(stdout, std::string("weir ") + WEIR_VERSION + "\n");
+    print(stdout, version_text(program));
     return exit_done;
   }
   if (!line.verb) {
@@ -86,7 +131,7 @@ int run_call(const std::string& program, const std::vector<std::string>& argumen
                 "`weir " + join(line.path, " ") + " --help` lists them");
   Call call{*line.verb, program, std::move(line.options), std::move(line.values), terminal, arguments};
   log_call(call);
-  return line.verb->run(call);
+  return is_dbt(call) ? run_as_dbt(call) : line.verb->run(call);
 }
 
 int complete_words(const std::vector<std::string>& words) {
@@ -106,7 +151,7 @@ int flushed(int exit_code) {
 int main(int argc, char** argv) {
   // Nothing else is touched for the version: it is asked by scripts, often.
   if (argc == 2 && std::strcmp(argv[1], "--version") == 0) {
-    std::puts("weir " WEIR_VERSION);
+    std::fputs(version_text(program_name(argv[0])).c_str(), stdout);
     return exit_done;
   }
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "cli/artifacts.h"
+#include "cli/dbt_console.h"
 #include "cli/dbt_log.h"
 #include "cli/deferral.h"
 #include "cli/error_text.h"
@@ -22,6 +23,7 @@
 #include "cli/source_look.h"
 #include "cli/trust.h"
 #include "cli/workspace.h"
+#include "run/outcomes.h"
 #include "run/python_interpreter.h"
 
 namespace weir::cli {
@@ -207,7 +209,11 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
     return exit_done;
   }
 
-  sink = progress_sink(call.terminal, call.json_log(), call.quiet());
+  DbtConsole* console = nullptr;
+  if (is_dbt(call))
+    sink.reset(console = new DbtConsole(call, project, plan, workspace.clock(), workspace.steps_at_once()));
+  else
+    sink = progress_sink(call.terminal, call.json_log(), call.quiet());
   shown = sink.get();
   sink->planned(planned_assets(plan));
   run::RunOptions options;
@@ -218,15 +224,18 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
   options.checks = with_checks;
   if (call.is_on("verify-deterministic")) options.verify_in = workspace.spill_dir();
   options.earlier_batches = std::move(earlier);
-  const run::World world{project, workspace.lake(), workspace.engine(), workspace.clock(), state.get(), sink.get()};
+  const run::World world{project, workspace.lake(), workspace.engine(), workspace.clock(), state.get(), sink.get(), console};
   const int64_t started_ms = workspace.clock().now_ms();
   const run::RunResult result = verb == plan::Verb::test && on_lake ? run::test_published(world, plan, options, cancel)
                                                                     : run::execute(world, plan, options, cancel);
   sink->finish();
   write_artifacts(call, project, plan, result, started_ms, workspace.clock().now_ms());
-  print_errors(call, result);
+  if (console)
+    console->summary(result, run::outcomes(plan, result));
+  else
+    print_errors(call, result);
   if (result.error) throw Error(*result.error);
-  if (!call.json_log() && (!call.quiet() || result.exit_code() != exit_done))
+  if (!console && !call.json_log() && (!call.quiet() || result.exit_code() != exit_done))
     print(stderr, summary_text(result, call.terminal.error));
   return result.exit_code();
 }

@@ -60,6 +60,7 @@ Json run_results(const Invocation& invocation, const std::vector<NodeResult>& re
 
 // What dbt says it is: dbt_version of artefacts and of templates.
 inline constexpr const char* dbt_version = "1.11.16";
+inline constexpr const char* adapter_version = "1.11.1";  // of dbt-duckdb
 
 // `metadata` of an artefact: dbt_schema_version, generated_at, invocation_id, ...
 Json artifact_metadata(const char* schema, const Invocation& invocation);

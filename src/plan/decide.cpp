@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "plan/batch_ledger.h"
 #include "plan/plan.h"
 
 namespace weir::plan {
@@ -68,6 +69,19 @@ std::string never_settled(const Step& step, const PlanRequest& request) {
   return {};
 }
 
+// Which batches of a microbatch model are to be built, if time alone asks for some; "" if not.
+std::string batches_due(const Step& step, const Observed& own, std::string_view built_until) {
+  if (!step.node->microbatch) return {};
+  if (step.batches_until == "asked") return "batches asked for";
+  const project::Microbatch& config = *step.node->microbatch;
+  const BatchLedger ledger = BatchLedger::of(*own.head, config, step.batches_now_us);
+  if (step.batches_until == built_until && missing_batches(config, ledger, step.batches_now_us).empty()) return {};
+  const auto due = due_batches(config, ledger, step.batches_now_us);
+  const int64_t gaps = static_cast<int64_t>(due.size()) - config.lookback - 1;
+  return "builds " + batches_text(due, config.batch_size) +
+         (gaps > 0 ? ", " + std::to_string(gaps) + " of them missing" : "");
+}
+
 }  // namespace
 
 std::vector<Input> observe_inputs(const Step& step, LakeView& lake) {
@@ -105,8 +119,7 @@ Decision decide(const Step& step, const PlanRequest& request, const Observed& ow
   const project::SplitCode now = project::split_code(step.code), then = project::split_code(last->code);
   if (now.node != then.node) return {Action::run, "code changed"};
   if (std::string why = never_settled(step, request); !why.empty()) return {Action::run, why};
-  if (step.batches_until == "asked") return {Action::run, "batches asked for"};
-  if (step.batches_until != then.batches) return {Action::run, "batches up to " + step.batches_until};
+  if (std::string why = batches_due(step, own, then.batches); !why.empty()) return {Action::run, why};
   const bool view = step.kind == StepKind::view;
   if (!view && !then.volatile_functions.empty())
     return {Action::run, "calls " + std::string(then.volatile_functions) + ": always runs"};

@@ -189,8 +189,9 @@ class Planner {
     step.code = fingerprints_.code(node, step.checks);
     if (node.microbatch) {
       const bool asked = project_.inputs.event_time || project_.inputs.sample;
-      const int64_t now_us = project_.rendering->started_at_ms * 1000;
-      step.batches_until = asked ? "asked" : project::time_iso(project::ceil_time(now_us, node.microbatch->batch_size));
+      step.batches_now_us = project_.rendering->started_at_ms * 1000;
+      step.batches_until =
+          asked ? "asked" : project::time_iso(project::ceil_time(step.batches_now_us, node.microbatch->batch_size));
     }
     // A snapshot is never made anew: what it remembers is nowhere else.
     const bool refreshable =

@@ -71,6 +71,7 @@ struct Step {
   std::vector<const project::Node*> check_reads;  // tables read only by checks
   std::string code;                               // for the manifest; includes the checks
   std::string batches_until;     // microbatch: the end of the newest batch, or "asked" if the command names batches
+  int64_t batches_now_us = 0;    // and the time that is now to its batches
   std::vector<size_t> needs;     // steps of this plan that must end well before; ascending
   int wave = 0;                  // longest way from a step without needs
   bool full_refresh = false;     // --full-refresh with config.full_refresh applied

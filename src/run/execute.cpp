@@ -65,7 +65,10 @@ class Execution {
       if (!skipped) {
         bool settled = is_settled(step);
         guard.unlock();
+        StepWatcher* const watcher = parts_.world.watcher;
+        if (watcher) watcher->started(step);
         StepResult result = run_step(parts_, step, settled);
+        if (watcher) watcher->ended(step, result);
         guard.lock();
         stop_ = stop_ || (parts_.options.fail_fast && !ended_well(result.status));
         results_[*next] = std::move(result);
@@ -140,6 +143,7 @@ class Execution {
     if (skipped) fields.set("why", why);
     parts_.announcer.emit(skipped ? "asset.skipped" : "asset.cancelled", std::move(fields));
     parts_.recorder.step_without_work(result, parts_.world.clock.now_ms());
+    if (parts_.world.watcher) parts_.world.watcher->ended(step, result);
     return result;
   }
 
@@ -157,9 +161,8 @@ class Execution {
 bool failed(const dbt::NodeResult& hook) { return hook.status == "error"; }
 
 // Throws what is wrong with the hook's text; what is wrong with its statement is its result.
-void run_hook(RunParts& parts, TargetSession& target, const project::RunHook& hook, const char* label,
-              const project::RenderState& state, dbt::NodeResult& out, std::vector<Error>& errors) {
-  const std::string name = hook.package + "." + label + "." + std::to_string(hook.index);
+void run_hook(RunParts& parts, TargetSession& target, const project::RunHook& hook, const std::string& name,
+              const char* label, const project::RenderState& state, dbt::NodeResult& out, std::vector<Error>& errors) {
   out.compile_ms = parts.world.clock.now_ms();
   const project::Rendered rendered = project::render_text(parts.world.project, nullptr, hook.sql, label, state);
   for (const std::string& line : rendered.logged)
@@ -195,7 +198,11 @@ std::vector<dbt::NodeResult> run_hooks(RunParts& parts, const std::vector<projec
   state.warehouse = &target.warehouse();
   state.selected = &parts.selected;
   state.results = results;
-  for (const project::RunHook& hook : hooks) {
+  StepWatcher* const watcher = parts.world.watcher;
+  for (size_t i = 0; i < hooks.size(); i++) {
+    const project::RunHook& hook = hooks[i];
+    const std::string name = hook.package + "." + label + "." + std::to_string(hook.index);
+    if (watcher) watcher->hook_started(name, i + 1, hooks.size());
     dbt::NodeResult result;
     result.unique_id = dbt::hook_id(hook, label);
     result.thread_id = "main";
@@ -204,8 +211,9 @@ std::vector<dbt::NodeResult> run_hooks(RunParts& parts, const std::vector<projec
       result.status = "skipped";
       result.message = "an " + std::string(label) + " hook before it failed";
     } else {
-      run_hook(parts, target, hook, label, state, result, errors);
+      run_hook(parts, target, hook, name, label, state, result, errors);
     }
+    if (watcher) watcher->hook_ended(name, i + 1, hooks.size(), result);
     out.push_back(std::move(result));
   }
   return out;
@@ -333,7 +341,14 @@ RunResult execute(const World& world, const plan::Plan& plan, const RunOptions& 
 RunResult test_published(const World& world, const plan::Plan& plan, const RunOptions& options,
                          const CancelToken& cancel) {
   return framed(world, plan, options, cancel,
-                [&](RunParts& parts, RunResult& result) { result.steps = run_tests(parts, plan); });
+                [&](RunParts& parts, RunResult& result) {
+                  result.steps = run_tests(parts, plan);
+                  if (world.watcher == nullptr) return;
+                  for (size_t i = 0; i < plan.steps.size(); i++) {
+                    world.watcher->started(plan.steps[i]);
+                    world.watcher->ended(plan.steps[i], result.steps[i]);
+                  }
+                });
 }
 
 size_t RunResult::count(state::StepStatus status) const {

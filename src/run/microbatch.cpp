@@ -6,6 +6,11 @@ namespace weir::run {
 
 using project::TimeWindow;
 
+bool are_batches_open(const project::Project& project, const project::Node& node,
+                      const std::optional<EarlierBatches>& earlier) {
+  return !project.inputs.sample && !project.inputs.event_time && !(earlier && earlier->of.contains(node.unique_id));
+}
+
 std::vector<TimeWindow> batches_of(const project::Project& project, const project::Node& node, bool incremental,
                                    const std::optional<EarlierBatches>& earlier) {
   if (earlier)

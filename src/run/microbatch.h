@@ -18,6 +18,10 @@ struct EarlierBatches {
   std::map<std::string, dbt::BatchResults> of;  // by unique_id, where some batches were built and some failed
 };
 
+// Neither does the command name batches nor a retry know them.
+bool are_batches_open(const project::Project& project, const project::Node& node,
+                      const std::optional<EarlierBatches>& earlier);
+
 // In order. `incremental`: the table is there and is added to. As dbt: those that failed, if a retry knows; those that
 // the command names; from `begin` on; or the newest and `lookback` before it.
 std::vector<project::TimeWindow> batches_of(const project::Project& project, const project::Node& node,

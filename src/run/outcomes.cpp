@@ -59,39 +59,42 @@ dbt::NodeResult of_check(const project::Node& test, const checks::CheckResult& c
   return out;
 }
 
+void add_checks(const std::vector<const project::Node*>& tests, const StepResult& found, std::vector<dbt::NodeResult>& out) {
+  for (const project::Node* test : tests) {
+    const auto same = [&](const checks::CheckResult& check) { return check.name == test->name; };
+    const auto check = std::find_if(found.checks.begin(), found.checks.end(), same);
+    if (check != found.checks.end()) {
+      out.push_back(of_check(*test, *check));
+      continue;
+    }
+    dbt::NodeResult skipped;
+    skipped.unique_id = test->unique_id;
+    // What is up to date was checked when it was published.
+    skipped.status = found.status == StepStatus::up_to_date ? "pass" : "skipped";
+    if (found.status == StepStatus::up_to_date) skipped.failures = 0;
+    out.push_back(std::move(skipped));
+  }
+}
+
 }  // namespace
+
+std::vector<dbt::NodeResult> outcomes_of(const plan::Step& step, const StepResult& result) {
+  if (!result.outcomes.empty()) return result.outcomes;
+  std::vector<dbt::NodeResult> out;
+  if (step.node->is_test() && !result.checks.empty()) {
+    add_checks({step.node}, result, out);
+    return out;
+  }
+  if (step.kind != plan::StepKind::ingest) out.push_back(of_step(step, result));
+  add_checks(step.checks, result, out);
+  return out;
+}
 
 std::vector<dbt::NodeResult> outcomes(const plan::Plan& plan, const RunResult& result) {
   std::vector<dbt::NodeResult> out = result.start_hooks;
   for (size_t i = 0; i < plan.steps.size() && i < result.steps.size(); i++) {
-    const plan::Step& step = plan.steps[i];
-    const StepResult& found = result.steps[i];
-    if (!found.outcomes.empty()) {
-      out.insert(out.end(), found.outcomes.begin(), found.outcomes.end());
-      continue;
-    }
-    const auto add_checks = [&](const std::vector<const project::Node*>& tests) {
-      for (const project::Node* test : tests) {
-        const auto same = [&](const checks::CheckResult& check) { return check.name == test->name; };
-        const auto check = std::find_if(found.checks.begin(), found.checks.end(), same);
-        if (check != found.checks.end()) {
-          out.push_back(of_check(*test, *check));
-          continue;
-        }
-        dbt::NodeResult skipped;
-        skipped.unique_id = test->unique_id;
-        // What is up to date was checked when it was published.
-        skipped.status = found.status == StepStatus::up_to_date ? "pass" : "skipped";
-        if (found.status == StepStatus::up_to_date) skipped.failures = 0;
-        out.push_back(std::move(skipped));
-      }
-    };
-    if (step.node->is_test() && !found.checks.empty()) {
-      add_checks({step.node});
-      continue;
-    }
-    if (step.kind != plan::StepKind::ingest) out.push_back(of_step(step, found));
-    add_checks(step.checks);
+    const std::vector<dbt::NodeResult> found = outcomes_of(plan.steps[i], result.steps[i]);
+    out.insert(out.end(), found.begin(), found.end());
   }
   out.insert(out.end(), result.end_hooks.begin(), result.end_hooks.end());
   return out;

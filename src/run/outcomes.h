@@ -13,4 +13,7 @@ namespace weir::run {
 // the lake what is up to date is a success, and what its own check holds back an error.
 std::vector<dbt::NodeResult> outcomes(const plan::Plan& plan, const RunResult& result);
 
+// Of one step: its node's, then its checks'. None of a step that dbt does not know.
+std::vector<dbt::NodeResult> outcomes_of(const plan::Step& step, const StepResult& result);
+
 }  // namespace weir::run

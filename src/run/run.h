@@ -81,6 +81,18 @@ struct RunResult {
   size_t count(state::StepStatus status) const;
 };
 
+// Is told of each step and hook as it begins and ends, by the run's threads and so several at once; must not throw. For what draws a
+// run by its nodes, where events tell of assets.
+class StepWatcher {
+ public:
+  virtual ~StepWatcher() = default;
+  virtual void started(const plan::Step& step) = 0;
+  // Also of a step that was not started: one that is skipped.
+  virtual void ended(const plan::Step& step, const StepResult& result) = 0;
+  virtual void hook_started(const std::string& name, size_t number, size_t total) = 0;  // number from 1
+  virtual void hook_ended(const std::string& name, size_t number, size_t total, const dbt::NodeResult& result) = 0;
+};
+
 // What a run works with. All outlive the call; `state` may be null (nothing is remembered then).
 struct World {
   const project::Project& project;
@@ -89,6 +101,7 @@ struct World {
   store::Clock& clock;
   state::StateWriter* state = nullptr;
   EventSink* events = nullptr;
+  StepWatcher* watcher = nullptr;
 };
 
 // First cancel() of the token: steps that compute stop and roll back, a commit in flight finishes, no new step starts.

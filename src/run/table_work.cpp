@@ -1,6 +1,7 @@
 // Models as tables (table, incremental), and snapshots.
 #include "base/error.h"
 #include "base/text.h"
+#include "plan/batch_ledger.h"
 #include "run/confine.h"
 #include "run/incremental.h"
 #include "run/lake_warehouse.h"
@@ -32,17 +33,17 @@ class TableWork final : public Work {
     state_.warehouse = &warehouse;
     state_.selected = &parts_.selected;
     if (node_.microbatch)
-      stage_batches(result);
+      stage_batches(result);  // and notes them in ledger_
     else
       result.rows = build(result, true, true);
     state_.warehouse = nullptr;
   }
 
   void complete(lake::publish::Attempt& attempt) override {
-    // What a retry builds ends when the run before it began: the next run looks for itself.
-    const bool retried = parts_.options.earlier_batches && node_.microbatch;
-    attempt.code = with_volatile(with_batches(step_.code, retried ? "asked" : step_.batches_until), functions_);
-    attempt.cursor_after = Json::object();
+    attempt.code = with_volatile(with_batches(step_.code, batches_open_ ? step_.batches_until : "asked"), functions_);
+    attempt.cursor_after = node_.microbatch ? ledger_.cursor() : Json::object();
+    attempt.interval = interval_;
+    if (node_.microbatch && step_.full_refresh) attempt.cursor_before = Json();
   }
 
  private:
@@ -79,7 +80,13 @@ class TableWork final : public Work {
   // All in the step's one transaction: what is published has all of its batches.
   void stage_batches(StepResult& result) {
     const bool added_to = project::is_incremental(node_, state_);
-    result.batches = batches_of(parts_.world.project, node_, added_to, parts_.options.earlier_batches);
+    if (added_to && inspection_.head)
+      ledger_ = plan::BatchLedger::of(*inspection_.head, *node_.microbatch, step_.batches_now_us);
+    // What a retry builds of a new table ends when the run before it began: the next run looks for itself.
+    const auto& earlier = parts_.options.earlier_batches;
+    batches_open_ = are_batches_open(parts_.world.project, node_, earlier) && (added_to || !earlier);
+    result.batches = added_to && batches_open_ ? plan::due_batches(*node_.microbatch, ledger_, step_.batches_now_us)
+                                               : batches_of(parts_.world.project, node_, added_to, earlier);
     parts_.begun_batches.begin(node_, result.batches);
     for (size_t i = 0; i < result.batches.size(); i++) {
       parts_.cancel.check();
@@ -91,6 +98,20 @@ class TableWork final : public Work {
       }
       state_.table_exists = true;
     }
+    note_batches(result.batches);
+  }
+
+  // Rows of a sample, or none at all, are not what a batch holds, and one whose time is not over yet gets more.
+  void note_batches(const std::vector<project::TimeWindow>& built) {
+    const project::InputOptions& inputs = parts_.world.project.inputs;
+    for (const project::TimeWindow& batch : built) {
+      if (inputs.empty || inputs.sample || batch.end_us > step_.batches_now_us)
+        ledger_.remove(batch);
+      else
+        ledger_.add(batch);
+    }
+    if (!built.empty())
+      interval_.emplace(project::time_iso(built.front().start_us), project::time_iso(built.back().end_us));
   }
 
   void hooks(const std::vector<project::Hook>& hooks) {
@@ -140,6 +161,10 @@ class TableWork final : public Work {
   engine::Session* recorded_ = nullptr;
   project::RenderState state_;
   std::vector<std::string> functions_;
+  // Of a microbatch model, once its batches are staged:
+  plan::BatchLedger ledger_;
+  bool batches_open_ = true;  // nobody said which batches: all up to now are built
+  std::optional<std::pair<std::string, std::string>> interval_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/artifacts.h"
+#include "cli/dbt_console.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/print.h"
@@ -58,6 +59,33 @@ void print_result(const Call& call, const dbt::FreshnessResult& result) {
   print(stdout, fmt::format("{}  {}  newest row {} old\n", word, name, age));
 }
 
+void print_as_dbt(const Call& call, const dbt::FreshnessResult& result, size_t number, size_t total) {
+  const std::string name = result.source->source_name + "." + result.source->name;
+  const std::string word = result.status == "pass"    ? "PASS"
+                           : result.status == "warn"  ? "WARN"
+                           : result.status == "error" ? "ERROR STALE"
+                                                      : "ERROR";
+  const double seconds = static_cast<double>(result.ended_ms - result.started_ms) / 1000;
+  const std::string level = word == "PASS" ? "info" : word == "WARN" ? "warn" : "error";
+  tell_event(call, {"LogFreshnessResult", level,
+                    dbt_line(fmt::format("{} of {}", number, total), word + " freshness of " + name, word, seconds),
+                    Json::object()
+                        .set("status", result.status)
+                        .set("source_name", result.source->source_name)
+                        .set("table_name", result.source->name)
+                        .set("index", static_cast<int64_t>(number))
+                        .set("total", static_cast<int64_t>(total))
+                        .set("execution_time", seconds)});
+  if (!result.error.empty()) tell_event(call, {"RunResultError", "error", "  " + result.error});
+}
+
+std::vector<const project::Node*> with_rule(const std::vector<const project::Node*>& nodes) {
+  std::vector<const project::Node*> out;
+  for (const project::Node* node : nodes)
+    if (node->type == project::ResourceType::source && dbt::freshness_rule(*node)) out.push_back(node);
+  return out;
+}
+
 int run_freshness(Call& call) {
   Workspace workspace(call);
   const project::Project& project = workspace.project();
@@ -65,19 +93,20 @@ int run_freshness(Call& call) {
   std::vector<dbt::FreshnessResult> results;
   std::unique_ptr<run::TargetSession> target;
   bool good = true;
-  for (const project::Node* node : selected_nodes(call, project)) {
-    if (node->type != project::ResourceType::source) continue;
-    const std::optional<dbt::FreshnessRule> rule = dbt::freshness_rule(*node);
-    if (!rule) continue;
+  const std::vector<const project::Node*> sources = with_rule(selected_nodes(call, project));
+  for (const project::Node* node : sources) {
     if (!target) {
       settle_trust(workspace);
       target = std::make_unique<run::TargetSession>(workspace.engine(), workspace.lake(), project, CancelToken());
     }
     const int64_t asked_ms = workspace.clock().now_ms();
-    dbt::FreshnessResult result = look(*target, *node, *rule);
+    dbt::FreshnessResult result = look(*target, *node, *dbt::freshness_rule(*node));
     result.started_ms = asked_ms;
     result.ended_ms = workspace.clock().now_ms();
-    print_result(call, result);
+    if (is_dbt(call))
+      print_as_dbt(call, result, results.size() + 1, sources.size());
+    else
+      print_result(call, result);
     good = good && (result.status == "pass" || result.status == "warn");
     results.push_back(std::move(result));
   }

@@ -187,11 +187,11 @@ TEST(Plan, AMicrobatchModelRunsAgainWhenABatchHasBegun) {
   FakeLake lake;
   EXPECT_EQ(plan_at("2024-03-01T10:00:00", lake), "m run: first run");
   EXPECT_EQ(plan_at("2024-03-01T23:00:00", lake), "m skip: inputs and code unchanged since run R1");
-  EXPECT_EQ(plan_at("2024-03-02T00:00:01", lake), "m run: batches up to 2024-03-03T00:00:00+00:00");
+  EXPECT_EQ(plan_at("2024-03-02T00:00:01", lake), "m run: builds 2 batches, 2024-03-01 to 2024-03-02");
   temp.flags.inputs.event_time = project::TimeWindow{0, 1};
   EXPECT_EQ(plan_at("2024-03-02T00:00:02", lake), "m run: batches asked for");
   temp.flags.inputs.event_time.reset();
-  EXPECT_EQ(plan_at("2024-03-02T00:00:03", lake), "m run: batches up to 2024-03-03T00:00:00+00:00");
+  EXPECT_EQ(plan_at("2024-03-02T00:00:03", lake), "m run: builds 2 batches, 2024-03-01 to 2024-03-02");
 }
 
 TEST(Plan, WhatIsReadElsewhereIsAnInputOfThere) {
