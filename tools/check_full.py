@@ -10,7 +10,7 @@ import argparse, concurrent.futures, hashlib, itertools, json, os, pathlib, subp
 root = pathlib.Path(__file__).resolve().parent.parent
 python = str(root / ".venv/bin/python")
 weir = "build/release/weir"
-versitygw = "third_party/versitygw/dist/versitygw"
+versitygw = root / "third_party/versitygw/dist/versitygw"  # absolute: it is started in folders of its own
 PARTS = {  # name -> (minutes at most, command)
     "setup": (20, "./dev setup --full"),
     "test": (60, "./dev --function plain_tests_alone"),  # the other stages of ./dev test are whole in asan, tsan and fuzz
