@@ -43,6 +43,7 @@ PARTS = {  # name -> (minutes at most, command)
     "partial_parse": (60, f"{python} tests/conformance/partial_parse.py --weir {weir} --edits 150 --seed $(git rev-parse HEAD)"),
     # dbt-core's tests too where DBT_CORE names a checkout of it.
     "dbt_suites": (60, f"{python} tests/conformance/dbt_suites.py --weir {weir} --jobs 2 ${{DBT_CORE:+--core $DBT_CORE}}"),
+    "cosmos": (20, f"{python} tests/conformance/cosmos_dag.py --weir {weir}"),
     "sidecars": (20, f"PYTHONPATH=third_party/spark/dist/delta/python {python} tests/conformance/sidecars.py --weir {weir} "
                      "--jars third_party/spark/dist/delta/jars"),
     "tidy": (60, "python3 tools/check_tidy.py && ninja -C build/tidy all_verify_interface_header_sets"),
@@ -69,6 +70,7 @@ READS = {
         "spark": ["spark_and_weir"], "hudi": ["read_as_hudi", "lake_and_rows"], "iceberg": ["read_as_iceberg", "lake_and_rows"],
         "spark_iceberg": ["spark_iceberg", "read_as_iceberg", "lake_and_rows"],
         "sidecars": ["sidecars"]}.items()},
+    "cosmos": [*PROGRAM, "tools/cosmos_requirements.txt", "tools/dbt_requirements.txt", "tests/conformance/cosmos_dag.py", "tests/conformance/dbt/jaffle_shop_duckdb"],
     "dbt_suites": [*PROGRAM, "tools/dbt_requirements.txt", "tests/conformance/dbt_suites"],
 }
 
