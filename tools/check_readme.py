@@ -138,7 +138,7 @@ def main():
     parser.add_argument("--folder", type=pathlib.Path, help="keep the bare folder here")
     parser.add_argument("--here", type=pathlib.Path, metavar="WEIR", help="this machine and this binary, without ./dev")
     parser.add_argument("--update", action="store_true", help="with --here: write the outputs anew")
-    parser.add_argument("--documents", nargs="*", default=["README.md"])
+    parser.add_argument("--documents", nargs="*", default=["README.md", "docs/my-dbt-project.md"])
     args = parser.parse_args()
     if not args.here and os.geteuid() != 0:
         sys.exit("check_readme: needs root (chroot), or --here")
