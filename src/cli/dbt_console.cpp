@@ -96,7 +96,8 @@ Told of_built(const Node& node, const dbt::NodeResult& result, int64_t rows) {
     return {"LogSeedResult", status + (good ? " loaded " : " loading ") + description(node),
             good ? "INSERT " + std::to_string(rows) : status, level};
   if (node.type == ResourceType::snapshot)
-    return {"LogSnapshotResult", status + (good ? " snapshotted " : " snapshotting ") + relation_of(node), status, level};
+    return {"LogSnapshotResult", status + (good ? " snapshotted " : " snapshotting ") + relation_of(node), status,
+            level};
   return {"LogModelResult", status + (good || partial ? " created " : " creating ") + description(node), status, level};
 }
 
@@ -123,17 +124,20 @@ std::string dbt_line(const std::string& progress, const std::string& words, cons
   return text + (seconds ? fmt::format(" [{} in {:.2f}s]", status, *seconds) : " [" + status + "]");
 }
 
-DbtConsole::DbtConsole(const Call& call, const project::Project& project, const plan::Plan& plan,
-                       store::Clock& clock, int threads)
+DbtConsole::DbtConsole(const Call& call, const project::Project& project, const plan::Plan& plan, store::Clock& clock,
+                       int threads)
     : call_(call), project_(project), plan_(plan), clock_(clock), threads_(threads) {
-  for (const plan::Step& step : plan.steps) total_ += (step.kind == plan::StepKind::ingest ? 0 : 1) + step.checks.size();
+  for (const plan::Step& step : plan.steps)
+    total_ += (step.kind == plan::StepKind::ingest ? 0 : 1) + step.checks.size();
 }
 
 void DbtConsole::planned(const std::vector<PlannedAsset>&) {
   std::map<std::string, size_t> counts;
   for (const Node& node : project_.nodes) {
     if (node.unit || node.is_test() || node.config.enabled)
-      counts[node.unit ? "unit test" : node.is_test() ? "data test" : std::string(project::resource_type_text(node.type))]++;
+      counts[node.unit        ? "unit test"
+             : node.is_test() ? "data test"
+                              : std::string(project::resource_type_text(node.type))]++;
   }
   for (const project::Declared& item : project_.declared) {
     std::string kind = item.kind;
@@ -141,33 +145,36 @@ void DbtConsole::planned(const std::vector<PlannedAsset>&) {
     counts[kind]++;
   }
   if (const size_t hooks = project_.on_run_start.size() + project_.on_run_end.size()) counts["operation"] = hooks;
-  tell_event(call_, {"FoundStats", "info", "Found " + counted(counts), Json::object().set("stat_line", counted(counts))});
-  if (plan_.steps.empty())
-    return tell_event(call_, {"NoNodesSelected", "warn", "Nothing to do: no node is selected"});
+  tell_event(call_,
+             {"FoundStats", "info", "Found " + counted(counts), Json::object().set("stat_line", counted(counts))});
+  if (plan_.steps.empty()) return tell_event(call_, {"NoNodesSelected", "warn", "Nothing to do: no node is selected"});
   const std::string& target = project_.target.name;
   tell_event(call_, {"Formatting", "info", ""});
-  tell_event(call_, {"ConcurrencyLine", "info",
-                     fmt::format("Concurrency: {} (target='{}')", plural(static_cast<size_t>(threads_), "thread"), target),
-                     Json::object().set("num_threads", threads_).set("target_name", target)});
+  tell_event(call_,
+             {"ConcurrencyLine", "info",
+              fmt::format("Concurrency: {} (target='{}')", plural(static_cast<size_t>(threads_), "thread"), target),
+              Json::object().set("num_threads", threads_).set("target_name", target)});
   tell_event(call_, {"Formatting", "info", ""});
 }
 
 void DbtConsole::emit(const Event& event) {
   if (event.name == "asset.note")
-    return tell_event(call_, {"JinjaLogInfo", "info", event.text("message"), Json::object().set("msg", event.text("message"))});
+    return tell_event(
+        call_, {"JinjaLogInfo", "info", event.text("message"), Json::object().set("msg", event.text("message"))});
   if (event.name != "asset.batch") return;
   const bool good = event.text("status") == "success";
   const std::string progress = fmt::format("Batch {} of {}", event.number("number"), event.number("total"));
   const std::string words =
       (good ? "OK created batch " : "ERROR creating batch ") + event.text("batch") + " of " + event.text("asset");
   const double seconds = static_cast<double>(event.number("ms")) / 1000;
-  tell_event(call_, {"LogBatchResult", good ? "info" : "error", dbt_line(progress, words, good ? "OK" : "ERROR", seconds),
-                     Json::object()
-                         .set("description", "batch " + event.text("batch") + " of " + event.text("asset"))
-                         .set("status", good ? "success" : "error")
-                         .set("batch_index", event.number("number"))
-                         .set("total_batches", event.number("total"))
-                         .set("execution_time", seconds)});
+  tell_event(call_,
+             {"LogBatchResult", good ? "info" : "error", dbt_line(progress, words, good ? "OK" : "ERROR", seconds),
+              Json::object()
+                  .set("description", "batch " + event.text("batch") + " of " + event.text("asset"))
+                  .set("status", good ? "success" : "error")
+                  .set("batch_index", event.number("number"))
+                  .set("total_batches", event.number("total"))
+                  .set("execution_time", seconds)});
 }
 
 void DbtConsole::stopping() {
@@ -187,14 +194,16 @@ void DbtConsole::begun(const Node& node) {
     begun_ms_[node.unique_id] = begun_ms;
   }
   const Json info = node_info(node, "started", begun_ms, 0);
-  tell_event(call_, {"LogStartLine", "info",
-                     dbt_line(fmt::format("{} of {}", number, total_), "START " + description(node), "RUN", std::nullopt),
-                     Json::object()
-                         .set("description", description(node))
-                         .set("index", static_cast<int64_t>(number))
-                         .set("total", static_cast<int64_t>(total_))
-                         .set("node_info", info)});
-  log_event(call_, {"NodeStart", "debug", "Began running node " + node.unique_id, Json::object().set("node_info", info)});
+  tell_event(call_,
+             {"LogStartLine", "info",
+              dbt_line(fmt::format("{} of {}", number, total_), "START " + description(node), "RUN", std::nullopt),
+              Json::object()
+                  .set("description", description(node))
+                  .set("index", static_cast<int64_t>(number))
+                  .set("total", static_cast<int64_t>(total_))
+                  .set("node_info", info)});
+  log_event(call_,
+            {"NodeStart", "debug", "Began running node " + node.unique_id, Json::object().set("node_info", info)});
 }
 
 void DbtConsole::started(const plan::Step& step) {
@@ -224,8 +233,7 @@ void DbtConsole::told(const Node& node, const dbt::NodeResult& result) {
                   .set("num_failures", result.failures ? *result.failures : 0)
                   .set("node_info", node_info(node, result.status, started_ms, ended_ms));
   if (result.status == "skipped") {
-    const std::string words =
-        "SKIP " + (node.is_test() ? "test " + node.name : "relation " + relation_of(node));
+    const std::string words = "SKIP " + (node.is_test() ? "test " + node.name : "relation " + relation_of(node));
     tell_event(call_, {"LogSkipBecauseError", "info", dbt_line(progress, words, "SKIP", std::nullopt), data});
   } else {
     const auto rows = result.adapter_response.get_int("rows_affected");
@@ -253,9 +261,10 @@ void DbtConsole::ended(const plan::Step& step, const run::StepResult& result) {
 }
 
 void DbtConsole::hook_started(const std::string& name, size_t number, size_t total) {
-  tell_event(call_, {"LogHookStartLine", "info",
-                     dbt_line(fmt::format("{} of {}", number, total), "START hook: " + name, "RUN", std::nullopt),
-                     Json::object().set("index", static_cast<int64_t>(number)).set("total", static_cast<int64_t>(total))});
+  tell_event(call_,
+             {"LogHookStartLine", "info",
+              dbt_line(fmt::format("{} of {}", number, total), "START hook: " + name, "RUN", std::nullopt),
+              Json::object().set("index", static_cast<int64_t>(number)).set("total", static_cast<int64_t>(total))});
 }
 
 void DbtConsole::hook_ended(const std::string& name, size_t number, size_t total, const dbt::NodeResult& result) {
@@ -289,7 +298,8 @@ void DbtConsole::tell_failure(const dbt::NodeResult& result, const run::RunResul
   tell_event(call_, {warns ? "RunResultWarning" : "RunResultFailure", level, title,
                      node ? Json::object().set("node_name", node->name).set("path", node->file) : Json::object()});
   if (text.empty()) text = "Status: " + result.status;
-  tell_event(call_, {warns ? "RunResultWarningMessage" : "RunResultError", level, indented(text), Json::object().set("msg", text)});
+  tell_event(call_, {warns ? "RunResultWarningMessage" : "RunResultError", level, indented(text),
+                     Json::object().set("msg", text)});
   if (node && result.compiled_code)
     tell_event(call_, {"SQLCompiledPath", "info", "  compiled code at " + dbt::compiled_path(project_, *node),
                        Json::object().set("path", dbt::compiled_path(project_, *node))});
@@ -305,11 +315,13 @@ void DbtConsole::summary(const run::RunResult& result, const std::vector<dbt::No
   const double seconds = static_cast<double>(result.ms) / 1000;
   const auto whole = static_cast<int64_t>(seconds);
   tell_event(call_, {"Formatting", "info", ""});
-  tell_event(call_, {"FinishedRunningStats", "info",
-                     fmt::format("Finished running {} in {} hours {} minutes and {:.2f} seconds ({:.2f}s).", counted(kinds),
-                                 whole / 3600, whole / 60 % 60, seconds - static_cast<double>(whole / 60 * 60), seconds),
-                     Json::object().set("stat_line", counted(kinds)).set("execution_time", seconds)});
-  const size_t errors = statuses["error"] + statuses["fail"], warnings = statuses["warn"], partial = statuses["partial success"];
+  tell_event(call_,
+             {"FinishedRunningStats", "info",
+              fmt::format("Finished running {} in {} hours {} minutes and {:.2f} seconds ({:.2f}s).", counted(kinds),
+                          whole / 3600, whole / 60 % 60, seconds - static_cast<double>(whole / 60 * 60), seconds),
+              Json::object().set("stat_line", counted(kinds)).set("execution_time", seconds)});
+  const size_t errors = statuses["error"] + statuses["fail"], warnings = statuses["warn"],
+               partial = statuses["partial success"];
   tell_event(call_, {"Formatting", "info", ""});
   if (errors + warnings + partial == 0 && !result.cancelled)
     tell_event(call_, {"EndOfRunSummary", "info", "Completed successfully"});
@@ -319,11 +331,13 @@ void DbtConsole::summary(const run::RunResult& result, const std::vector<dbt::No
                                    partial == 1 ? "1 partial success" : fmt::format("{} partial successes", partial),
                                    plural(warnings, "warning"))});
   for (const dbt::NodeResult& outcome : outcomes)
-    if (outcome.status == "error" || outcome.status == "fail" || outcome.status == "warn" || outcome.status == "partial success")
+    if (outcome.status == "error" || outcome.status == "fail" || outcome.status == "warn" ||
+        outcome.status == "partial success")
       tell_failure(outcome, result);
   tell_event(call_, {"Formatting", "info", ""});
   const size_t passed = statuses["success"] + statuses["pass"], skipped = statuses["skipped"];
-  std::string counts = fmt::format("Done. PASS={} WARN={} ERROR={} SKIP={} NO-OP=0 ", passed, warnings, errors, skipped);
+  std::string counts =
+      fmt::format("Done. PASS={} WARN={} ERROR={} SKIP={} NO-OP=0 ", passed, warnings, errors, skipped);
   if (partial > 0) counts += fmt::format("PARTIAL SUCCESS={} ", partial);
   counts += fmt::format("TOTAL={}", outcomes.size());
   tell_event(call_, {"StatsLine", "info", counts,

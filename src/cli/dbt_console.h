@@ -1,4 +1,5 @@
-// A run as dbt tells of it, under dbt's name: a line where a node begins and one where it ends, the counts at the end, as text or, with
+// A run as dbt tells of it, under dbt's name: a line where a node begins and one where it ends, the counts at the end,
+// as text or, with
 // --log-format json, as dbt's events. Programs that call dbt read both.
 #pragma once
 

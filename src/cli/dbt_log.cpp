@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 
 #include "base/time.h"
 #include "dbt/run_results.h"
@@ -50,18 +49,6 @@ std::string json_line(const DbtEvent& event, int64_t at_ms) {
 
 std::string clock_text(int64_t at_ms) { return iso_seconds(at_ms).substr(11, 8); }
 
-void write_log(const Call& call, const DbtEvent& event, int64_t at_ms) {
-  if (option(call, "log-level-file") == "none") return;
-  const fs::path folder = log_folder(call);
-  std::error_code ignored;
-  fs::create_directories(folder, ignored);
-  std::ofstream out(folder / "dbt.log", std::ios::app);
-  if (option(call, "log-format-file") == "json")
-    out << json_line(event, at_ms) << "\n";
-  else
-    out << fmt::format("{} [{:<5}] [{}]: {}\n", clock_text(at_ms), event.level, event.thread, event.message);
-}
-
 bool is_told(const Call& call, const DbtEvent& event) {
   if (call.quiet()) return event.level == "error";
   const std::string level = option(call, "log-level");
@@ -81,12 +68,25 @@ bool lists(const Call& call) { return call.verb.name == "ls"; }
 
 }  // namespace
 
+void DbtLog::write(const DbtEvent& event, int64_t at_ms) {
+  const std::string line =
+      json_ ? json_line(event, at_ms)
+            : fmt::format("{} [{:<5}] [{}]: {}", clock_text(at_ms), event.level, event.thread, event.message);
+  const std::lock_guard guard(mutex_);
+  if (!out_.is_open()) {
+    std::error_code ignored;
+    std::filesystem::create_directories(folder_, ignored);
+    out_.open(folder_ / "dbt.log", std::ios::app);
+  }
+  out_ << line << std::endl;  // who is killed has told what he did
+}
+
 bool is_dbt(const Call& call) { return call.program == "dbt"; }
 
 void log_event(const Call& call, const DbtEvent& event) {
   if (!is_dbt(call)) return;
   const int64_t at_ms = now_ms();
-  write_log(call, event, at_ms);
+  if (call.log) call.log->write(event, at_ms);
   if (call.json_log() && !lists(call) && is_told(call, event)) print_line(json_line(event, at_ms));
 }
 
@@ -98,15 +98,18 @@ void log_event(const Call& call, std::string_view name, std::string_view level, 
 void tell_event(const Call& call, const DbtEvent& event) {
   if (!is_dbt(call)) return;
   const int64_t at_ms = now_ms();
-  write_log(call, event, at_ms);
+  if (call.log) call.log->write(event, at_ms);
   if (!is_told(call, event)) return;
   call.json_log() ? print_line(json_line(event, at_ms)) : print_text(event, at_ms);
 }
 
-void log_call(const Call& call) {
+void log_call(Call& call) {
   if (!is_dbt(call)) return;
+  if (option(call, "log-level-file") != "none")
+    call.log = std::make_shared<DbtLog>(log_folder(call), option(call, "log-format-file") == "json");
   const std::string version(dbt::dbt_version);
-  const DbtEvent own{"MainReportVersion", "info", "Running with dbt=" + version, Json::object().set("version", "=" + version)};
+  const DbtEvent own{"MainReportVersion", "info", "Running with dbt=" + version,
+                     Json::object().set("version", "=" + version)};
   lists(call) ? log_event(call, own) : tell_event(call, own);
   const auto is_model = [](const std::string& word) {
     const std::string name = word.substr(0, word.find('='));

@@ -1,8 +1,12 @@
-// dbt's events, as its tools read them. Under dbt's name each goes to dbt.log in --log-path (else logs/ in the project), as text or with
-// --log-format-file json as a line of JSON, and those told to standard output too, as text or with --log-format json as JSON. Under
-// weir's name all of this does nothing.
+// dbt's events, as its tools read them. Under dbt's name each goes to dbt.log in --log-path (else logs/ in the
+// project), as text or with
+// --log-format-file json as a line of JSON, and those told to standard output too, as text or with --log-format json as
+// JSON. Under weir's name all of this does nothing.
 #pragma once
 
+#include <filesystem>
+#include <fstream>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -19,18 +23,32 @@ struct DbtEvent {
   std::string thread = "MainThread";
 };
 
+// The file, opened when something is written first. Thread-safe.
+class DbtLog {
+ public:
+  DbtLog(std::filesystem::path folder, bool json) : folder_(std::move(folder)), json_(json) {}
+  void write(const DbtEvent& event, int64_t at_ms);
+
+ private:
+  const std::filesystem::path folder_;
+  const bool json_;
+  std::mutex mutex_;
+  std::ofstream out_;
+};
+
 bool is_dbt(const Call& call);
 
-// To the log; to standard output only where that is JSON, since its text is told otherwise. Never throws: a log that cannot be written is
-// no reason to stop.
+// To the log; to standard output only where that is JSON, since its text is told otherwise. Never throws: a log that
+// cannot be written is no reason to stop.
 void log_event(const Call& call, const DbtEvent& event);
 void log_event(const Call& call, std::string_view name, std::string_view level, const std::string& message,
                const Json& data = Json::object());
 // To both. With --quiet standard output gets errors alone, without --debug nothing of level debug.
 void tell_event(const Call& call, const DbtEvent& event);
 
-// Of the call itself: which dbt this answers for, and options that dbt calls deprecated.
-void log_call(const Call& call);
+// Gives the call its log, where it is dbt's, and tells of the call itself: which dbt this answers for, and options that
+// dbt calls deprecated.
+void log_call(Call& call);
 
 // What dbt calls such an error: "Compilation Error", "Parsing Error", "Runtime Error".
 std::string_view dbt_error_kind(const Error& error);

@@ -61,12 +61,14 @@ int report_all(const ProjectErrors& errors, const ErrorForm& form) {
   return code;
 }
 
-// "model main.orders" or "model.shop.orders" -> " in model orders (models/orders.sql)", of the node that an error is of.
+// "model main.orders" or "model.shop.orders" -> " in model orders (models/orders.sql)", of the node that an error is
+// of.
 std::string dbt_place(const Error& error) {
   for (const auto& context : error.contexts()) {
     const size_t end = context.what.find_first_of(" .");
     const std::string type = context.what.substr(0, end);
-    if (end == std::string::npos || (type != "model" && type != "snapshot" && type != "seed" && type != "test")) continue;
+    if (end == std::string::npos || (type != "model" && type != "snapshot" && type != "seed" && type != "test"))
+      continue;
     const std::string name = context.what.substr(context.what.find_last_of(" .") + 1);
     const Span* span = context.span.known() ? &context.span : error.span() ? &*error.span() : nullptr;
     return " in " + type + " " + name + (span ? " (" + span->file + ")" : "");
@@ -101,8 +103,8 @@ int run_as_dbt(Call& call) {
 std::string version_text(const std::string& program) {
   const std::string own = std::string("weir ") + WEIR_VERSION + "\n";
   if (program != "dbt") return own;
-  return std::string("Core:\n  - installed: ") + dbt::dbt_version + "\n\nPlugins:\n  - duckdb: " + dbt::adapter_version +
-         "\n\nanswered by " + own;
+  return std::string("Core:\n  - installed: ") + dbt::dbt_version +
+         "\n\nPlugins:\n  - duckdb: " + dbt::adapter_version + "\n\nanswered by " + own;
 }
 
 std::string program_name(const char* path) {

@@ -224,7 +224,8 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
   options.checks = with_checks;
   if (call.is_on("verify-deterministic")) options.verify_in = workspace.spill_dir();
   options.earlier_batches = std::move(earlier);
-  const run::World world{project, workspace.lake(), workspace.engine(), workspace.clock(), state.get(), sink.get(), console};
+  const run::World world{project,    workspace.lake(), workspace.engine(), workspace.clock(), state.get(),
+                         sink.get(), console};
   const int64_t started_ms = workspace.clock().now_ms();
   const run::RunResult result = verb == plan::Verb::test && on_lake ? run::test_published(world, plan, options, cancel)
                                                                     : run::execute(world, plan, options, cancel);

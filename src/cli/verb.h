@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,7 +40,8 @@ struct Call {
   Options options;      // all flags of the verb and the common ones, with the origin of each value
   std::vector<std::string> arguments;
   Terminal terminal;
-  std::vector<std::string> words;  // the command line as typed, for the record of the run
+  std::vector<std::string> words;               // the command line as typed, for the record of the run
+  std::shared_ptr<class DbtLog> log = nullptr;  // under dbt's name: where its events go (cli/dbt_log.h)
 
   bool quiet() const { return options.boolean("quiet"); }
   bool json_log() const { return options.text("log-format") == "json"; }

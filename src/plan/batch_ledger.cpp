@@ -25,11 +25,13 @@ BatchLedger BatchLedger::of(const lake::publish::Manifest& head, const Microbatc
   BatchLedger out;
   const Json* list = head.cursor_after.find("batches");
   if (list == nullptr) {
-    out.add({project::truncate_time(config.begin_us, config.batch_size), presumed_end(head, config.batch_size, now_us)});
+    out.add(
+        {project::truncate_time(config.begin_us, config.batch_size), presumed_end(head, config.batch_size, now_us)});
     return out;
   }
   const auto damaged = [&] {
-    return Error(ErrorCode::manifest_damaged, "the cursor of " + head.asset + " tells no batches: " + head.cursor_after.dump());
+    return Error(ErrorCode::manifest_damaged,
+                 "the cursor of " + head.asset + " tells no batches: " + head.cursor_after.dump());
   };
   if (!list->is_array()) throw damaged();
   for (const Json& window : list->as_array()) {

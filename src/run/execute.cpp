@@ -340,15 +340,14 @@ RunResult execute(const World& world, const plan::Plan& plan, const RunOptions& 
 
 RunResult test_published(const World& world, const plan::Plan& plan, const RunOptions& options,
                          const CancelToken& cancel) {
-  return framed(world, plan, options, cancel,
-                [&](RunParts& parts, RunResult& result) {
-                  result.steps = run_tests(parts, plan);
-                  if (world.watcher == nullptr) return;
-                  for (size_t i = 0; i < plan.steps.size(); i++) {
-                    world.watcher->started(plan.steps[i]);
-                    world.watcher->ended(plan.steps[i], result.steps[i]);
-                  }
-                });
+  return framed(world, plan, options, cancel, [&](RunParts& parts, RunResult& result) {
+    result.steps = run_tests(parts, plan);
+    if (world.watcher == nullptr) return;
+    for (size_t i = 0; i < plan.steps.size(); i++) {
+      world.watcher->started(plan.steps[i]);
+      world.watcher->ended(plan.steps[i], result.steps[i]);
+    }
+  });
 }
 
 size_t RunResult::count(state::StepStatus status) const {

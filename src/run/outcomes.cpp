@@ -59,7 +59,8 @@ dbt::NodeResult of_check(const project::Node& test, const checks::CheckResult& c
   return out;
 }
 
-void add_checks(const std::vector<const project::Node*>& tests, const StepResult& found, std::vector<dbt::NodeResult>& out) {
+void add_checks(const std::vector<const project::Node*>& tests, const StepResult& found,
+                std::vector<dbt::NodeResult>& out) {
   for (const project::Node* test : tests) {
     const auto same = [&](const checks::CheckResult& check) { return check.name == test->name; };
     const auto check = std::find_if(found.checks.begin(), found.checks.end(), same);

@@ -81,8 +81,8 @@ struct RunResult {
   size_t count(state::StepStatus status) const;
 };
 
-// Is told of each step and hook as it begins and ends, by the run's threads and so several at once; must not throw. For what draws a
-// run by its nodes, where events tell of assets.
+// Is told of each step and hook as it begins and ends, by the run's threads and so several at once; must not throw. For
+// what draws a run by its nodes, where events tell of assets.
 class StepWatcher {
  public:
   virtual ~StepWatcher() = default;

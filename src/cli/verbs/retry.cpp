@@ -136,7 +136,7 @@ int run_retry(Call& call) {
   // As the verb it was: artefacts say so, and a retry can be retried.
   const auto named = [&](const Verb& verb) { return verb.name == which; };
   const Verb& verb = *std::find_if(verbs().begin(), verbs().end(), named);
-  Call once_more{verb, call.program, options_again(call, results), {}, call.terminal, call.words};
+  Call once_more{verb, call.program, options_again(call, results), {}, call.terminal, call.words, call.log};
   return run_steps(once_more, what->verb, what->with_checks, only, batches_of(results));
 }
 

@@ -161,8 +161,30 @@ class Timeline {
       if (there && !is_of(*there, change.version) &&
           std::any_of(files.begin(), files.end(), [&](const auto& file) { return names_file(*there, file.name); }))
         return true;
+      if (replaced_after(instant, files)) return true;
     }
     return false;
+  }
+
+  // A file group is replaced by a commit later than its own; the newest file's instant has none behind it.
+  bool replaced_after(const std::string& instant, const Files& files) const {
+    for (const auto& object : store::list(*table_.store, key(".hoodie/"), key(instant_path(instant)))) {
+      if (!object.key.ends_with(".replacecommit")) continue;
+      const std::string name = object.key.substr(key(".hoodie/").size());
+      const auto commit = commit_at(name.substr(0, name.find('.')));
+      if (commit &&
+          std::any_of(files.begin(), files.end(), [&](const auto& file) { return replaces(*commit, file.name); }))
+        return true;
+    }
+    return false;
+  }
+
+  static bool replaces(const Json& commit, const DataFileName& name) {
+    const Json* taken = commit.find("partitionToReplaceFileIds");
+    const Json* list = taken ? taken->find(name.folder) : nullptr;
+    return list && list->is_array() &&
+           std::any_of(list->as_array().begin(), list->as_array().end(),
+                       [&](const Json& id) { return id.is_string() && id.as_string() == name.file_id; });
   }
 
   // False: a version brings files back, which a timeline that goes on cannot say.
@@ -271,8 +293,17 @@ class Timeline {
       auto name = parse_data_file_name(relative);
       if (name && !live.contains(relative)) all.replaced.push_back({std::move(*name), relative});
     }
+    // In a commit of its own, behind those of all files: so it is known again if one of them comes back.
     std::set<std::string> kept;
-    for (const auto& [instant, files] : instants_of(all)) {
+    const auto instants = all.replaced.empty() ? instants_of(all) : all.added;
+    if (!all.replaced.empty()) {
+      std::string last = instant_of(all.time_ms);
+      while (!all.added.empty() && last <= all.added.rbegin()->first) last = instant_of(time_of(last) + 1);
+      put_commit(last, all, {});
+      kept.insert(last);
+      all.replaced.clear();
+    }
+    for (const auto& [instant, files] : instants) {
       put_commit(instant, all, files);
       kept.insert(instant);
     }

@@ -38,7 +38,8 @@ TEST(BatchLedger, AGapIsFilledAndWhatIsThereIsNot) {
   const auto config = daily("2026-01-01");
   EXPECT_EQ(names(missing_batches(config, ledger, us("2026-01-09T10:00:00"))), "2026-01-03 2026-01-04");
   // and the newest, which is not over, with one before it
-  EXPECT_EQ(names(due_batches(config, ledger, us("2026-01-09T10:00:00"))), "2026-01-03 2026-01-04 2026-01-08 2026-01-09");
+  EXPECT_EQ(names(due_batches(config, ledger, us("2026-01-09T10:00:00"))),
+            "2026-01-03 2026-01-04 2026-01-08 2026-01-09");
   EXPECT_EQ(names(due_batches(daily("2025-12-30", 0), ledger, us("2026-01-06T00:00:00"))),
             "2025-12-30 2025-12-31 2026-01-03 2026-01-04 2026-01-05");
 }
@@ -46,7 +47,8 @@ TEST(BatchLedger, AGapIsFilledAndWhatIsThereIsNot) {
 TEST(BatchLedger, AnotherSizeOfBatchesCountsOnlyWhatIsWhole) {
   BatchLedger ledger;
   ledger.add(days("2026-01-01", "2026-02-15"));
-  EXPECT_EQ(names(ledger.missing(us("2026-01-01"), us("2026-04-01"), BatchSize::month), BatchSize::month), "2026-02 2026-03");
+  EXPECT_EQ(names(ledger.missing(us("2026-01-01"), us("2026-04-01"), BatchSize::month), BatchSize::month),
+            "2026-02 2026-03");
 }
 
 TEST(BatchLedger, ItsCursorGivesItBack) {
@@ -55,9 +57,8 @@ TEST(BatchLedger, ItsCursorGivesItBack) {
   ledger.add(days("2026-01-01", "2026-01-03"));
   lake::publish::Manifest head;
   head.cursor_after = ledger.cursor();
-  EXPECT_EQ(head.cursor_after.dump(),
-            R"({"batches":[["2026-01-01T00:00:00+00:00","2026-01-03T00:00:00+00:00"],)"
-            R"(["2026-01-05T00:00:00+00:00","2026-01-09T00:00:00+00:00"]]})");
+  EXPECT_EQ(head.cursor_after.dump(), R"({"batches":[["2026-01-01T00:00:00+00:00","2026-01-03T00:00:00+00:00"],)"
+                                      R"(["2026-01-05T00:00:00+00:00","2026-01-09T00:00:00+00:00"]]})");
   EXPECT_EQ(BatchLedger::of(head, daily("2026-01-01"), 0).cursor().dump(), head.cursor_after.dump());
   head.cursor_after = Json::parse(R"({"batches":[["2026-01-01"]]})");
   EXPECT_THROW(BatchLedger::of(head, daily("2026-01-01"), 0), Error);
@@ -71,7 +72,8 @@ TEST(BatchLedger, AManifestWithoutOneIsTakenToHoldAllButTheNewest) {
   EXPECT_EQ(names(missing_batches(daily("2026-01-01"), BatchLedger::of(head, daily("2026-01-01"), now_us), now_us)),
             "2026-01-05 2026-01-06 2026-01-07");
   head.code = "abc;batches=asked";
-  EXPECT_THAT(missing_batches(daily("2026-01-01"), BatchLedger::of(head, daily("2026-01-01"), now_us), now_us), IsEmpty());
+  EXPECT_THAT(missing_batches(daily("2026-01-01"), BatchLedger::of(head, daily("2026-01-01"), now_us), now_us),
+              IsEmpty());
 }
 
 TEST(BatchLedger, IsASetOfHours) {
@@ -85,12 +87,15 @@ TEST(BatchLedger, IsASetOfHours) {
       const bool adds = random() % 3 != 0;
       adds ? ledger.add({from * hour_us, to * hour_us}) : ledger.remove({from * hour_us, to * hour_us});
       for (int hour = from; hour < to; hour++)
-        if (adds) model.insert(hour);
-        else model.erase(hour);
+        if (adds)
+          model.insert(hour);
+        else
+          model.erase(hour);
       std::set<int> missing;
       for (const TimeWindow& batch : ledger.missing(0, 60 * hour_us, BatchSize::hour))
         missing.insert(static_cast<int>(batch.start_us / hour_us));
-      for (int hour = 0; hour < 60; hour++) ASSERT_NE(missing.contains(hour), model.contains(hour)) << round << ' ' << hour;
+      for (int hour = 0; hour < 60; hour++)
+        ASSERT_NE(missing.contains(hour), model.contains(hour)) << round << ' ' << hour;
     }
   }
 }
