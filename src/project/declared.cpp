@@ -189,7 +189,8 @@ void DeclaredResolver::read_calls(Declared& item) const {
         unknown(ErrorCode::bad_config, "ref('" + call.ref.name + "'): the model is private to group " +
                                            config.get_string("group").value_or("none"));
     } else
-      unknown(ErrorCode::unknown_ref, item.kind + " " + item.name + " depends on a node named '" + call.ref.name +
+      unknown(ErrorCode::unknown_ref, replace_all(item.kind, "_", " ") + " " + item.name +
+                                          " depends on a node named '" + call.ref.name +
                                           "' which was not found among models, seeds and snapshots");
   }
   for (const SourceCall& call : capture.sources) {
