@@ -132,7 +132,11 @@ void write_results(const Call& call, const project::Project& project, const std:
   const dbt::Invocation invocation = invocation_of(call, project, started_ms, ended_ms);
   put_manifest(call, project, invocation, outcomes);
   const fs::path path = target_folder(project) / "run_results.json";
-  write_artifact(path, dbt::run_results(invocation, outcomes).dump() + "\n");
+  std::vector<dbt::NodeResult> told;  // an ephemeral model that was compiled is in the manifest alone, as in dbt
+  for (const dbt::NodeResult& outcome : outcomes)
+    if (const project::Node* node = project.find(outcome.unique_id); !node || !node->is_ephemeral())
+      told.push_back(outcome);
+  write_artifact(path, dbt::run_results(invocation, told).dump() + "\n");
   log_event(call, "ArtifactWritten", "debug", "wrote run_results.json",
             Json::object().set("artifact_type", "RunResultsArtifact").set("artifact_path", path.string()));
 }
