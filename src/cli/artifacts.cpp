@@ -11,7 +11,6 @@
 #include "dbt/sql_paths.h"
 #include "project/load.h"
 #include "project/rendering.h"
-#include "run/outcomes.h"
 
 namespace weir::cli {
 
@@ -105,11 +104,10 @@ void write_sources(const Call& call, const project::Project& project, const std:
                  dbt::sources_json(invocation, results).dump() + "\n");
 }
 
-void write_artifacts(const Call& call, const project::Project& project, const plan::Plan& plan,
-                     const run::RunResult& result, int64_t started_ms, int64_t ended_ms) {
-  const std::vector<dbt::NodeResult> outcomes = run::outcomes(plan, result);
+void write_artifacts(const Call& call, const project::Project& project, const std::vector<dbt::NodeResult>& outcomes,
+                     int64_t started_ms, int64_t ended_ms) {
   for (const dbt::NodeResult& outcome : outcomes) {
-    if (!project.find(outcome.unique_id)) continue;  // a hook
+    if (!project.find(outcome.unique_id)) continue;  // a hook, an exposure
     const project::Node& node = project.at(outcome.unique_id);
     if (outcome.compiled_code) write_artifact(compiled_path(project, node), *outcome.compiled_code + "\n");
     if (!outcome.executed_sql.empty())
@@ -134,7 +132,11 @@ void write_results(const Call& call, const project::Project& project, const std:
   const dbt::Invocation invocation = invocation_of(call, project, started_ms, ended_ms);
   put_manifest(call, project, invocation, outcomes);
   const fs::path path = target_folder(project) / "run_results.json";
-  write_artifact(path, dbt::run_results(invocation, outcomes).dump() + "\n");
+  std::vector<dbt::NodeResult> told;  // an ephemeral model that was compiled is in the manifest alone, as in dbt
+  for (const dbt::NodeResult& outcome : outcomes)
+    if (const project::Node* node = project.find(outcome.unique_id); !node || !node->is_ephemeral())
+      told.push_back(outcome);
+  write_artifact(path, dbt::run_results(invocation, told).dump() + "\n");
   log_event(call, "ArtifactWritten", "debug", "wrote run_results.json",
             Json::object().set("artifact_type", "RunResultsArtifact").set("artifact_path", path.string()));
 }

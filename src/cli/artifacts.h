@@ -4,13 +4,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <vector>
 
 #include "cli/verb.h"
 #include "dbt/freshness.h"
 #include "dbt/run_results.h"
-#include "plan/plan.h"
 #include "project/project.h"
-#include "run/run.h"
 
 namespace weir::cli {
 
@@ -28,8 +27,8 @@ void write_sources(const Call& call, const project::Project& project, const std:
                    int64_t started_ms, int64_t ended_ms, const std::filesystem::path& file = {});
 
 // manifest.json, run_results.json, the compiled SQL and what was run.
-void write_artifacts(const Call& call, const project::Project& project, const plan::Plan& plan,
-                     const run::RunResult& result, int64_t started_ms, int64_t ended_ms);
+void write_artifacts(const Call& call, const project::Project& project, const std::vector<dbt::NodeResult>& outcomes,
+                     int64_t started_ms, int64_t ended_ms);
 
 // manifest.json and run_results.json alone.
 void write_results(const Call& call, const project::Project& project, const std::vector<dbt::NodeResult>& outcomes,

@@ -309,7 +309,12 @@ void DbtConsole::summary(const run::RunResult& result, const std::vector<dbt::No
   std::map<std::string, size_t> kinds, statuses;
   for (const dbt::NodeResult& outcome : outcomes) {
     const Node* node = project_.find(outcome.unique_id);
-    if (outcome.status != "skipped" || node == nullptr) kinds[node ? kind_of(*node) : "project hook"]++;
+    const auto unbuilt = std::find_if(project_.declared.begin(), project_.declared.end(),
+                                      [&](const project::Declared& item) { return item.unique_id == outcome.unique_id; });
+    if (unbuilt != project_.declared.end())
+      kinds[replace_all(unbuilt->kind, "_", " ")]++;
+    else if (outcome.status != "skipped" || node == nullptr)
+      kinds[node ? kind_of(*node) : "project hook"]++;
     statuses[outcome.status]++;
   }
   const double seconds = static_cast<double>(result.ms) / 1000;
@@ -336,8 +341,8 @@ void DbtConsole::summary(const run::RunResult& result, const std::vector<dbt::No
       tell_failure(outcome, result);
   tell_event(call_, {"Formatting", "info", ""});
   const size_t passed = statuses["success"] + statuses["pass"], skipped = statuses["skipped"];
-  std::string counts =
-      fmt::format("Done. PASS={} WARN={} ERROR={} SKIP={} NO-OP=0 ", passed, warnings, errors, skipped);
+  std::string counts = fmt::format("Done. PASS={} WARN={} ERROR={} SKIP={} NO-OP={} ", passed, warnings, errors, skipped,
+                                   statuses["no-op"]);
   if (partial > 0) counts += fmt::format("PARTIAL SUCCESS={} ", partial);
   counts += fmt::format("TOTAL={}", outcomes.size());
   tell_event(call_, {"StatsLine", "info", counts,

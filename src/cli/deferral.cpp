@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cli/selection.h"
 #include "cli/trust.h"
 #include "plan/previous_state.h"
 #include "run/database.h"
@@ -29,7 +30,7 @@ plan::PreviousState open_state(const Call& call, const project::Project& project
   if (!call.declares(option) || !call.options.is_set(option))
     throw Error(ErrorCode::usage, "--defer needs to know from where",
                 "--state FOLDER or --defer-state FOLDER, with the manifest.json of the environment to read from");
-  const auto folder = std::filesystem::absolute(call.options.text(option)).lexically_normal();
+  const auto folder = state_folder(call, project, option);
   const auto target = std::filesystem::path(project.root) / project.target_path;
   return {folder.string(), target.string()};
 }

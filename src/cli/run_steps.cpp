@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <set>
 
 #include "base/text.h"
 #include "cli/artifacts.h"
@@ -76,6 +77,29 @@ std::vector<const project::Node*> nodes_of(const project::Project& project, cons
   std::vector<const project::Node*> nodes = plan::select(project, request.selection).nodes;
   std::erase_if(nodes, [&](const project::Node* node) { return !plan::in_verb(request.verb, *node); });
   return nodes;
+}
+
+// As in dbt, a build tells of exposures and saved queries too, though nothing is built of them. One that reads what was
+// not built is skipped.
+std::vector<dbt::NodeResult> declared_results(const project::Project& project, const plan::PlanRequest& request,
+                                              const std::vector<dbt::NodeResult>& outcomes) {
+  std::vector<dbt::NodeResult> out;
+  if (request.verb != plan::Verb::build || !request.selection.only.empty() || project.declared.empty()) return out;
+  std::set<std::string> undone;
+  for (const dbt::NodeResult& outcome : outcomes)
+    if (outcome.status == "error" || outcome.status == "fail" || outcome.status == "skipped")
+      undone.insert(outcome.unique_id);
+  for (const project::Declared* item : plan::select(project, request.selection).declared) {
+    if (item->kind != "exposure" && item->kind != "saved_query") continue;
+    const bool skipped = std::any_of(item->depends_on.begin(), item->depends_on.end(),
+                                     [&](const std::string& id) { return undone.contains(id); });
+    dbt::NodeResult result;
+    result.unique_id = item->unique_id;
+    result.status = skipped ? "skipped" : "no-op";
+    result.message = skipped ? "" : "NO-OP";
+    out.push_back(std::move(result));
+  }
+  return out;
 }
 
 size_t count_deterministic(const run::RunResult& result, bool deterministic) {
@@ -230,9 +254,12 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
   const run::RunResult result = verb == plan::Verb::test && on_lake ? run::test_published(world, plan, options, cancel)
                                                                     : run::execute(world, plan, options, cancel);
   sink->finish();
-  write_artifacts(call, project, plan, result, started_ms, workspace.clock().now_ms());
+  std::vector<dbt::NodeResult> outcomes = run::outcomes(plan, result);
+  const std::vector<dbt::NodeResult> unbuilt = declared_results(project, request, outcomes);
+  outcomes.insert(outcomes.end(), unbuilt.begin(), unbuilt.end());
+  write_artifacts(call, project, outcomes, started_ms, workspace.clock().now_ms());
   if (console)
-    console->summary(result, run::outcomes(plan, result));
+    console->summary(result, outcomes);
   else
     print_errors(call, result);
   if (result.error) throw Error(*result.error);

@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "cli/dbt_log.h"
 #include "cli/say.h"
+#include "cli/warning_rule.h"
+#include "plan/state_comparison.h"
 #include "project/node.h"
 
 namespace weir::cli {
@@ -41,10 +43,53 @@ void read_types(const Call& call, std::string_view option, std::vector<project::
     }
 }
 
-// A folder is meant from where it is typed.
+// As in dbt, where contracts are looked at: what selects by what is modified, or leaves that out.
+bool compares_contracts(const plan::Selection& selection, const project::Project& project) {
+  std::vector<std::string> texts = selection.select;
+  texts.insert(texts.end(), selection.exclude.begin(), selection.exclude.end());
+  const bool named = !selection.selector.empty() || texts.empty();  // there may be a default selector
+  if (named && project.selectors) texts.push_back(project.selectors->to_json().dump());
+  return std::any_of(texts.begin(), texts.end(), [&](const std::string& text) {
+    for (const char* word : {"modified", "unmodified", "modified.contract"})
+      for (const std::string& part : split(replace_all(text, ",", " "), ' '))
+        if (part.ends_with(std::string("state:") + word) || part.ends_with(std::string("state:") + word + "+"))
+          return true;
+    return named && text.find("modified") != std::string::npos;
+  });
+}
+
+// Who reads a version of a model holds to it: a broken promise is an error. Of other models it is a warning.
+void tell_contract_breaks(const Call& call, const project::Project& project, const plan::PreviousState& state) {
+  const WarningRule rule(call, project.flags);
+  for (const plan::ContractBreak& broken : plan::contract_breaks(project, state)) {
+    const std::string what = (broken.versioned ? "breaking change to the enforced contract of model "
+                                               : "breaking change to the contract of unversioned model ") +
+                             broken.name + " (" + broken.file + ") since the state: " + join(broken.changes, "; ");
+    if (broken.versioned)
+      throw Error(ErrorCode::bad_config, what)
+          .with_hint("add to the contract instead of taking from it, or make a new version of the model");
+    const project::Diagnostic warning{
+        what, "give the model versions, so that readers can stay with the old one", {}, "UnversionedBreakingChange"};
+    if (!rule.tells(warning)) continue;
+    log_event(call, warning.event, "warn", what);
+    if (!call.json_log()) say(call, call.terminal.error.yellow("warning:") + " " + what + "\n  hint: " + warning.hint);
+  }
+}
+
+}  // namespace
+
+std::filesystem::path state_folder(const Call& call, const project::Project& project, const char* option) {
+  const std::filesystem::path folder(call.options.text(option));
+  const std::filesystem::path base =
+      is_dbt(call) ? std::filesystem::path(project.root) : std::filesystem::current_path();
+  return (base / folder).lexically_normal();
+}
+
+namespace {
+
 std::shared_ptr<const plan::PreviousState> state_of(const Call& call, const project::Project& project) {
   if (!call.declares("state") || !call.options.is_set("state")) return nullptr;
-  const std::filesystem::path folder = std::filesystem::absolute(call.options.text("state")).lexically_normal();
+  const std::filesystem::path folder = state_folder(call, project, "state");
   const std::filesystem::path target = std::filesystem::path(project.root) / project.target_path;
   return std::make_shared<plan::PreviousState>(folder.string(), target.string());
 }
@@ -65,6 +110,7 @@ plan::Selection selection_of(const Call& call, const project::Project& project) 
   selection.indirect =
       plan::parse_indirect_selection(call.options.text("indirect-selection")).value_or(selection.indirect);
   selection.state = state_of(call, project);
+  if (selection.state && compares_contracts(selection, project)) tell_contract_breaks(call, project, *selection.state);
   read_types(call, "resource-type", selection.resource_types, selection.declared_kinds);
   read_types(call, "exclude-resource-type", selection.exclude_resource_types, selection.exclude_declared_kinds);
   // As in dbt, analyses are listed only when they are asked for.

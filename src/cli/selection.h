@@ -1,6 +1,7 @@
 // --select, --exclude, --resource-type and positional selectors as a plan::Selection.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -18,5 +19,9 @@ plan::Selection selection_of(const Call& call, const project::Project& project);
 plan::Selected selected(const Call& call, const project::Project& project);
 // The nodes of it, in topological order.
 std::vector<const project::Node*> selected_nodes(const Call& call, const project::Project& project);
+
+// The folder that --state or --defer-state names: under dbt's name below the project, as dbt takes it, else where it is
+// typed.
+std::filesystem::path state_folder(const Call& call, const project::Project& project, const char* option);
 
 }  // namespace weir::cli

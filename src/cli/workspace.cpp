@@ -34,10 +34,28 @@ std::string from_here(const std::string& place) {
   return place.find(':') != std::string::npos ? place : std::filesystem::absolute(place).lexically_normal().string();
 }
 
+// dbt tells of the first name with spaces and how many there are; of all with --debug.
+std::vector<project::Diagnostic> told_as_dbt(const Call& call, std::vector<project::Diagnostic> warnings) {
+  const auto is_name = [](const project::Diagnostic& warning) {
+    return warning.event == "SpacesInResourceNameDeprecation";
+  };
+  const auto count = std::count_if(warnings.begin(), warnings.end(), is_name);
+  if (!is_dbt(call) || count == 0) return warnings;
+  const bool all = call.declares("debug") && call.is_on("debug");
+  const auto first = std::find_if(warnings.begin(), warnings.end(), is_name);
+  if (!all) warnings.erase(std::remove_if(first + 1, warnings.end(), is_name), warnings.end());
+  warnings.push_back({"Spaces found in " + std::to_string(count) + " resource name(s)." +
+                          (all || count == 1 ? "" : " Run again with `--debug` to see them all."),
+                      "",
+                      {},
+                      "ResourceNamesWithSpacesDeprecation"});
+  return warnings;
+}
+
 void print_warnings(const project::Loaded& loaded, const Call& call) {
   const WarningRule rule(call, loaded.project->flags);
   const Style& style = call.terminal.error;
-  for (const auto& warning : loaded.warnings) {
+  for (const auto& warning : told_as_dbt(call, loaded.warnings)) {
     if (!warning.event.empty() && rule.of(warning.event) == WarningRule::Action::warn)
       log_event(call, warning.event, "warn", warning.message);
     if (!rule.tells(warning) || call.quiet() || call.json_log()) continue;

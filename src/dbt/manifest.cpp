@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "base/hash.h"
 #include "base/parallel.h"
@@ -76,10 +77,16 @@ Json docs_json(const Project& project) {
   return out;
 }
 
+// In the order in which they are written, as in dbt.
 Json declared_of(const Project& project, std::string_view kind) {
-  Json out = Json::object();
+  std::vector<const Declared*> items;
   for (const Declared& item : project.declared)
-    if (item.kind == kind) out.set(item.unique_id, project::declared_json(item));
+    if (item.kind == kind) items.push_back(&item);
+  std::stable_sort(items.begin(), items.end(), [](const Declared* a, const Declared* b) {
+    return std::tie(a->file, a->span.line) < std::tie(b->file, b->span.line);
+  });
+  Json out = Json::object();
+  for (const Declared* item : items) out.set(item->unique_id, project::declared_json(*item));
   return out;
 }
 
@@ -102,7 +109,12 @@ void add_edges(const Project& project, Edges& parents, Edges& children) {
     }
     std::sort(own.begin(), own.end());
   };
-  for (const Node& node : project.nodes) add(node.unique_id, node.depends_on);
+  for (const Node& node : project.nodes) {
+    std::vector<std::string> read = node.depends_on;
+    if (const Json* metrics = node.described.find("metric_ids"))
+      for (const Json& id : metrics->as_array()) read.push_back(id.as_string());
+    add(node.unique_id, read);
+  }
   for (const Declared& item : project.declared)
     if (item.kind != "group") add(item.unique_id, item.depends_on);
   for (auto& [id, others] : children) std::sort(others.begin(), others.end());

@@ -175,7 +175,7 @@ std::vector<std::string> tags_of(const Declared& item) {
       if (tag.is_string()) out.push_back(tag.as_string());
   };
   take(item.body.find("tags"));
-  if (const Json* config = item.body.find("config")) take(config->find("tags"));
+  take(item.config.find("tags"));
   return out;
 }
 

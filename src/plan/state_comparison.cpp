@@ -4,6 +4,8 @@
 #include <set>
 
 #include "base/text.h"
+#include "base/time.h"
+#include "checks/check.h"
 #include "project/node_values.h"
 #include "project/rendering.h"
 
@@ -110,8 +112,13 @@ bool same_persisted_descriptions(const Json& now, const Json& then) {
   return same(descriptions(now), descriptions(then));
 }
 
-bool same_relation(const Node& node, const Json& now, const Json& then) {
-  if (node.type == ResourceType::source) return same_said(now, then, {"database", "schema", "identifier"});
+// Of a source what is written is compared where dbt_project.yml says so, else what it means here.
+bool same_relation(const Project& project, const Node& node, const Json& now, const Json& then) {
+  if (node.type == ResourceType::source) {
+    const bool written = same(member(project.flags, "state_modified_compare_more_unrendered_values"), Json(true));
+    const std::string prefix = written ? "unrendered_" : "";
+    return same_said(now, then, {prefix + "database", prefix + "schema", "identifier"});
+  }
   return same_said(member(now, "unrendered_config"), member(then, "unrendered_config"),
                    {"database", "schema", "alias"});
 }
@@ -170,26 +177,37 @@ bool same_unit_test(const Json& now, const Json& then) {
   return same(rows_only(now), rows_only(then)) && same_said(now, then, {"model", "overrides"});
 }
 
-bool same_source(const Node& node, const Json& now, const Json& then) {
-  return same_relation(node, now, then) && same(member(now, "fqn"), member(then, "fqn")) &&
+bool same_source(const Project& project, const Node& node, const Json& now, const Json& then) {
+  return same_relation(project, node, now, then) && same(member(now, "fqn"), member(then, "fqn")) &&
          same_config(now, then, false) && same_said(now, then, {"freshness", "loaded_at_field", "external"});
 }
 
-bool same_contents(const Node& node, const Json& now, const Json& then) {
-  if (node.type == ResourceType::source) return same_source(node, now, then);
+bool same_contents(const Project& project, const Node& node, const Json& now, const Json& then) {
+  if (node.type == ResourceType::source) return same_source(project, node, now, then);
   if (node.unit) return same_unit_test(now, then);
   const bool generic = node.test && !node.test->singular();
   if (!same(member(now, "fqn"), member(then, "fqn")) || !same_config(now, then, generic)) return false;
   if (generic) return true;
   if (node.type == ResourceType::model && !same_said(now, then, {"latest_version", "access", "deprecation_date"}))
     return false;
-  return same_body(node, now, then) && same_persisted_descriptions(now, then) && same_relation(node, now, then) &&
-         same_contract(node, now, then);
+  return same_body(node, now, then) && same_persisted_descriptions(now, then) &&
+         same_relation(project, node, now, then) && same_contract(node, now, then);
+}
+
+// A test that was taken away is told here, not only when it is to run: what it depends on cannot be compared.
+void check_test_is_there(const Node& node) {
+  if (!node.test || node.test->singular() || !node.test->macro.empty() || checks::is_built_in(node.test->kind)) return;
+  throw Error(ErrorCode::unknown_test,
+              "the generic test " + node.test->kind + " does not exist, and " + node.name + " is one")
+      .with_span(node.span)
+      .with_hint("put it back, or take it out of the YAML; weir deps installs tests of packages")
+      .add_context(node.unique_id);
 }
 
 bool modified(const Project& project, const Node& node, const Json& now, const Json* then, const PreviousState& state) {
+  check_test_is_there(node);
   if (!then && node.type != ResourceType::source) return true;
-  if (then && !same_contents(node, now, *then)) return true;
+  if (then && !same_contents(project, node, now, *then)) return true;
   std::set<std::string> seen;
   return macros_changed(project, node.depends_on_macros, state, seen);
 }
@@ -205,8 +223,33 @@ bool within(const Json& part, const Json& whole) {
   });
 }
 
+// Of exports what is written counts, so that another target is no change.
+bool same_saved_query(const Json& now, const Json& then) {
+  const auto exports = [](const Json& query) {
+    Json out = Json::array();
+    const Json& list = member(query, "exports");
+    if (!list.is_array()) return out;
+    for (const Json& one : list.as_array()) {
+      const Json& written = member(one, "unrendered_config");
+      Json own = Json::object().set("name", member(one, "name"));
+      for (const char* key : {"export_as", "schema", "alias"}) own.set(key, member(written, key));
+      out.push_back(said(own));
+    }
+    return out;
+  };
+  return same_said(now, then, {"description", "label", "config", "group", "tags"}) &&
+         same_said(member(now, "query_params"), member(then, "query_params"), {"metrics", "group_by", "where"}) &&
+         same(exports(now), exports(then));
+}
+
 bool same_declared(const Declared& item, const Json& now, const Json& then) {
+  if (item.kind == "saved_query") return same_saved_query(now, then);
   if (item.kind == "metric") return same_said(now, then, {"type", "description", "label"});
+  if (item.kind == "semantic_model") {
+    Json body = item.body;
+    body.erase("node_relation");  // where its model is here
+    return within(body, then);
+  }
   if (item.kind != "exposure") return within(item.body, then);
   const auto inputs = [](const Json& exposure) {
     std::set<std::string> out;
@@ -219,7 +262,100 @@ bool same_declared(const Declared& item, const Json& now, const Json& then) {
          inputs(now) == inputs(then);
 }
 
+// A type without its sizes: "varchar(10)" and "VARCHAR" promise the same.
+std::string base_type(const Json& type) {
+  const std::string text = type.is_string() ? type.as_string() : std::string();
+  return lower(trim(text.substr(0, text.find('('))));
+}
+
+std::string type_text(const Json& type) { return type.is_string() ? type.as_string() : std::string("none"); }
+
+bool holds_constraints(const Json& node) {
+  const auto materialized = member(node, "config").get_string("materialized");
+  return materialized == "table" || materialized == "incremental";
+}
+
+// Constraints of then that are not there now, as they are told.
+std::vector<std::string> gone(const Json& then, const Json& now, const std::string& whose) {
+  std::vector<std::string> out;
+  if (!then.is_array()) return out;
+  for (const Json& constraint : then.as_array()) {
+    const auto is_it = [&](const Json& other) { return same(said(other), said(constraint)); };
+    if (now.is_array() && std::any_of(now.as_array().begin(), now.as_array().end(), is_it)) continue;
+    const auto name = constraint.get_string("name");
+    out.push_back("'" + (name ? *name : constraint.get_string("type").value_or("")) + "' constraint on " + whose);
+  }
+  return out;
+}
+
+void add_change(std::vector<std::string>& changes, const std::string& what, const std::vector<std::string>& list) {
+  if (!list.empty()) changes.push_back(what + ": " + join(list, ", "));
+}
+
+std::vector<std::string> broken_promises(const Json& now, const Json& then) {
+  std::vector<std::string> out, removed, types, of_columns, of_model;
+  if (!contract_enforced(now)) out.emplace_back("Contract enforcement was removed");
+  const Json &columns = member(now, "columns"), &before = member(then, "columns");
+  bool any_constraint = member(then, "constraints").is_array() && member(then, "constraints").size() > 0;
+  if (before.is_object())
+    for (const auto& [name, column] : before.as_object()) {
+      const Json& constraints = member(column, "constraints");
+      any_constraint = any_constraint || (constraints.is_array() && constraints.size() > 0);
+      const Json& own = member(columns, name);
+      if (own.is_null()) {
+        removed.push_back(name);
+        continue;
+      }
+      const Json &was = member(column, "data_type"), &is = member(own, "data_type");
+      if (base_type(was) != base_type(is)) types.push_back(name + " (" + type_text(was) + " -> " + type_text(is) + ")");
+      if (!holds_constraints(then)) continue;
+      const auto list = gone(constraints, member(own, "constraints"), "column " + name);
+      of_columns.insert(of_columns.end(), list.begin(), list.end());
+    }
+  if (holds_constraints(then)) of_model = gone(member(then, "constraints"), member(now, "constraints"), "the model");
+  add_change(out, "Columns were removed", removed);
+  add_change(out, "Columns have another data_type", types);
+  add_change(out, "Enforced column level constraints were removed", of_columns);
+  add_change(out, "Enforced model level constraints were removed", of_model);
+  if (holds_constraints(then) && !holds_constraints(now) && any_constraint)
+    out.push_back("Materialization changed with enforced constraints: " +
+                  member(then, "config").get_string("materialized").value_or("") + " -> " +
+                  member(now, "config").get_string("materialized").value_or(""));
+  return out;
+}
+
+bool is_past_deprecation(const Project& project, const Json& node) {
+  const auto text = node.get_string("deprecation_date");
+  const auto date = text ? parse_iso_us(*text) : std::nullopt;
+  return date && *date < project.rendering->started_at_ms * 1000;
+}
+
 }  // namespace
+
+std::vector<ContractBreak> contract_breaks(const Project& project, const PreviousState& state) {
+  std::vector<ContractBreak> out;
+  const auto add = [&](const Json& node, std::vector<std::string> changes) {
+    out.push_back({node.get_string("unique_id").value_or(""), node.get_string("name").value_or(""),
+                   node.get_string("original_file_path").value_or(""), !member(node, "version").is_null(),
+                   std::move(changes)});
+  };
+  for (const Json* then : state.nodes()) {
+    if (then->get_string("resource_type") != "model" || !contract_enforced(*then)) continue;
+    const std::string id = then->get_string("unique_id").value_or("");
+    if (const Node* node = project.find(id)) {
+      const Json now = project::node_json(*node);
+      if (auto changes = broken_promises(now, *then); !changes.empty()) add(now, std::move(changes));
+      continue;
+    }
+    const auto off = std::find_if(project.disabled.begin(), project.disabled.end(),
+                                  [&](const Node& node) { return node.unique_id == id; });
+    const Json now = off == project.disabled.end() ? *then : project::node_json(*off);
+    if (contract_enforced(now) && !is_past_deprecation(project, now))
+      add(now, {"Contracted model '" + id + "' was " +
+                (off == project.disabled.end() ? "deleted or renamed." : "disabled.")});
+  }
+  return out;
+}
 
 const std::vector<std::string>& state_words() {
   static const std::vector<std::string> words = {"new",
@@ -251,7 +387,7 @@ bool is_in_state(std::string_view word, const Project& project, const Node& node
   if (!then) return true;
   if (word == "modified.body") return !same_body(node, now, *then);
   if (word == "modified.configs") return !same_config(now, *then, node.test && !node.test->singular());
-  if (word == "modified.relation") return !same_relation(node, now, *then);
+  if (word == "modified.relation") return !same_relation(project, node, now, *then);
   if (word == "modified.contract") return !same_contract(node, now, *then);
   return !same_persisted_descriptions(now, *then);
 }

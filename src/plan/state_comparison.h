@@ -20,4 +20,13 @@ bool is_in_state(std::string_view word, const project::Project& project, const p
                  const PreviousState& state);
 bool is_in_state(std::string_view word, const project::Declared& item, const PreviousState& state);
 
+// A promise of an enforced contract that is taken back: columns gone or of another type, constraints that a table held
+// gone, the contract not enforced any more, the model disabled or gone.
+struct ContractBreak {
+  std::string unique_id, name, file;
+  bool versioned = false;
+  std::vector<std::string> changes;
+};
+std::vector<ContractBreak> contract_breaks(const project::Project& project, const PreviousState& state);
+
 }  // namespace weir::plan

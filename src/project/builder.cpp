@@ -265,7 +265,8 @@ std::vector<RunHook> ProjectBuilder::run_hooks(std::vector<Hook> ProjectFile::*h
 
 void ProjectBuilder::finish() {
   const ProjectFile& file = packages_.front();
-  Project project(settings_);
+  out_.project.emplace(settings_);
+  Project& project = *out_.project;
   project.root = root_;
   project.name = file.name;
   project.version = file.version;
@@ -299,13 +300,13 @@ void ProjectBuilder::finish() {
       for (const std::string& id : node.depends_on)
         if (const auto found = project.index_.find(id); found != project.index_.end())
           project.nodes[static_cast<size_t>(found->second)].tests.push_back(node.unique_id);
+  find_primary_keys();
   std::vector<int> cycle;
   project.graph = build_graph(project.nodes, cycle);
   if (rendering_->target.kind == TargetKind::lake) make_tables_of_views_of_files(project);
   project.rendering = rendering_;
   if (const auto text = read_file_if_exists(fs::path(root_) / "selectors.yml"))
     project.selectors = Yaml::parse(*text, "selectors.yml");
-  out_.project.emplace(std::move(project));
   if (!cycle.empty()) report_cycle(cycle);
   std::vector<ParsedNode>().swap(nodes_);
   take_declared();

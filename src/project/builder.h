@@ -52,8 +52,11 @@ class ProjectBuilder {
   void parse_tests();
   void parse_unit_tests();
   void take_declared();
+  void find_primary_keys();
+  void find_metrics_of_nodes();
   void sort_out();
   void describe(Node& node);
+  void describe(Declared& item);
   void finish();
   std::vector<RunHook> run_hooks(std::vector<Hook> ProjectFile::*hooks) const;
   void report_cycle(const std::vector<int>& cycle);

@@ -1,10 +1,13 @@
 // Parts of loading that stand apart: versions of models, unit tests, exposures and the like.
 #include <algorithm>
+#include <functional>
 
 #include "base/text.h"
 #include "project/builder.h"
 #include "project/declared.h"
+#include "project/primary_key.h"
 #include "project/semantic_values.h"
+#include "project/yaml_values.h"
 
 namespace weir::project {
 
@@ -51,6 +54,17 @@ void ProjectBuilder::parse_unit_tests() {
   for (ParsedNode& node : made) nodes_.push_back(std::move(node));
 }
 
+void ProjectBuilder::find_primary_keys() {
+  Project& project = *out_.project;
+  std::map<std::string, std::vector<const Node*>> tests;  // by the model that carries them
+  for (const std::vector<Node>* nodes : {&project.nodes, &project.disabled})
+    for (const Node& node : *nodes)
+      if (node.test && !node.test->attached_node.empty()) tests[node.test->attached_node].push_back(&node);
+  for (Node& node : project.nodes)
+    if (node.type == ResourceType::model)
+      node.described.set("primary_key", Json::strings(primary_key_of(node, tests[node.unique_id])));
+}
+
 namespace {
 
 // A metric for each measure that asks for one.
@@ -70,6 +84,7 @@ void add_metrics_of_measures(const Declared& model, std::vector<Declared>& into)
     metric.fqn = model.fqn;
     metric.fqn.back() = metric.name;
     metric.span = model.span;
+    if (const Json* meta = model.config.find("meta")) metric.body.set("config", Json::object().set("meta", *meta));
     into.push_back(std::move(metric));
   }
 }
@@ -85,7 +100,80 @@ void set_node_relation(Declared& model, const Project& project) {
                                         .set("relation_name", node->relation_text()));
 }
 
+// Texts under `description`, at any depth, as `render` makes them.
+void describe_body(Json& at, const std::function<Json(const std::string&)>& render) {
+  if (at.is_array())
+    for (Json& item : at.as_array()) describe_body(item, render);
+  if (!at.is_object()) return;
+  for (auto& [key, value] : at.as_object()) {
+    if (key == "description" && value.is_string() && value.as_string().find('{') != std::string::npos)
+      value = render(value.as_string());
+    else if (key != "config" && key != "meta")
+      describe_body(value, render);
+  }
+}
+
 }  // namespace
+
+void ProjectBuilder::describe(Declared& item) {
+  try {
+    const YamlValues values(*rendering_, item.package);
+    describe_body(item.body, [&](const std::string& text) { return values.text(text, item.span); });
+  } catch (const Error& error) {
+    out_.warnings.push_back({"description of " + item.unique_id + ": " + error.message(), error.hint(), item.span});
+  }
+}
+
+namespace {
+
+void check_groups(const Project& project, std::vector<Error>& errors) {
+  std::vector<std::string> groups;
+  for (const Declared& item : project.declared)
+    if (item.kind == "group") groups.push_back(item.name);
+  const auto check = [&](const Json& config, const std::string& unique_id, const Span& span) {
+    const auto group = config.get_string("group");
+    if (!group || std::find(groups.begin(), groups.end(), *group) != groups.end()) return;
+    errors.push_back(Error(ErrorCode::bad_schema_yaml,
+                           "Invalid group '" + *group + "': none is declared so" + did_you_mean(*group, groups))
+                         .with_span(span)
+                         .with_hint("declare it below groups: in a YAML file, with its owner")
+                         .add_context(unique_id));
+  };
+  for (const Node& node : project.nodes)
+    if (node.type != ResourceType::source && !node.unit) check(node.config.all, node.unique_id, node.span);
+  for (const Declared& item : project.declared)
+    if (item.kind != "exposure" && item.kind != "group") check(item.config, item.unique_id, item.span);
+}
+
+}  // namespace
+
+// What metric() names in models.
+void ProjectBuilder::find_metrics_of_nodes() {
+  Project& project = *out_.project;
+  const auto among = [](const std::vector<Declared>& items, const std::string& name) {
+    return std::find_if(items.begin(), items.end(),
+                        [&](const Declared& item) { return item.kind == "metric" && item.name == name; });
+  };
+  for (Node& node : project.nodes) {
+    const Json* names = node.described.find("metrics");
+    if (!names) continue;
+    Json ids = Json::array();
+    for (const Json& name : names->as_array()) {
+      const auto found = among(project.declared, name.as_string());
+      if (found != project.declared.end()) {
+        ids.push_back(found->unique_id);
+        continue;
+      }
+      const bool off = among(project.declared_disabled, name.as_string()) != project.declared_disabled.end();
+      out_.errors.push_back(Error(off ? ErrorCode::disabled_dependency : ErrorCode::unknown_ref,
+                                  off ? "metric " + name.as_string() + " is disabled"
+                                      : "there is no metric called \"" + name.as_string() + "\"")
+                                .with_span(node.span)
+                                .add_context(node.unique_id));
+    }
+    node.described.set("metric_ids", std::move(ids));
+  }
+}
 
 // Exposures and the like: what they depend on, as far as it is there.
 void ProjectBuilder::take_declared() {
@@ -101,6 +189,10 @@ void ProjectBuilder::take_declared() {
     }
     try {
       const bool enabled = resolver.settle(item);
+      describe(item);
+      if (item.kind == "saved_query")
+        item.body.set("export_place",
+                      Json::object().set("schema", project.target.schema).set("database", project.target.database));
       if (enabled && item.kind == "semantic_model") {
         set_node_relation(item, project);
         add_metrics_of_measures(item, made);
@@ -116,6 +208,8 @@ void ProjectBuilder::take_declared() {
   resolver.connect(project.declared, project.declared_disabled);
   std::sort(project.declared.begin(), project.declared.end(),
             [](const Declared& a, const Declared& b) { return a.unique_id < b.unique_id; });
+  find_metrics_of_nodes();
+  check_groups(project, out_.errors);
   for (const auto& [name, block] : rendering_->docs) project.docs.emplace_back(name, block.text);
   std::sort(project.docs.begin(), project.docs.end());
 }

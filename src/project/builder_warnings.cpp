@@ -137,9 +137,19 @@ void ProjectBuilder::warn_deprecated_models() {
 
 // Names with spaces are hard to select and to refer to.
 void ProjectBuilder::warn_spaces_in_names() {
+  const Json* refused = packages_.front().flags.find("require_resource_names_without_spaces");
+  if (refused && *refused == Json(true)) {
+    for (const Node& node : out_.project->nodes)
+      if (node.type != ResourceType::source && !node.is_test() && node.name.find(' ') != std::string::npos)
+        out_.errors.push_back(
+            Error(ErrorCode::bad_config, "Resource names cannot contain spaces: \"" + node.name + "\" in " + node.file)
+                .with_span(node.span)
+                .with_hint("rename it; flags: {require_resource_names_without_spaces: false} makes a warning of it"));
+    return;
+  }
   for (const Node& node : out_.project->nodes)
     if (node.type != ResourceType::source && !node.is_test() && node.name.find(' ') != std::string::npos)
-      out_.warnings.push_back({"the name of " + node.unique_id + " has spaces in it", "rename it", node.span,
+      out_.warnings.push_back({"Found spaces in the name of `" + node.unique_id + "`", "rename it", node.span,
                                "SpacesInResourceNameDeprecation"});
 }
 

@@ -296,6 +296,9 @@ NodeConfig typed_config(Json all, ResourceType type, const Span& span) {
                 *all.find("materialized"));
   if (type == ResourceType::model && all.find("access"))
     check_word(read.text("access").value_or("protected"), {"private", "protected", "public"}, "access", span);
+  if (type == ResourceType::model && out.materialized == "ephemeral" && read.text("access") == "public")
+    read.fail("access", "\"private\" or \"protected\" of an ephemeral model, which has no relation to read",
+              *all.find("access"));
   out.schema = read.text("schema");
   out.database = read.text("database");
   out.alias = read.text("alias");

@@ -7,6 +7,7 @@
 #include "project/context_objects.h"
 #include "project/host.h"
 #include "project/input_relation.h"
+#include "project/metric_reference.h"
 #include "project/python_datetime.h"
 #include "project/python_json.h"
 #include "project/query_table.h"
@@ -124,17 +125,6 @@ Value source(Evaluation& evaluation, const Arguments& arguments) {
                 "source('" + name + "', '" + table + "') was not met while the project was read")
         .with_hint("write a comment in the file:  -- depends_on: {{ source('" + name + "', '" + table + "') }}");
   return relation_of(host, *found);
-}
-
-// A metric by its name, or by a package and its name. Where it is printed it is its name.
-Value metric(Evaluation& evaluation, const Arguments& arguments) {
-  if (arguments.positional.empty() || arguments.positional.size() > 2 || !arguments.positional.back().is_string())
-    throw Error(ErrorCode::template_call, "metric() takes a name, or a package and a name");
-  const std::string& name = arguments.positional.back().as_string();
-  if (Capture* capture = host_of(evaluation).capture)
-    if (std::find(capture->metrics.begin(), capture->metrics.end(), name) == capture->metrics.end())
-      capture->metrics.push_back(name);
-  return Value(name);
 }
 
 Value env_var(Evaluation& evaluation, const Arguments& arguments) {
@@ -376,7 +366,7 @@ void add_builtins(tmpl::Environment& environment) {
   tmpl::Dict members;
   members.set(Value("ref"), Value::function("ref", ref));
   members.set(Value("source"), Value::function("source", source));
-  members.set(Value("metric"), Value::function("metric", metric));
+  members.set(Value("metric"), Value::function("metric", metric_reference));
   members.set(Value("config"), config_object());
   members.set(Value("var"), var_object());
   members.set(Value("env_var"), Value::function("env_var", env_var));

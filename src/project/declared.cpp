@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "project/config.h"
 #include "project/host.h"
+#include "project/semantic_values.h"
 
 namespace weir::project {
 
@@ -18,11 +19,12 @@ Error wrong(const Declared& item, const std::string& what) {
 
 void check_metric_name(const Declared& item) {
   const auto allowed = [](unsigned char c) { return std::isalnum(c) || c == '_'; };
+  if (item.name.find(' ') != std::string::npos) throw wrong(item, "its name cannot contain spaces");
   if (!std::all_of(item.name.begin(), item.name.end(), allowed))
-    throw wrong(item, "its name must be of letters, digits and underscores");
+    throw wrong(item, "its name must contain only letters, numbers and underscores");
   if (!std::isalpha(static_cast<unsigned char>(item.name.front())))
     throw wrong(item, "its name must begin with a letter");
-  if (item.name.size() > 250) throw wrong(item, "its name is longer than 250 characters");
+  if (item.name.size() > 250) throw wrong(item, "its name cannot contain more than 250 characters");
 }
 
 void check_metric(const Declared& item) {
@@ -34,6 +36,14 @@ void check_metric(const Declared& item) {
   if (!item.body.get_string("label")) throw wrong(item, "it needs a label");
   const Json* params = item.body.find("type_params");
   if (!params || !params->is_object()) throw wrong(item, "it needs type_params, a mapping");
+  const auto needs = [&](const char* key) {
+    const Json* value = params->find(key);
+    if (!value || value->is_null()) throw wrong(item, "a metric of type " + type + " needs type_params." + key);
+  };
+  if (type == "simple" || type == "cumulative") needs("measure");
+  if (type == "conversion") needs("conversion_type_params");
+  if (type == "ratio")
+    for (const char* key : {"numerator", "denominator"}) needs(key);
 }
 
 void check_exposure(const Declared& item) {
@@ -46,10 +56,17 @@ void check_exposure(const Declared& item) {
     throw wrong(item, "it needs an owner with a name or an email");
 }
 
-// What a metric reads: names of measures, names of metrics.
+// What a metric reads: measures, as mappings with their name, and names of metrics.
 struct Inputs {
-  std::vector<std::string> measures, metrics;
+  std::vector<Json> measures;
+  std::vector<std::string> metrics;
 };
+void add_measure(const Json& holder, const char* key, std::vector<Json>& measures) {
+  const Json* written = holder.find(key);
+  if (!written) return;
+  Json measure = metric_input(*written);
+  if (measure.is_object() && measure.get_string("name")) measures.push_back(std::move(measure));
+}
 void add_name(const Json& holder, const char* key, std::vector<std::string>& names) {
   const Json* input = holder.find(key);
   if (!input) return;
@@ -60,9 +77,9 @@ Inputs inputs_of(const Declared& metric) {
   Inputs out;
   const Json* params = metric.body.find("type_params");
   if (!params || !params->is_object()) return out;
-  add_name(*params, "measure", out.measures);
+  add_measure(*params, "measure", out.measures);
   if (const Json* conversion = params->find("conversion_type_params"); conversion && conversion->is_object())
-    for (const char* key : {"base_measure", "conversion_measure"}) add_name(*conversion, key, out.measures);
+    for (const char* key : {"base_measure", "conversion_measure"}) add_measure(*conversion, key, out.measures);
   if (const Json* cumulative = params->find("cumulative_type_params"); cumulative && cumulative->is_object())
     add_name(*cumulative, "metric", out.metrics);
   for (const char* key : {"numerator", "denominator"}) add_name(*params, key, out.metrics);
@@ -93,6 +110,23 @@ const Declared* named(const std::vector<Declared>& items, const std::string& kin
   return nullptr;
 }
 
+// The measures that a metric reads, itself or through metrics. `depth` ends circles.
+void gather_measures(const Declared& metric, const std::vector<Declared>& items, std::vector<Json>& out, int depth) {
+  if (depth > 32) return;
+  const Inputs inputs = inputs_of(metric);
+  for (const Json& measure : inputs.measures)
+    if (std::find(out.begin(), out.end(), measure) == out.end()) out.push_back(measure);
+  for (const std::string& name : inputs.metrics)
+    if (const Declared* input = named(items, "metric", name)) gather_measures(*input, items, out, depth + 1);
+}
+
+void set_input_measures(Declared& metric, const std::vector<Declared>& items) {
+  std::vector<Json> measures;
+  gather_measures(metric, items, measures, 0);
+  if (Json* params = metric.body.find("type_params"); params && params->is_object())
+    params->set("input_measures", Json(Json::Array(measures.begin(), measures.end())));
+}
+
 }  // namespace
 
 bool DeclaredResolver::settle(Declared& item) const {
@@ -102,7 +136,9 @@ bool DeclaredResolver::settle(Declared& item) const {
   configure(item);
   const Json* enabled = item.config.find("enabled");
   if (enabled && !enabled->is_null() && !enabled->is_bool())
-    throw wrong(item, "config enabled must be true or false, not " + enabled->dump());
+    throw wrong(item, "config enabled: " + (enabled->is_string() ? "'" + enabled->as_string() + "'" : enabled->dump()) +
+                          " is not of type 'boolean'")
+        .with_hint("write true or false");
   if (enabled && enabled->is_bool() && !enabled->as_bool()) return false;
   read_calls(item);
   return true;
@@ -110,14 +146,18 @@ bool DeclaredResolver::settle(Declared& item) const {
 
 void DeclaredResolver::configure(Declared& item) const {
   const auto lay = [&](const ProjectFile& file) {
-    if (const Json* tree = file.declared.find(item.kind))
-      for (const Json& level : tree_levels(*tree, item.fqn)) merge_config(item.config, level);
+    const Json* tree = file.declared.find(item.kind);
+    if (!tree) return;
+    // Of exposures the whole tree may have a meta without a "+" in front.
+    if (const Json* meta = item.kind == "exposure" ? tree->find("meta") : nullptr)
+      merge_config(item.config, Json::object().set("meta", *meta));
+    for (const Json& level : tree_levels(*tree, item.fqn)) merge_config(item.config, level);
   };
   for (const ProjectFile& file : packages_)
     if (file.name == item.package) lay(file);
   // What stands beside `config` counts as well, as on models.
   for (const char* key : {"meta", "tags"})
-    if (const Json* value = item.body.find(key); value && item.kind != "saved_query")
+    if (const Json* value = item.body.find(key); value && item.kind != "saved_query" && item.kind != "metric")
       merge_config(item.config, Json::object().set(key, *value));
   if (const Json* own = item.body.find("config"); own && own->is_object()) merge_config(item.config, *own);
   if (item.package != packages_.front().name) lay(packages_.front());
@@ -141,10 +181,17 @@ void DeclaredResolver::read_calls(Declared& item) const {
   };
   for (const RefCall& call : capture.refs) {
     item.refs.push_back(call.ref);
-    if (const Node* node = names_.ref(call.ref, item.package))
+    if (const Node* node = names_.ref(call.ref, item.package)) {
       item.depends_on.push_back(node->unique_id);
-    else
-      unknown(ErrorCode::unknown_ref, "there is no model, seed or snapshot called \"" + call.ref.name + "\"");
+      const Json& config = node->config.all;
+      if (node->type == ResourceType::model && config.get_string("access") == "private" &&
+          config.get_string("group") != item.config.get_string("group"))
+        unknown(ErrorCode::bad_config, "ref('" + call.ref.name + "'): the model is private to group " +
+                                           config.get_string("group").value_or("none"));
+    } else
+      unknown(ErrorCode::unknown_ref, replace_all(item.kind, "_", " ") + " " + item.name +
+                                          " depends on a node named '" + call.ref.name +
+                                          "' which was not found among models, seeds and snapshots");
   }
   for (const SourceCall& call : capture.sources) {
     item.sources.emplace_back(call.source, call.table);
@@ -157,14 +204,28 @@ void DeclaredResolver::read_calls(Declared& item) const {
 }
 
 void DeclaredResolver::connect(std::vector<Declared>& items, const std::vector<Declared>& disabled) const {
-  const std::map<std::string, const Declared*> measures = measures_of(items);
+  const std::map<std::string, const Declared*> measures = measures_of(items), not_there = measures_of(disabled);
+  const auto tell = [&](const Declared& item, bool off, const std::string& disabled_text, const std::string& text) {
+    errors_.push_back(Error(off ? ErrorCode::disabled_dependency : ErrorCode::unknown_ref, off ? disabled_text : text)
+                          .with_span(item.span)
+                          .add_context(item.unique_id));
+  };
   for (Declared& item : items) {
     std::vector<std::string> wanted = item.metrics;
     if (item.kind == "metric") {
       const Inputs inputs = inputs_of(item);
-      for (const std::string& name : inputs.measures)
-        if (const auto found = measures.find(name); found != measures.end())
+      for (const Json& measure : inputs.measures) {
+        const std::string name = *measure.get_string("name");
+        if (const auto found = measures.find(name); found != measures.end()) {
           add_once(item.depends_on, found->second->unique_id);
+          continue;
+        }
+        const auto off = not_there.find(name);
+        const std::string model = off == not_there.end() ? "" : off->second->name;
+        tell(item, off != not_there.end(), "measure " + name + " is of semantic model " + model + ", which is disabled",
+             "no semantic model has a measure called \"" + name + "\"");
+      }
+      set_input_measures(item, items);
       wanted.insert(wanted.end(), inputs.metrics.begin(), inputs.metrics.end());
     }
     if (const Json* query = item.body.find("query_params"); query && item.kind == "saved_query" && query->is_object())
@@ -176,11 +237,8 @@ void DeclaredResolver::connect(std::vector<Declared>& items, const std::vector<D
         add_once(item.depends_on, metric->unique_id);
         continue;
       }
-      const bool off = named(disabled, "metric", name) != nullptr;
-      errors_.push_back(Error(off ? ErrorCode::disabled_dependency : ErrorCode::unknown_ref,
-                              off ? "metric " + name + " is disabled" : "there is no metric called \"" + name + "\"")
-                            .with_span(item.span)
-                            .add_context(item.unique_id));
+      tell(item, named(disabled, "metric", name) != nullptr, "metric " + name + " is disabled",
+           "there is no metric called \"" + name + "\"");
     }
   }
 }

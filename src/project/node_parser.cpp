@@ -12,6 +12,7 @@
 #include "project/source_location.h"
 #include "project/support.h"
 #include "project/unit_tests.h"
+#include "project/written_calls.h"
 #include "project/yaml_values.h"
 
 namespace weir::project {
@@ -170,7 +171,14 @@ void NodeParser::finish(ParsedNode& parsed, Capture& capture, const Json& own, c
   node.microbatch = microbatch_config(node, config_span);
   // A generic test's call of config() is what YAML says of it.
   const bool generic = node.test && !node.test->singular();
-  node.unrendered_config = unrendered_config(node, node.unrendered_config, generic ? Json::object() : called);
+  Json as_called = generic ? Json::object() : called;
+  const Json* as_written = packages_.front().flags.find("state_modified_compare_more_unrendered_values");
+  if (!generic && !node.python && as_written && *as_written == Json(true)) {
+    const Json computed = written_config_calls(node.raw);
+    for (const auto& [key, value] : computed.as_object())
+      if (as_called.find(key)) as_called.set(key, value);
+  }
+  node.unrendered_config = unrendered_config(node, node.unrendered_config, as_called);
   node.asset_config = asset_config(node.config.meta, config_span);
   std::vector<std::string> tags = node.tags;
   tags.insert(tags.end(), node.config.tags.begin(), node.config.tags.end());
@@ -226,6 +234,7 @@ void NodeParser::record(ParsedNode& parsed, Capture& capture) const {
          rendering_.macros.direct(node.package, parsed.file->called_names(), parsed.file->dispatched()))
       macros.insert(entry->unique_id);
   node.depends_on_macros.assign(macros.begin(), macros.end());
+  if (!capture.metrics.empty()) node.described.set("metrics", Json::strings(capture.metrics));
   node.vars = capture.vars;
   node.env = capture.env;
   for (const RefCall& call : capture.refs) node.refs.push_back(call.ref);

@@ -1,7 +1,10 @@
 #include "project/node_values.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "project/semantic_values.h"
 
@@ -17,6 +20,11 @@ std::string rows_relation(const Node& node) {
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
+Json of_described(const Node& node, const char* key, Json otherwise) {
+  const Json* found = node.described.find(key);
+  return found ? *found : std::move(otherwise);
+}
+
 // Versions are numbers where they look like some.
 Json version_json(const std::string& version) {
   if (const auto whole = parse_int(version)) return *whole;
@@ -24,7 +32,7 @@ Json version_json(const std::string& version) {
   return text_or_null(version);
 }
 
-Json column_json(const Column& column) {
+Json column_json(const Column& column, Json granularity) {
   return Json::object()
       .set("name", column.name)
       .set("description", column.description)
@@ -34,13 +42,17 @@ Json column_json(const Column& column) {
       .set("quote", column.quote ? Json(true) : Json())
       .set("config", Json::object().set("meta", column.meta).set("tags", Json::strings(column.tags)))
       .set("tags", Json::strings(column.tags))
-      .set("granularity", Json())
+      .set("granularity", granularity)
       .set("doc_blocks", Json::array());
 }
 
 Json node_columns_json(const Node& node) {
   Json out = Json::object();
-  for (const Column& column : node.columns) out.set(column.name, column_json(column));
+  const Json granularities = of_described(node, "granularities", Json::object());
+  for (const Column& column : node.columns) {
+    const Json* own = granularities.find(column.name);
+    out.set(column.name, column_json(column, own ? *own : Json()));
+  }
   return out;
 }
 
@@ -106,11 +118,6 @@ Json default_config(const Node& node) {
   return out;
 }
 
-Json of_described(const Node& node, const char* key, Json otherwise) {
-  const Json* found = node.described.find(key);
-  return found ? *found : std::move(otherwise);
-}
-
 void add_source_keys(const Node& node, Json& out) {
   out.set("source_name", node.source_name).set("source_description", of_described(node, "source_description", ""));
   out.set("loader", of_described(node, "loader", "")).set("identifier", node.alias);
@@ -122,7 +129,8 @@ void add_source_keys(const Node& node, Json& out) {
     out.find("config")->set(key, value);
     out.set(key, std::move(value));
   }
-  out.set("external", of_described(node, "external", Json()));
+  for (const char* key : {"unrendered_database", "unrendered_schema", "external"})
+    out.set(key, of_described(node, key, Json()));
   out.set("source_meta", of_described(node, "source_meta", Json::object()));
 }
 
@@ -201,6 +209,26 @@ Json config_json(const Node& node) {
   return out;
 }
 
+namespace {
+
+// Of what an enforced contract promises: another text, another contract.
+Json contract_checksum(const Node& node, const Json& config) {
+  const Json* contract = config.find("contract");
+  const Json* enforced = contract ? contract->find("enforced") : nullptr;
+  if (node.type != ResourceType::model || !enforced || *enforced != Json(true)) return {};
+  std::map<std::string, std::string> columns;
+  for (const Column& column : node.columns)
+    columns[column.name] = column.data_type + "|" + column.constraints.dump_sorted();
+  std::string text;
+  for (const auto& [name, promises] : columns) text += name + "|" + promises + "\n";
+  const std::string& materialized = node.config.materialized;
+  if (materialized == "table" || materialized == "incremental")
+    text += materialized + of_described(node, "constraints", Json::array()).dump_sorted();
+  return sha256_hex(text);
+}
+
+}  // namespace
+
 Json node_json(const Node& node) {
   Json out = Json::object();
   out.set("unique_id", node.unique_id).set("resource_type", resource_type_text(node.type)).set("name", node.name);
@@ -218,9 +246,11 @@ Json node_json(const Node& node) {
   out.set("patch_path", patched ? Json(node.package + "://" + node.patch_file) : Json());
   out.set("relation_name", text_or_null(rows_relation(node))).set("doc_blocks", Json::array());
   out.set("unrendered_config", node.unrendered_config).set("created_at", 0.0).set("build_path", Json());
-  out.set(
-      "depends_on",
-      Json::object().set("macros", Json::strings(node.depends_on_macros)).set("nodes", Json::strings(node.depends_on)));
+  Json read = Json::strings(node.depends_on);
+  const Json metric_ids = of_described(node, "metric_ids", Json::array());
+  for (const Json& id : metric_ids.as_array()) read.push_back(id);
+  out.set("depends_on",
+          Json::object().set("macros", Json::strings(node.depends_on_macros)).set("nodes", std::move(read)));
   if (node.type == ResourceType::source) {
     add_source_keys(node, out);
     return out;
@@ -234,13 +264,16 @@ Json node_json(const Node& node) {
   out.set("language", node.python ? "python" : "sql")
       .set("refs", refs_json(node.refs))
       .set("sources", sources_json(node.sources));
-  out.set("metrics", Json::array()).set("functions", Json::array()).set("compiled_path", Json());
+  Json metrics = Json::array();
+  const Json named = of_described(node, "metrics", Json::array());
+  for (const Json& name : named.as_array()) metrics.push_back(Json(Json::Array{name}));
+  out.set("metrics", std::move(metrics)).set("functions", Json::array()).set("compiled_path", Json());
   out.set("contract", Json::object()
                           .set("enforced", config.find("contract") && config.find("contract")->find("enforced")
                                                ? *config.find("contract")->find("enforced")
                                                : Json(false))
                           .set("alias_types", true)
-                          .set("checksum", Json()));
+                          .set("checksum", contract_checksum(node, config)));
   if (node.test) add_test_keys(node, out);
   if (node.type != ResourceType::model) return out;
   const std::optional<std::string> access = config.get_string("access");
@@ -249,7 +282,9 @@ Json node_json(const Node& node) {
   out.set("version", version_json(node.version)).set("latest_version", version_json(node.latest_version));
   out.set("deprecation_date", of_described(node, "deprecation_date", Json()));
   out.set("primary_key", of_described(node, "primary_key", Json::array()));
-  return out.set("time_spine", of_described(node, "time_spine", Json()));
+  Json spine = of_described(node, "time_spine", Json());
+  if (spine.is_object() && !spine.find("custom_granularities")) spine.set("custom_granularities", Json::array());
+  return out.set("time_spine", std::move(spine));
 }
 
 namespace {
@@ -262,12 +297,18 @@ Json declared_config(const Declared& item) {
   if (item.kind == "saved_query")
     out.set("export_as", Json()).set("schema", Json()).set("cache", Json::object().set("enabled", false));
   for (const auto& [key, value] : item.config.as_object()) out.set(key, value);
+  if (Json* tags = out.find("tags"); tags && tags->is_array()) {
+    std::set<std::string> sorted;
+    for (const Json& tag : tags->as_array())
+      if (tag.is_string()) sorted.insert(tag.as_string());
+    *tags = Json::strings(std::vector<std::string>(sorted.begin(), sorted.end()));
+  }
   return out;
 }
 
 Json declared_body(const Declared& item) {
   if (item.kind == "metric") return metric_body(item.body);
-  if (item.kind == "semantic_model") return semantic_model_body(item.body);
+  if (item.kind == "semantic_model") return semantic_model_body(item.body, item.config);
   if (item.kind == "saved_query") return saved_query_body(item.body, item.config);
   return item.body;
 }
@@ -284,7 +325,9 @@ Json declared_json(const Declared& item) {
   const Json config = declared_config(item);
   out.set("config", config).set("unrendered_config", Json::object()).set("created_at", 0.0);
   if (item.kind != "exposure") out.set("group", *config.find("group"));
-  if (item.kind != "saved_query") out.set("meta", *config.find("meta"));
+  // Of a metric what its YAML says beside config counts only where the configuration has none.
+  const bool beside = item.kind == "metric" && config.find("meta")->size() == 0 && out.find("meta");
+  if (item.kind != "saved_query" && !beside) out.set("meta", *config.find("meta"));
   Json metrics = Json::array();
   for (const std::string& name : item.metrics) metrics.push_back(Json::strings(std::vector<std::string>{name}));
   if (item.kind == "exposure" || item.kind == "metric") {

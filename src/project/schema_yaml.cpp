@@ -233,10 +233,11 @@ class Reader {
     out.written_config = written_config(item, {"meta", "docs", "access", "group"});
     if (const Yaml* relation = item.find("relation"); relation && relation->kind == Yaml::Kind::scalar)
       out.relation = relation->text;
-    out.described = described(item, {"constraints", "deprecation_date", "latest_version", "time_spine", "primary_key"});
+    out.described = described(item, {"constraints", "deprecation_date", "latest_version", "time_spine"});
     std::vector<TestEntry> of_columns;
     read_tests(item, {}, out.tests);
     read_columns(item, out.columns, of_columns);
+    note_granularities(item, out.described);
     if (const Yaml* versions = item.find("versions"); versions && versions->kind == Yaml::Kind::sequence)
       for (const Yaml& version : versions->items) read_version(version, out, of_columns);
     out.tests.insert(out.tests.end(), of_columns.begin(), of_columns.end());
@@ -246,6 +247,19 @@ class Reader {
         if (out.latest_version.empty() || newer(version.version, out.latest_version))
           out.latest_version = version.version;
     return out;
+  }
+
+  // Of the columns of a time spine.
+  static void note_granularities(const Yaml& item, Json& described) {
+    const Yaml* columns = item.find("columns");
+    if (!columns || columns->kind != Yaml::Kind::sequence) return;
+    Json out = Json::object();
+    for (const Yaml& column : columns->items) {
+      const Yaml *name = column.find("name"), *granularity = column.find("granularity");
+      if (name && granularity && granularity->kind == Yaml::Kind::scalar && !granularity->is_null())
+        out.set(name->as_string(), granularity->as_string());
+    }
+    if (out.size() > 0) described.set("granularities", std::move(out));
   }
 
   // Versions are numbers where both are, else texts.
@@ -365,7 +379,9 @@ class Reader {
       note_ingest_keys(item, table.ingest_spans);
       const Names passed_down = {"freshness", "loaded_at_field", "loaded_at_query", "loader", "quoting"};
       table.described = described(block, passed_down);
-      const Json own = described(item, passed_down);
+      Json own = described(item, passed_down);
+      if (const Yaml* external = item.find("external"); external && external->kind == Yaml::Kind::mapping)
+        own.set("external", external->to_json());
       for (const auto& [key, value] : own.as_object()) {
         Json merged = value;  // of freshness, what the table does not say is the source's
         if (const Json* above = table.described.find(key); key == "freshness" && above && above->is_object())
@@ -380,6 +396,10 @@ class Reader {
       if (const auto field = table.described.get_string("loaded_at_field"))
         table.described.set("loaded_at_field", values_.text(*field, item.span));
       table.described.set("source_description", description(block));
+      for (const char* key : {"schema", "database"})
+        if (const Yaml* written = block.find(key);
+            written && written->kind == Yaml::Kind::scalar && !written->is_null())
+          table.described.set(std::string("unrendered_") + key, written->text);
       if (const Json* meta = shared.find("meta")) table.described.set("source_meta", *meta);
       read_tests(item, {}, table.tests);
       read_columns(item, table.columns, table.tests);

@@ -60,6 +60,10 @@ int run_compile(Call& call) {
   const project::Project& project = workspace.project();
   const bool full_refresh = call.options.boolean("full-refresh");
   if (call.options.is_set("inline")) {
+    for (const char* other : {"select", "exclude", "selector"})
+      if (call.options.is_set(other))
+        throw Error(ErrorCode::usage, std::string("--inline and --") + other + " do not go together",
+                    "compile the one or the other");
     defer_inputs(call, workspace, {}, false);
     NodeSql sql(workspace, full_refresh);
     const int64_t now_ms = workspace.clock().now_ms();
@@ -75,11 +79,15 @@ int run_compile(Call& call) {
   std::vector<dbt::NodeResult> results;
   const int64_t started_ms = workspace.clock().now_ms();
   for (const auto* node : nodes) {
-    if (!sql.has_sql(*node)) continue;
     dbt::NodeResult result;
     result.unique_id = node->unique_id;
     result.status = "success";
     result.compile_ms = workspace.clock().now_ms();
+    if (!sql.has_sql(*node)) {
+      result.started_ms = result.ended_ms = result.compile_ms;
+      if (node->type == project::ResourceType::seed) results.push_back(std::move(result));  // of which dbt tells too
+      continue;
+    }
     const project::Rendered rendered = sql.of(*node);
     texts.emplace_back(node, rendered.sql);
     write_artifact(compiled_path(project, *node), rendered.sql + "\n");

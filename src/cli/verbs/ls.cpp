@@ -2,6 +2,8 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "cli/artifacts.h"
+#include "cli/dbt_log.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/input_flags.h"
@@ -92,6 +94,7 @@ int run_ls(Call& call) {
   for (const auto* node : taken.nodes) std::fputs((line_of(*node, output, keys) + "\n").c_str(), stdout);
   for (const auto* item : taken.declared) std::fputs((line_of(*item, output, keys) + "\n").c_str(), stdout);
   if (taken.nodes.empty() && taken.declared.empty()) say(call, "no nodes selected");
+  if (is_dbt(call)) write_manifest(call, workspace.project(), workspace.clock().now_ms());  // as dbt, after every parse
   return exit_done;
 }
 

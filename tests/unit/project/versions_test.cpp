@@ -54,20 +54,32 @@ TEST(Versions, OneThatIsNotThereIsNamed) {
 
 TEST(Declared, ExposuresAndGroupsAreCarriedWithWhatTheyDependOn) {
   TempProject temp({{"models/a.sql", "select 1 as id"},
+                    {"models/b.sql", "select 2 as id"},
                     {"models/s.yml",
-                     "exposures:\n  - {name: report, type: dashboard, owner: {email: a@b.c}, depends_on: [ref('a')]}\n"
+                     "exposures:\n  - {name: report, type: dashboard, owner: {email: a@b.c}, depends_on: [ref('b')]}\n"
                      "groups: [{name: finance, owner: {name: ann}}]\n"
                      "models: [{name: a, group: finance, access: private, constraints: [{type: not_null}]}]\n"}});
   const Project project = temp.project();
   ASSERT_EQ(project.declared.size(), 2u);
   EXPECT_EQ(project.declared[0].unique_id, "exposure.shop.report");
-  EXPECT_THAT(project.declared[0].depends_on, ElementsAre("model.shop.a"));
+  EXPECT_THAT(project.declared[0].depends_on, ElementsAre("model.shop.b"));
   EXPECT_EQ(project.declared[1].unique_id, "group.shop.finance");
   const Json node = node_json(project.at("model.shop.a"));
   EXPECT_EQ(node.get_string("access"), "private");
   EXPECT_EQ(node.get_string("group"), "finance");
   EXPECT_EQ(node.find("constraints")->dump(), R"([{"type":"not_null"}])");
   EXPECT_EQ(node.find("config")->get_string("on_schema_change"), "ignore");
+}
+
+TEST(Declared, AnExposureIsInNoGroupAndReadsNoPrivateModel) {
+  TempProject temp({{"models/a.sql", "select 1 as id"},
+                    {"models/s.yml",
+                     "exposures:\n  - {name: report, type: dashboard, owner: {email: a@b.c}, depends_on: [ref('a')]}\n"
+                     "groups: [{name: finance, owner: {name: ann}}]\n"
+                     "models: [{name: a, group: finance, access: private}]\n"}});
+  EXPECT_THAT(temp.only_error(), HasSubstr("private to group finance"));
+  temp.write("models/s.yml", "models: [{name: a, group: finanz}]\n");
+  EXPECT_THAT(temp.only_error(), HasSubstr("Invalid group 'finanz'"));
 }
 
 }  // namespace
