@@ -122,8 +122,7 @@ void check_primary_keys(const Node& node) {
   const auto wrong = [&](const std::string& what) {
     return Error(ErrorCode::bad_schema_yaml, what)
         .with_span(node.span)
-        .with_hint("constraints: [{type: primary_key, columns: [...]}] beside the model's name")
-        .add_context(node.unique_id);
+        .with_hint("constraints: [{type: primary_key, columns: [...]}] beside the model's name");
   };
   if (columns.size() > 1)
     throw wrong("Found " + std::to_string(columns.size()) + " columns ([" + join(columns, ", ") +
@@ -142,8 +141,7 @@ void check_foreign_keys(const Node& node, const Json* constraints) {
           ErrorCode::bad_schema_yaml,
           "Invalid 'ref' or 'source' syntax on foreign key constraint 'to' on model " + node.name + ": " + to + ".")
           .with_span(node.span)
-          .with_hint(
-              "to: ref('a_model'), or to: source('a_source', 'a_table'); for another table expression: it (columns)");
+          .with_hint("to: ref('a_model'), or to: source('a_source', 'a_table')");
   }
 }
 
@@ -179,8 +177,8 @@ void check_snapshot_rules(const Node& node, const Span& span) {
   if (!node.config.enabled) return;
   const std::string strategy = node.config.all.get_string("strategy").value_or("");
   if (!strategy.empty() && !node.config.unique_key.empty()) return;
-  throw Error(ErrorCode::bad_config, "Snapshots must be configured with a 'strategy' and 'unique_key', and " + node.name +
-                                         " lacks " + (strategy.empty() ? "strategy" : "unique_key"))
+  throw Error(ErrorCode::bad_config, "Snapshots must be configured with a 'strategy' and 'unique_key', and " +
+                                         node.name + " lacks " + (strategy.empty() ? "strategy" : "unique_key"))
       .with_span(span)
       .with_hint("strategy: timestamp with updated_at, or check with check_cols");
 }
