@@ -1,6 +1,7 @@
 #include "cli/artifacts.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -21,6 +22,9 @@ namespace {
 fs::path target_folder(const project::Project& project) { return fs::path(project.root) / project.target_path; }
 
 std::string ended(const std::string& sql) { return sql.ends_with("\n") ? sql : sql + "\n"; }
+
+// dbt's compiled files end as the template does.
+std::string compiled_text(const Call& call, const std::string& sql) { return is_dbt(call) ? sql : sql + "\n"; }
 
 // daily.sql -> daily/daily_2026-01-05.sql
 fs::path batch_path(const fs::path& path, const std::string& batch) {
@@ -104,25 +108,42 @@ void write_sources(const Call& call, const project::Project& project, const std:
                  dbt::sources_json(invocation, results).dump() + "\n");
 }
 
+void entitle_messages(const Call& call, const plan::Plan& plan, const run::RunResult& result,
+                      std::vector<dbt::NodeResult>& outcomes) {
+  if (!is_dbt(call)) return;
+  std::map<std::string, const Error*> errors;
+  for (size_t i = 0; i < plan.steps.size() && i < result.steps.size(); i++)
+    if (result.steps[i].error) errors.emplace(plan.steps[i].node->unique_id, &*result.steps[i].error);
+  for (dbt::NodeResult& outcome : outcomes) {
+    const auto found = errors.find(outcome.unique_id);
+    if (outcome.status != "error" || found == errors.end()) continue;
+    for (const plan::Step& step : plan.steps)
+      if (step.node->unique_id == outcome.unique_id)
+        outcome.message = dbt_title(*step.node, dbt_error_kind(*found->second)) + "\n" + dbt_indented(outcome.message);
+  }
+}
+
 void write_artifacts(const Call& call, const project::Project& project, const std::vector<dbt::NodeResult>& outcomes,
                      int64_t started_ms, int64_t ended_ms) {
   for (const dbt::NodeResult& outcome : outcomes) {
     if (!project.find(outcome.unique_id)) continue;  // a hook, an exposure
     const project::Node& node = project.at(outcome.unique_id);
-    if (outcome.compiled_code) write_artifact(compiled_path(project, node), *outcome.compiled_code + "\n");
+    if (outcome.compiled_code)
+      write_artifact(compiled_path(project, node), compiled_text(call, *outcome.compiled_code));
     if (!outcome.executed_sql.empty())
       write_artifact(fs::path(project.root) / dbt::run_path(project, node), ended(outcome.executed_sql));
   }
   for (const dbt::NodeResult& outcome : outcomes)
     for (const auto& batch : outcome.batch_code) {
       const project::Node& node = project.at(outcome.unique_id);
-      write_artifact(batch_path(compiled_path(project, node), batch.name), batch.compiled + "\n");
+      write_artifact(batch_path(compiled_path(project, node), batch.name), compiled_text(call, batch.compiled));
       if (!batch.executed.empty())
         write_artifact(batch_path(fs::path(project.root) / dbt::run_path(project, node), batch.name),
                        ended(batch.executed));
     }
   for (const dbt::NodeResult& outcome : outcomes)
-    for (const auto& [id, sql] : outcome.ephemeral) write_artifact(compiled_path(project, project.at(id)), sql + "\n");
+    for (const auto& [id, sql] : outcome.ephemeral)
+      write_artifact(compiled_path(project, project.at(id)), compiled_text(call, sql));
   write_results(call, project, outcomes, started_ms, ended_ms);
 }
 

@@ -101,20 +101,6 @@ Told of_built(const Node& node, const dbt::NodeResult& result, int64_t rows) {
   return {"LogModelResult", status + (good || partial ? " created " : " creating ") + description(node), status, level};
 }
 
-std::string place_of(const Node& node) { return node.file; }
-
-// "Runtime Error in model orders (models/orders.sql)"
-std::string title_of(const Node& node, const std::string& kind) {
-  const std::string type = node.unit ? "unit_test" : std::string(project::resource_type_text(node.type));
-  return kind + " in " + type + " " + node.name + " (" + place_of(node) + ")";
-}
-
-std::string indented(const std::string& text) {
-  std::string out;
-  for (const auto& line : split(trim(text), '\n')) out += (out.empty() ? "  " : "\n  ") + line;
-  return out;
-}
-
 }  // namespace
 
 std::string dbt_line(const std::string& progress, const std::string& words, const std::string& status,
@@ -292,14 +278,13 @@ void DbtConsole::tell_failure(const dbt::NodeResult& result, const run::RunResul
         text = error_text(*run.steps[i].error, Style{});
       }
   }
-  const std::string title = node ? title_of(*node, kind) : kind + " in operation " + result.unique_id;
+  const std::string title = node ? dbt_title(*node, kind) : kind + " in operation " + result.unique_id;
   const std::string level = warns ? "warn" : "error";
   tell_event(call_, {"Formatting", "info", ""});
   tell_event(call_, {warns ? "RunResultWarning" : "RunResultFailure", level, title,
                      node ? Json::object().set("node_name", node->name).set("path", node->file) : Json::object()});
   if (text.empty()) text = "Status: " + result.status;
-  tell_event(call_, {warns ? "RunResultWarningMessage" : "RunResultError", level, indented(text),
-                     Json::object().set("msg", text)});
+  tell_event(call_, {warns ? "RunResultWarningMessage" : "RunResultError", level, dbt_indented(text), Json::object().set("msg", text)});
   if (node && result.compiled_code)
     tell_event(call_, {"SQLCompiledPath", "info", "  compiled code at " + dbt::compiled_path(project_, *node),
                        Json::object().set("path", dbt::compiled_path(project_, *node))});

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "base/text.h"
 #include "base/time.h"
 #include "dbt/run_results.h"
 
@@ -119,6 +120,17 @@ void log_call(Call& call) {
     log_event(call, "ModelParamUsageDeprecation", "warn", "--models, --model and -m are the old names of --select");
 }
 
+std::string dbt_title(const project::Node& node, std::string_view kind) {
+  const std::string type(project::resource_type_text(node.type));
+  return std::string(kind) + " in " + type + " " + node.name + " (" + node.file + ")";
+}
+
+std::string dbt_indented(std::string_view text) {
+  std::string out;
+  for (const auto& line : split(trim(text), '\n')) out += (out.empty() ? "  " : "\n  ") + line;
+  return out;
+}
+
 std::string_view dbt_error_kind(const Error& error) {
   const int number = static_cast<int>(error.code());
   switch (error.code()) {
@@ -126,6 +138,8 @@ std::string_view dbt_error_kind(const Error& error) {
     case ErrorCode::missing_env_var:
     case ErrorCode::bad_yaml:
       return "Parsing Error";
+    case ErrorCode::column_type:
+      return "Compilation Error";
     case ErrorCode::no_project:
     case ErrorCode::bad_project_file:
     case ErrorCode::profile_not_found:

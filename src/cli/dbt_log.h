@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/verb.h"
+#include "project/node.h"
 
 namespace weir::cli {
 
@@ -52,5 +53,9 @@ void log_call(Call& call);
 
 // What dbt calls such an error: "Compilation Error", "Parsing Error", "Runtime Error".
 std::string_view dbt_error_kind(const Error& error);
+// "Runtime Error in model orders (models/orders.sql)"
+std::string dbt_title(const project::Node& node, std::string_view kind);
+// A text below such a title.
+std::string dbt_indented(std::string_view text);
 
 }  // namespace weir::cli

@@ -255,6 +255,7 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
                                                                     : run::execute(world, plan, options, cancel);
   sink->finish();
   std::vector<dbt::NodeResult> outcomes = run::outcomes(plan, result);
+  entitle_messages(call, plan, result, outcomes);
   const std::vector<dbt::NodeResult> unbuilt = declared_results(project, request, outcomes);
   outcomes.insert(outcomes.end(), unbuilt.begin(), unbuilt.end());
   write_artifacts(call, project, outcomes, started_ms, workspace.clock().now_ms());

@@ -22,7 +22,7 @@ Error wrong(const std::string& what) {
 // The value of one of two keys: `now`, or its old name.
 const Json* either(const Json& options, const char* now, const char* old) {
   const Json *one = options.find(now), *other = options.find(old);
-  if (one && other) throw wrong(std::string(now) + " and " + old + " say the same: give only one of them");
+  if (one && other) throw wrong(std::string("Only `") + old + "` or `" + now + "` can be specified: they say the same");
   return one ? one : other;
 }
 

@@ -65,6 +65,27 @@ void print_warnings(const project::Loaded& loaded, const Call& call) {
   }
 }
 
+std::optional<double> lower_bound_of(const std::string& condition) {
+  const bool also = condition.starts_with(">=");
+  if (!also && !condition.starts_with(">")) return std::nullopt;
+  const auto number = parse_double(trim(std::string_view(condition).substr(also ? 2 : 1)));
+  return number ? std::optional(also ? *number : *number + 1) : std::nullopt;
+}
+
+// Where warnings are errors, a test that would warn fails: of two conditions the one is kept that holds wherever the
+// other does.
+void fail_where_tests_warn(project::Project& project) {
+  for (project::Node& node : project.nodes) {
+    if (!node.test) continue;
+    project::TestInfo& test = *node.test;
+    const auto warns_from = lower_bound_of(test.warn_if), fails_from = lower_bound_of(test.error_if);
+    if (test.severity == project::Severity::warn || test.warn_if == "!= 0" ||
+        (warns_from && fails_from && *warns_from < *fails_from))
+      test.error_if = test.warn_if;
+    test.severity = project::Severity::error;
+  }
+}
+
 // "lake"."main"."orders" or lake.main.orders -> parts, quotes removed. Empty if a quote is not closed.
 std::vector<std::string> name_parts(const std::string& text) {
   std::vector<std::string> parts(1);
@@ -138,6 +159,8 @@ const project::Project& Workspace::project() {
     throw ProjectErrors(std::move(loaded.errors));
   }
   print_warnings(loaded, call_);
+  if (WarningRule(call_, loaded.project->flags).of("LogTestResult") == WarningRule::Action::error)
+    fail_where_tests_warn(*loaded.project);
   project_.emplace(std::move(*loaded.project));
   return *project_;
 }

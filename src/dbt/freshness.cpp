@@ -24,16 +24,6 @@ std::optional<int64_t> seconds_of(const Json* limit, const project::Node& source
   return *count * unit;
 }
 
-// What the table's config says goes before what stands beside it.
-const Json* declared(const project::Node& source, const char* key) {
-  const Json* configured = source.config.all.find(key);
-  return configured && !configured->is_null() ? configured : source.described.find(key);
-}
-
-Json limit_json(const Json& limit) {
-  return limit.is_object() ? limit : Json::object().set("count", Json()).set("period", Json());
-}
-
 Json result_json(const FreshnessResult& result) {
   const std::string& id = result.source->unique_id;
   if (result.status == "runtime error")
@@ -46,8 +36,8 @@ Json result_json(const FreshnessResult& result) {
       .set("max_loaded_at_time_ago_in_s", result.age_s())
       .set("status", result.status)
       .set("criteria", Json::object()
-                           .set("warn_after", limit_json(result.rule.warn_after))
-                           .set("error_after", limit_json(result.rule.error_after))
+                           .set("warn_after", result.rule.warn_after)
+                           .set("error_after", result.rule.error_after)
                            .set("filter", result.rule.filter.empty() ? Json() : Json(result.rule.filter)))
       .set("adapter_response", Json::object().set("_message", "OK"))
       .set("timing", timings(result.started_ms, result.started_ms, result.ended_ms))
@@ -58,12 +48,13 @@ Json result_json(const FreshnessResult& result) {
 }  // namespace
 
 std::optional<FreshnessRule> freshness_rule(const project::Node& source) {
-  const Json* freshness = declared(source, "freshness");
+  const Json* freshness = source.config.all.find("freshness");
   if (!freshness || !freshness->is_object()) return std::nullopt;
   FreshnessRule out;
   const auto take = [&](const char* key, Json& as_declared) {
     const Json* limit = freshness->find(key);
-    if (limit) as_declared = *limit;
+    as_declared = limit ? *limit : Json::object();
+    if (as_declared.is_object() && as_declared.size() == 0) as_declared.set("count", Json()).set("period", Json());
     return seconds_of(limit, source);
   };
   out.warn_after_s = take("warn_after", out.warn_after);
@@ -71,16 +62,11 @@ std::optional<FreshnessRule> freshness_rule(const project::Node& source) {
   if (!out.warn_after_s && !out.error_after_s) return std::nullopt;
   out.filter = freshness->get_string("filter").value_or("");
   const auto text = [&](const char* key) {
-    const Json* value = declared(source, key);
+    const Json* value = source.config.all.find(key);
     return value && value->is_string() ? value->as_string() : std::string();
   };
   out.loaded_at_field = text("loaded_at_field");
   out.loaded_at_query = text("loaded_at_query");
-  if (out.loaded_at_field.empty() && out.loaded_at_query.empty())
-    throw Error(ErrorCode::bad_schema_yaml, source.source_name + "." + source.name +
-                                                " has freshness, and neither loaded_at_field nor loaded_at_query")
-        .with_span(source.span)
-        .with_hint("name the column that tells when a row was loaded: loaded_at_field: …");
   return out;
 }
 

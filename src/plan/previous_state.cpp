@@ -93,6 +93,11 @@ std::string PreviousState::result(std::string_view unique_id) const {
 bool PreviousState::fresher(std::string_view unique_id) const {
   if (!fresher_) {
     const char* remedy = "weir source freshness writes it";
+    for (const std::string& folder : {folder_, current_folder_})
+      if (!std::filesystem::exists(std::filesystem::path(folder) / "sources.json"))
+        throw Error(ErrorCode::bad_option_value,
+                    "No previous state comparison freshness results in sources.json: there is none in " + folder)
+            .with_hint(remedy);
     const auto then = loaded_at(read(folder_, "sources.json", remedy));
     const auto now = loaded_at(read(current_folder_, "sources.json", remedy));
     fresher_.emplace();

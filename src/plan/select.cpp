@@ -188,7 +188,8 @@ class Selector {
       if (!node.asset.empty()) names.push_back(node.asset);
     }
     const Criterion criterion = parse_criterion(split(text, ',').front());
-    return "selection \"" + text + "\" matches nothing" + did_you_mean(criterion.value, names);
+    return "The selection criterion '" + text + "' does not match any enabled nodes" +
+           did_you_mean(criterion.value, names);
   }
 
   const Members& members_;

@@ -314,6 +314,8 @@ void ProjectBuilder::finish() {
   warn_unknown_configs();
   warn_unused_trees();
   warn_left_patches();
+  warn_constraints_of_views();
+  warn_freshness();
   warn_databases();
   warn_unfiltered_batches();
   warn_deprecated_models();

@@ -64,6 +64,8 @@ class ProjectBuilder {
   void warn_unknown_configs();
   void warn_unused_trees();
   void warn_left_patches();
+  void warn_constraints_of_views();
+  void warn_freshness();
   void warn_databases();
   void warn_unfiltered_batches();
   void warn_deprecated_models();

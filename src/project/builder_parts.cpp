@@ -29,25 +29,108 @@ std::map<std::string, ProjectBuilder::VersionFile> ProjectBuilder::version_files
   return versions;
 }
 
+namespace {
+
+Error bad_unit_test(const UnitTestEntry& entry, const std::string& what) {
+  return Error(ErrorCode::bad_schema_yaml, "unit test " + entry.name + " " + what).with_span(entry.yaml.span);
+}
+
+std::vector<std::string> version_list(const Yaml* versions, const char* key) {
+  std::vector<std::string> out;
+  const Yaml* list = versions ? versions->find(key) : nullptr;
+  if (!list || list->is_null()) return out;
+  if (list->kind == Yaml::Kind::scalar) return {list->text};
+  for (const Yaml& item : list->items) out.push_back(item.as_string());
+  return out;
+}
+
+// Which versions of its model a unit test is of. All, where it does not say.
+std::vector<const Node*> tested_versions(const UnitTestEntry& entry, const std::vector<const Node*>& models) {
+  const Yaml* versions = entry.yaml.find("versions");
+  const std::vector<std::string> only = version_list(versions, "include"),
+                                 not_these = version_list(versions, "exclude");
+  if (!only.empty() && !not_these.empty())
+    throw bad_unit_test(entry, "includes and excludes versions: give only one of the two lists");
+  if (only.empty() && not_these.empty()) return models;
+  if (models.front()->version.empty())
+    throw bad_unit_test(entry, "names versions of " + entry.model + ", which has none");
+  const auto in = [](const std::vector<std::string>& list, const Node& model) {
+    return std::find(list.begin(), list.end(), model.version) != list.end();
+  };
+  std::vector<const Node*> out;
+  for (const Node* model : models)
+    if (only.empty() ? !in(not_these, *model) : in(only, *model)) out.push_back(model);
+  if (out.empty()) throw bad_unit_test(entry, "is of no version of " + entry.model + " that is there");
+  return out;
+}
+
+bool asks_incremental(const ParsedNode& model) {
+  if (!model.file) return false;
+  const auto& names = model.file->called_names();
+  return std::find(names.begin(), names.end(), "is_incremental") != names.end();
+}
+
+const Json* override_of(const UnitTest& unit, const char* macro) {
+  const Json* found = unit.macros.find(macro);
+  return found && found->is_bool() ? found : nullptr;
+}
+
+// is_incremental() asks the target, which a unit test has none of: it says what the macro gives.
+void check_incremental(const UnitTestEntry& entry, const UnitTest& unit, const Node& model) {
+  const Json* given = override_of(unit, "is_incremental");
+  if (!given)
+    throw Error(ErrorCode::bad_schema_yaml, "Boolean override for 'is_incremental' must be provided for unit test '" +
+                                                entry.name + "' in model '" + model.name + "'")
+        .with_span(entry.yaml.span)
+        .with_hint("overrides: {macros: {is_incremental: false}}");
+  const auto is_this = [](const UnitTestInput& input) { return input.input == "this"; };
+  if (given->as_bool() && std::none_of(unit.given.begin(), unit.given.end(), is_this))
+    throw Error(ErrorCode::bad_schema_yaml, "Unit test '" + entry.name + "' for incremental model '" + model.name +
+                                                "' must have a 'this' input: the rows of its table")
+        .with_span(entry.yaml.span)
+        .with_hint("given: [{input: this, rows: [...]}]");
+}
+
+}  // namespace
+
 void ProjectBuilder::parse_unit_tests() {
   const NodeParser parser(*rendering_, packages_);
-  std::map<std::string, const Node*> models;  // those of the project and of packages, by "package.name"
-  for (const ParsedNode& parsed : nodes_)
-    if (parsed.node.type == ResourceType::model) models[parsed.node.package + "." + parsed.node.name] = &parsed.node;
+  using Models = std::map<std::string, std::vector<const Node*>>;
+  Models models, off;  // those of the project and of packages, by "package.name", and those that are disabled
+  std::vector<const Node*> seeds;
+  std::set<const Node*> incremental;
+  for (const ParsedNode& parsed : nodes_) {
+    const Node& node = parsed.node;
+    if (node.type == ResourceType::model && asks_incremental(parsed)) incremental.insert(&node);
+    if (node.type == ResourceType::model)
+      (node.config.enabled ? models : off)[node.package + "." + node.name].push_back(&node);
+    if (node.type == ResourceType::seed) seeds.push_back(&node);
+  }
+  std::map<std::string, const SourceFile*> fixtures;
+  for (const SourceFile& file : files_.fixtures)
+    if (const auto [first, fresh] = fixtures.emplace(file.package + "." + file.stem(), &file); !fresh)
+      out_.errors.push_back(Error(ErrorCode::duplicate_name, "two fixtures are called \"" + file.stem() +
+                                                                 "\": " + first->second->label + " and " + file.label)
+                                .with_hint("rename one of them: unit tests name them without folder and ending"));
   std::vector<ParsedNode> made;
   for (const SchemaFile& schema : schemas_)
     for (const UnitTestEntry& entry : schema.unit_tests) try {
         if (entry.file.package_index != 0) continue;  // those of a package test the package
-        const auto model = models.find(entry.file.package + "." + entry.model);
-        if (model == models.end()) {
+        const std::string key = entry.file.package + "." + entry.model;
+        const auto found = models.find(key);
+        if (found == models.end() && off.contains(key)) continue;
+        if (found == models.end()) {
           std::vector<std::string> names;
-          for (const auto& [key, node] : models)
-            if (node->package == entry.file.package) names.push_back(node->name);
+          for (const auto& [other, nodes] : models)
+            if (nodes.front()->package == entry.file.package) names.push_back(nodes.front()->name);
           throw Error(ErrorCode::unknown_ref, "unit test " + entry.name + " is of model \"" + entry.model +
                                                   "\", which is not there" + did_you_mean(entry.model, names))
               .with_span(entry.yaml.find("model")->span);
         }
-        made.push_back(parser.unit_test(entry, *model->second, files_.fixtures));
+        for (const Node* model : tested_versions(entry, found->second)) {
+          made.push_back(parser.unit_test(entry, *model, seeds, files_));
+          if (incremental.contains(model)) check_incremental(entry, *made.back().node.unit, *model);
+        }
       } catch (Error& error) {
         out_.errors.push_back(std::move(error));
       }

@@ -136,7 +136,7 @@ void ProjectBuilder::look_at_files() {
   take(files_.seeds, ResourceType::seed, "seeds");
   take(files_.snapshots, ResourceType::snapshot, "snapshots");
   take(files_.analyses, ResourceType::analysis, "analyses");
-  take(files_.singular_tests, ResourceType::test, "");
+  take(files_.singular_tests, ResourceType::test, "data_tests");
   if (!remembered_) return;
   // Patch -> key of the file that it is in; "" for versioned models, whose files are described as a whole, and for what
   // is described twice.
@@ -275,7 +275,9 @@ struct TestPiece {
 using NodeIds = std::unordered_set<std::string_view>;
 
 std::string described_id(const Patch& patch, const NodeIds& there) {
-  const std::string type = patch.kind == "analyses" ? "analysis" : patch.kind.substr(0, patch.kind.size() - 1);
+  const std::string type = patch.kind == "analyses"     ? "analysis"
+                           : patch.kind == "data_tests" ? "test"
+                                                        : patch.kind.substr(0, patch.kind.size() - 1);
   const std::string below = "." + patch.file.package + "." + patch.name;
   // As in dbt, tests of a seed that stands below models: are tests of the seed.
   if (patch.versions.empty() && !there.contains(type + below) && type != "analysis")

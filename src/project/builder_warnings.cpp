@@ -48,6 +48,8 @@ void ProjectBuilder::warn_unknown_configs() {
 
 void ProjectBuilder::warn_unused_trees() {
   const ProjectFile& root = packages_.front();
+  std::string all_unused;
+  const Yaml* first = nullptr;
   struct Tree {
     const char* key;
     const Json* tree;
@@ -72,12 +74,53 @@ void ProjectBuilder::warn_unused_trees() {
       const auto& disabled = out_.project->disabled;
       if (std::any_of(nodes.begin(), nodes.end(), used) || std::any_of(disabled.begin(), disabled.end(), used))
         continue;
-      const Yaml* key = root.document.find_key(tree.key);
-      out_.warnings.push_back(
-          {std::string(tree.key) + "." + join(unused, ".") + " in dbt_project.yml applies to nothing",
-           "it begins with the project's name, then folders", key ? key->span : root.document.span,
-           "UnusedResourceConfigPath"});
+      if (!first) first = root.document.find_key(tree.key);
+      all_unused += "\n- " + std::string(tree.key) + "." + join(unused, ".");
     }
+  }
+  if (all_unused.empty()) return;
+  out_.warnings.push_back({"Configuration paths exist in dbt_project.yml that apply to nothing:" + all_unused,
+                           "a path begins with the project's name, then folders",
+                           first ? first->span : root.document.span, "UnusedResourceConfigPath"});
+}
+
+// A source that must be fresh, and that does not say how that is told.
+void ProjectBuilder::warn_freshness() {
+  for (const Node& node : out_.project->nodes) {
+    if (node.type != ResourceType::source) continue;
+    const Json& config = node.config.all;
+    const Json* freshness = config.find("freshness");
+    const auto has = [&](const char* key) { return config.get_string(key).has_value(); };
+    const auto limited = [&](const char* key) {
+      const Json* limit = freshness->find(key);
+      return limit && limit->is_object() && limit->get_int("count");
+    };
+    if (!freshness || !freshness->is_object() || !(limited("warn_after") || limited("error_after"))) continue;
+    if (has("loaded_at_field") || has("loaded_at_query")) continue;
+    out_.warnings.push_back(
+        {node.source_name + "." + node.name + " has freshness, and neither loaded_at_field nor loaded_at_query",
+         "name the column that tells when a row was loaded: loaded_at_field: …", node.span, "FreshnessConfigProblem"});
+  }
+}
+
+// Constraints stand in tables only.
+void ProjectBuilder::warn_constraints_of_views() {
+  const auto told = [](const Json& constraints) {
+    if (!constraints.is_array()) return false;
+    for (const Json& constraint : constraints.as_array())
+      if (constraint.is_object() && constraint.get_bool("warn_unsupported").value_or(true)) return true;
+    return false;
+  };
+  for (const Node& node : out_.project->nodes) {
+    const std::string& kind = node.config.materialized;
+    const Json* contract = node.config.all.find("contract");
+    if (node.type != ResourceType::model || kind == "table" || kind == "incremental" || !contract) continue;
+    if (!contract->is_object() || !contract->get_bool("enforced").value_or(false)) continue;
+    if (std::any_of(node.columns.begin(), node.columns.end(), [&](const Column& c) { return told(c.constraints); }))
+      out_.warnings.push_back({"Constraint types are not supported for " + kind + " materializations: those of " +
+                                   node.name + " do nothing",
+                               "materialize it as a table, or give them warn_unsupported: false", node.span,
+                               "UnsupportedConstraintMaterialization"});
   }
 }
 
@@ -100,9 +143,10 @@ void ProjectBuilder::warn_left_patches() {
     }
     for (const Node& node : out_.project->nodes)
       if (node.type == ResourceType::model || node.type == ResourceType::seed) names.push_back(node.name);
-    out_.warnings.push_back(
-        {"there is no \"" + patch->name + "\" among the " + patch->kind + did_you_mean(patch->name, names),
-         "this entry of the YAML file does nothing", patch->span, "NoNodeForYamlKey"});
+    out_.warnings.push_back({"Did not find matching node for patch with name '" + patch->name + "' in the '" +
+                                 patch->kind + "' section of file '" + patch->file.file + "'" +
+                                 did_you_mean(patch->name, names),
+                             "this entry of the YAML file does nothing", patch->span, "NoNodeForYamlKey"});
   }
 }
 
@@ -117,7 +161,7 @@ void ProjectBuilder::warn_deprecated_models() {
   for (const Node& node : project.nodes) {
     if (node.type == ResourceType::model)
       if (const auto date = date_of(node); date && *date < now_us)
-        out_.warnings.push_back({"model " + node.name + " has passed its deprecation date of " +
+        out_.warnings.push_back({"Model " + node.name + " has passed its deprecation date of " +
                                      *node.described.get_string("deprecation_date"),
                                  "remove it, or give it a later date", node.span, "DeprecatedModel"});
     if (node.is_test()) continue;

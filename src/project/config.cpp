@@ -148,14 +148,16 @@ void update(Json& into, std::string_view key, const Json& more) {
   into.set(key, std::move(merged));
 }
 
+// "+select" adds to what stands below. Where nothing does yet, the sign is kept: what this is laid upon may have it.
 void merge_grants(Json& into, const Json& more) {
   Json merged = into.find("grants") && into.find("grants")->is_object() ? *into.find("grants") : Json::object();
   if (more.is_object())
     for (const auto& [key, value] : more.as_object()) {
-      if (key.starts_with("+"))
-        append_list(merged, std::string_view(key).substr(1), value);
-      else
+      const std::string plain = key.starts_with("+") ? key.substr(1) : key;
+      if (key == plain)
         merged.set(key, listed(value));
+      else
+        append_list(merged, merged.find(plain) ? plain : key, value);
     }
   into.set("grants", std::move(merged));
 }
@@ -178,7 +180,10 @@ class Reader {
     if (value->is_bool()) return value->as_bool();
     if (value->is_string() && iequals(value->as_string(), "true")) return true;
     if (value->is_string() && iequals(value->as_string(), "false")) return false;
-    fail(key, "true or false", *value);
+    throw Error(ErrorCode::bad_config, "config " + std::string(key) + " must be true or false, and " +
+                                           (value->is_string() ? "'" + value->as_string() + "'" : value->dump()) +
+                                           " is not of type 'boolean'")
+        .with_span(span_);
   }
   std::vector<std::string> list(std::string_view key) const {
     std::vector<std::string> out;
@@ -268,6 +273,14 @@ void merge_config(Json& into, const Json& more) {
   }
 }
 
+void settle_grants(Json& config) {
+  const Json* grants = config.find("grants");
+  if (!grants || !grants->is_object()) return;
+  Json settled = Json::object();
+  for (const auto& [key, value] : grants->as_object()) settled.set(key.starts_with("+") ? key.substr(1) : key, value);
+  config.set("grants", std::move(settled));
+}
+
 std::vector<Json> tree_levels(const Json& tree, const std::vector<std::string>& fqn) {
   std::vector<Json> out;
   const Json* level = &tree;
@@ -304,6 +317,7 @@ NodeConfig typed_config(Json all, ResourceType type, const Span& span) {
   out.alias = read.text("alias");
   out.tags = read.list("tags");
   out.unique_key = read.list("unique_key");
+  std::erase(out.unique_key, "");  // as in dbt, the empty text is no key
   out.incremental_strategy = read.text("incremental_strategy");
   out.on_schema_change = read.text("on_schema_change").value_or("ignore");
   check_word(out.on_schema_change, {"ignore", "append_new_columns", "sync_all_columns", "fail"}, "on_schema_change",

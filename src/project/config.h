@@ -17,6 +17,9 @@ namespace weir::project {
 // {"sql", "transaction"}.
 void merge_config(Json& into, const Json& more);
 
+// Of grants that were merged: what adds to nothing is what there is.
+void settle_grants(Json& config);
+
 // What a tree of dbt_project.yml (`models:` and so on) says for a node, general to special. At each level keys with '+'
 // and keys whose value is no mapping are configuration, other mappings are folders or names.
 std::vector<Json> tree_levels(const Json& tree, const std::vector<std::string>& fqn);

@@ -1,5 +1,6 @@
 // Functions of dbt's context: globals of the environment that work on the host of the evaluation.
 #include <algorithm>
+#include <utility>
 
 #include "base/hash.h"
 #include "base/text.h"
@@ -204,9 +205,17 @@ Value statement(Evaluation& evaluation, const Arguments& arguments) {
 
 Value load_result(Evaluation& evaluation, const Arguments& arguments) {
   Binder bind("load_result", arguments, {"name"}, 1);
-  const ProjectHost& host = host_of(evaluation);
-  const auto found = host.results.find(bind[0].str());
-  return found == host.results.end() ? Value() : found->second;
+  ProjectHost& host = host_of(evaluation);
+  const std::string name = bind[0].str();
+  const auto found = host.results.find(name);
+  if (found == host.results.end()) return Value();
+  if (name == "main") return found->second;
+  if (found->second.is_none())
+    throw Error(ErrorCode::template_call,
+                "The 'statement' result named '" + name + "' has already been loaded into a variable")
+        .with_span(evaluation.position())
+        .with_hint("a result is loaded once: keep it, {% set result = load_result('" + name + "') %}");
+  return std::exchange(found->second, Value());
 }
 
 Value store_result(Evaluation& evaluation, const Arguments& arguments) {

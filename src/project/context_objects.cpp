@@ -65,6 +65,7 @@ class ConfigObject final : public tmpl::Object {
     if (name == "get") return get(evaluation, arguments);
     if (name == "require") return require_key(evaluation, arguments);
     if (name == "meta_get") return meta_get(evaluation, arguments);
+    if (name == "meta_require") return meta_require(evaluation, arguments);
     if (name == "set") {
       Binder bind("config.set", arguments, {"name", "value"}, 2);
       Arguments named;
@@ -106,12 +107,24 @@ class ConfigObject final : public tmpl::Object {
     const ProjectHost& host = host_of(evaluation);
     if (host.mode == RenderMode::parse) return Value("");
     if (const Json* found = stored(host, bind[0].as_string())) return Value(*found);
-    throw Error(ErrorCode::bad_config,
-                "the configuration lacks \"" + bind[0].as_string() + "\", which is required here")
+    lacks(evaluation, bind[0].as_string());
+  }
+  [[noreturn]] static void lacks(Evaluation& evaluation, const std::string& key) {
+    const ProjectHost& host = host_of(evaluation);
+    const std::string whose = host.node ? host.node->unique_id : std::string("the configuration");
+    throw Error(ErrorCode::bad_config, whose + " does not define a required config parameter '" + key + "'")
         .with_span(evaluation.position());
   }
+  static Value meta_require(Evaluation& evaluation, const Arguments& arguments) {
+    Binder bind("config.meta_require", arguments, {"name", "validator"}, 1);
+    const ProjectHost& host = host_of(evaluation);
+    if (host.mode == RenderMode::parse) return Value("");
+    if (host.node)
+      if (const Json* found = host.node->config.meta.find(bind[0].as_string())) return Value(*found);
+    lacks(evaluation, bind[0].as_string());
+  }
   static Value meta_get(Evaluation& evaluation, const Arguments& arguments) {
-    Binder bind("config.meta_get", arguments, {"name", "default"}, 1);
+    Binder bind("config.meta_get", arguments, {"name", "default", "validator"}, 1);
     const ProjectHost& host = host_of(evaluation);
     if (host.mode == RenderMode::parse) return Value("");
     if (host.node)

@@ -17,6 +17,8 @@ Error wrong(const Declared& item, const std::string& what) {
   return Error(ErrorCode::bad_schema_yaml, item.kind + " " + item.name + ": " + what).with_span(item.span);
 }
 
+std::string python_like(const Json& value) { return value.is_string() ? "'" + value.as_string() + "'" : value.dump(); }
+
 void check_metric_name(const Declared& item) {
   const auto allowed = [](unsigned char c) { return std::isalnum(c) || c == '_'; };
   if (item.name.find(' ') != std::string::npos) throw wrong(item, "its name cannot contain spaces");
@@ -136,8 +138,8 @@ bool DeclaredResolver::settle(Declared& item) const {
   configure(item);
   const Json* enabled = item.config.find("enabled");
   if (enabled && !enabled->is_null() && !enabled->is_bool())
-    throw wrong(item, "config enabled: " + (enabled->is_string() ? "'" + enabled->as_string() + "'" : enabled->dump()) +
-                          " is not of type 'boolean'")
+    throw wrong(item,
+                "config enabled must be true or false, and " + python_like(*enabled) + " is not of type 'boolean'")
         .with_hint("write true or false");
   if (enabled && enabled->is_bool() && !enabled->as_bool()) return false;
   read_calls(item);

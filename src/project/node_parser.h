@@ -37,9 +37,13 @@ class NodeParser {
   ParsedNode yaml_snapshot(const Patch& patch) const;
   ParsedNode source(const SourceTable& table) const;
   ParsedNode generic_test(const TestEntry& entry, const TestTarget& target, const SourceFile& file) const;
-  ParsedNode unit_test(const UnitTestEntry& entry, const Node& model, const std::vector<SourceFile>& fixtures) const;
+  // `model` is the version that is tested. Rows that are not given are those of one of `seeds`.
+  ParsedNode unit_test(const UnitTestEntry& entry, const Node& model, const std::vector<const Node*>& seeds,
+                       const SourceFiles& files) const;
 
  private:
+  std::string seed_text(const std::string& input, const Span& span, const std::string& package,
+                        const std::vector<const Node*>& seeds, const SourceFiles& files) const;
   ParsedNode begin(const SourceFile& file, ResourceType type, const std::string& name) const;
   void apply_patch(Node& node, const Patch* patch) const;
   static void apply_version(Node& node, const Patch& patch, const Patch::Version& version);

@@ -118,6 +118,20 @@ Json default_config(const Node& node) {
   return out;
 }
 
+// With what is not said, as dbt writes it.
+Json freshness_json(const Json& declared) {
+  const Json no_limit = Json::object().set("count", Json()).set("period", Json());
+  Json out = Json::object().set("warn_after", no_limit).set("error_after", no_limit).set("filter", Json());
+  for (const auto& [key, value] : declared.as_object()) {
+    Json* limit = out.find(key);
+    if (limit && limit->is_object() && value.is_object())
+      for (const auto& [part, setting] : value.as_object()) limit->set(part, setting);
+    else
+      out.set(key, value);
+  }
+  return out;
+}
+
 void add_source_keys(const Node& node, Json& out) {
   out.set("source_name", node.source_name).set("source_description", of_described(node, "source_description", ""));
   out.set("loader", of_described(node, "loader", "")).set("identifier", node.alias);
@@ -126,6 +140,8 @@ void add_source_keys(const Node& node, Json& out) {
   for (const char* key : {"loaded_at_field", "loaded_at_query", "freshness"}) {
     const Json* configured = node.config.all.find(key);
     Json value = configured ? *configured : of_described(node, key, Json());
+    if (key == std::string_view("freshness") && (!configured || configured->is_object()))
+      value = freshness_json(configured ? *configured : Json::object());
     out.find("config")->set(key, value);
     out.set(key, std::move(value));
   }
@@ -176,7 +192,7 @@ void add_unit_test_keys(const Node& node, Json& out) {
   out.set("model", unit.model).set("given", std::move(given)).set("expect", rows_json(unit.expect));
   out.set("overrides", Json::object().set("macros", unit.macros).set("vars", unit.vars).set("env_vars", unit.env_vars));
   out.set("tested_node_unique_id", node.depends_on.empty() ? Json() : Json(node.depends_on.front()));
-  out.set("versions", Json());
+  out.set("version", node.version.empty() ? Json() : version_json(node.version)).set("versions", Json());
 }
 
 }  // namespace

@@ -51,8 +51,8 @@ class Profile {
     if (found) return *found;
     std::vector<std::string> names = keys_of(outputs());
     names.push_back(lake_target);
-    throw Error(ErrorCode::profile_not_found,
-                "profile " + name_ + " has no target \"" + target + "\"" + did_you_mean(target, names))
+    throw Error(ErrorCode::profile_not_found, "The profile '" + name_ + "' does not have a target named '" + target +
+                                                  "'" + did_you_mean(target, names))
         .with_span(outputs().span)
         .with_hint("its targets are " + join(keys_of(outputs()), ", ") + "; `lake` is always there");
   }
@@ -197,8 +197,8 @@ Target choose_target(const std::string& root, const std::string& project_profile
       const bool own_lake = lake_wanted && profile.outputs().find(lake_target);
       target = lake_wanted && !own_lake ? built_in(&profile) : from_output(profile, wanted, values);
     } else if (!lake_wanted) {
-      throw Error(ErrorCode::profile_not_found,
-                  "profile \"" + profile_name + "\" is not in " + label + did_you_mean(profile_name, keys_of(document)))
+      throw Error(ErrorCode::profile_not_found, "Could not find profile named '" + profile_name + "' in " + label +
+                                                    did_you_mean(profile_name, keys_of(document)))
           .with_span(document.span)
           .with_hint("add it there, or use --target lake, which needs none");
     }

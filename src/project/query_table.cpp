@@ -152,6 +152,13 @@ class QueryTable final : public Object {
     }
     return std::nullopt;
   }
+  std::optional<Value> get_item(Evaluation&, const Value& key) override {
+    if (!key.is_small_int()) return std::nullopt;
+    const int64_t size = static_cast<int64_t>(data_->rows.size());
+    const int64_t index = key.as_int() < 0 ? key.as_int() + size : key.as_int();
+    if (index < 0 || index >= size) return std::nullopt;
+    return Value::object(tmpl::make<Row>(data_->names, data_->rows[static_cast<size_t>(index)]));
+  }
   std::unique_ptr<Iteration> iterate(Evaluation&) override { return std::make_unique<ListIteration>(rows()); }
   std::optional<size_t> length() const override { return data_->rows.size(); }
   bool truth() const override { return true; }

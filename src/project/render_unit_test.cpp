@@ -1,5 +1,6 @@
 // A unit test's queries: the model rendered over the rows that are given.
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "project/cte.h"
@@ -29,9 +30,12 @@ class UnitTestRenderer {
 
   UnitTestSql render() {
     for (const UnitTestInput& given : unit_.given) add(given);
-    for (const auto& [name, value] : unit_.macros.as_object())
+    static const std::set<std::string> no_functions = {"invocation_id", "run_started_at", "dbt_version", "execute"};
+    for (const auto& [name, value] : unit_.macros.as_object()) {
+      const auto give = [value = value](auto&, auto&) { return tmpl::Value(value); };
       inputs_.names.set(tmpl::Value(name),
-                        tmpl::Value::function(name, [value = value](auto&, auto&) { return tmpl::Value(value); }));
+                        no_functions.contains(name) ? tmpl::Value(value) : tmpl::Value::function(name, give));
+    }
     inputs_.vars = &unit_.vars;
     inputs_.env_vars = &unit_.env_vars;
     const Rendered rendered = render_over(project_, *model_, state_, inputs_);
@@ -54,15 +58,28 @@ class UnitTestRenderer {
       const Node& node = project_.at(id);
       for (const RefCall& call : capture.refs)
         if (node.type != ResourceType::source && node.name == call.ref.name &&
-            (call.ref.package.empty() || call.ref.package == node.package))
+            (call.ref.package.empty() || call.ref.package == node.package) &&
+            (call.ref.version ? node.version == *call.ref.version : node.version == node.latest_version))
           return &node;
       for (const SourceCall& call : capture.sources)
         if (node.type == ResourceType::source && node.source_name == call.source && node.name == call.table)
           return &node;
     }
-    throw Error(ErrorCode::unknown_ref,
-                "unit test " + test_.name + " gives rows for " + input + ", which " + model_->name + " does not read")
+    const std::string why = is_there(capture) ? model_->name + " does not read" : "was not found in the manifest";
+    throw Error(ErrorCode::unknown_ref, "unit test " + test_.name + " gives rows for " + input + ", which " + why)
         .with_span(test_.span);
+  }
+
+  bool is_there(const Capture& capture) const {
+    const auto meant = [&](const Node& node) {
+      const bool source = node.type == ResourceType::source;
+      for (const RefCall& call : capture.refs)
+        if (!source && !node.is_test() && node.name == call.ref.name) return true;
+      for (const SourceCall& call : capture.sources)
+        if (source && node.source_name == call.source && node.name == call.table) return true;
+      return false;
+    };
+    return std::any_of(project_.nodes.begin(), project_.nodes.end(), meant);
   }
 
   std::vector<RelationColumn> columns_of(const Node& node) {

@@ -59,11 +59,12 @@ class Resolver {
         "ref('" + call.ref.name + "'" + (call.ref.version ? ", v=" + *call.ref.version : std::string()) + ")";
     if (disabled_.ref(call.ref, node.package)) return on_disabled(node, what, call.span);
     const bool package_known = call.ref.package.empty() || rendering_.macros.is_package(call.ref.package);
-    Error error(ErrorCode::unknown_ref, package_known
-                                            ? "there is no model, seed or snapshot called \"" + call.ref.name + "\"" +
-                                                  (call.ref.version ? " with version " + *call.ref.version
-                                                                    : did_you_mean(call.ref.name, enabled_.names()))
-                                            : "there is no package \"" + call.ref.package + "\"");
+    Error error(ErrorCode::unknown_ref,
+                package_known ? node.name + " depends on a node named '" + call.ref.name + "'" +
+                                    (call.ref.version ? " with version " + *call.ref.version : std::string()) +
+                                    " which was not found" +
+                                    (call.ref.version ? std::string() : did_you_mean(call.ref.name, enabled_.names()))
+                              : "there is no package \"" + call.ref.package + "\"");
     errors_.push_back(std::move(error.with_span(call.span).add_context(node.unique_id)));
     return true;
   }
@@ -94,7 +95,8 @@ class Resolver {
     }
     const std::string what = "source('" + call.source + "', '" + call.table + "')";
     if (disabled_.source(call.source, call.table, node.package)) return on_disabled(node, what, call.span);
-    errors_.push_back(Error(ErrorCode::unknown_source, "no source table \"" + name + "\" is declared" +
+    errors_.push_back(Error(ErrorCode::unknown_source, node.name + " depends on a source named '" + name +
+                                                           "' which was not found" +
                                                            did_you_mean(name, enabled_.source_names()))
                           .with_span(call.span)
                           .with_hint("declare it under `sources:` in a YAML file below model-paths")
@@ -108,8 +110,9 @@ class Resolver {
                            "disable the test too, or enable that", span, "NodeNotFoundOrDisabled"});
       return false;
     }
-    errors_.push_back(
-        Error(ErrorCode::disabled_dependency, what + " is disabled").with_span(span).add_context(node.unique_id));
+    errors_.push_back(Error(ErrorCode::disabled_dependency, node.name + " depends on " + what + " which is disabled")
+                          .with_span(span)
+                          .add_context(node.unique_id));
     return true;
   }
 

@@ -85,6 +85,7 @@ class Reader {
     check_keys(document, top_keys, "properties file");
     for (const char* kind : {"models", "seeds", "snapshots", "analyses"})
       each(document, kind, [&](const Yaml& item) { out_.patches.push_back(patch(kind, item)); });
+    singular_tests(document);
     each(document, "sources", [&](const Yaml& item) { source(item); });
     each(document, "unit_tests", [&](const Yaml& item) { unit_test(item); });
     for (const auto& known : declared_kinds)
@@ -107,7 +108,7 @@ class Reader {
     if (!list || list->is_null()) return;
     if (list->kind != Yaml::Kind::sequence) {
       errors_.push_back(
-          bad(std::string(key) + " must be a list", list->span).with_hint("begin each entry with  - name: …"));
+          bad("'" + std::string(key) + "' is not a list", list->span).with_hint("begin each entry with  - name: …"));
       return;
     }
     for (const Yaml& item : list->items) try {
@@ -150,7 +151,8 @@ class Reader {
     if (value->kind != Yaml::Kind::mapping) throw bad("config must be a mapping", value->span);
     span = value->span;
     merge_config(out, values_.value(*value, [](const std::vector<std::string>& path) {
-      return path[0] == "pre_hook" || path[0] == "post_hook" || path[0] == "pre-hook" || path[0] == "post-hook";
+      return path[0] == "pre_hook" || path[0] == "post_hook" || path[0] == "pre-hook" || path[0] == "post-hook" ||
+             path[0] == "loaded_at_query";  // rendered when it is asked
     }));
     return out;
   }
@@ -260,6 +262,21 @@ class Reader {
         out.set(name->as_string(), granularity->as_string());
     }
     if (out.size() > 0) described.set("granularities", std::move(out));
+  }
+
+  // `data_tests` of the file itself: what is said of tests that are files. As in dbt, what lacks a name is left out.
+  void singular_tests(const Yaml& document) {
+    const Yaml* list = document.find("data_tests");
+    if (!list || list->kind != Yaml::Kind::sequence) return;
+    for (const Yaml& item : list->items) {
+      if (item.kind != Yaml::Kind::mapping || !item.find("name")) {
+        warnings_.push_back(
+            {"Unable to parse 'data_tests' section of file '" + file_.file + "': Entry did not contain a name",
+             "here a test that is a file is described; those of a model stand below the model", item.span});
+        return;
+      }
+    }
+    each(document, "data_tests", [&](const Yaml& item) { out_.patches.push_back(patch("data_tests", item)); });
   }
 
   // Versions are numbers where both are, else texts.
@@ -377,24 +394,14 @@ class Reader {
       table.written_config = shared_as_written;
       merge_config(table.written_config, written_config(item, {"tags", "meta"}));
       note_ingest_keys(item, table.ingest_spans);
-      const Names passed_down = {"freshness", "loaded_at_field", "loaded_at_query", "loader", "quoting"};
+      const Names passed_down = {"loader", "quoting"};
       table.described = described(block, passed_down);
       Json own = described(item, passed_down);
       if (const Yaml* external = item.find("external"); external && external->kind == Yaml::Kind::mapping)
         own.set("external", external->to_json());
-      for (const auto& [key, value] : own.as_object()) {
-        Json merged = value;  // of freshness, what the table does not say is the source's
-        if (const Json* above = table.described.find(key); key == "freshness" && above && above->is_object())
-          for (const auto& [part, rule] : above->as_object())
-            if (merged.is_object() && !merged.find(part)) merged.set(part, rule);
-        table.described.set(key, std::move(merged));
-      }
-      if (const Yaml* off = item.find("freshness"); off && off->is_null()) table.described.set("freshness", Json());
-      for (const char* key : {"loaded_at_field", "loaded_at_query"})
-        if (const Json* configured = table.config.find(key); configured && !table.described.find(key))
-          table.described.set(key, *configured);
-      if (const auto field = table.described.get_string("loaded_at_field"))
-        table.described.set("loaded_at_field", values_.text(*field, item.span));
+      for (const auto& [key, value] : own.as_object()) table.described.set(key, value);
+      if (const auto freshness = freshness_of(block, item)) table.config.set("freshness", *freshness);
+      settle_loaded_at(block, item, table.config);
       table.described.set("source_description", description(block));
       for (const char* key : {"schema", "database"})
         if (const Yaml* written = block.find(key);
@@ -405,6 +412,57 @@ class Reader {
       read_columns(item, table.columns, table.tests);
       out_.sources.push_back(std::move(table));
     });
+  }
+
+  static const Yaml* said(const Yaml& holder, const char* key) {
+    if (const Yaml* found = holder.find(key)) return found;
+    const Yaml* config = holder.find("config");
+    return config && config->kind == Yaml::Kind::mapping ? config->find(key) : nullptr;
+  }
+
+  // How fresh a table must be: the table's word goes before its source's, that of `config` before the one beside it.
+  // Each limit stands for itself. nullopt: nobody says anything; null: it need not be.
+  std::optional<Json> freshness_of(const Yaml& block, const Yaml& item) const {
+    std::optional<Json> out;
+    const auto lay = [&](const Yaml* holder) {
+      const Yaml* found = holder && holder->kind == Yaml::Kind::mapping ? holder->find("freshness") : nullptr;
+      if (!found) return;
+      const Json value = values_.value(*found);
+      if (!value.is_object() || !out || !out->is_object()) {
+        out = value;
+        return;
+      }
+      for (const auto& [key, limit] : value.as_object()) {
+        Json* below = out->find(key);
+        if (below && below->is_object() && limit.is_object())
+          for (const auto& [part, setting] : limit.as_object()) below->set(part, setting);
+        else
+          out->set(key, limit);
+      }
+    };
+    for (const Yaml* holder : {&block, &item}) {
+      lay(holder);
+      lay(holder->find("config"));
+    }
+    return out;
+  }
+
+  // A table that names its own column has no query of its source's.
+  void settle_loaded_at(const Yaml& block, const Yaml& item, Json& config) const {
+    for (const Yaml* holder : {&block, &item}) {
+      const Yaml *field = said(*holder, "loaded_at_field"), *query = said(*holder, "loaded_at_query");
+      if (field && !field->is_null() && query && !query->is_null())
+        throw bad("loaded_at_field and loaded_at_query are both given: only one of them can tell", query->span);
+      if (field && field->kind == Yaml::Kind::scalar && field->text.empty())
+        throw bad("loaded_at_field must be the name of a column", field->span);
+    }
+    const Yaml* field = said(item, "loaded_at_field");
+    const Yaml* query = said(item, "loaded_at_query");
+    if (!query && !field) query = said(block, "loaded_at_query");
+    if (!field) field = said(block, "loaded_at_field");
+    if (field) config.set("loaded_at_field", field->is_null() ? Json() : values_.text(field->as_string(), field->span));
+    if (query || config.find("loaded_at_query"))
+      config.set("loaded_at_query", !query || query->is_null() ? Json() : Json(query->as_string()));
   }
 
   void unit_test(const Yaml& item) {
@@ -440,7 +498,8 @@ SchemaFile read_schema_file(const std::string& text, const SourceFile& file, con
   try {
     const Yaml document = Yaml::parse(text, file.label);
     if (document.is_null()) return {};
-    if (document.kind != Yaml::Kind::mapping) throw bad("a properties file must be a mapping", document.span);
+    if (document.kind != Yaml::Kind::mapping)
+      throw bad("Dictionary expected: a properties file is a mapping", document.span);
     return Reader(file, values, errors, warnings).read(document);
   } catch (Error& error) {
     errors.push_back(std::move(error));

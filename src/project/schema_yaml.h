@@ -25,7 +25,7 @@ struct TestEntry {
 
 // What is said of one model, seed, snapshot or analysis.
 struct Patch {
-  std::string kind;  // "models", "seeds", "snapshots", "analyses"
+  std::string kind;  // "models", "seeds", "snapshots", "analyses", "data_tests" (those that are files)
   std::string name, description;
   Json config = Json::object(), written_config = Json::object();  // rendered, and as written
   std::vector<Column> columns;

@@ -66,6 +66,123 @@ void settle_test(Node& node, bool store_failures) {
   }
 }
 
+namespace {
+
+// Those of CSS.
+constexpr std::string_view colors =
+    " "
+    "aliceblue antiquewhite aqua aquamarine azure beige bisque black blanchedalmond blue blueviolet "
+    "brown burlywood cadetblue chartreuse chocolate coral cornflowerblue cornsilk crimson cyan darkblue "
+    "darkcyan darkgoldenrod darkgray darkgreen darkkhaki darkmagenta darkolivegreen darkorange "
+    "darkorchid darkred darksalmon darkseagreen darkslateblue darkslategray darkturquoise darkviolet "
+    "deeppink deepskyblue dimgray dodgerblue firebrick floralwhite forestgreen fuchsia gainsboro "
+    "ghostwhite gold goldenrod gray green greenyellow honeydew hotpink indianred indigo ivory khaki "
+    "lavender lavenderblush lawngreen lemonchiffon lightblue lightcoral lightcyan lightgoldenrodyellow "
+    "lightgray lightgreen lightpink lightsalmon lightseagreen lightskyblue lightslategray lightsteelblue "
+    "lightyellow lime limegreen linen magenta maroon mediumaquamarine mediumblue mediumorchid "
+    "mediumpurple mediumseagreen mediumslateblue mediumspringgreen mediumturquoise mediumvioletred "
+    "midnightblue mintcream mistyrose moccasin navajowhite navy oldlace olive olivedrab orange orangered "
+    "orchid palegoldenrod palegreen paleturquoise palevioletred papayawhip peachpuff peru pink plum "
+    "powderblue purple rebeccapurple red rosybrown royalblue saddlebrown salmon sandybrown seagreen "
+    "seashell sienna silver skyblue slateblue slategray snow springgreen steelblue tan teal thistle "
+    "tomato turquoise violet wheat white whitesmoke yellow yellowgreen ";
+
+bool is_color(const std::string& text) {
+  const std::string name = lower(text);
+  if (!name.starts_with("#")) return !name.empty() && colors.find(" " + name + " ") != std::string_view::npos;
+  return (name.size() == 4 || name.size() == 7) && name.find_first_not_of("0123456789abcdef", 1) == std::string::npos;
+}
+
+void check_color(const Node& node, const Span& span) {
+  const Json* docs = node.config.all.find("docs");
+  const Json* color = docs ? docs->find("node_color") : nullptr;
+  if (!color || color->is_null() || *color == Json("")) return;
+  if (!color->is_string() || !is_color(color->as_string()))
+    throw Error(ErrorCode::bad_config,
+                "docs.node_color may be the name of an HTML color or a HEX code, not " + color->dump())
+        .with_span(span)
+        .with_hint("node_color: \"#1f77b4\"");
+}
+
+bool is_kind(const Json& constraint, std::string_view kind) {
+  return constraint.is_object() && lower(constraint.get_string("type").value_or("")) == kind;
+}
+
+bool has_kind(const Json* constraints, std::string_view kind) {
+  if (!constraints || !constraints->is_array()) return false;
+  for (const Json& constraint : constraints->as_array())
+    if (is_kind(constraint, kind)) return true;
+  return false;
+}
+
+void check_primary_keys(const Node& node) {
+  std::vector<std::string> columns;
+  for (const Column& column : node.columns)
+    if (has_kind(&column.constraints, "primary_key")) columns.push_back("'" + column.name + "'");
+  const auto wrong = [&](const std::string& what) {
+    return Error(ErrorCode::bad_schema_yaml, what)
+        .with_span(node.span)
+        .with_hint("constraints: [{type: primary_key, columns: [...]}] beside the model's name");
+  };
+  if (columns.size() > 1)
+    throw wrong("Found " + std::to_string(columns.size()) + " columns ([" + join(columns, ", ") +
+                "]) with primary key constraints defined: a key of several columns is a constraint of the model");
+  if (!columns.empty() && has_kind(node.described.find("constraints"), "primary_key"))
+    throw wrong("Primary key constraints defined at the model level and the columns level: there can be only one");
+}
+
+void check_foreign_keys(const Node& node, const Json* constraints) {
+  if (!constraints || !constraints->is_array()) return;
+  for (const Json& constraint : constraints->as_array()) {
+    if (!is_kind(constraint, "foreign_key")) continue;
+    const std::string to = constraint.get_string("to").value_or("");
+    if (!to.empty() && foreign_key_template(constraint).empty())
+      throw Error(
+          ErrorCode::bad_schema_yaml,
+          "Invalid 'ref' or 'source' syntax on foreign key constraint 'to' on model " + node.name + ": " + to + ".")
+          .with_span(node.span)
+          .with_hint("to: ref('a_model'), or to: source('a_source', 'a_table')");
+  }
+}
+
+void check_contract_rules(const Node& node, const Span& span) {
+  const Json* contract = node.config.all.find("contract");
+  if (!contract || !contract->is_object() || !contract->get_bool("enforced").value_or(false)) return;
+  const std::string& policy = node.config.on_schema_change;
+  if (node.config.materialized == "incremental" && policy != "append_new_columns" && policy != "fail")
+    throw Error(ErrorCode::bad_config, "Invalid value for on_schema_change: " + policy +
+                                           ". Models materialized as incremental with contracts enabled must set "
+                                           "on_schema_change to 'append_new_columns' or 'fail'")
+        .with_span(span);
+  // Of a model that no YAML file names this is told when it is built.
+  if (!node.patch_file.empty() && node.columns.empty())
+    throw Error(ErrorCode::bad_schema_yaml, "the contract of " + node.name + " is enforced, and " + node.patch_file +
+                                                " names no columns. Constraints must be defined in a `yml` schema "
+                                                "configuration file")
+        .with_span(span)
+        .with_hint("columns: [{name: id, data_type: integer}]");
+}
+
+}  // namespace
+
+void check_model_rules(const Node& node, const Span& span) {
+  check_color(node, span);
+  check_contract_rules(node, span);
+  check_primary_keys(node);
+  check_foreign_keys(node, node.described.find("constraints"));
+  for (const Column& column : node.columns) check_foreign_keys(node, &column.constraints);
+}
+
+void check_snapshot_rules(const Node& node, const Span& span) {
+  if (!node.config.enabled) return;
+  const std::string strategy = node.config.all.get_string("strategy").value_or("");
+  if (!strategy.empty() && !node.config.unique_key.empty()) return;
+  throw Error(ErrorCode::bad_config, "Snapshots must be configured with a 'strategy' and 'unique_key', and " +
+                                         node.name + " lacks " + (strategy.empty() ? "strategy" : "unique_key"))
+      .with_span(span)
+      .with_hint("strategy: timestamp with updated_at, or check with check_cols");
+}
+
 std::string foreign_key_template(const Json& constraint) {
   const std::string to = constraint.is_object() ? constraint.get_string("to").value_or("") : std::string();
   return to.starts_with("ref(") || to.starts_with("source(") ? "{{ " + to + " }}" : std::string();

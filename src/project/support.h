@@ -15,4 +15,10 @@ std::string why_unsupported(const Node& node, TargetKind target);
 // `store_failures` is what holds where the configuration does not say. Throws Error{bad_config}.
 void settle_test(Node& node, bool store_failures);
 
+// What a model's contract, constraints and colour must be like, whatever it is built on. Throws Error{bad_config} at
+// `span`, or Error{bad_schema_yaml}.
+void check_model_rules(const Node& node, const Span& span);
+// What a snapshot cannot do without.
+void check_snapshot_rules(const Node& node, const Span& span);
+
 }  // namespace weir::project

@@ -113,6 +113,11 @@ UnitTestRows read_rows(const Yaml& yaml, const std::vector<SourceFile>& fixtures
   return out;
 }
 
+bool is_given(const Yaml& yaml, const char* key) {
+  const Yaml* found = yaml.find(key);
+  return found && !found->is_null();
+}
+
 std::string literal_of(const Json& value, const std::string& type) {
   if (value.is_null()) return "cast(null as " + type + ")";
   const std::string text = value.is_string() ? value.as_string()
@@ -126,14 +131,19 @@ std::string literal_of(const Json& value, const std::string& type) {
 
 }  // namespace
 
-UnitTest read_unit_test(const Yaml& yaml, const std::vector<SourceFile>& fixtures) {
+UnitTest read_unit_test(const Yaml& yaml, const std::vector<SourceFile>& fixtures, const SeedText& seed_text) {
   UnitTest out;
   if (const Yaml* given = yaml.find("given"); given && !given->is_null()) {
     if (given->kind != Yaml::Kind::sequence) throw bad_unit("given must be a list", given->span);
     for (const Yaml& item : given->items) {
       const Yaml* input = item.find("input");
       if (!input) throw bad_unit("an entry of given lacks its input", item.span);
-      out.given.push_back({std::string(trim(input->as_string())), read_rows(item, fixtures)});
+      UnitTestInput one{std::string(trim(input->as_string())), read_rows(item, fixtures)};
+      if (one.rows.format == "dict" && !is_given(item, "rows") && !is_given(item, "fixture")) {
+        take_csv(one.rows, seed_text(one.input, input->span), input->span);
+        one.rows.columns.clear();
+      }
+      out.given.push_back(std::move(one));
     }
   }
   const Yaml* expect = yaml.find("expect");

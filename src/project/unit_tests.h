@@ -1,6 +1,7 @@
 // Unit tests: a model's SQL over given rows instead of its inputs, the result compared with expected rows.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -12,9 +13,12 @@
 
 namespace weir::project {
 
+// The CSV of the seed that an input is, for one whose rows are not given.
+using SeedText = std::function<std::string(const std::string& input, const Span& span)>;
+
 // An entry of `unit_tests:`. `fixtures` are the files that rows may be kept in. Throws Error{bad_schema_yaml} with the
 // place.
-UnitTest read_unit_test(const Yaml& yaml, const std::vector<SourceFile>& fixtures);
+UnitTest read_unit_test(const Yaml& yaml, const std::vector<SourceFile>& fixtures, const SeedText& seed_text);
 
 // What stands in for the inputs while a unit test's model is rendered.
 struct UnitInputs {

@@ -49,16 +49,20 @@ std::string column_definition(const Column& column, const Resolved& resolved) {
 
 // The declared types as the engine calls them.
 std::vector<engine::ColumnInfo> declared_columns(engine::Session& session, const Node& node) {
-  std::vector<std::string> parts;
+  std::vector<std::string> parts, untyped;
   for (const Column& column : node.columns) {
-    if (column.data_type.empty())
-      throw Error(ErrorCode::bad_config,
-                  "the contract of " + node.name + " is enforced, and column " + column.name + " has no data_type")
-          .with_span(column.span);
+    if (column.data_type.empty()) untyped.push_back("'" + column.name + "'");
     parts.push_back("CAST(NULL AS " + column.data_type + ") AS " + quote_identifier(column.name));
   }
+  if (!untyped.empty())
+    throw Error(ErrorCode::bad_config,
+                "Contracted models require data_type to be defined for each column. Please ensure that the column name "
+                "and data_type are defined within the YAML configuration for the [" +
+                    join(untyped, ", ") + "] column(s).")
+        .with_span(node.span);
   if (parts.empty())
-    throw Error(ErrorCode::bad_config, "the contract of " + node.name + " is enforced, and no columns are declared")
+    throw Error(ErrorCode::bad_config,
+                "This model has an enforced contract, and its 'columns' specification is missing")
         .with_span(node.span);
   return session.describe("SELECT " + join(parts, ", "));
 }
@@ -88,7 +92,7 @@ void check_contract(engine::Session& session, const Node& node, const std::strin
   for (const engine::ColumnInfo& column : found)
     if (!named(wanted, column.name)) mistakes.push_back(column.name + " " + column.type + " is missing in contract");
   if (mistakes.empty()) return;
-  throw Error(ErrorCode::column_type, "the model breaks its contract: " + join(mistakes, "; "),
+  throw Error(ErrorCode::column_type, "This model has an enforced contract that failed. " + join(mistakes, "; "),
               "mend the model, or the columns in " + (node.patch_file.empty() ? "its YAML" : node.patch_file))
       .with_span(node.span);
 }

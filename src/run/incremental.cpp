@@ -119,6 +119,11 @@ std::vector<std::string> IncrementalLoad::settle_columns(const std::vector<engin
   const std::vector<engine::ColumnInfo> target_columns = session_.describe("SELECT * FROM " + relation_);
   const std::vector<std::string> target = column_names(target_columns), source = column_names(source_columns);
   const std::vector<std::string> added = missing_from(source, target), missing = missing_from(target, source);
+  if (const auto& keys = node_.config.unique_key; keys.size() > 1)
+    if (const std::vector<std::string> unknown = missing_from(keys, source); !unknown.empty())
+      throw Error(ErrorCode::sql_unknown_column,
+                  "unique_key has " + join(unknown, ", ") + ", which is no column of the model")
+          .with_span(node_.span);
   const std::string& policy = node_.config.on_schema_change;
   if (policy == "fail" && (!added.empty() || !missing.empty()))
     throw Error(ErrorCode::column_type,

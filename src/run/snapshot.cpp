@@ -98,6 +98,7 @@ std::string Snapshot::is_current(const std::string& row) const {
 }
 
 std::string Snapshot::changed(const std::string& old_row, const std::string& new_row) const {
+  if (all_changed_) return "true";
   if (timestamp_) return old_row + "." + quote_identifier(from_) + " < " + updated_at(new_row);
   std::vector<std::string> columns = check_columns_;
   if (check_all_) {
@@ -132,7 +133,9 @@ int64_t Snapshot::create(const std::string& sql, const std::string& table_clause
 int64_t Snapshot::update(const std::string& sql) {
   source_ = session_.describe(sql);
   stage_rows(sql);
-  add_new_columns();
+  const std::vector<engine::ColumnInfo> there = session_.describe("SELECT * FROM " + relation_);
+  check_target(there);
+  all_changed_ = add_new_columns(there) && !timestamp_;
   const bool news = hard_deletes_ == HardDeletes::new_record;
   const std::string back = news ? " OR old." + quote_identifier(deleted_) + " = 'True'" : "";
   session_.execute(std::string("CREATE OR REPLACE TEMP TABLE \"weir_snapshot_changes\" AS SELECT rows.*, ") +
@@ -164,13 +167,30 @@ void Snapshot::stage_rows(const std::string& sql) {
                    key_columns("rows", "weir_key_") + " FROM (\n" + sql + "\n) AS rows");
 }
 
-void Snapshot::add_new_columns() {
-  std::vector<engine::ColumnInfo> there = session_.describe("SELECT * FROM " + relation_);
+// The columns that tell versions have the names that the configuration gives them now.
+void Snapshot::check_target(const std::vector<engine::ColumnInfo>& there) const {
+  std::vector<std::string> needed = {scd_id_, updated_, from_, to_}, missing;
+  if (hard_deletes_ == HardDeletes::new_record) needed.push_back(deleted_);
+  for (const std::string& name : needed) {
+    const auto same = [&](const engine::ColumnInfo& known) { return iequals(known.name, name); };
+    if (std::none_of(there.begin(), there.end(), same)) missing.push_back(name);
+  }
+  if (!missing.empty())
+    throw Error(ErrorCode::bad_config, "Snapshot target is missing configured columns: " + join(missing, ", "),
+                "snapshot_meta_column_names and hard_deletes must be what they were when the table was made");
+}
+
+// True: one of them is a column whose changes make versions. What it was is not known, so each row has changed.
+bool Snapshot::add_new_columns(const std::vector<engine::ColumnInfo>& there) {
+  bool looked_at = false;
   for (const engine::ColumnInfo& column : source_) {
     const auto same = [&](const engine::ColumnInfo& known) { return iequals(known.name, column.name); };
-    if (std::none_of(there.begin(), there.end(), same))
-      session_.execute("ALTER TABLE " + relation_ + " ADD COLUMN " + quote_identifier(column.name) + " " + column.type);
+    if (std::any_of(there.begin(), there.end(), same)) continue;
+    session_.execute("ALTER TABLE " + relation_ + " ADD COLUMN " + quote_identifier(column.name) + " " + column.type);
+    const auto checked = [&](const std::string& name) { return iequals(name, column.name); };
+    looked_at = looked_at || check_all_ || std::any_of(check_columns_.begin(), check_columns_.end(), checked);
   }
+  return looked_at;
 }
 
 void Snapshot::close_versions(const std::string& changes, const std::string& time) {

@@ -30,7 +30,8 @@ class Snapshot {
   std::string is_current(const std::string& row) const;
   std::string changed(const std::string& old_row, const std::string& new_row) const;
   void stage_rows(const std::string& sql);
-  void add_new_columns();
+  void check_target(const std::vector<engine::ColumnInfo>& there) const;
+  bool add_new_columns(const std::vector<engine::ColumnInfo>& there);
   void close_versions(const std::string& changes, const std::string& time);
   int64_t insert_versions();
   int64_t insert_deleted();
@@ -40,6 +41,7 @@ class Snapshot {
   std::string relation_;
   std::vector<std::string> key_, check_columns_;
   bool timestamp_ = true, check_all_ = false;
+  bool all_changed_ = false;  // a column that is looked at is new to the table
   std::string updated_at_, valid_to_current_;
   HardDeletes hard_deletes_ = HardDeletes::ignore;
   std::string scd_id_ = "dbt_scd_id", updated_ = "dbt_updated_at", from_ = "dbt_valid_from", to_ = "dbt_valid_to",

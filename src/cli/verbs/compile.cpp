@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "cli/artifacts.h"
+#include "cli/dbt_log.h"
 #include "cli/deferral.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
@@ -90,10 +91,11 @@ int run_compile(Call& call) {
     }
     const project::Rendered rendered = sql.of(*node);
     texts.emplace_back(node, rendered.sql);
-    write_artifact(compiled_path(project, *node), rendered.sql + "\n");
+    write_artifact(compiled_path(project, *node), is_dbt(call) ? rendered.sql : rendered.sql + "\n");
     for (const auto& id : rendered.ctes) {
       result.ephemeral.emplace_back(id, sql.of(project.at(id)).sql);
-      write_artifact(compiled_path(project, project.at(id)), result.ephemeral.back().second + "\n");
+      write_artifact(compiled_path(project, project.at(id)),
+                     is_dbt(call) ? result.ephemeral.back().second : result.ephemeral.back().second + "\n");
     }
     result.compiled_code = rendered.sql;
     result.started_ms = result.ended_ms = workspace.clock().now_ms();

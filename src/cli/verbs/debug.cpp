@@ -8,6 +8,7 @@
 
 #include "base/process.h"
 #include "base/text.h"
+#include "cli/dbt_log.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/print.h"
@@ -34,6 +35,9 @@ class Debug {
       : call_(call), style_(call.terminal.out), workspace_(call), flags_(workspace_.load_flags()) {}
 
   int run() {
+    if (is_dbt(call_) && call_.options.is_set("project-dir") && !fs::is_directory(call_.options.text("project-dir")))
+      throw Error(ErrorCode::bad_option_value,
+                  "--project-dir " + call_.options.text("project-dir") + " does not exist");
     find_files();
     if (call_.options.boolean("config-dir")) {
       line("To view your profiles.yml file, run:\n\nxdg-open " + profiles_.parent_path().string());

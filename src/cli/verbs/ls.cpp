@@ -91,7 +91,12 @@ int run_ls(Call& call) {
   if (call.program == "dbt" && keys.empty())
     keys = {"alias",  "name",          "package_name", "depends_on",         "tags",
             "config", "resource_type", "source_name",  "original_file_path", "unique_id"};
-  for (const auto* node : taken.nodes) std::fputs((line_of(*node, output, keys) + "\n").c_str(), stdout);
+  for (const auto* node : taken.nodes) {
+    std::vector<std::string> of_node = keys;
+    if (call.program == "dbt" && node->unit)
+      std::erase_if(of_node, [](auto& key) { return key == "alias" || key == "tags"; });
+    std::fputs((line_of(*node, output, of_node) + "\n").c_str(), stdout);
+  }
   for (const auto* item : taken.declared) std::fputs((line_of(*item, output, keys) + "\n").c_str(), stdout);
   if (taken.nodes.empty() && taken.declared.empty()) say(call, "no nodes selected");
   if (is_dbt(call)) write_manifest(call, workspace.project(), workspace.clock().now_ms());  // as dbt, after every parse

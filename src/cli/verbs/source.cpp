@@ -14,6 +14,7 @@
 #include "cli/trust.h"
 #include "cli/workspace.h"
 #include "dbt/freshness.h"
+#include "project/render.h"
 #include "run/database.h"
 
 namespace weir::cli {
@@ -26,12 +27,27 @@ double number_of(const engine::Cell& cell) {
   return parse_double(engine::cell_text(cell)).value_or(0);
 }
 
-dbt::FreshnessResult look(run::TargetSession& target, const project::Node& source, const dbt::FreshnessRule& rule) {
+// The query as the target understands it: its template may ask it for what it needs.
+std::string query_of(const project::Project& project, run::TargetSession& target, const project::Node& source,
+                     dbt::FreshnessRule rule) {
+  if (rule.loaded_at_field.empty() && rule.loaded_at_query.empty())
+    throw Error(ErrorCode::bad_schema_yaml, "Could not compute freshness for source " + source.name +
+                                                ": it names neither loaded_at_field nor loaded_at_query");
+  if (!rule.loaded_at_query.empty()) {
+    project::RenderState state;
+    state.warehouse = &target.warehouse();
+    rule.loaded_at_query = project::render_text(project, &source, rule.loaded_at_query, "loaded_at_query", state).sql;
+  }
+  return dbt::freshness_sql(source, rule);
+}
+
+dbt::FreshnessResult look(const project::Project& project, run::TargetSession& target, const project::Node& source,
+                          const dbt::FreshnessRule& rule) {
   dbt::FreshnessResult out;
   out.source = &source;
   out.rule = rule;
   try {
-    const engine::Rows rows = target.session().query(dbt::freshness_sql(source, rule));
+    const engine::Rows rows = target.session().query(query_of(project, target, source, rule));
     const auto& row = rows.rows.at(0);
     if (std::holds_alternative<std::monostate>(row.at(0)))
       throw Error(ErrorCode::check_arguments, source.relation_text() + " has no row that tells when it was loaded");
@@ -100,7 +116,7 @@ int run_freshness(Call& call) {
       target = std::make_unique<run::TargetSession>(workspace.engine(), workspace.lake(), project, CancelToken());
     }
     const int64_t asked_ms = workspace.clock().now_ms();
-    dbt::FreshnessResult result = look(*target, *node, *dbt::freshness_rule(*node));
+    dbt::FreshnessResult result = look(project, *target, *node, *dbt::freshness_rule(*node));
     result.started_ms = asked_ms;
     result.ended_ms = workspace.clock().now_ms();
     if (is_dbt(call))

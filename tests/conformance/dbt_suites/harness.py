@@ -15,6 +15,7 @@ import importlib
 import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,7 @@ import pytest
 import yaml
 from dbt.artifacts.schemas.batch_results import BatchResults
 from dbt.artifacts.schemas.catalog import CatalogArtifact
+from dbt.artifacts.schemas.freshness import FreshnessResult
 from dbt.artifacts.schemas.manifest import WritableManifest
 from dbt.artifacts.schemas.results import FreshnessStatus, RunStatus, TestStatus, TimingInfo
 from dbt.artifacts.schemas.run import RunExecutionResult, RunResult, RunResultsArtifact
@@ -140,7 +142,10 @@ def target_folder(args):
             named = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8")).get("target-path")
         except (OSError, AttributeError, yaml.YAMLError):
             named = None
-    return project / (named if isinstance(named, str) and "{{" not in named else "target")
+    if isinstance(named, str) and "{{" in named:  # known when it is there
+        made = sorted(project.glob(re.sub(r"{{.*?}}", "*", named)), key=lambda folder: folder.stat().st_mtime)
+        return made[-1] if made else project / "target"
+    return project / (named if isinstance(named, str) else "target")
 
 
 def read_manifest(folder):
@@ -179,6 +184,8 @@ def times_of(entries):
 def result_of(entry, manifest):
     node = node_of(manifest, entry["unique_id"])
     batches = entry.get("batch_results")
+    if entry["unique_id"].startswith("unit_test.") and hasattr(node, "depends_on"):
+        node.tested_node_unique_id = node.depends_on.nodes[0]
     if hasattr(node, "update_event_status"):
         node.update_event_status(node_status=entry["status"])
     if entry.get("compiled_code") is not None and (hasattr(node, "compiled_code") or isinstance(node, types.SimpleNamespace)):
@@ -203,8 +210,9 @@ def freshness_results(file, manifest):
         result = types.SimpleNamespace(**entry)
         result.node = node_of(manifest, entry["unique_id"])
         result.status = FreshnessStatus(entry["status"])
+        result.message = entry.get("error")
         results.append(result)
-    return RunExecutionResult(results=results, elapsed_time=data["elapsed_time"])
+    return FreshnessResult.from_node_results(results, data["elapsed_time"], datetime.now())
 
 
 def stamp(path):
@@ -297,6 +305,8 @@ def invoke(self, args, **kwargs):
                     callback(event)
     else:
         code, text = Dbt.run(args)
+    folder = target_folder(args)
+    written = what_it_writes(verb, args, folder)
     wrote = written is not None and stamp(written) != before
     if code == 0:
         if written is not None and not wrote:

@@ -129,7 +129,9 @@ TEST(Select, WhatMatchesNothingIsToldWithTheNearest) {
   selection.select = {"main.dd"};
   const Selected selected = select(project, selection);
   EXPECT_THAT(selected.nodes, IsEmpty());
-  EXPECT_THAT(selected.warnings, ElementsAre("selection \"main.dd\" matches nothing; did you mean \"main.d\"?"));
+  EXPECT_THAT(
+      selected.warnings,
+      ElementsAre("The selection criterion 'main.dd' does not match any enabled nodes; did you mean \"main.d\"?"));
 }
 
 TEST(Select, MistakesAreNamed) {

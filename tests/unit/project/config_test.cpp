@@ -57,7 +57,7 @@ TEST(TreeLevels, FollowsFolders) {
 TEST(TypedConfig, NamesKeyAndKindOfWhatIsWrong) {
   const Span span{"models/a.sql", 3, 1, 0, ""};
   for (const auto& [config, message] : std::map<std::string, std::string>{
-           {R"({"enabled":"maybe"})", "config enabled must be true or false, not string \"maybe\""},
+           {R"({"enabled":"maybe"})", "config enabled must be true or false, and 'maybe' is not of type 'boolean'"},
            {R"({"tags":[{"a":1}]})", "config tags must be a text or a list of texts"},
            {R"({"column_types":"int"})", "config column_types must be a mapping"},
            {R"({"on_schema_change":"fial"})", "did you mean \"fail\"?"}}) {

@@ -72,11 +72,12 @@ TEST(Load, CollectsAllMistakesByPlace) {
                           {"models/c.sql", "select * from {{ source('raw', 'x') }}"}});
   const Loaded loaded = temp.try_load();
   ASSERT_THAT(loaded.errors, SizeIs(3));
-  EXPECT_THAT(
-      TempProject::describe(loaded.errors[0]),
-      StartsWith("models/a.sql:2:9: there is no model, seed or snapshot called \"ordrs\"; did you mean \"orders\"?"));
+  EXPECT_THAT(TempProject::describe(loaded.errors[0]),
+              StartsWith("models/a.sql:2:9: a depends on a node named 'ordrs' which was not found; did you mean "
+                         "\"orders\"?"));
   EXPECT_THAT(TempProject::describe(loaded.errors[1]), StartsWith("models/b.sql:1:"));
-  EXPECT_THAT(TempProject::describe(loaded.errors[2]), HasSubstr("no source table \"raw.x\" is declared"));
+  EXPECT_THAT(TempProject::describe(loaded.errors[2]),
+              HasSubstr("depends on a source named 'raw.x' which was not found"));
   EXPECT_THROW(load_or_throw(temp.root(), temp.flags), Error);
   try {
     load_or_throw(temp.root(), temp.flags);
@@ -131,7 +132,7 @@ TEST(Load, SeveralAssetsMayShareATable) {
 TEST(Load, DisabledNodesAreKnownButCannotBeRead) {
   TempProject temp(
       {{"models/a.sql", "{{ config(enabled=false) }} select 1"}, {"models/b.sql", "select * from {{ ref('a') }}"}});
-  EXPECT_THAT(temp.only_error(), HasSubstr("ref('a') is disabled"));
+  EXPECT_THAT(temp.only_error(), HasSubstr("b depends on ref('a') which is disabled"));
   temp.remove("models/b.sql");
   temp.write("tests/t.sql", "select * from {{ ref('a') }}");
   const Loaded loaded = temp.try_load();
@@ -185,11 +186,13 @@ TEST(Load, WarnsOfConfigurationThatDoesNothing) {
   std::string all;
   for (const Diagnostic& warning : loaded.warnings) all += warning.span.file + ": " + warning.message + "\n";
   EXPECT_THAT(all, HasSubstr("dbt_project.yml: unknown key model-path; did you mean \"model-paths\"?"));
-  EXPECT_THAT(all, HasSubstr("models.shop.stagin in dbt_project.yml applies to nothing"));
+  EXPECT_THAT(all,
+              HasSubstr("Configuration paths exist in dbt_project.yml that apply to nothing:\n- models.shop.stagin"));
   EXPECT_THAT(all, HasSubstr("unknown config materialised"));
   EXPECT_THAT(all, HasSubstr("did you mean \"materialized\"?"));
   EXPECT_THAT(all, HasSubstr("models/x.yml: unknown key descripton in a model; did you mean \"description\"?"));
-  EXPECT_THAT(all, HasSubstr("there is no \"aa\" among the models; did you mean \"a\"?"));
+  EXPECT_THAT(all, HasSubstr("Did not find matching node for patch with name 'aa' in the 'models' section of file "
+                             "'models/x.yml'; did you mean \"a\"?"));
 }
 
 TEST(Load, SaysWhatIsNotSupportedWithoutFailing) {

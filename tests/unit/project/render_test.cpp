@@ -172,8 +172,8 @@ TEST(Render, QueriesAreAskedOnlyInTheEnd) {
         "return([]) }}{% endif %}{% endmacro %}"},
        {"models/a.sql", "select 1{% for s in statuses() %}, '{{ s }}'{% endfor %}"},
        {"models/b.sql",
-        "{% call statement('x', fetch_result=True) %}select 2{% endcall %}{% if execute %}{{ "
-        "load_result('x').table.rows[1]['n'] }}{{ load_result('x')['data'][0][0] }}{% endif %}"},
+        "{% call statement('x', fetch_result=True) %}select 2{% endcall %}{% if execute %}{% set r = "
+        "load_result('x') %}{{ r.table.rows[1]['n'] }}{{ r['data'][0][0] }}{% endif %}"},
        {"models/c.sql",
         "{% for c in adapter.get_columns_in_relation(ref('a')) %}{{ c.name }} {{ c.dtype }},{% endfor %}"
         "{{ adapter.get_relation('lake', 'main', 'a') }} {{ adapter.get_relation('lake', 'main', 'z') is none }}"}});

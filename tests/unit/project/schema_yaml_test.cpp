@@ -82,7 +82,7 @@ TEST(SchemaYaml, OneMistakeDoesNotHideTheRest) {
   EXPECT_THAT(text(1), HasSubstr("models/s.yml:4:3: an entry of models must be a mapping"));
   EXPECT_THAT(text(2), HasSubstr("models/s.yml:6:12: columns must be a list"));
   EXPECT_THAT(text(3), HasSubstr("both tests and data_tests are given"));
-  EXPECT_THAT(text(4), HasSubstr("seeds must be a list"));
+  EXPECT_THAT(text(4), HasSubstr("'seeds' is not a list"));
 }
 
 TEST(SchemaYaml, UnknownKeysWarnWithTheNearest) {

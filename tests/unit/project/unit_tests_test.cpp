@@ -10,7 +10,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-UnitTest unit_of(const std::string& yaml) { return read_unit_test(Yaml::parse(yaml, "models/s.yml"), {}); }
+UnitTest unit_of(const std::string& yaml) {
+  return read_unit_test(Yaml::parse(yaml, "models/s.yml"), {}, [](auto&, auto&) { return std::string(); });
+}
 
 // Tables of one column layout, and queries whose columns are those of the tables.
 class TwoColumns final : public Warehouse {

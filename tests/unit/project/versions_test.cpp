@@ -45,7 +45,7 @@ TEST(Versions, AreNodesOfTheirOwnAndRefTakesTheLatest) {
 TEST(Versions, OneThatIsNotThereIsNamed) {
   TempProject temp(versioned());
   temp.write("models/reader.sql", "select * from {{ ref('dim', version=3) }}");
-  EXPECT_THAT(temp.only_error(), HasSubstr("called \"dim\" with version 3"));
+  EXPECT_THAT(temp.only_error(), HasSubstr("a node named 'dim' with version 3 which was not found"));
   temp.write("models/reader.sql", "select 1");
   temp.remove("models/dim_v1.sql");
   ASSERT_EQ(load(temp.root()).warnings.size(), 1u);
