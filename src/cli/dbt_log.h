@@ -1,6 +1,7 @@
-// dbt's events, as its tools read them. Under dbt's name each goes to dbt.log in --log-path (else logs/ in the project), as text or with
-// --log-format-file json as a line of JSON, and those told to standard output too, as text or with --log-format json as JSON. Under
-// weir's name all of this does nothing.
+// dbt's events, as its tools read them. Under dbt's name each goes to dbt.log in --log-path (else logs/ in the
+// project), as text or with
+// --log-format-file json as a line of JSON, and those told to standard output too, as text or with --log-format json as
+// JSON. Under weir's name all of this does nothing.
 #pragma once
 
 #include <string>
@@ -21,13 +22,17 @@ struct DbtEvent {
 
 bool is_dbt(const Call& call);
 
-// To the log; to standard output only where that is JSON, since its text is told otherwise. Never throws: a log that cannot be written is
-// no reason to stop.
+// To the log; to standard output only where that is JSON, since its text is told otherwise. Never throws: a log that
+// cannot be written is no reason to stop.
 void log_event(const Call& call, const DbtEvent& event);
 void log_event(const Call& call, std::string_view name, std::string_view level, const std::string& message,
                const Json& data = Json::object());
 // To both. With --quiet standard output gets errors alone, without --debug nothing of level debug.
 void tell_event(const Call& call, const DbtEvent& event);
+
+// dbt's variables have two names, DBT_X and DBT_ENGINE_X, and some an older one: what one of them says holds for all.
+// Changes the process's environment; before any thread is started.
+void settle_dbt_variables();
 
 // Of the call itself: which dbt this answers for, and options that dbt calls deprecated.
 void log_call(const Call& call);

@@ -61,17 +61,28 @@ int report_all(const ProjectErrors& errors, const ErrorForm& form) {
   return code;
 }
 
-// "model main.orders" or "model.shop.orders" -> " in model orders (models/orders.sql)", of the node that an error is of.
+// "model main.orders" or "model.shop.orders" -> " in model orders (models/orders.sql)", of the node that an error is
+// of.
 std::string dbt_place(const Error& error) {
   for (const auto& context : error.contexts()) {
     const size_t end = context.what.find_first_of(" .");
     const std::string type = context.what.substr(0, end);
-    if (end == std::string::npos || (type != "model" && type != "snapshot" && type != "seed" && type != "test")) continue;
+    if (end == std::string::npos || (type != "model" && type != "snapshot" && type != "seed" && type != "test"))
+      continue;
     const std::string name = context.what.substr(context.what.find_last_of(" .") + 1);
     const Span* span = context.span.known() ? &context.span : error.span() ? &*error.span() : nullptr;
     return " in " + type + " " + name + (span ? " (" + span->file + ")" : "");
   }
   return {};
+}
+
+// Some words of dbt that programs look for.
+std::string in_dbts_words(std::string text) {
+  for (const auto& [ours, theirs] : {std::pair("error: found two ", "error: dbt found two "),
+                                     std::pair("error: found multiple ", "error: dbt found multiple "),
+                                     std::pair("error: found a cycle", "error: Found a cycle")})
+    if (text.starts_with(ours)) return theirs + text.substr(std::string_view(ours).size());
+  return text;
 }
 
 // An error that ends the call, as dbt tells it.
@@ -80,7 +91,8 @@ int report_as_dbt(const Call& call, const std::vector<Error>& errors) {
   int code = exit_usage;
   for (const Error& error : errors) {
     text += "\n" + std::string(dbt_error_kind(error)) + dbt_place(error);
-    for (const auto& line : split(trim(error_text(error, Style{})), '\n')) text += "\n  " + line;
+    for (const auto& line : split(in_dbts_words(std::string(trim(error_text(error, Style{})))), '\n'))
+      text += "\n  " + line;
     code = exit_code_of(error);
   }
   tell_event(call, {"MainEncounteredError", "error", text, Json::object().set("exc", text)});
@@ -101,8 +113,8 @@ int run_as_dbt(Call& call) {
 std::string version_text(const std::string& program) {
   const std::string own = std::string("weir ") + WEIR_VERSION + "\n";
   if (program != "dbt") return own;
-  return std::string("Core:\n  - installed: ") + dbt::dbt_version + "\n\nPlugins:\n  - duckdb: " + dbt::adapter_version +
-         "\n\nanswered by " + own;
+  return std::string("Core:\n  - installed: ") + dbt::dbt_version +
+         "\n\nPlugins:\n  - duckdb: " + dbt::adapter_version + "\n\nanswered by " + own;
 }
 
 std::string program_name(const char* path) {
@@ -155,6 +167,7 @@ int main(int argc, char** argv) {
     return exit_done;
   }
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  if (argc > 0 && program_name(argv[0]) == "dbt") settle_dbt_variables();
   const ErrorForm form = form_of(arguments);
   try {
     if (!arguments.empty() && arguments[0] == "--complete")

@@ -55,7 +55,8 @@ Value dispatch(Evaluation& evaluation, const Arguments& arguments) {
   std::vector<std::string> tried;
   if (const MacroEntry* entry = host.rendering.macros.dispatch(host.package, name, space, &tried))
     return evaluation.macro(entry->file, entry->name);
-  throw Error(ErrorCode::unknown_macro, "no macro \"" + name + "\" for this target; looked for " + join(tried, ", "))
+  throw Error(ErrorCode::unknown_macro,
+              "In dispatch: No macro named '" + name + "' found for this target; looked for " + join(tried, ", "))
       .with_hint(host.rendering.missing_package_hint(space));
 }
 

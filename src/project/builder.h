@@ -54,6 +54,8 @@ class ProjectBuilder {
   void take_declared();
   void sort_out();
   void describe(Node& node);
+  void describe_macro(Macro& macro, MacroPatch& patch, bool validates);
+  void describe_macros(std::vector<Macro>& macros);
   void finish();
   std::vector<RunHook> run_hooks(std::vector<Hook> ProjectFile::*hooks) const;
   void report_cycle(const std::vector<int>& cycle);
@@ -65,6 +67,8 @@ class ProjectBuilder {
   void warn_unfiltered_batches();
   void warn_deprecated_models();
   void warn_spaces_in_names();
+  void warn_exposure_names();
+  void warn_itertools();
   std::vector<Macro> macros() const;
 
   // Runs the pieces in parallel; an Error of one goes to out.errors.

@@ -174,7 +174,11 @@ Value log_line(Evaluation& evaluation, const Arguments& arguments, bool always) 
   ProjectHost& host = host_of(evaluation);
   const Value* message = arguments.positional.empty() ? arguments.find("msg") : &arguments.positional.front();
   const Value* info = arguments.positional.size() > 1 ? &arguments.positional[1] : arguments.find("info");
-  if (host.rendered && message && (always || (info && info->truth()))) host.rendered->logged.push_back(message->str());
+  if (!message) return Value("");
+  const bool told = always || (info && info->truth());
+  if (host.rendered && told) host.rendered->logged.push_back(message->str());
+  if (host.state && host.state->heard) host.state->heard(message->str(), told);
+  if (host.capture && told && !always) host.capture->logged.push_back(message->str());
   return Value("");
 }
 

@@ -230,6 +230,7 @@ void NodeParser::record(ParsedNode& parsed, Capture& capture) const {
   node.env = capture.env;
   for (const RefCall& call : capture.refs) node.refs.push_back(call.ref);
   for (const SourceCall& call : capture.sources) node.sources.emplace_back(call.source, call.table);
+  parsed.logged = std::move(capture.logged);
   parsed.refs = std::move(capture.refs);
   parsed.sources = std::move(capture.sources);
 }
@@ -409,6 +410,7 @@ ParsedNode NodeParser::generic_test(const TestEntry& entry, const TestTarget& ta
   GenericTest made = make_generic_test(entry, target, file, rendering_);
   ParsedNode out;
   out.node = std::move(made.node);
+  out.warnings = std::move(made.warnings);
   const Json own = std::move(out.node.config.all);
   out.node.database = rendering_.target.database;
   Json by_macro = Json::object();
@@ -426,7 +428,8 @@ ParsedNode NodeParser::unit_test(const UnitTestEntry& entry, const Node& model,
                                  const std::vector<SourceFile>& fixtures) const {
   ParsedNode out = begin(entry.file, ResourceType::unit_test, entry.name);
   Node& node = out.node;
-  node.unique_id = "unit_test." + entry.file.package + "." + entry.model + "." + entry.name;
+  node.unique_id = "unit_test." + entry.file.package + "." + entry.model + "." + entry.name +
+                   (model.version.empty() ? "" : "_v" + model.version);
   node.fqn = model.fqn;
   node.fqn.push_back(entry.name);
   node.path = node.file = node.patch_file = entry.file.file;
@@ -437,7 +440,8 @@ ParsedNode NodeParser::unit_test(const UnitTestEntry& entry, const Node& model,
   if (model.python) node.unsupported = "unit tests of Python models";
   node.raw_sha256 = sha256_hex(entry.yaml.to_json().dump_sorted());
   Capture capture;
-  capture.add_ref({{model.package, entry.model, std::nullopt}, node.span});
+  capture.add_ref(
+      {{model.package, entry.model, model.version.empty() ? std::nullopt : std::optional(model.version)}, node.span});
   finish(out, capture, entry.config, Json::object());
   return out;
 }

@@ -35,7 +35,7 @@ Json column_json(const Column& column) {
       .set("config", Json::object().set("meta", column.meta).set("tags", Json::strings(column.tags)))
       .set("tags", Json::strings(column.tags))
       .set("granularity", Json())
-      .set("doc_blocks", Json::array());
+      .set("doc_blocks", Json::strings(column.doc_blocks));
 }
 
 Json node_columns_json(const Node& node) {
@@ -216,7 +216,7 @@ Json node_json(const Node& node) {
           config.find("docs") ? *config.find("docs") : Json::object().set("show", true).set("node_color", Json()));
   const bool patched = !node.patch_file.empty() && !node.is_test();
   out.set("patch_path", patched ? Json(node.package + "://" + node.patch_file) : Json());
-  out.set("relation_name", text_or_null(rows_relation(node))).set("doc_blocks", Json::array());
+  out.set("relation_name", text_or_null(rows_relation(node))).set("doc_blocks", Json::strings(node.doc_blocks));
   out.set("unrendered_config", node.unrendered_config).set("created_at", 0.0).set("build_path", Json());
   out.set(
       "depends_on",

@@ -144,7 +144,7 @@ SourceFiles find_source_files(const ProjectFile& project, size_t package_index, 
                             &project.macro_paths, &project.test_paths})
     all.insert(all.end(), paths->begin(), paths->end());
   out.properties = finder.find(all, {".yml", ".yaml"});
-  out.docs = finder.find(all, {".md"});
+  out.docs = finder.find(project.docs_paths.empty() ? all : project.docs_paths, {".md"});
   return out;
 }
 

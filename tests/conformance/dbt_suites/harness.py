@@ -15,6 +15,7 @@ import importlib
 import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from datetime import datetime
 from pathlib import Path
 
 import dbt.cli.main as dbt_main
+import dbt.deprecations
 import dbt.tests.fixtures.project as fixtures
 import dbt.tests.util as util
 import pytest
@@ -274,6 +276,24 @@ def event_of(line):
     return deep(json.loads(line))
 
 
+def log_file(args):
+    folder = value_of(args, "--log-path") or os.environ.get("DBT_LOG_PATH")
+    return (Path(folder) if folder else Path(value_of(args, "--project-dir") or os.getcwd()) / "logs") / "dbt.log"
+
+
+def remember_deprecations(names):
+    """What dbt remembers of a call in its process, by the events that weir's log has."""
+    known = {d._event: d.name for d in dbt.deprecations.deprecations.values()}
+    for name in names:
+        if name in known:
+            dbt.deprecations.active_deprecations[known[name]] += 1
+
+
+def events_in(text):
+    """The names of the warnings in a piece of a log, as text or as JSON."""
+    return re.findall(r"\[WARNING\]\[(\w+)\]: ", text) + re.findall(r'"info":\{"name":"(\w+)","level":"warn"', text)
+
+
 def invoke(self, args, **kwargs):
     args = [str(a) for a in args]
     for key, value in kwargs.items():
@@ -293,10 +313,17 @@ def invoke(self, args, **kwargs):
             log = Path(log_folder) / "dbt.log"
             for line in log.read_text(encoding="utf-8").splitlines() if log.exists() else ():
                 event = event_of(line)
+                remember_deprecations([event.info.name])
                 for callback in self.callbacks:
                     callback(event)
     else:
+        log = log_file(args)
+        known = log.stat().st_size if log.exists() else 0
         code, text = Dbt.run(args)
+        if log.exists():
+            with log.open(encoding="utf-8", errors="replace") as lines:
+                lines.seek(known)
+                remember_deprecations(events_in(lines.read()))
     wrote = written is not None and stamp(written) != before
     if code == 0:
         if written is not None and not wrote:
