@@ -11,6 +11,8 @@
 #include "cli/input_flags.h"
 #include "cli/project_errors.h"
 #include "cli/warning_rule.h"
+#include "project/dbts_warnings.h"
+#include "template/value.h"
 
 namespace weir::cli {
 
@@ -40,16 +42,6 @@ std::string from_here(const std::string& place) {
 bool told_once(std::string_view event) {
   return event.ends_with("Deprecation") && event != "UpcomingReferenceDeprecation" &&
          event != "SpacesInResourceNameDeprecation";
-}
-
-// Ways of writing that are the usual ones outside of dbt's newest versions: only dbt's name has it say so.
-bool is_only_dbts(std::string_view event) {
-  for (const std::string_view name :
-       {"MissingArgumentsPropertyInGenericTestDeprecation", "ArgumentsPropertyInGenericTestDeprecation",
-        "PropertyMovedToConfigDeprecation", "UnpinnedRefNewVersionAvailable", "ModulesItertoolsUsageDeprecation",
-        "ConfigLogPathDeprecation", "ConfigTargetPathDeprecation"})
-    if (event == name) return true;
-  return false;
 }
 
 void tell_warning(const Call& call, const WarningRule& rule, const project::Diagnostic& warning) {
@@ -110,7 +102,7 @@ void tell_warnings(const Call& call, const std::vector<project::Diagnostic>& war
   const bool all = call.declares("show-all-deprecations") && call.is_on("show-all-deprecations");
   std::set<std::string> told;
   for (const project::Diagnostic& warning : warnings) {
-    if (!is_dbt(call) && is_only_dbts(warning.event)) continue;
+    if (!is_dbt(call) && project::is_only_dbts(warning.event)) continue;
     if (told_once(warning.event) && !told.insert(warning.event).second && is_dbt(call) && !all) continue;
     tell_warning(call, rule, warning);
   }
@@ -166,6 +158,12 @@ const project::Project& Workspace::project() {
   const project::LoadFlags flags = load_flags();
   if (flags.partial_parse == false)
     log_event(call_, "PartialParsingNotEnabled", "debug", "partial parsing is turned off: all files are read");
+  if (is_dbt(call_)) {
+    const Json* given = flags.arguments.find("given");
+    const Json* vars = given ? given->find("vars") : nullptr;
+    log_event(call_, "StateCheckVarsHash", "debug", "variables are part of what an earlier reading is compared by",
+              Json::object().set("vars", vars ? tmpl::Value(*vars).str() : "{}"));
+  }
   project::Loaded loaded = project::load(root(), flags);
   if (!loaded.errors.empty()) {
     if (loaded.errors.size() > errors_shown)

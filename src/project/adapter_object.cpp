@@ -92,7 +92,22 @@ Value empty_text(Evaluation&, const Arguments&) { return Value(""); }
 
 // ---- questions
 
+// dbt's adapter asks this macro: the project's own, that of a package, or what dispatch finds instead. nullptr: nobody
+// has one.
+const MacroEntry* own_columns_macro(const ProjectHost& host) {
+  constexpr std::string_view name = "get_columns_in_relation";
+  const MacroTable& macros = host.rendering.macros;
+  if (const MacroEntry* own = macros.find(macros.root_package(), name)) return own;
+  for (const MacroEntry& entry : macros.all())
+    if (entry.name == name && entry.package != standard_package) return &entry;
+  std::vector<std::string> tried;
+  const MacroEntry* found = macros.dispatch(macros.root_package(), name, "dbt", &tried);
+  return found && found->package != standard_package ? found : nullptr;
+}
+
 Value get_columns_in_relation(Evaluation& evaluation, const Arguments& arguments) {
+  if (const MacroEntry* own = own_columns_macro(host_of(evaluation)))
+    return evaluation.call(evaluation.macro(own->file, own->name), arguments);
   Binder bind("adapter.get_columns_in_relation", arguments, {"relation"}, 1);
   const Relation& relation = relation_argument(bind[0], "get_columns_in_relation");
   Warehouse& warehouse = warehouse_of(evaluation, "adapter.get_columns_in_relation");

@@ -267,6 +267,15 @@ Value to_json(Evaluation&, const Arguments& arguments) {
   }
 }
 
+Value to_yaml(Evaluation&, const Arguments& arguments) {
+  Binder bind("toyaml", arguments, {"value", "default", "sort_keys"}, 1);
+  try {
+    return Value(python_yaml(bind[0].to_json(), bind[2].truth()));
+  } catch (const Error&) {
+    return bind.or_default(1, Value());
+  }
+}
+
 Value from_yaml(Evaluation& evaluation, const Arguments& arguments) {
   Binder bind("fromyaml", arguments, {"value", "default"}, 1);
   try {
@@ -399,7 +408,7 @@ void add_conversions(tmpl::Environment& environment) {
   add("fromjson", from_json);
   add("tojson", to_json);
   add("fromyaml", from_yaml);
-  add("toyaml", to_json);  // JSON is YAML
+  add("toyaml", to_yaml);
   add("set", [](Evaluation& e, const Arguments& a) { return make_set(e, a, false); });
   add("set_strict", [](Evaluation& e, const Arguments& a) { return make_set(e, a, true); });
   add("zip", [](Evaluation& e, const Arguments& a) { return zip(e, a, false); });
