@@ -279,7 +279,6 @@ ProjectFile read_project_file(const std::string& dir, const std::string& prefix,
   check_required_version(document, found);
   check_keys(document, found);
   refuse_both_tests(document);
-  warn_moved_paths(document, found);
   warn_old_install_path(document, found);
   out.name = text(document, "name", "", found);
   check_name(out);
@@ -295,6 +294,7 @@ ProjectFile read_project_file(const std::string& dir, const std::string& prefix,
   out.docs_paths = docs_paths(document, dir, found);
   out.packages_install_path = text(document, "packages-install-path", "dbt_packages", found);
   out.target_path = text(document, "target-path", "target", found);
+  warn_moved_paths(document, found);
   out.on_run_start = hooks(document, "on-run-start");
   out.on_run_end = hooks(document, "on-run-end");
   out.dispatch = dispatch(document);

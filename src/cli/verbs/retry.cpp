@@ -13,6 +13,7 @@
 #include "cli/input_flags.h"
 #include "cli/run_steps.h"
 #include "cli/say.h"
+#include "cli/warning_rule.h"
 #include "cli/workspace.h"
 
 namespace weir::cli {
@@ -56,7 +57,8 @@ bool is_undone(const std::string& status) {
 
 // Nodes that failed or were skipped. On the lake a table is published only with all of its tests passed, so those that
 // passed then come along.
-std::vector<std::string> undone(const Json& results, const project::Project& project) {
+std::vector<std::string> undone(const Call& call, const Json& results, const project::Project& project) {
+  const bool warnings_fail = WarningRule(call, project.flags).of("LogTestResult") == WarningRule::Action::error;
   std::set<std::string> out;
   std::vector<const project::Node*> others;
   const Json* list = results.find("results");
@@ -65,7 +67,8 @@ std::vector<std::string> undone(const Json& results, const project::Project& pro
     const std::string id = result.get_string("unique_id").value_or("");
     const project::Node* node = project.find(id);
     if (!node) continue;
-    if (is_undone(result.get_string("status").value_or("")))
+    const std::string status = result.get_string("status").value_or("");
+    if (is_undone(status) || (warnings_fail && status == "warn"))
       out.insert(id);
     else
       others.push_back(node);
@@ -145,7 +148,7 @@ int call_macro_again(const Call& call, const project::Project& project, const Js
 int run_retry(Call& call) {
   Workspace workspace(call);
   const Json results = last_results(call, workspace.project());
-  const std::vector<std::string> only = undone(results, workspace.project());
+  const std::vector<std::string> only = undone(call, results, workspace.project());
   const Json* args = results.find("args");
   const std::string which = args ? args->get_string("which").value_or("") : std::string();
   if (which == "run-operation") return call_macro_again(call, workspace.project(), results);

@@ -234,6 +234,11 @@ def shown_rows(text):
     return out or [None]
 
 
+def retries_a_macro(folder):
+    results = json.loads((folder / "run_results.json").read_text(encoding="utf-8"))["results"]
+    return any(entry["unique_id"].startswith("macro.") for entry in results)
+
+
 def result_object(verb, args, folder, text):
     if verb in ("list", "ls"):
         return [line for line in Dbt.printed.splitlines() if line]
@@ -248,7 +253,7 @@ def result_object(verb, args, folder, text):
     if verb == "show":  # the rows stand in what was printed
         results = [types.SimpleNamespace(agate_table=rows, node=None, status=RunStatus.Success) for rows in shown_rows(Dbt.printed)]
         return types.SimpleNamespace(results=results, args={"limit": int(value_of(args, "--limit") or 5)})
-    if verb == "run-operation":
+    if verb == "run-operation" or (verb == "retry" and retries_a_macro(folder)):
         return RunResultsArtifact.from_dict(json.loads((folder / "run_results.json").read_text(encoding="utf-8")))
     if verb in WITH_RESULTS:
         return run_results(folder, read_manifest(folder))
