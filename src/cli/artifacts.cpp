@@ -42,6 +42,15 @@ Json vars_of(const std::string& text) {
   return vars;
 }
 
+// Switches that dbt has on where nothing is said.
+bool on_in_dbt(std::string_view name) {
+  for (const std::string_view known :
+       {"print", "use-colors", "use-colors-file", "version-check", "write-json", "populate-cache", "partial-parse",
+        "static-parser", "introspect", "send-anonymous-usage-stats"})
+    if (name == known) return true;
+  return false;
+}
+
 Json argument_names(const Call& call) {
   Json out =
       Json::object().set("which", call.verb.name).set("invocation_command", call.program + " " + join(call.words, " "));
@@ -51,6 +60,11 @@ Json argument_names(const Call& call) {
     std::replace(name.begin(), name.end(), '-', '_');
     const Json& value = call.options.entry(spec.name).value;
     out.set(name, name == "vars" && value.is_string() ? vars_of(value.as_string()) : value);
+  }
+  if (call.verb.name == "run-operation") {
+    out.set("macro", call.argument(0));
+    const Json* args = out.find("args");
+    out.set("args", args && args->is_string() ? Yaml::parse(args->as_string(), "--args").to_json() : Json::object());
   }
   return out;
 }
@@ -74,6 +88,24 @@ dbt::Invocation invocation_of(const Call& call, const project::Project& project,
   out.arguments = argument_names(call);
   out.environment = custom_environment();
   return out;
+}
+
+Json dbt_arguments(const Call& call) {
+  Json usual = Json::object(), given = argument_names(call);
+  for (const auto& spec : call.options.specs()) {
+    if (spec.name.starts_with("no-") && call.declares(spec.name.substr(3))) continue;
+    const Json& value = call.options.entry(spec.name).value;
+    const std::string name = replace_all(spec.name, "-", "_");
+    if (spec.type != OptionType::boolean) {
+      if (!value.is_null() && !(value.is_array() && value.size() == 0)) usual.set(name, value);
+      continue;
+    }
+    const bool off = call.declares("no-" + spec.name) && call.options.boolean("no-" + spec.name);
+    usual.set(name, on_in_dbt(spec.name));
+    if (off || call.options.is_set(spec.name)) given.set(name, call.is_on(spec.name));
+    given.erase("no_" + name);
+  }
+  return Json::object().set("usual", std::move(usual)).set("given", std::move(given));
 }
 
 fs::path compiled_path(const project::Project& project, const project::Node& node) {

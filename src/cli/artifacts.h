@@ -19,6 +19,9 @@ std::filesystem::path compiled_path(const project::Project& project, const proje
 // What artefacts tell of the call that made them.
 dbt::Invocation invocation_of(const Call& call, const project::Project& project, int64_t started_ms, int64_t ended_ms);
 
+// LoadFlags::arguments of a call under dbt's name.
+Json dbt_arguments(const Call& call);
+
 // manifest.json alone, for verbs that read the project and run nothing.
 void write_manifest(const Call& call, const project::Project& project, int64_t now_ms);
 

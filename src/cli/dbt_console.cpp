@@ -9,6 +9,7 @@
 #include "cli/error_text.h"
 #include "dbt/sql_paths.h"
 #include "run/outcomes.h"
+#include "template/value.h"
 
 namespace weir::cli {
 
@@ -99,6 +100,22 @@ Told of_built(const Node& node, const dbt::NodeResult& result, int64_t rows) {
     return {"LogSnapshotResult", status + (good ? " snapshotted " : " snapshotting ") + relation_of(node), status,
             level};
   return {"LogModelResult", status + (good || partial ? " created " : " creating ") + description(node), status, level};
+}
+
+// The group of a node, of a test that of what it tests: {} or {"name", "package_name", "owner"}.
+Json group_of(const project::Project& project, const Node& node) {
+  const Node* tested = node.test && !node.test->attached_node.empty() ? project.find(node.test->attached_node) : nullptr;
+  auto name = node.config.all.get_string("group");
+  if (!name && tested) name = tested->config.all.get_string("group");
+  for (const project::Declared& item : project.declared) {
+    if (!name || item.kind != "group" || item.name != *name) continue;
+    Json owner = Json::object();
+    if (const Json* written = item.body.find("owner"); written && written->is_object())
+      for (const auto& [key, value] : written->as_object())
+        if (!value.is_null()) owner.set(key, tmpl::Value(value).str());
+    return Json::object().set("name", item.name).set("package_name", item.package).set("owner", std::move(owner));
+  }
+  return Json::object();
 }
 
 }  // namespace
@@ -281,10 +298,15 @@ void DbtConsole::tell_failure(const dbt::NodeResult& result, const run::RunResul
   const std::string title = node ? dbt_title(*node, kind) : kind + " in operation " + result.unique_id;
   const std::string level = warns ? "warn" : "error";
   tell_event(call_, {"Formatting", "info", ""});
-  tell_event(call_, {warns ? "RunResultWarning" : "RunResultFailure", level, title,
-                     node ? Json::object().set("node_name", node->name).set("path", node->file) : Json::object()});
+  Json data = Json::object();
+  if (node)
+    data.set("node_name", node->name)
+        .set("path", node->file)
+        .set("group", group_of(project_, *node))
+        .set("node_info", node_info(*node, result.status, result.started_ms, result.ended_ms));
+  tell_event(call_, {warns ? "RunResultWarning" : "RunResultFailure", level, title, data});
   if (text.empty()) text = "Status: " + result.status;
-  tell_event(call_, {warns ? "RunResultWarningMessage" : "RunResultError", level, dbt_indented(text), Json::object().set("msg", text)});
+  tell_event(call_, {warns ? "RunResultWarningMessage" : "RunResultError", level, dbt_indented(text), data.set("msg", text)});
   if (node && result.compiled_code)
     tell_event(call_, {"SQLCompiledPath", "info", "  compiled code at " + dbt::compiled_path(project_, *node),
                        Json::object().set("path", dbt::compiled_path(project_, *node))});

@@ -24,6 +24,7 @@ std::vector<Flag> make_flags() {
   with_environment(switch_flag("version-check", 0, ""), "DBT_VERSION_CHECK");
   add(switch_flag("no-version-check", 0, ""));
   with_environment(switch_flag("no-write-json", 0, ""), "DBT_NO_WRITE_JSON");
+  add(switch_flag("no-clean-project-files-only", 0, ""));
   for (const char* name : {"write-json", "show", "skip-profile-setup", "clean-project-files-only"})
     add(switch_flag(name, 0, ""));
   for (const char* name :
@@ -38,6 +39,9 @@ std::vector<Flag> make_flags() {
     add(switch_flag(name, 0, ""));
   with_environment(value_flag("log-path", 0, "FOLDER", ""), "DBT_LOG_PATH");
   with_environment(value_flag("log-format-file", 0, "FORM", ""), "DBT_LOG_FORMAT_FILE");
+  for (const char* name :
+       {"project-dir", "profiles-dir", "profile", "target", "vars"})  // of init, which asks no project
+    add(value_flag(name, 0, "VALUE", ""));
   for (const char* name : {"partial-parse-file-path", "log-level", "log-level-file", "log-file-max-bytes",
                            "printer-width", "record-timing-info", "sqlparse"})
     add(value_flag(name, 0, "VALUE", ""));

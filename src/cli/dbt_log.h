@@ -47,6 +47,10 @@ void log_event(const Call& call, std::string_view name, std::string_view level, 
 // To both. With --quiet standard output gets errors alone, without --debug nothing of level debug.
 void tell_event(const Call& call, const DbtEvent& event);
 
+// dbt's variables have two names, DBT_X and DBT_ENGINE_X, and some an older one: what one of them says holds for all.
+// Changes the process's environment; before any thread is started.
+void settle_dbt_variables();
+
 // Gives the call its log, where it is dbt's, and tells of the call itself: which dbt this answers for, and options that
 // dbt calls deprecated.
 void log_call(Call& call);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/ignore_patterns.h"
 #include "base/text.h"
 #include "cli/flags.h"
 #include "cli/node_sql.h"
@@ -40,46 +41,13 @@ struct LintFiles::Project {
 
 namespace {
 
-// Patterns of one .sqlfluffignore, as in .gitignore.
-struct IgnoreFile {
-  fs::path folder;
-  std::vector<std::pair<std::string, bool>> patterns;  // and whether it takes back
-
-  static IgnoreFile read(const fs::path& folder) {
-    IgnoreFile file{folder, {}};
-    if (const auto text = read_file_if_exists(folder / ".sqlfluffignore"))
-      for (const std::string& raw : split(*text, '\n')) {
-        std::string line(trim(raw));
-        if (line.empty() || line[0] == '#') continue;
-        const bool back = line[0] == '!';
-        if (back) line.erase(0, 1);
-        file.patterns.emplace_back(line, back);
-      }
-    return file;
-  }
-
-  // nullopt: it says nothing of that path.
-  std::optional<bool> ignores(const fs::path& path) const {
-    std::optional<bool> answer;
-    const std::string relative = path.lexically_relative(folder).generic_string();
-    if (relative.empty() || relative.rfind("..", 0) == 0) return answer;
-    for (auto [pattern, back] : patterns) {
-      while (!pattern.empty() && pattern.back() == '/') pattern.pop_back();
-      const bool anchored = pattern.find('/') != std::string::npos;
-      if (!pattern.empty() && pattern[0] == '/') pattern.erase(0, 1);
-      bool fits = false;
-      // A folder's pattern holds for all that is in it.
-      for (std::string at = relative; !fits;) {
-        fits = glob_match(pattern, at, true) || (!anchored && glob_match("**/" + pattern, at, true));
-        const size_t slash = at.rfind('/');
-        if (slash == std::string::npos) break;
-        at.resize(slash);
-      }
-      if (fits) answer = !back;
-    }
-    return answer;
-  }
-};
+// nullopt: the .sqlfluffignore of that folder says nothing of the path.
+std::optional<bool> ignored_by(const fs::path& folder, const fs::path& path) {
+  const std::string relative = path.lexically_relative(folder).generic_string();
+  if (relative.empty() || relative.rfind("..", 0) == 0) return std::nullopt;
+  const auto text = read_file_if_exists(folder / ".sqlfluffignore");
+  return text ? IgnorePatterns(*text).ignores(relative) : std::nullopt;
+}
 
 bool is_ignored(const fs::path& path) {
   const fs::path absolute = fs::absolute(path).lexically_normal();
@@ -90,7 +58,7 @@ bool is_ignored(const fs::path& path) {
   }
   bool ignored = false;
   for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder)
-    if (const auto answer = IgnoreFile::read(*folder).ignores(absolute)) ignored = *answer;
+    if (const auto answer = ignored_by(*folder, absolute)) ignored = *answer;
   return ignored;
 }
 

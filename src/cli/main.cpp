@@ -76,13 +76,23 @@ std::string dbt_place(const Error& error) {
   return {};
 }
 
+// Some words of dbt that programs look for.
+std::string in_dbts_words(std::string text) {
+  for (const auto& [ours, theirs] : {std::pair("error: found two ", "error: dbt found two "),
+                                     std::pair("error: found multiple ", "error: dbt found multiple "),
+                                     std::pair("error: found a cycle", "error: Found a cycle")})
+    if (text.starts_with(ours)) return theirs + text.substr(std::string_view(ours).size());
+  return text;
+}
+
 // An error that ends the call, as dbt tells it.
 int report_as_dbt(const Call& call, const std::vector<Error>& errors) {
   std::string text = "Encountered an error:";
   int code = exit_usage;
   for (const Error& error : errors) {
     text += "\n" + std::string(dbt_error_kind(error)) + dbt_place(error);
-    for (const auto& line : split(trim(error_text(error, Style{})), '\n')) text += "\n  " + line;
+    for (const auto& line : split(in_dbts_words(std::string(trim(error_text(error, Style{})))), '\n'))
+      text += "\n  " + line;
     code = exit_code_of(error);
   }
   tell_event(call, {"MainEncounteredError", "error", text, Json::object().set("exc", text)});
@@ -157,6 +167,7 @@ int main(int argc, char** argv) {
     return exit_done;
   }
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  if (argc > 0 && program_name(argv[0]) == "dbt") settle_dbt_variables();
   const ErrorForm form = form_of(arguments);
   try {
     if (!arguments.empty() && arguments[0] == "--complete")

@@ -81,9 +81,16 @@ project::Rendered NodeSql::of(const project::Node& node) {
 }
 
 project::Rendered NodeSql::of_text(const std::string& text) {
-  auto rendered = project::render_text(workspace_.project(), nullptr, text, "--inline", state_for(nullptr));
-  tell(rendered);
-  return rendered;
+  try {
+    auto rendered = project::render_text(workspace_.project(), nullptr, text, "--inline", state_for(nullptr));
+    tell(rendered);
+    return rendered;
+  } catch (const Error& error) {
+    if (workspace_.call().program != "dbt") throw;
+    Error told(error.code(), "Error parsing inline query: " + error.message(), error.hint());
+    if (error.span()) told.with_span(*error.span());
+    throw told;
+  }
 }
 
 std::string NodeSql::of_source(const project::Node& node, const std::string& text) {

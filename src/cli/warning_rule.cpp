@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "project/project_file.h"
 
 namespace weir::cli {
 
@@ -55,10 +56,13 @@ bool flag_of(const Call& call, const Json& project_flags, const char* name, cons
 
 WarningRule::WarningRule(const Call& call, const Json& project_flags) {
   all_ = flag_of(call, project_flags, "warn-error", "warn_error", false);
+  is_dbt_ = call.program == "dbt";
   version_is_checked_ = call.program == "dbt" && flag_of(call, project_flags, "version-check", "version_check", true);
   const Json options = options_of(call, project_flags);
   if (options.is_null()) return;
   if (!options.is_object()) throw wrong("it is no mapping");
+  include_ = options.find("include") != nullptr;
+  exclude_ = options.find("exclude") != nullptr;
   const Json* error = either(options, "error", "include");
   const Json* warn = either(options, "warn", "exclude");
   if (error && error->is_string() && (error->as_string() == "all" || error->as_string() == "*"))
@@ -72,15 +76,35 @@ WarningRule::WarningRule(const Call& call, const Json& project_flags) {
 
 WarningRule::Action WarningRule::of(std::string_view event) const {
   if (event.empty()) return Action::warn;  // weir's own: dbt goes on without a word
-  if (has(silence_, event)) return Action::silence;
+  const bool deprecated = event.ends_with("Deprecation");
+  const auto in = [&](const std::vector<std::string>& names) {
+    return has(names, event) || (deprecated && has(names, "Deprecations"));
+  };
+  if (in(silence_)) return Action::silence;
+  if (event == project::unknown_project_key) return is_dbt_ ? Action::error : Action::warn;
   if (event == "RequiredVersion") return version_is_checked_ ? Action::error : Action::warn;
-  if (has(warn_, event)) return Action::warn;
-  const bool deprecated = event.ends_with("Deprecation") && has(error_, "Deprecations");
-  return all_ || deprecated || has(error_, event) ? Action::error : Action::warn;
+  if (in(warn_)) return Action::warn;
+  return all_ || in(error_) ? Action::error : Action::warn;
+}
+
+std::optional<project::Diagnostic> WarningRule::old_names() const {
+  if (!include_ && !exclude_) return std::nullopt;
+  project::Diagnostic out;
+  out.event = "WEOIncludeExcludeDeprecation";
+  out.message = "warn_error_options: ";
+  if (include_) out.message += "`include` is called error by now";
+  if (include_ && exclude_) out.message += ", and ";
+  if (exclude_) out.message += "`exclude` is called warn";
+  out.data = Json::object().set("found_include", include_).set("found_exclude", exclude_);
+  return out;
 }
 
 bool WarningRule::tells(const project::Diagnostic& warning) const {
   const Action action = of(warning.event);
+  if (action == Action::error && warning.event == project::unknown_project_key)
+    throw Error(ErrorCode::bad_project_file, "Additional properties are not allowed: " + warning.message)
+        .with_span(warning.span)
+        .with_hint("what is the project's own stands in vars, or in meta");
   if (action == Action::error)
     throw Error(ErrorCode::bad_config, warning.message)
         .with_span(warning.span)

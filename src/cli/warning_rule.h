@@ -1,6 +1,7 @@
 // --warn-error and --warn-error-options: which warnings stop the call, and which are not told.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,10 +22,13 @@ class WarningRule {
   Action of(std::string_view event) const;
   // Throws Error{bad_config} for a warning that is an error. True: it is to be told.
   bool tells(const project::Diagnostic& warning) const;
+  // A warning of old names in the options themselves.
+  std::optional<project::Diagnostic> old_names() const;
 
  private:
-  bool all_ = false, version_is_checked_ = false;
+  bool is_dbt_ = false, all_ = false, version_is_checked_ = false;
   std::vector<std::string> error_, warn_, silence_;
+  bool include_ = false, exclude_ = false;  // the old names of error and warn
 };
 
 }  // namespace weir::cli

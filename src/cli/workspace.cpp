@@ -1,14 +1,18 @@
 #include "cli/workspace.h"
 
 #include <algorithm>
+#include <set>
 #include <thread>
 
 #include "base/text.h"
+#include "cli/artifacts.h"
 #include "cli/dbt_log.h"
 #include "cli/error_text.h"
 #include "cli/input_flags.h"
 #include "cli/project_errors.h"
 #include "cli/warning_rule.h"
+#include "project/dbts_warnings.h"
+#include "template/value.h"
 
 namespace weir::cli {
 
@@ -52,16 +56,31 @@ std::vector<project::Diagnostic> told_as_dbt(const Call& call, std::vector<proje
   return warnings;
 }
 
-void print_warnings(const project::Loaded& loaded, const Call& call) {
-  const WarningRule rule(call, loaded.project->flags);
+// dbt tells these once in a call, unless --show-all-deprecations.
+bool told_once(std::string_view event) {
+  return event.ends_with("Deprecation") && event != "UpcomingReferenceDeprecation" &&
+         event != "SpacesInResourceNameDeprecation";
+}
+
+void tell_warning(const Call& call, const WarningRule& rule, const project::Diagnostic& warning) {
+  if (warning.event == "UnpinnedRefNewVersionAvailable")  // no warning: for information
+    return log_event(call, {warning.event, "info", warning.message, warning.data});
+  const bool silent = rule.of(warning.event) == WarningRule::Action::silence;
+  if (!warning.event.empty() && !silent && !warning.event.starts_with("weir:"))
+    log_event(call, {warning.event, "warn", warning.message, warning.data});
+  if (!rule.tells(warning) || call.quiet() || call.json_log()) return;
   const Style& style = call.terminal.error;
-  for (const auto& warning : told_as_dbt(call, loaded.warnings)) {
-    if (!warning.event.empty() && rule.of(warning.event) == WarningRule::Action::warn)
-      log_event(call, warning.event, "warn", warning.message);
-    if (!rule.tells(warning) || call.quiet() || call.json_log()) continue;
-    std::string text = style.yellow("warning:") + " " + warning.message + "\n" + span_text(warning.span, style);
-    if (!warning.hint.empty()) text += "  hint: " + warning.hint + "\n";
-    std::fputs(text.c_str(), stderr);
+  std::string text = style.yellow("warning:") + " " + warning.message + "\n" + span_text(warning.span, style);
+  if (!warning.hint.empty()) text += "  hint: " + warning.hint + "\n";
+  std::fputs(text.c_str(), stderr);
+}
+
+// What templates logged while they were parsed, which dbt tells too.
+void tell_logged(const Call& call, const std::vector<std::string>& lines) {
+  if (!is_dbt(call)) return;
+  for (const std::string& line : lines) {
+    const DbtEvent event{"JinjaLogInfo", "info", line, Json::object().set("msg", line)};
+    call.verb.name == "ls" ? log_event(call, event) : tell_event(call, event);
   }
 }
 
@@ -106,6 +125,18 @@ std::vector<std::string> name_parts(const std::string& text) {
 
 }  // namespace
 
+void tell_warnings(const Call& call, const std::vector<project::Diagnostic>& warnings, const Json& project_flags) {
+  const WarningRule rule(call, project_flags);
+  if (const auto old = rule.old_names()) tell_warning(call, rule, *old);
+  const bool all = call.declares("show-all-deprecations") && call.is_on("show-all-deprecations");
+  std::set<std::string> told;
+  for (const project::Diagnostic& warning : told_as_dbt(call, warnings)) {
+    if (!is_dbt(call) && project::is_only_dbts(warning.event)) continue;
+    if (told_once(warning.event) && !told.insert(warning.event).second && is_dbt(call) && !all) continue;
+    tell_warning(call, rule, warning);
+  }
+}
+
 Workspace::Workspace(const Call& call) : call_(call) {}
 
 bool Workspace::has_project() {
@@ -140,6 +171,7 @@ project::LoadFlags Workspace::load_flags() {
     flags.partial_parse = false;
   else if (call_.declares("partial-parse") && call_.options.is_set("partial-parse"))
     flags.partial_parse = call_.options.boolean("partial-parse");
+  if (is_dbt(call_)) flags.arguments = dbt_arguments(call_);
   flags.inputs = input_options(call_, clock_.now_ms());
   // The settings read their environment variables themselves. A folder typed here is meant from here, not from the
   // project.
@@ -152,13 +184,23 @@ project::LoadFlags Workspace::load_flags() {
 
 const project::Project& Workspace::project() {
   if (project_) return *project_;
-  project::Loaded loaded = project::load(root(), load_flags());
+  const project::LoadFlags flags = load_flags();
+  if (flags.partial_parse == false)
+    log_event(call_, "PartialParsingNotEnabled", "debug", "partial parsing is turned off: all files are read");
+  if (is_dbt(call_)) {
+    const Json* given = flags.arguments.find("given");
+    const Json* vars = given ? given->find("vars") : nullptr;
+    log_event(call_, "StateCheckVarsHash", "debug", "variables are part of what an earlier reading is compared by",
+              Json::object().set("vars", vars ? tmpl::Value(*vars).str() : "{}"));
+  }
+  project::Loaded loaded = project::load(root(), flags);
   if (!loaded.errors.empty()) {
     if (loaded.errors.size() > errors_shown)
       loaded.errors.erase(loaded.errors.begin() + errors_shown, loaded.errors.end());
     throw ProjectErrors(std::move(loaded.errors));
   }
-  print_warnings(loaded, call_);
+  tell_logged(call_, loaded.logged);
+  tell_warnings(call_, loaded.warnings, loaded.project->flags);
   if (WarningRule(call_, loaded.project->flags).of("LogTestResult") == WarningRule::Action::error)
     fail_where_tests_warn(*loaded.project);
   project_.emplace(std::move(*loaded.project));

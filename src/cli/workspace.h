@@ -19,6 +19,10 @@
 
 namespace weir::cli {
 
+// Tells what loading warns of, by --warn-error and its like; under dbt's name as dbt's events too. Throws what
+// WarningRule::tells throws.
+void tell_warnings(const Call& call, const std::vector<project::Diagnostic>& warnings, const Json& project_flags);
+
 class Workspace {
  public:
   explicit Workspace(const Call& call);

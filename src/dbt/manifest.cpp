@@ -35,6 +35,11 @@ Json edges_json(const Edges& edges) {
 
 Json macro_json(const Macro& macro, const MacroEntry* entry) {
   const bool materialization = macro.name.starts_with("materialization_");
+  const auto said = [&](const char* key, Json otherwise) {
+    const Json* found = macro.described.find(key);
+    return found ? *found : std::move(otherwise);
+  };
+  const Json docs = said("docs", Json::object().set("show", true).set("node_color", Json()));
   return Json::object()
       .set("name", macro.name)
       .set("resource_type", "macro")
@@ -44,12 +49,12 @@ Json macro_json(const Macro& macro, const MacroEntry* entry) {
       .set("unique_id", macro.unique_id)
       .set("macro_sql", entry ? std::string(entry->block->source) : std::string())
       .set("depends_on", Json::object().set("macros", Json::strings(macro.depends_on_macros)))
-      .set("description", "")
-      .set("meta", Json::object())
-      .set("config", Json::object().set("meta", Json::object()).set("docs", Json::object().set("show", true)))
-      .set("docs", Json::object().set("show", true).set("node_color", Json()))
-      .set("patch_path", Json())
-      .set("arguments", Json::array())
+      .set("description", said("description", ""))
+      .set("meta", said("meta", Json::object()))
+      .set("config", Json::object().set("meta", said("meta", Json::object())).set("docs", docs))
+      .set("docs", docs)
+      .set("patch_path", said("patch_path", Json()))
+      .set("arguments", said("arguments", Json::array()))
       .set("created_at", 0.0)
       .set("supported_languages", materialization ? Json::strings(std::vector<std::string>{"sql"}) : Json());
 }

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "lake/lake.h"
 #include "lsp/memory_file.h"
+#include "project/dbts_warnings.h"
 #include "run/confine.h"
 #include "store/memory_store.h"
 #include "store/object_store.h"
@@ -67,7 +68,8 @@ void LiveProject::look(const Texts& texts) {
     });
   for (Error& error : loaded.errors) add(std::move(error), false);
   for (const project::Diagnostic& warning : loaded.warnings)
-    add(Error(ErrorCode::bad_config, warning.message, warning.hint).with_span(warning.span), true);
+    if (!project::is_only_dbts(warning.event))
+      add(Error(ErrorCode::bad_config, warning.message, warning.hint).with_span(warning.span), true);
   if (read) {
     lineage_.reset();
     project_ = std::move(read);

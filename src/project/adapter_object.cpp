@@ -55,7 +55,8 @@ Value dispatch(Evaluation& evaluation, const Arguments& arguments) {
   std::vector<std::string> tried;
   if (const MacroEntry* entry = host.rendering.macros.dispatch(host.package, name, space, &tried))
     return evaluation.macro(entry->file, entry->name);
-  throw Error(ErrorCode::unknown_macro, "no macro \"" + name + "\" for this target; looked for " + join(tried, ", "))
+  throw Error(ErrorCode::unknown_macro,
+              "In dispatch: No macro named '" + name + "' found for this target; looked for " + join(tried, ", "))
       .with_hint(host.rendering.missing_package_hint(space));
 }
 
@@ -91,7 +92,22 @@ Value empty_text(Evaluation&, const Arguments&) { return Value(""); }
 
 // ---- questions
 
+// dbt's adapter asks this macro: the project's own, that of a package, or what dispatch finds instead. nullptr: nobody
+// has one.
+const MacroEntry* own_columns_macro(const ProjectHost& host) {
+  constexpr std::string_view name = "get_columns_in_relation";
+  const MacroTable& macros = host.rendering.macros;
+  if (const MacroEntry* own = macros.find(macros.root_package(), name)) return own;
+  for (const MacroEntry& entry : macros.all())
+    if (entry.name == name && entry.package != standard_package) return &entry;
+  std::vector<std::string> tried;
+  const MacroEntry* found = macros.dispatch(macros.root_package(), name, "dbt", &tried);
+  return found && found->package != standard_package ? found : nullptr;
+}
+
 Value get_columns_in_relation(Evaluation& evaluation, const Arguments& arguments) {
+  if (const MacroEntry* own = own_columns_macro(host_of(evaluation)))
+    return evaluation.call(evaluation.macro(own->file, own->name), arguments);
   Binder bind("adapter.get_columns_in_relation", arguments, {"relation"}, 1);
   const Relation& relation = relation_argument(bind[0], "get_columns_in_relation");
   Warehouse& warehouse = warehouse_of(evaluation, "adapter.get_columns_in_relation");

@@ -13,6 +13,7 @@
 #include "project/early_look.h"
 #include "project/graph.h"
 #include "project/resolve.h"
+#include "project/yaml_values.h"
 
 namespace weir::project {
 
@@ -76,6 +77,24 @@ void ProjectBuilder::build() {
   finish();
 }
 
+namespace {
+
+// `config:` of profiles.yml, where flags stood once.
+void take_user_config(const std::string& root, const LoadFlags& flags, ProjectFile& file,
+                      std::vector<Diagnostic>& warnings) try {
+  const std::optional<std::string> path = find_profiles(root, flags);
+  const Yaml document = path ? Yaml::parse(read_file(*path), "profiles.yml") : Yaml();
+  const Yaml* config = document.find("config");
+  if (!config || config->kind != Yaml::Kind::mapping || config->members.empty()) return;
+  if (file.flags.size() == 0) file.flags = config->to_json();
+  warnings.push_back({"config in profiles.yml is the old place of flags, which stand in dbt_project.yml by now",
+                      "write them there, below flags:", config->span, "ProjectFlagsMovedDeprecation"});
+} catch (const Error&) {
+  // told where the profile is read
+}
+
+}  // namespace
+
 void ProjectBuilder::read_root() {
   std::error_code ignored;
   if (!fs::is_regular_file(root_ + "/dbt_project.yml", ignored))
@@ -86,6 +105,7 @@ void ProjectBuilder::read_root() {
   packages_.push_back(
       read_project_file(root_, "", out_.warnings, unsaved == flags_.unsaved.end() ? nullptr : &unsaved->second));
   ProjectFile& file = packages_.front();
+  take_user_config(root_, flags_, file, out_.warnings);
   rendering_ = begin_rendering(root_, file, flags_, settings_);
   rendering_->macros.set_dispatch(file.dispatch);
 }
@@ -159,8 +179,14 @@ void ProjectBuilder::read_docs() {
       if (text.find("docs") == std::string::npos || text.find("{%") == std::string::npos) continue;
       const auto compiled = rendering_->environment.compile(file.label, text);
       for (const tmpl::Block& block : compiled->blocks())
-        if (block.kind == tmpl::BlockKind::docs)
-          rendering_->docs[file.package + "." + block.name] = {std::string(trim(block.body)), file.label};
+        if (block.kind == tmpl::BlockKind::docs) {
+          const auto [known, fresh] = rendering_->docs.try_emplace(
+              file.package + "." + block.name, DocsBlock{std::string(trim(block.body)), file.label});
+          if (!fresh)
+            throw Error(ErrorCode::duplicate_name, "found two docs blocks with the name \"" + block.name + "\"")
+                .with_span(block.span)
+                .with_hint("the other one is in " + known->second.file + "; rename one of them");
+        }
     } catch (Error& error) {
       out_.errors.push_back(std::move(error));
     }
@@ -188,21 +214,48 @@ void ProjectBuilder::sort_out() {
       nodes_[kept - 1] = std::move(nodes_[i]);
   }
   nodes_.erase(nodes_.begin() + static_cast<std::ptrdiff_t>(kept), nodes_.end());
-  refuse_duplicates(nodes_, out_.errors);
+  const bool unique_names = packages_.front().flags.get_bool("require_unique_project_resource_names").value_or(false);
+  refuse_duplicates(nodes_, unique_names, out_.errors, out_.warnings);
   resolve_references(nodes_, disabled_, packages_.front().name, *rendering_, out_.errors, out_.warnings);
 }
 
+namespace {
+
+// Keys of the docs blocks that a description names by doc('name') or doc('package', 'name').
+std::vector<std::string> blocks_named(const std::string& text, const std::string& package, const Rendering& rendering) {
+  std::vector<std::string> out;
+  for (size_t at = text.find("doc("); at != std::string::npos; at = text.find("doc(", at + 1)) {
+    const size_t end = text.find(')', at);
+    if (end == std::string::npos) break;
+    std::vector<std::string> names;
+    for (const std::string& part : split(text.substr(at + 4, end - at - 4), ',')) {
+      const std::string_view quoted = trim(part);
+      if (quoted.size() > 2) names.emplace_back(quoted.substr(1, quoted.size() - 2));
+    }
+    if (names.empty() || names.size() > 2) continue;
+    const std::string key = rendering.docs_key(package, names.size() == 2 ? names.front() : "", names.back());
+    if (!key.empty()) out.push_back("doc." + key);
+  }
+  return out;
+}
+
+}  // namespace
+
 void ProjectBuilder::describe(Node& node) {
-  const auto one = [&](std::string& text, const Span& span) {
+  const auto one = [&](std::string& text, std::vector<std::string>& blocks, const Span& span) {
     if (!text.empty() && text.find('{') != std::string::npos) try {
+        blocks = blocks_named(text, node.package, *rendering_);
         const Json rendered = YamlValues(*rendering_, node.package).text(text, span);
         text = rendered.is_string() ? rendered.as_string() : rendered.dump();
-      } catch (const Error& error) {
-        out_.warnings.push_back({"description of " + node.unique_id + ": " + error.message(), error.hint(), span});
+      } catch (Error& error) {
+        if (error.code() == ErrorCode::bad_schema_yaml)  // a docs block that is not there
+          out_.errors.push_back(std::move(error.with_span(span).add_context("description of " + node.unique_id)));
+        else
+          out_.warnings.push_back({"description of " + node.unique_id + ": " + error.message(), error.hint(), span});
       }
   };
-  one(node.description, node.span);
-  for (Column& column : node.columns) one(column.description, column.span);
+  one(node.description, node.doc_blocks, node.span);
+  for (Column& column : node.columns) one(column.description, column.doc_blocks, column.span);
 }
 
 std::vector<Macro> ProjectBuilder::macros() const {
@@ -211,7 +264,7 @@ std::vector<Macro> ProjectBuilder::macros() const {
   for (const MacroEntry& entry : table.all()) {
     if (entry.package == standard_package) continue;
     Macro macro{entry.unique_id,        entry.package,     entry.name, entry.file->name(),
-                entry.block->span.line, entry.text_sha256, {}};
+                entry.block->span.line, entry.text_sha256, {},         Json::object()};
     for (const MacroEntry* next : table.direct(entry.package, entry.block->called_names, entry.block->dispatched))
       macro.depends_on_macros.push_back(next->unique_id);
     out.push_back(std::move(macro));
@@ -231,10 +284,9 @@ void ProjectBuilder::report_cycle(const std::vector<int>& cycle) {
   Span span = first.span;
   for (const RefCall& call : nodes_[static_cast<size_t>(cycle.front())].refs)
     if (call.ref.name == next) span = call.span;
-  out_.errors.push_back(
-      Error(ErrorCode::dependency_cycle, "models depend on each other in a circle: " + join(names, " -> "))
-          .with_span(span)
-          .with_hint("break it at one of these ref() calls"));
+  out_.errors.push_back(Error(ErrorCode::dependency_cycle, "found a cycle: " + join(names, " -> "))
+                            .with_span(span)
+                            .with_hint("break it at one of these ref() calls"));
 }
 
 // Arguments of tests that name relations: now that it is known where these live.
@@ -262,6 +314,51 @@ std::vector<RunHook> ProjectBuilder::run_hooks(std::vector<Hook> ProjectFile::*h
   add(packages_.front());
   return out;
 }
+
+namespace {
+
+bool is_newer(const std::string& a, const std::string& b) {
+  const auto x = parse_double(a), y = parse_double(b);
+  return x && y ? *x > *y : a > b;
+}
+
+// ref() without a version means the latest; there may be newer ones, not called so yet.
+void note_newer_versions(const Project& project, std::vector<Diagnostic>& notes) {
+  std::map<std::string, std::string> newest;  // by "package.name"
+  for (const Node& node : project.nodes) {
+    if (node.version.empty()) continue;
+    std::string& version = newest[node.package + "." + node.name];
+    if (version.empty() || is_newer(node.version, version)) version = node.version;
+  }
+  if (newest.empty()) return;
+  for (const Node& node : project.nodes)
+    for (const std::string& id : node.depends_on) {
+      const Node* read = project.find(id);
+      if (!read || read->version.empty() || node.is_test()) continue;
+      const auto unpinned = [&](const Ref& ref) { return ref.name == read->name && !ref.version; };
+      const std::string& newer = newest[read->package + "." + read->name];
+      if (is_newer(newer, read->version) && std::any_of(node.refs.begin(), node.refs.end(), unpinned))
+        notes.push_back({node.name + " reads " + read->name + " without a version: " + newer + " is there, and " +
+                             read->version + " is the latest",
+                         "", node.span, "UnpinnedRefNewVersionAvailable",
+                         Json::object()
+                             .set("ref_node_name", read->name)
+                             .set("ref_node_package", read->package)
+                             .set("ref_node_version", read->version)
+                             .set("ref_max_version", newer)});
+    }
+}
+
+void render_texts(Yaml& yaml, const YamlValues& values) {
+  for (Yaml& item : yaml.items) render_texts(item, values);
+  for (Yaml::Member& member : yaml.members) render_texts(member.value, values);
+  if (yaml.kind != Yaml::Kind::scalar || !has_jinja(yaml.text)) return;
+  const Json value = values.text(yaml.text, yaml.span);
+  yaml.quoted = value.is_string();
+  yaml.text = value.is_string() ? value.as_string() : value.dump();
+}
+
+}  // namespace
 
 void ProjectBuilder::finish() {
   const ProjectFile& file = packages_.front();
@@ -293,6 +390,7 @@ void ProjectBuilder::finish() {
   for (const NodeFile& file : node_files_) project.files_known += file.known ? 1 : 0;
   for (const PropertyText& text : property_texts_) project.files_known += text.known ? 1 : 0;
   project.macros = macros();
+  describe_macros(project.macros);
   for (size_t i = 0; i < project.nodes.size(); i++)
     project.index_.emplace(project.nodes[i].unique_id, static_cast<int>(i));
   for (const Node& node : project.nodes)
@@ -306,7 +404,7 @@ void ProjectBuilder::finish() {
   if (rendering_->target.kind == TargetKind::lake) make_tables_of_views_of_files(project);
   project.rendering = rendering_;
   if (const auto text = read_file_if_exists(fs::path(root_) / "selectors.yml"))
-    project.selectors = Yaml::parse(*text, "selectors.yml");
+    render_texts(project.selectors.emplace(Yaml::parse(*text, "selectors.yml")), YamlValues(*rendering_, file.name));
   if (!cycle.empty()) report_cycle(cycle);
   std::vector<ParsedNode>().swap(nodes_);
   take_declared();
@@ -320,6 +418,9 @@ void ProjectBuilder::finish() {
   warn_unfiltered_batches();
   warn_deprecated_models();
   warn_spaces_in_names();
+  note_newer_versions(*out_.project, out_.warnings);
+  warn_exposure_names();
+  warn_itertools();
   if (remembered_ && flags_.unsaved.empty()) remembered_->save();
 }
 

@@ -57,6 +57,8 @@ class ProjectBuilder {
   void sort_out();
   void describe(Node& node);
   void describe(Declared& item);
+  void describe_macro(Macro& macro, MacroPatch& patch, bool validates);
+  void describe_macros(std::vector<Macro>& macros);
   void finish();
   std::vector<RunHook> run_hooks(std::vector<Hook> ProjectFile::*hooks) const;
   void report_cycle(const std::vector<int>& cycle);
@@ -70,6 +72,8 @@ class ProjectBuilder {
   void warn_unfiltered_batches();
   void warn_deprecated_models();
   void warn_spaces_in_names();
+  void warn_exposure_names();
+  void warn_itertools();
   std::vector<Macro> macros() const;
 
   // Runs the pieces in parallel; an Error of one goes to out.errors.

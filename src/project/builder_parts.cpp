@@ -196,6 +196,11 @@ void describe_body(Json& at, const std::function<Json(const std::string&)>& rend
   }
 }
 
+std::string plural_of(std::string kind) {
+  std::replace(kind.begin(), kind.end(), '_', ' ');
+  return kind.ends_with("query") ? kind.substr(0, kind.size() - 1) + "ies" : kind + "s";
+}
+
 }  // namespace
 
 void ProjectBuilder::describe(Declared& item) {
@@ -266,8 +271,9 @@ void ProjectBuilder::take_declared() {
   std::vector<Declared> made;
   const auto take = [&](Declared item) {
     if (!seen.insert(item.unique_id).second) {
-      out_.errors.push_back(Error(ErrorCode::duplicate_name, "two " + item.kind + "s are called \"" + item.name + "\"")
-                                .with_span(item.span));
+      out_.errors.push_back(
+          Error(ErrorCode::duplicate_name, "found two " + plural_of(item.kind) + " with the name \"" + item.name + "\"")
+              .with_span(item.span));
       return;
     }
     try {

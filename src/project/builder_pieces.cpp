@@ -104,7 +104,7 @@ void ProjectBuilder::read_property_files(const std::vector<size_t>& which) {
     const YamlValues values(*rendering_, files[i].package);
     schemas_[i] = read_schema_file(property_texts_[i].text, files[i], values, errors[n], warnings[n]);
     property_texts_[i].known = false;
-    if (!property_texts_[i].key.empty() && errors[n].empty() && warnings[n].empty())
+    if (!property_texts_[i].key.empty() && errors[n].empty() && warnings[n].empty() && schemas_[i].macros.empty())
       remembered_->remember_outline("properties " + files[i].label, property_texts_[i].key, schemas_[i]);
   });
   for (size_t n = 0; n < which.size(); n++) {
@@ -221,6 +221,7 @@ void ProjectBuilder::parse_nodes() {
       used_patches_.insert(found->second);
     for (ParsedNode& node : parsed[i]) {
       for (Error& error : node.errors) out_.errors.push_back(std::move(error.add_context("model " + node.node.name)));
+      std::move(node.logged.begin(), node.logged.end(), std::back_inserter(out_.logged));
       nodes_.push_back(std::move(node));
     }
   }
@@ -358,6 +359,8 @@ void ProjectBuilder::parse_tests() {
   for (size_t n = 0; n < all.size(); n++) {
     Group& group = groups[all[n].first];
     if (!group.nodes) group.nodes.emplace();
+    if (made[n] && all[n].second->file->package == packages_.front().name)
+      std::move(made[n]->warnings.begin(), made[n]->warnings.end(), std::back_inserter(out_.warnings));
     if (made[n])
       group.nodes->push_back(std::move(*made[n]));
     else

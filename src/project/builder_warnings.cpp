@@ -163,18 +163,29 @@ void ProjectBuilder::warn_deprecated_models() {
       if (const auto date = date_of(node); date && *date < now_us)
         out_.warnings.push_back({"Model " + node.name + " has passed its deprecation date of " +
                                      *node.described.get_string("deprecation_date"),
-                                 "remove it, or give it a later date", node.span, "DeprecatedModel"});
+                                 "remove it, or give it a later date", node.span, "DeprecatedModel",
+                                 Json::object()
+                                     .set("model_name", node.name)
+                                     .set("model_version", node.version)
+                                     .set("deprecation_date", *node.described.get_string("deprecation_date"))});
     if (node.is_test()) continue;
     for (const std::string& id : node.depends_on) {
       const Node* read = project.find(id);
       const auto date = read && read->type == ResourceType::model ? date_of(*read) : std::nullopt;
       if (!date) continue;
       const bool past = *date < now_us;
-      out_.warnings.push_back({node.name + " reads model " + read->name + ", " +
-                                   (past ? "which was deprecated on " : "which will be deprecated on ") +
-                                   *read->described.get_string("deprecation_date"),
-                               "read another version or model", node.span,
-                               past ? "DeprecatedReference" : "UpcomingReferenceDeprecation"});
+      out_.warnings.push_back(
+          {node.name + " reads model " + read->name + ", " +
+               (past ? "which was deprecated on " : "which will be deprecated on ") +
+               *read->described.get_string("deprecation_date"),
+           "read another version or model", node.span, past ? "DeprecatedReference" : "UpcomingReferenceDeprecation",
+           Json::object()
+               .set("model_name", node.name)
+               .set("ref_model_package", read->package)
+               .set("ref_model_name", read->name)
+               .set("ref_model_version", read->version)
+               .set("ref_model_latest_version", read->latest_version)
+               .set("ref_model_deprecation_date", *read->described.get_string("deprecation_date"))});
     }
   }
 }
@@ -195,6 +206,30 @@ void ProjectBuilder::warn_spaces_in_names() {
     if (node.type != ResourceType::source && !node.is_test() && node.name.find(' ') != std::string::npos)
       out_.warnings.push_back({"Found spaces in the name of `" + node.unique_id + "`", "rename it", node.span,
                                "SpacesInResourceNameDeprecation"});
+}
+
+void ProjectBuilder::warn_exposure_names() {
+  const auto plain = [](char c) { return c == '_' || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z'); };
+  for (const Declared& item : out_.project->declared)
+    if (item.kind == "exposure" && !std::all_of(item.name.begin(), item.name.end(), plain))
+      out_.warnings.push_back(
+          {"the name of exposure \"" + item.name + "\" has other characters than letters, digits and _",
+           "rename it, and keep the old name as its label", item.span, "ExposureNameDeprecation",
+           Json::object().set("exposure", item.name)});
+}
+
+// Found by the text, since a macro may be called of a file that was parsed before.
+void ProjectBuilder::warn_itertools() {
+  constexpr std::string_view word = "modules.itertools";
+  const auto tell = [&](const Span& span) {
+    out_.warnings.push_back({"Usage of itertools modules is deprecated: dbt takes it out of its templates",
+                             "loops of Jinja do the same", span, "ModulesItertoolsUsageDeprecation"});
+  };
+  for (const Node& node : out_.project->nodes)
+    if (node.sql && node.raw.find(word) != std::string::npos) return tell(node.span);
+  for (const MacroEntry& entry : rendering_->macros.all())
+    if (entry.package != standard_package && entry.block->source.find(word) != std::string_view::npos)
+      return tell(entry.block->span);
 }
 
 // Without a time on what it reads, each batch of a microbatch model is the whole.

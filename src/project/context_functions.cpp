@@ -165,7 +165,11 @@ Value log_line(Evaluation& evaluation, const Arguments& arguments, bool always) 
   ProjectHost& host = host_of(evaluation);
   const Value* message = arguments.positional.empty() ? arguments.find("msg") : &arguments.positional.front();
   const Value* info = arguments.positional.size() > 1 ? &arguments.positional[1] : arguments.find("info");
-  if (host.rendered && message && (always || (info && info->truth()))) host.rendered->logged.push_back(message->str());
+  if (!message) return Value("");
+  const bool told = always || (info && info->truth());
+  if (host.rendered && told) host.rendered->logged.push_back(message->str());
+  if (host.state && host.state->heard) host.state->heard(message->str(), told);
+  if (host.capture && told && !always) host.capture->logged.push_back(message->str());
   return Value("");
 }
 
@@ -257,6 +261,15 @@ Value to_json(Evaluation&, const Arguments& arguments) {
   Binder bind("tojson", arguments, {"value", "default", "sort_keys"}, 1);
   try {
     return Value(python_json(bind[0].to_json(), bind[2].truth()));
+  } catch (const Error&) {
+    return bind.or_default(1, Value());
+  }
+}
+
+Value to_yaml(Evaluation&, const Arguments& arguments) {
+  Binder bind("toyaml", arguments, {"value", "default", "sort_keys"}, 1);
+  try {
+    return Value(python_yaml(bind[0].to_json(), bind[2].truth()));
   } catch (const Error&) {
     return bind.or_default(1, Value());
   }
@@ -394,7 +407,7 @@ void add_conversions(tmpl::Environment& environment) {
   add("fromjson", from_json);
   add("tojson", to_json);
   add("fromyaml", from_yaml);
-  add("toyaml", to_json);  // JSON is YAML
+  add("toyaml", to_yaml);
   add("set", [](Evaluation& e, const Arguments& a) { return make_set(e, a, false); });
   add("set_strict", [](Evaluation& e, const Arguments& a) { return make_set(e, a, true); });
   add("zip", [](Evaluation& e, const Arguments& a) { return zip(e, a, false); });

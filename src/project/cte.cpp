@@ -55,7 +55,8 @@ Injected inject_ctes(std::string_view sql, const std::vector<std::pair<std::stri
   }
   const size_t recursive = after_word(sql, skip(sql, with), "recursive");
   const size_t at = recursive == std::string_view::npos ? with : recursive;
-  out.sql = std::string(sql.substr(0, at)) + " " + list + "," + std::string(sql.substr(at));
+  const std::string gap = at == with ? " " : "  ";  // as dbt writes it
+  out.sql = std::string(sql.substr(0, at)) + gap + list + "," + std::string(sql.substr(at));
   out.at_line = lines_of(sql.substr(0, at));
   out.lines = lines_of(list);
   return out;

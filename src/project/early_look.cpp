@@ -12,6 +12,11 @@ std::shared_ptr<Rendering> begin_rendering(const std::string& root, ProjectFile&
   rendering->env = flags.env;
   rendering->invocation_id = flags.invocation_id;
   rendering->started_at_ms = flags.started_at_ms;
+  // Of dbt's options the usual values, over them what the project says, over it what is given.
+  for (const Json* from :
+       {flags.arguments.find("usual"), static_cast<const Json*>(&file.flags), flags.arguments.find("given")})
+    if (from && from->is_object() && flags.arguments.size() > 0)
+      for (const auto& [key, value] : from->as_object()) rendering->arguments.set(key, value);
   rendering->variables.set_command_line(parse_vars(flags.vars));
   rendering->variables.set_package(file.name, file.vars);
   rendering->set_flags(flags, file.flags);

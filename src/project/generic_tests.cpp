@@ -104,7 +104,50 @@ void take_name(Parts& parts, const std::string& written, const Span& span) {
   parts.name = dot == std::string::npos ? written : written.substr(dot + 1);
 }
 
-Parts take_apart(const Yaml& yaml, const std::string& column) {
+bool is_config_argument(std::string_view key) {
+  return std::find(config_arguments.begin(), config_arguments.end(), key) != config_arguments.end();
+}
+
+// Flags of dbt_project.yml stand among those of the call in capitals. dbt's own default is true.
+bool wants_arguments_apart(const Rendering& rendering) {
+  if (!rendering.flags_value.is_dict()) return true;
+  const Value* found = rendering.flags_value.as_dict().find(Value("REQUIRE_GENERIC_TEST_ARGUMENTS_PROPERTY"));
+  return !found || found->truth();
+}
+
+// What dbt calls deprecated in how a test is written.
+void note_old_ways(const Parts& parts, const Json& given, const Rendering& rendering, const Span& span,
+                   std::vector<Diagnostic>& warnings) {
+  const Json data = Json::object().set("test_name", parts.name);
+  const Json* nested = given.find("arguments");
+  if (!wants_arguments_apart(rendering)) {
+    if (nested)
+      warnings.push_back({"test " + parts.name +
+                              " has arguments, which the flag require_generic_test_arguments_property "
+                              "turns off",
+                          "leave the flag out", span, "ArgumentsPropertyInGenericTestDeprecation", data});
+    return;
+  }
+  bool loose = false;
+  for (const auto& [key, value] : given.as_object()) {
+    if (is_config_argument(key))
+      warnings.push_back({key + " of test " + parts.name + " stands beside its config", "write it below config:", span,
+                          "PropertyMovedToConfigDeprecation",
+                          Json::object()
+                              .set("key", key)
+                              .set("file", span.file)
+                              .set("key_path", "data_tests." + parts.name + "." + key)});
+    else
+      loose = loose ||
+              (key != "config" && key != "column_name" && key != "name" && key != "description" && key != "arguments");
+  }
+  if (loose && (!nested || nested->size() == 0))
+    warnings.push_back({"the arguments of test " + parts.name + " stand beside its config",
+                        "write them below arguments:", span, "MissingArgumentsPropertyInGenericTestDeprecation", data});
+}
+
+Parts take_apart(const Yaml& yaml, const std::string& column, const Rendering& rendering,
+                 std::vector<Diagnostic>& warnings) {
   Parts out;
   Json given = Json::object();
   if (yaml.kind == Yaml::Kind::scalar) {
@@ -125,6 +168,7 @@ Parts take_apart(const Yaml& yaml, const std::string& column) {
       throw bad("the arguments of test " + key.text + " must be a mapping", value.span);
     if (!value.is_null()) given = value.to_json();
   }
+  note_old_ways(out, given, rendering, yaml.span, warnings);
   if (!column.empty()) given.set("column_name", column);
   if (const Json* nested = given.find("arguments"); nested && nested->is_object()) {
     const Json arguments = *nested;
@@ -241,8 +285,9 @@ void note_test_macro(const Node& test, const Rendering& rendering, Capture& capt
 GenericTest make_generic_test(const TestEntry& entry, const TestTarget& target, const SourceFile& file,
                               const Rendering& rendering) {
   const Span& span = entry.yaml.span;
-  Parts parts = take_apart(entry.yaml, entry.quote ? quote_identifier(entry.column) : entry.column);
   GenericTest out;
+  Parts parts =
+      take_apart(entry.yaml, entry.quote ? quote_identifier(entry.column) : entry.column, rendering, out.warnings);
   Node& node = out.node;
   const YamlValues values(rendering, file.package, &out.capture);
   node.config.all = rendered_config(parts.config, values, span);

@@ -21,6 +21,7 @@ struct TestTarget {
 struct GenericTest {
   Node node;        // config not typed yet: node.config.all holds the test's own
   Capture capture;  // refs, sources, vars met in its arguments
+  std::vector<Diagnostic> warnings;
 };
 
 // Throws Error{bad_schema_yaml} with the entry's place.

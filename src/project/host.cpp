@@ -93,6 +93,15 @@ Value of_end(const ProjectHost& host, const char* key) {
   return found ? Value(*found) : Value::list();
 }
 
+// DBT_ENV_CUSTOM_ENV_RUN_ID=1 -> {'RUN_ID': '1'}
+Value metadata_envs(const ProjectHost& host) {
+  constexpr std::string_view prefix = "DBT_ENV_CUSTOM_ENV_";
+  tmpl::Dict out;
+  for (const auto& [name, value] : host.rendering.env)
+    if (name.starts_with(prefix)) out.set(Value(name.substr(prefix.size())), Value(value));
+  return Value::dict(std::move(out));
+}
+
 using Maker = std::function<Value(ProjectHost&)>;
 
 // Names that are values depending on the node or the invocation; functions are globals (add_globals).
@@ -117,6 +126,8 @@ const std::unordered_map<std::string_view, Maker>& makers() {
          if (host.capture) host.capture->clock = true;
          return datetime_value(host.rendering.started_at_ms * 1000, 0);
        }},
+      {"invocation_args_dict", [](ProjectHost& host) { return Value(host.rendering.arguments); }},
+      {"dbt_metadata_envs", metadata_envs},
       {"thread_id", [](ProjectHost&) { return Value("Thread-1"); }},
       {"dbt_version", [](ProjectHost&) { return Value("1.11.0"); }},
       {"selected_resources",

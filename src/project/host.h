@@ -45,6 +45,7 @@ struct Capture {
   std::map<std::string, std::string> env;
   std::set<const MacroEntry*> macros;
   bool queries = false, clock = false;
+  std::vector<std::string> logged;  // log(..., info=true)
   void add_ref(RefCall call);
   void add_source(SourceCall call);
 };

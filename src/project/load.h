@@ -31,10 +31,11 @@ struct LoadFlags {
   InputOptions inputs;
   std::map<std::string, std::string> settings;  // --lake, --threads, ...: names of weir_settings()
   EnvironmentVariables env = process_environment();
-  std::string which = "parse";  // flags.WHICH: the verb
-  std::string invocation_id;    // a UUID; "" = a new one
-  int64_t started_at_ms = 0;    // run_started_at; 0 = now
-  int threads = 0;              // for loading; 0 = number of processors
+  std::string which = "parse";      // flags.WHICH: the verb
+  Json arguments = Json::object();  // invocation_args_dict: what the command line gives, by dbt's names
+  std::string invocation_id;        // a UUID; "" = a new one
+  int64_t started_at_ms = 0;        // run_started_at; 0 = now
+  int threads = 0;                  // for loading; 0 = number of processors
   // Whether what earlier readings found is read and written (<target-path>/partial_parse.weir). nullopt: for projects
   // of `partial_parse_files` and more, since smaller ones are read as quickly without.
   std::optional<bool> partial_parse;
@@ -48,13 +49,15 @@ inline constexpr size_t partial_parse_files = 200;
 struct Diagnostic {
   std::string message, hint;
   Span span;
-  std::string event = {};  // the name that dbt gives it, for --warn-error-options; "" = none
+  std::string event = {};      // the name that dbt gives it, for --warn-error-options; "" = none
+  Json data = Json::object();  // what dbt's event says besides its message
 };
 
 struct Loaded {
   std::optional<Project> project;  // present if and only if `errors` is empty (but see keep_partial)
   std::vector<Error> errors;
   std::vector<Diagnostic> warnings;
+  std::vector<std::string> logged;  // log(..., info=true) of templates while they were parsed
   int files_read = 0;
 };
 

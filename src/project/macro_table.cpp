@@ -54,7 +54,8 @@ void MacroTable::add_file(const std::string& package, const std::shared_ptr<cons
     const auto found = names.find(block.macro_name);
     if (found != names.end()) {
       const Span& other = found->second->block->span;
-      throw Error(ErrorCode::duplicate_name, "package " + package + " has two macros named " + block.macro_name)
+      throw Error(ErrorCode::duplicate_name, "found multiple macros named \"" + block.macro_name + "\" in " +
+                                                 (package == root_package() ? "the project" : "package " + package))
           .with_span(block.span)
           .with_hint("the other one is at " + other.file + ":" + std::to_string(other.line) + "; rename one of them");
     }

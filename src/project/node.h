@@ -71,6 +71,7 @@ struct Ingest {
 
 struct Column {
   std::string name, description, data_type;  // "" = not declared
+  std::vector<std::string> doc_blocks;       // that its description names: "doc.shop.orders_id"
   std::vector<std::string> tags;
   Json meta = Json::object();
   Json constraints = Json::array();  // as written: [{type: not_null}, {type: check, expression: …}]
@@ -201,7 +202,8 @@ struct Node {
   Json unrendered_config = Json::object();
   AssetConfig asset_config;
   std::string description;
-  std::vector<std::string> tags;  // config.tags plus the columns' tags of a test, sorted, unique
+  std::vector<std::string> doc_blocks;  // that the description names
+  std::vector<std::string> tags;        // config.tags plus the columns' tags of a test, sorted, unique
   std::vector<Column> columns;
 
   std::vector<Ref> refs;

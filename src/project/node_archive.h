@@ -49,8 +49,8 @@ void archive_members(Archive& archive, Ingest& value) {
 
 template <class Archive>
 void archive_members(Archive& archive, Column& value) {
-  auto& [name, description, data_type, tags, meta, constraints, quote, span] = value;
-  archive(name, description, data_type, tags, meta, constraints, quote, span);
+  auto& [name, description, data_type, doc_blocks, tags, meta, constraints, quote, span] = value;
+  archive(name, description, data_type, doc_blocks, tags, meta, constraints, quote, span);
 }
 
 template <class Archive>
@@ -101,14 +101,14 @@ template <class Archive>
 void archive_members(Archive& archive, Node& value) {
   auto& [unique_id, type, package, name, source_name, fqn, path, file, patch_file, span, database, schema, alias,
          relation, asset, external, view_as_table, defer_relation, deferred, version, latest_version, described, raw,
-         raw_sha256, sql, python, config, unrendered_config, asset_config, description, tags, columns, refs, sources,
-         depends_on, depends_on_macros, vars, env, queries_while_rendering, reads_clock, microbatch, ingest, test, unit,
-         tests, unsupported] = value;
+         raw_sha256, sql, python, config, unrendered_config, asset_config, description, doc_blocks, tags, columns, refs,
+         sources, depends_on, depends_on_macros, vars, env, queries_while_rendering, reads_clock, microbatch, ingest,
+         test, unit, tests, unsupported] = value;
   archive(unique_id, type, package, name, source_name, fqn, path, file, patch_file, span, database, schema, alias,
           relation, asset, external, view_as_table, defer_relation, deferred, version, latest_version, described, raw,
-          raw_sha256, sql, python, config, unrendered_config, asset_config, description, tags, columns, refs, sources,
-          depends_on, depends_on_macros, vars, env, queries_while_rendering, reads_clock, microbatch, ingest, test,
-          unit, tests, unsupported);
+          raw_sha256, sql, python, config, unrendered_config, asset_config, description, doc_blocks, tags, columns,
+          refs, sources, depends_on, depends_on_macros, vars, env, queries_while_rendering, reads_clock, microbatch,
+          ingest, test, unit, tests, unsupported);
 }
 
 template <class Archive>
@@ -123,11 +123,11 @@ void archive_members(Archive& archive, SourceCall& value) {
   archive(source, table, span);
 }
 
-// Without its template, which is compiled of `node.raw` when it is asked for, and without mistakes: what has some is
-// not remembered.
+// Without its template, which is compiled of `node.raw` when it is asked for, without mistakes: what has some is not
+// remembered, and without what was told while it was parsed.
 template <class Archive>
 void archive_members(Archive& archive, ParsedNode& value) {
-  auto& [node, refs, sources, file, errors, of_this_call] = value;
+  auto& [node, refs, sources, file, errors, warnings, logged, of_this_call] = value;
   archive(node, refs, sources);
 }
 

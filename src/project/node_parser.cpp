@@ -244,6 +244,7 @@ void NodeParser::record(ParsedNode& parsed, Capture& capture) const {
   node.env = capture.env;
   for (const RefCall& call : capture.refs) node.refs.push_back(call.ref);
   for (const SourceCall& call : capture.sources) node.sources.emplace_back(call.source, call.table);
+  parsed.logged = std::move(capture.logged);
   parsed.refs = std::move(capture.refs);
   parsed.sources = std::move(capture.sources);
 }
@@ -423,6 +424,7 @@ ParsedNode NodeParser::generic_test(const TestEntry& entry, const TestTarget& ta
   GenericTest made = make_generic_test(entry, target, file, rendering_);
   ParsedNode out;
   out.node = std::move(made.node);
+  out.warnings = std::move(made.warnings);
   const Json own = std::move(out.node.config.all);
   out.node.database = rendering_.target.database;
   Json by_macro = Json::object();

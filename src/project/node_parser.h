@@ -20,6 +20,8 @@ struct ParsedNode {
   std::vector<SourceCall> sources;
   std::shared_ptr<const tmpl::Template> file;  // of nodes with SQL
   std::vector<Error> errors;                   // mistakes beside which parsing went on
+  std::vector<Diagnostic> warnings;            // likewise
+  std::vector<std::string> logged;             // log(..., info=true)
   bool of_this_call = false;  // what it is may differ in another call: it looked at the clock and the like
 };
 

@@ -43,7 +43,7 @@ Json column_json(const Column& column, Json granularity) {
       .set("config", Json::object().set("meta", column.meta).set("tags", Json::strings(column.tags)))
       .set("tags", Json::strings(column.tags))
       .set("granularity", granularity)
-      .set("doc_blocks", Json::array());
+      .set("doc_blocks", Json::strings(column.doc_blocks));
 }
 
 Json node_columns_json(const Node& node) {
@@ -260,7 +260,7 @@ Json node_json(const Node& node) {
           config.find("docs") ? *config.find("docs") : Json::object().set("show", true).set("node_color", Json()));
   const bool patched = !node.patch_file.empty() && !node.is_test();
   out.set("patch_path", patched ? Json(node.package + "://" + node.patch_file) : Json());
-  out.set("relation_name", text_or_null(rows_relation(node))).set("doc_blocks", Json::array());
+  out.set("relation_name", text_or_null(rows_relation(node))).set("doc_blocks", Json::strings(node.doc_blocks));
   out.set("unrendered_config", node.unrendered_config).set("created_at", 0.0).set("build_path", Json());
   Json read = Json::strings(node.depends_on);
   const Json metric_ids = of_described(node, "metric_ids", Json::array());
@@ -322,6 +322,23 @@ Json declared_config(const Declared& item) {
   return out;
 }
 
+// "models/mart/schema.yml" -> "mart/schema.yml"
+std::string path_below_root(const Declared& item) {
+  std::string out;
+  for (size_t i = 1; i + 1 < item.fqn.size(); i++) out += item.fqn[i] + "/";
+  return out + item.file.substr(item.file.rfind('/') + 1);
+}
+
+Json with_group_defaults(Json group) {
+  for (const char* key : {"email", "name"})
+    if (Json* owner = group.find("owner"); owner && owner->is_object() && !owner->find(key)) owner->set(key, Json());
+  if (!group.find("description")) group.set("description", Json());
+  Json config = Json::object().set("meta", Json::object());
+  if (const Json* written = group.find("config"); written && written->is_object())
+    for (const auto& [key, value] : written->as_object()) config.set(key, value);
+  return group.set("config", std::move(config));
+}
+
 Json declared_body(const Declared& item) {
   if (item.kind == "metric") return metric_body(item.body);
   if (item.kind == "semantic_model") return semantic_model_body(item.body, item.config);
@@ -334,8 +351,8 @@ Json declared_body(const Declared& item) {
 Json declared_json(const Declared& item) {
   Json out = declared_body(item);
   out.set("name", item.name).set("resource_type", item.kind).set("package_name", item.package);
-  out.set("path", item.file).set("original_file_path", item.file).set("unique_id", item.unique_id);
-  if (item.kind == "group") return out;
+  out.set("path", path_below_root(item)).set("original_file_path", item.file).set("unique_id", item.unique_id);
+  if (item.kind == "group") return with_group_defaults(std::move(out));
   out.set("fqn", Json::strings(item.fqn)).set("refs", refs_json(item.refs)).set("sources", sources_json(item.sources));
   out.set("depends_on", Json::object().set("macros", Json::array()).set("nodes", Json::strings(item.depends_on)));
   const Json config = declared_config(item);

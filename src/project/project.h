@@ -53,6 +53,7 @@ struct Macro {
   int line = 0;
   std::string text_sha256;                     // of the whole macro block
   std::vector<std::string> depends_on_macros;  // reached directly, as far as names tell
+  Json described = Json::object();             // by YAML: description, meta, docs, arguments, patch_path
 };
 
 // Edges between nodes as indices into Project::nodes. Tests are leaves.

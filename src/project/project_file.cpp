@@ -1,6 +1,7 @@
 #include "project/project_file.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -61,10 +62,11 @@ const std::vector<std::string>& known_keys() {
 }
 
 struct OldName {
-  const char *old, *now;
+  const char *old, *now, *event;  // "" = dbt has no event for it
 };
-constexpr OldName old_names[] = {
-    {"source-paths", "model-paths"}, {"data-paths", "seed-paths"}, {"modules-path", "packages-install-path"}};
+constexpr OldName old_names[] = {{"source-paths", "model-paths", "ConfigSourcePathDeprecation"},
+                                 {"data-paths", "seed-paths", "ConfigDataPathDeprecation"},
+                                 {"modules-path", "packages-install-path", ""}};
 
 Error bad(const std::string& message, const Span& span) {
   return Error(ErrorCode::bad_project_file, message).with_span(span);
@@ -76,8 +78,9 @@ const Yaml* under(const Yaml& document, std::string_view key, std::vector<Diagno
   for (const OldName& old : old_names)
     if (key == old.now)
       if (const Yaml* found = document.find(old.old)) {
-        warnings.push_back({std::string(old.old) + " is the old name of " + old.now, "rename the key",
-                            document.find_key(old.old)->span});
+        warnings.push_back({"The `" + std::string(old.old) + "` config has been renamed to `" + old.now + "`",
+                            "rename the key", document.find_key(old.old)->span, old.event,
+                            Json::object().set("deprecated_path", old.old).set("exp_path", old.now)});
         return found;
       }
   return nullptr;
@@ -90,8 +93,43 @@ void check_keys(const Yaml& document, std::vector<Diagnostic>& warnings) {
     if (std::any_of(known_keys().begin(), known_keys().end(), same)) continue;
     const auto is_old = [&key](const OldName& old) { return key.text == old.old; };
     if (std::any_of(std::begin(old_names), std::end(old_names), is_old)) continue;
-    warnings.push_back({"unknown key " + key.text + did_you_mean(key.text, known_keys()), "it is ignored", key.span});
+    warnings.push_back({"unknown key " + key.text + did_you_mean(key.text, known_keys()), "it is ignored", key.span,
+                        std::string(unknown_project_key)});
   }
+}
+
+// Folders that dbt takes from the command line or the environment by now.
+void warn_moved_paths(const Yaml& document, std::vector<Diagnostic>& warnings) {
+  for (const auto& [key, usual, event] : {std::tuple("log-path", "logs", "ConfigLogPathDeprecation"),
+                                          std::tuple("target-path", "target", "ConfigTargetPathDeprecation")})
+    if (const Yaml* value = document.find(key); value && value->kind == Yaml::Kind::scalar && value->text != usual)
+      warnings.push_back({std::string(key) + " in dbt_project.yml is deprecated: --" + key + " says it",
+                          "or the environment variable DBT_" + replace_all(upper(key), "-", "_"),
+                          document.find_key(key)->span, event, Json::object().set("deprecated_path", key)});
+}
+
+// A package's folder that clean-targets names under its old name.
+void warn_old_install_path(const Yaml& document, std::vector<Diagnostic>& warnings) {
+  const Yaml* targets = document.find("clean-targets");
+  if (!targets || targets->kind != Yaml::Kind::sequence || document.find("packages-install-path")) return;
+  bool old = false, now = false;
+  for (const Yaml& item : targets->items) {
+    old = old || item.text == "dbt_modules";
+    now = now || item.text == "dbt_packages";
+  }
+  if (old && !now)
+    warnings.push_back(
+        {"clean-targets names dbt_modules: the packages' default path has changed from `dbt_modules` to "
+         "`dbt_packages`.",
+         "name dbt_packages there, or say packages-install-path: dbt_modules", targets->span,
+         "PackageInstallPathDeprecation"});
+}
+
+void refuse_both_tests(const Yaml& document) {
+  const Yaml* old = document.find_key("tests");
+  if (old && document.find("data_tests"))
+    throw bad("Invalid project config: cannot have both 'tests' and 'data_tests' defined", old->span)
+        .with_hint("keep data_tests, the newer name");
 }
 
 std::vector<std::string> paths(const Yaml& document, std::string_view key, std::vector<std::string> otherwise,
@@ -111,6 +149,15 @@ std::vector<std::string> paths(const Yaml& document, std::string_view key, std::
     if (std::find(out.begin(), out.end(), path) == out.end()) out.push_back(std::move(path));
   }
   return out;
+}
+
+// Like others, but they may be written as absolute paths into the project.
+std::vector<std::string> docs_paths(Yaml document, const std::string& dir, std::vector<Diagnostic>& warnings) {
+  for (Yaml::Member& member : document.members)
+    if (member.key.text == "docs-paths")
+      for (Yaml& item : member.value.items)
+        if (item.text.starts_with(dir + "/")) item.text.erase(0, dir.size() + 1);
+  return paths(document, "docs-paths", {}, warnings);
 }
 
 std::string text(const Yaml& document, std::string_view key, std::string otherwise, std::vector<Diagnostic>& warnings) {
@@ -229,7 +276,10 @@ ProjectFile read_project_file(const std::string& dir, const std::string& prefix,
   }
   const Yaml& document = out.document;
   std::vector<Diagnostic> found;
+  check_required_version(document, found);
   check_keys(document, found);
+  refuse_both_tests(document);
+  warn_old_install_path(document, found);
   out.name = text(document, "name", "", found);
   check_name(out);
   out.version = text(document, "version", "", found);
@@ -241,8 +291,10 @@ ProjectFile read_project_file(const std::string& dir, const std::string& prefix,
   out.snapshot_paths = paths(document, "snapshot-paths", {"snapshots"}, found);
   out.analysis_paths = paths(document, "analysis-paths", {"analyses"}, found);
   out.asset_paths = paths(document, "asset-paths", {}, found);
+  out.docs_paths = docs_paths(document, dir, found);
   out.packages_install_path = text(document, "packages-install-path", "dbt_packages", found);
   out.target_path = text(document, "target-path", "target", found);
+  warn_moved_paths(document, found);
   out.on_run_start = hooks(document, "on-run-start");
   out.on_run_end = hooks(document, "on-run-end");
   out.dispatch = dispatch(document);
@@ -254,7 +306,6 @@ ProjectFile read_project_file(const std::string& dir, const std::string& prefix,
   };
   out.vars = mapping("vars");
   out.flags = mapping("flags");
-  check_required_version(document, found);
   if (prefix.empty())
     warnings.insert(warnings.end(), found.begin(), found.end());  // a package's are its authors' affair
   return out;

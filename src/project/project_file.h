@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -12,6 +13,9 @@
 
 namespace weir::project {
 
+// Diagnostic::event of a key that dbt_project.yml does not have, which dbt refuses.
+inline constexpr std::string_view unknown_project_key = "weir:UnknownProjectKey";
+
 struct ProjectFile {
   std::string dir;     // absolute folder
   std::string prefix;  // of the folder below the project's root: "" for the project itself, else "dbt_packages/utils/"
@@ -19,6 +23,7 @@ struct ProjectFile {
   std::string name, version, profile;
   std::vector<std::string> model_paths, seed_paths, test_paths, macro_paths, snapshot_paths, analysis_paths;
   std::vector<std::string> asset_paths;
+  std::vector<std::string> docs_paths;  // empty: all folders of the project
   std::string packages_install_path = "dbt_packages", target_path = "target";
   Json models, seeds, snapshots, sources, data_tests, unit_tests;  // trees, Jinja rendered but in hooks
   Json declared = Json::object();  // trees of metrics, exposures, …, by the kind they configure: "saved_query"

@@ -1,4 +1,5 @@
-// JSON as Python's json.dumps writes it: ", " and ": " between, non-ASCII escaped.
+// JSON as Python's json.dumps writes it: ", " and ": " between, non-ASCII escaped; and YAML as PyYAML's safe_dump does,
+// but that texts with line breaks or outside of ASCII stand in double quotes with JSON's escapes.
 #pragma once
 
 #include <string>
@@ -8,5 +9,6 @@
 namespace weir::project {
 
 std::string python_json(const Json& value, bool sort_keys);
+std::string python_yaml(const Json& value, bool sort_keys);
 
 }  // namespace weir::project

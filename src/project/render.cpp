@@ -186,7 +186,7 @@ Rendered render_test(const Project& project, const Node& test, const RenderState
 
 std::string cte_name(const Node& node) {
   const bool source = node.type == ResourceType::source;
-  return "__dbt__cte__" + (source ? node.source_name + "__" + node.name : node.name);
+  return "__dbt__cte__" + (source ? node.source_name + "__" + node.name : node.alias);
 }
 
 Span Rendered::origin(int line, int column) const {

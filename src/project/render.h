@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,6 +54,8 @@ struct RenderState {
   Warehouse* warehouse = nullptr;
   const std::vector<std::string>* selected = nullptr;  // selected_resources: unique_ids of what the run does
   std::vector<std::string>* executed = nullptr;        // gets the SQL of each statement('main')
+  // Gets each line of log(), print() and the like at once; `told`: not only noted in a log of details.
+  std::function<void(const std::string& line, bool told)> heard = {};
   const Json* results = nullptr;  // of on-run-end hooks: {"results", "schemas", "database_schemas"}
 };
 // dbt's is_incremental(): materialized incremental, the table exists, no full refresh.

@@ -60,11 +60,16 @@ Rendering::Rendering(std::string root_package, const tmpl::Limits& limits)
   add("dbt/statements.sql", std::string(standard_statements()));
 }
 
+std::string Rendering::docs_key(const std::string& from, const std::string& package, const std::string& name) const {
+  for (const std::string& place : {package.empty() ? from : package, macros.root_package()})
+    if (std::string key = place + "." + name; docs.contains(key)) return key;
+  return {};
+}
+
 const DocsBlock* Rendering::find_docs(const std::string& from, const std::string& package,
                                       const std::string& name) const {
-  for (const std::string& place : {package.empty() ? from : package, macros.root_package()})
-    if (const auto found = docs.find(place + "." + name); found != docs.end()) return &found->second;
-  return nullptr;
+  const auto found = docs.find(docs_key(from, package, name));
+  return found == docs.end() ? nullptr : &found->second;
 }
 
 void NodeTemplates::add(const std::string& unique_id, std::shared_ptr<const tmpl::Template> file) {

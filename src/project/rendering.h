@@ -73,6 +73,7 @@ class Rendering {
   Target target;
   tmpl::Value target_value, flags_value;  // frozen
   std::string invocation_id;
+  Json arguments = Json::object();  // LoadFlags::arguments
   int64_t started_at_ms = 0;
   bool store_failures = false;                 // --store-failures
   std::set<std::string> restricted_packages;   // restrict-access: true
@@ -81,6 +82,8 @@ class Rendering {
   std::unordered_map<std::string, DocsBlock> docs;  // by "package.name"
   // What doc() means where it is called in package `from`; `package` "" = not said. nullptr: there is none.
   const DocsBlock* find_docs(const std::string& from, const std::string& package, const std::string& name) const;
+  // Its key in `docs`; "" = there is none.
+  std::string docs_key(const std::string& from, const std::string& package, const std::string& name) const;
 
   // Names of environment variables that templates asked for so far, there or not.
   void note_env(const std::string& name) const;

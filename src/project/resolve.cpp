@@ -105,7 +105,7 @@ class Resolver {
   }
 
   bool on_disabled(Node& node, const std::string& what, const Span& span) {
-    if (node.type == ResourceType::test) {
+    if (node.is_test()) {
       warnings_.push_back({"test " + node.name + " is left out: " + what + " is disabled",
                            "disable the test too, or enable that", span, "NodeNotFoundOrDisabled"});
       return false;
@@ -118,10 +118,9 @@ class Resolver {
 
   void add(Node& node, const Node& target, const Span& span) {
     if (target.unique_id == node.unique_id) {
-      errors_.push_back(
-          Error(ErrorCode::dependency_cycle, node.unique_id + " depends on itself: " + node.name + " -> " + node.name)
-              .with_span(span)
-              .with_hint("use {{ this }} for the table as it was before"));
+      errors_.push_back(Error(ErrorCode::dependency_cycle, "found a cycle: " + node.name + " -> " + node.name)
+                            .with_span(span)
+                            .with_hint("use {{ this }} for the table as it was before"));
       return;
     }
     auto& all = node.depends_on;
@@ -149,7 +148,34 @@ void resolve_references(std::vector<ParsedNode>& nodes, std::vector<ParsedNode>&
   nodes = std::move(kept);
 }
 
-void refuse_duplicates(std::vector<ParsedNode>& nodes, std::vector<Error>& errors) {
+namespace {
+
+std::string plural_of(ResourceType type) {
+  return type == ResourceType::analysis ? "analyses"
+                                        : replace_all(std::string(resource_type_text(type)), "_", " ") + "s";
+}
+
+// Of different kinds: dbt takes both, and ref() finds one of them.
+void note_same_name(const Node& node, const Node& other, bool unique_names, std::vector<Error>& errors,
+                    std::vector<Diagnostic>& warnings) {
+  const std::string text = "a " + std::string(resource_type_text(other.type)) + " and a " +
+                           std::string(resource_type_text(node.type)) + " are both called \"" + node.name + "\"";
+  if (unique_names)
+    errors.push_back(duplicate(node, other, text, "rename one of them"));
+  else
+    warnings.push_back({text, "ref() finds one of them only: rename one; the other one is " + place(other), node.span,
+                        "DuplicateNameDistinctNodeTypesDeprecation",
+                        Json::object()
+                            .set("resource_name", node.name)
+                            .set("unique_id1", other.unique_id)
+                            .set("unique_id2", node.unique_id)
+                            .set("package_name", node.package)});
+}
+
+}  // namespace
+
+void refuse_duplicates(std::vector<ParsedNode>& nodes, bool unique_names, std::vector<Error>& errors,
+                       std::vector<Diagnostic>& warnings) {
   std::map<std::string, const Node*> ids, names, relations;
   std::set<const ParsedNode*> dropped;
   for (const ParsedNode& parsed : nodes) {
@@ -157,30 +183,25 @@ void refuse_duplicates(std::vector<ParsedNode>& nodes, std::vector<Error>& error
     const auto [id, fresh] = ids.emplace(node.unique_id, &node);
     if (!fresh) {
       const bool test = node.type == ResourceType::test;
-      errors.push_back(duplicate(
-          node, *id->second, "two " + std::string(resource_type_text(node.type)) + "s are called \"" + node.name + "\"",
-          test ? "remove one, or give it a `name`" : "rename one of them"));
+      errors.push_back(duplicate(node, *id->second,
+                                 "found two " + plural_of(node.type) + " with the name \"" + node.name + "\"",
+                                 test ? "remove one, or give it a `name`" : "rename one of them"));
       dropped.insert(&parsed);
       continue;
     }
     if (is_referable(node)) {
       const std::string version = node.version.empty() ? "" : ".v" + node.version;
       const auto [name, first] = names.emplace(node.package + "." + node.name + version, &node);
-      if (!first)
-        errors.push_back(duplicate(node, *name->second,
-                                   "a " + std::string(resource_type_text(name->second->type)) + " and a " +
-                                       std::string(resource_type_text(node.type)) + " are both called \"" + node.name +
-                                       "\"",
-                                   "rename one of them"));
+      if (!first) note_same_name(node, *name->second, unique_names, errors, warnings);
     }
     const bool loads = node.type == ResourceType::source && node.ingest;
     if (!makes_relation(node) && !loads) continue;
     const auto [relation, alone] = relations.emplace(lower(node.relation.text()), &node);
     if (!alone && relation->second->asset == node.asset)
-      errors.push_back(
-          duplicate(node, *relation->second,
-                    node.unique_id + " and " + relation->second->unique_id + " both make " + node.relation.text(),
-                    "give one another alias or schema"));
+      errors.push_back(duplicate(node, *relation->second,
+                                 "found two resources with the database representation " + node.relation_text() + ": " +
+                                     relation->second->unique_id + " and " + node.unique_id,
+                                 "give one another alias or schema"));
   }
   if (dropped.empty()) return;
   std::vector<ParsedNode> kept;

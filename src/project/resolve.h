@@ -15,7 +15,9 @@ void resolve_references(std::vector<ParsedNode>& nodes, std::vector<ParsedNode>&
                         const std::string& root_package, const Rendering& rendering, std::vector<Error>& errors,
                         std::vector<Diagnostic>& warnings);
 
-// Two nodes with one id, two that ref() cannot tell apart, two that make one relation. The later ones are removed.
-void refuse_duplicates(std::vector<ParsedNode>& nodes, std::vector<Error>& errors);
+// Two nodes with one id, two that ref() cannot tell apart, two that make one relation. The later ones are removed. As
+// in dbt, nodes of different kinds may share a name, with a warning, unless `unique_names`.
+void refuse_duplicates(std::vector<ParsedNode>& nodes, bool unique_names, std::vector<Error>& errors,
+                       std::vector<Diagnostic>& warnings);
 
 }  // namespace weir::project

@@ -88,6 +88,7 @@ class Reader {
     singular_tests(document);
     each(document, "sources", [&](const Yaml& item) { source(item); });
     each(document, "unit_tests", [&](const Yaml& item) { unit_test(item); });
+    each(document, "macros", [&](const Yaml& item) { macro(item); });
     for (const auto& known : declared_kinds)
       each(document, known.first, [&](const Yaml& item) { declared(known.second, item); });
     return std::move(out_);
@@ -181,7 +182,8 @@ class Reader {
     const Yaml* found = mapping.find("data_tests");
     const Yaml* old = mapping.find("tests");
     if (found && old)
-      throw bad("both tests and data_tests are given", old->span).with_hint("keep data_tests, the newer name");
+      throw bad("Invalid test config: cannot have both 'tests' and 'data_tests' defined", old->span)
+          .with_hint("keep data_tests, the newer name");
     const Yaml* list = found ? found : old;
     if (!list || list->is_null()) return;
     if (list->kind != Yaml::Kind::sequence)
@@ -297,7 +299,8 @@ class Reader {
     Span ignored;
     out.config = config(yaml, ignored, {"access", "docs", "meta"});
     out.written_config = written_config(yaml, {"access", "docs", "meta"});
-    const bool own_tests = yaml.find("data_tests") || yaml.find("tests");
+    const auto given = [&](const char* key) { return yaml.find(key) && !yaml.find(key)->is_null(); };
+    const bool own_tests = given("data_tests") || given("tests");
     if (own_tests)
       read_tests(yaml, {}, out.tests);
     else
@@ -352,6 +355,39 @@ class Reader {
     for (const std::string& key : keys)
       if (const Yaml* value = mapping.find(key); value && !value->is_null()) out.set(key, value->to_json());
     return out;
+  }
+
+  void macro(const Yaml& item) {
+    MacroPatch out;
+    out.name = name_of(item, "macros");
+    out.file = file_.file;
+    out.span = item.span;
+    Span ignored;
+    const Json configured = config(item, ignored, {});
+    // Top-level meta and that of config together; docs of config in place of the others.
+    Json meta = Json::object(), docs = Json::object().set("show", true).set("node_color", Json());
+    const Json written = described(item, {"meta", "docs"});
+    for (const Json* from : {written.find("meta"), configured.find("meta")})
+      if (from && from->is_object())
+        for (const auto& [key, value] : from->as_object()) meta.set(key, value);
+    const Json* from = configured.find("docs") ? configured.find("docs") : written.find("docs");
+    if (from && from->is_object())
+      for (const auto& [key, value] : from->as_object()) docs.set(key, value);
+    Json arguments = Json::array();
+    each(item, "arguments", [&](const Yaml& argument) {
+      out.argument_spans.push_back(argument.span);
+      const std::string type = text(argument, "type");
+      arguments.push_back(Json::object()
+                              .set("name", name_of(argument, "arguments"))
+                              .set("type", type.empty() ? Json() : Json(type))
+                              .set("description", description(argument)));
+    });
+    out.described.set("description", description(item))
+        .set("meta", std::move(meta))
+        .set("docs", std::move(docs))
+        .set("arguments", std::move(arguments))
+        .set("patch_path", file_.package + "://" + file_.file);
+    out_.macros.push_back(std::move(out));
   }
 
   void declared(const char* kind, const Yaml& item) {

@@ -65,11 +65,20 @@ struct UnitTestEntry {
   SourceFile file;
 };
 
+// What `macros:` says of one.
+struct MacroPatch {
+  std::string name, file;
+  Json described = Json::object();  // see Macro::described
+  Span span;
+  std::vector<Span> argument_spans;
+};
+
 struct SchemaFile {
   std::vector<Patch> patches;
   std::vector<SourceTable> sources;
   std::vector<UnitTestEntry> unit_tests;
   std::vector<Declared> declared;
+  std::vector<MacroPatch> macros;
 };
 
 // Mistakes are added to `errors` and the entry is left out; the rest of the file is read.

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/ignore_patterns.h"
 #include "base/text.h"
 
 namespace weir::project {
@@ -32,7 +33,9 @@ bool is_file(const fs::directory_entry& entry) {
 class Finder {
  public:
   Finder(const ProjectFile& project, size_t package_index, const UnsavedFiles& unsaved)
-      : project_(project), package_index_(package_index), unsaved_(unsaved) {}
+      : project_(project), package_index_(package_index), unsaved_(unsaved) {
+    if (const auto text = read_file_if_exists(fs::path(project.dir) / ".dbtignore")) ignored_ = IgnorePatterns(*text);
+  }
 
   // Files below the given root paths whose name ends so, each once.
   std::vector<SourceFile> find(const std::vector<std::string>& roots,
@@ -43,7 +46,8 @@ class Finder {
       const fs::path folder = fs::path(project_.dir) / root;
       const std::string inside = folder.string() + "/";
       for (auto it = unsaved_.lower_bound(inside); it != unsaved_.end() && it->first.starts_with(inside); ++it)
-        if (has_ending(it->first, endings) && seen.insert(it->first).second) out.push_back(describe(it->first, root));
+        if (has_ending(it->first, endings) && !is_ignored(it->first) && seen.insert(it->first).second)
+          out.push_back(describe(it->first, root));
       std::error_code error;
       if (!fs::is_directory(folder, error)) continue;
       const auto options = fs::directory_options::follow_directory_symlink;
@@ -52,7 +56,8 @@ class Finder {
         if (it.depth() > 64)  // a link to a folder above
           throw Error(ErrorCode::store_io, "folders nest too deeply in " + folder.string());
         const std::string path = it->path().string();
-        if (has_ending(path, endings) && is_file(*it) && seen.insert(path).second) out.push_back(describe(path, root));
+        if (has_ending(path, endings) && !is_ignored(path) && is_file(*it) && seen.insert(path).second)
+          out.push_back(describe(path, root));
       }
       if (error) throw Error(ErrorCode::store_io, "cannot read folder " + folder.string() + ": " + error.message());
     }
@@ -61,6 +66,9 @@ class Finder {
   }
 
  private:
+  bool is_ignored(const std::string& path) const {
+    return ignored_.ignores(fs::path(path).lexically_relative(project_.dir).generic_string()).value_or(false);
+  }
   SourceFile describe(const std::string& path, const std::string& root) const {
     SourceFile out;
     out.path = path;
@@ -77,6 +85,7 @@ class Finder {
   const ProjectFile& project_;
   size_t package_index_;
   const UnsavedFiles& unsaved_;
+  IgnorePatterns ignored_;  // .dbtignore
 };
 
 void move_into(std::vector<SourceFile>& into, std::vector<SourceFile> more) {
@@ -144,7 +153,7 @@ SourceFiles find_source_files(const ProjectFile& project, size_t package_index, 
                             &project.macro_paths, &project.test_paths})
     all.insert(all.end(), paths->begin(), paths->end());
   out.properties = finder.find(all, {".yml", ".yaml"});
-  out.docs = finder.find(all, {".md"});
+  out.docs = finder.find(project.docs_paths.empty() ? all : project.docs_paths, {".md"});
   return out;
 }
 

@@ -16,10 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Error refusal(const std::string& folder, const std::string& why, const Span& span) {
-  return Error(ErrorCode::bad_project_file, "clean-targets names " + folder + ", " + why)
+Error refusal(const Call& call, const std::string& what, const Span& span) {
+  return Error(ErrorCode::bad_project_file, call.program + " will not clean the following " + what)
       .with_span(span)
-      .with_hint("name only folders that can be made again, like target and dbt_packages; nothing was removed");
+      .with_hint(
+          "let clean-targets name only folders that can be made again, like target and dbt_packages; nothing was "
+          "removed");
 }
 
 bool lies_in(const fs::path& inner, const fs::path& outer) {
@@ -50,15 +52,22 @@ std::vector<fs::path> kept(Workspace& workspace, const project::ProjectFile& fil
 }
 
 std::vector<fs::path> targets(Workspace& workspace, const project::ProjectFile& file, const fs::path& root) {
+  const Call& call = workspace.call();
+  const bool anywhere =
+      call.declares("no-clean-project-files-only") && call.options.boolean("no-clean-project-files-only");
   const std::vector<fs::path> keep = kept(workspace, file, root);
   std::vector<fs::path> out;
   const auto add = [&](const std::string& folder, const Span& span) {
     const fs::path path = real_place_of(root / folder);
-    if (!lies_in(path, root) || path == root) throw refusal(folder, "which is not a folder inside the project", span);
+    const bool inside = lies_in(path, root) && path != root;
+    if (!inside && (!anywhere || lies_in(root, path)))
+      throw refusal(call, "directories outside the project: " + folder, span);
     for (const fs::path& other : keep)
       if (lies_in(other, path) || lies_in(path, other))
-        throw refusal(folder, "which holds what cannot be made again: " + other.lexically_relative(root).string(),
-                      span);
+        throw refusal(
+            call,
+            "source paths, which cannot be made again: " + folder + " holds " + other.lexically_relative(root).string(),
+            span);
     out.push_back(path);
   };
   const Yaml* named = file.document.find("clean-targets");
@@ -78,11 +87,12 @@ int run_clean(Call& call) {
   Workspace workspace(call);
   std::vector<project::Diagnostic> warnings;
   const project::ProjectFile file = project::read_project_file(workspace.root(), "", warnings);
+  tell_warnings(call, warnings, file.flags);
   const bool dry_run = call.options.boolean("dry-run");
   const fs::path root = fs::canonical(workspace.root());
   for (const fs::path& path : targets(workspace, file, root)) {
     if (!fs::exists(fs::symlink_status(path))) continue;
-    const std::string name = path.lexically_relative(root).string();
+    const std::string name = lies_in(path, root) ? path.lexically_relative(root).string() : path.string();
     std::error_code error;
     if (!dry_run) fs::remove_all(path, error);
     if (error) throw Error(ErrorCode::store_io, "cannot remove " + name + ": " + error.message());

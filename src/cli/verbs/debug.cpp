@@ -47,6 +47,7 @@ class Debug {
     line(std::string("dbt version: ") + dbt::dbt_version);
     line("os info: " + os_text());
     load();
+    tell_warnings(call_, warnings_, project_flags_);
     line("Using profiles dir at " + profiles_.parent_path().string());
     line("Using profiles.yml file at " + profiles_.string());
     line("Using dbt_project.yml file at " + project_.string());
@@ -112,8 +113,8 @@ class Debug {
     }
     std::optional<project::ProjectFile> file;
     try {
-      std::vector<project::Diagnostic> warnings;
-      file = project::read_project_file(workspace_.root(), "", warnings);
+      file = project::read_project_file(workspace_.root(), "", warnings_);
+      project_flags_ = file->flags;
       project_status_ = good("OK found and valid");
     } catch (const Error& error) {
       project_status_ = bad("ERROR invalid");
@@ -183,6 +184,8 @@ class Debug {
   bool profiles_found_ = false;
   std::optional<project::Target> target_;
   std::string profile_status_, project_status_;
+  std::vector<project::Diagnostic> warnings_;
+  Json project_flags_ = Json::object();
   std::vector<std::string> failures_;
 };
 

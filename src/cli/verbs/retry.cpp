@@ -13,6 +13,7 @@
 #include "cli/input_flags.h"
 #include "cli/run_steps.h"
 #include "cli/say.h"
+#include "cli/warning_rule.h"
 #include "cli/workspace.h"
 
 namespace weir::cli {
@@ -56,7 +57,8 @@ bool is_undone(const std::string& status) {
 
 // Nodes that failed or were skipped. On the lake a table is published only with all of its tests passed, so those that
 // passed then come along.
-std::vector<std::string> undone(const Json& results, const project::Project& project) {
+std::vector<std::string> undone(const Call& call, const Json& results, const project::Project& project) {
+  const bool warnings_fail = WarningRule(call, project.flags).of("LogTestResult") == WarningRule::Action::error;
   std::set<std::string> out;
   std::vector<const project::Node*> others;
   const Json* list = results.find("results");
@@ -65,7 +67,8 @@ std::vector<std::string> undone(const Json& results, const project::Project& pro
     const std::string id = result.get_string("unique_id").value_or("");
     const project::Node* node = project.find(id);
     if (!node) continue;
-    if (is_undone(result.get_string("status").value_or("")))
+    const std::string status = result.get_string("status").value_or("");
+    if (is_undone(status) || (warnings_fail && status == "warn"))
       out.insert(id);
     else
       others.push_back(node);
@@ -84,8 +87,8 @@ Options options_again(const Call& call, const Json& results) {
   Options out = call.options;
   const Json* given = results.find("args");
   if (!given || !given->is_object()) return out;
-  for (const char* name : {"full-refresh", "vars", "target", "threads", "memory-limit", "defer", "defer-state",
-                           "favor-state", "empty", "sample", "event-time-start", "event-time-end"}) {
+  for (const char* name : {"full-refresh", "fail-fast", "vars", "target", "threads", "memory-limit", "defer",
+                           "defer-state", "favor-state", "empty", "sample", "event-time-start", "event-time-end"}) {
     std::string key = name;
     std::replace(key.begin(), key.end(), '-', '_');
     const Json* value = given->find(key);
@@ -117,16 +120,42 @@ run::EarlierBatches batches_of(const Json& results) {
   return out;
 }
 
+const Verb& verb_called(const std::string& name) {
+  return *std::find_if(verbs().begin(), verbs().end(), [&](const Verb& verb) { return verb.name == name; });
+}
+
+// A macro is called again with the same arguments, if it failed.
+int call_macro_again(const Call& call, const project::Project& project, const Json& results) {
+  const Json* list = results.find("results");
+  const bool failed =
+      list && list->is_array() && std::any_of(list->as_array().begin(), list->as_array().end(), [](const Json& result) {
+        return is_undone(result.get_string("status").value_or(""));
+      });
+  if (!failed) {
+    say(call, "nothing to retry: the macro that was called last did not fail");
+    write_artifact(fs::path(project.root) / project.target_path / "run_results.json", results.dump() + "\n");
+    return exit_done;
+  }
+  const Verb& verb = verb_called("run-operation");
+  Call once_more{verb, call.program, options_again(call, results), {}, call.terminal, call.words};
+  const Json& args = *results.find("args");
+  once_more.arguments.push_back(args.get_string("macro").value_or(""));
+  if (const Json* given = args.find("args"); given && given->is_object())
+    once_more.options.set_value("args", given->dump(), "the run that is retried");
+  return verb.run(once_more);
+}
+
 int run_retry(Call& call) {
   Workspace workspace(call);
   const Json results = last_results(call, workspace.project());
-  const std::vector<std::string> only = undone(results, workspace.project());
+  const std::vector<std::string> only = undone(call, results, workspace.project());
   const Json* args = results.find("args");
   const std::string which = args ? args->get_string("which").value_or("") : std::string();
+  if (which == "run-operation") return call_macro_again(call, workspace.project(), results);
   const auto what = again(which);
   if (!what)
     throw Error(ErrorCode::usage, "a run of \"" + which + "\" cannot be retried",
-                "build, run, test, seed and snapshot can; give the command again");
+                "build, run, test, seed, snapshot and run-operation can; give the command again");
   if (only.empty()) {
     say(call, "nothing to retry: the last " + which + " left nothing undone");
     const int64_t now_ms = workspace.clock().now_ms();
@@ -134,8 +163,7 @@ int run_retry(Call& call) {
     return exit_done;
   }
   // As the verb it was: artefacts say so, and a retry can be retried.
-  const auto named = [&](const Verb& verb) { return verb.name == which; };
-  const Verb& verb = *std::find_if(verbs().begin(), verbs().end(), named);
+  const Verb& verb = verb_called(which);
   Call once_more{verb, call.program, options_again(call, results), {}, call.terminal, call.words, call.log};
   return run_steps(once_more, what->verb, what->with_checks, only, batches_of(results));
 }
@@ -149,13 +177,20 @@ Verb retry_verb() {
   verb.summary = "do again what failed or was skipped in the last run (as dbt's retry)";
   verb.detail =
       "By target/run_results.json, or that of --state: the same verb with the same flags, for the nodes whose status "
-      "is error, fail or skipped. On the lake the tests of a retried table come "
+      "is error, fail or skipped, or the same macro again. On the lake the tests of a retried table come "
       "along, since it is published only when all of them pass.";
   auto state = value_flag("state", 0, "FOLDER", "where the run_results.json of the run to retry lies");
   state.environment = "DBT_STATE";
   state.completes = Completes::folder;
-  verb.flags =
-      together({project_flags(), defer_flags(), empty_flags(), time_flags(), engine_flags(), run_switches(), {state}});
+  auto macro_arguments = value_flag("args", 0, "YAML", "of a macro that is called again");
+  macro_arguments.hidden = true;
+  verb.flags = together({project_flags(),
+                         defer_flags(),
+                         empty_flags(),
+                         time_flags(),
+                         engine_flags(),
+                         run_switches(),
+                         {state, macro_arguments}});
   verb.in_dbt = true;
   verb.run = run_retry;
   return verb;

@@ -3,6 +3,7 @@
 
 #include "base/yaml.h"
 #include "cli/artifacts.h"
+#include "cli/dbt_log.h"
 #include "cli/error_text.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
@@ -26,6 +27,16 @@ Json arguments_of(const Call& call) {
   return arguments;
 }
 
+// A line as it comes, so that it is told of a macro that fails later too.
+void hear(const Call& call, const std::string& line, bool told) {
+  const DbtEvent event{told ? "JinjaLogInfo" : "JinjaLogDebug", told ? "info" : "debug", line,
+                       Json::object().set("msg", line)};
+  if (is_dbt(call) && (!told || call.json_log())) return tell_event(call, event);
+  if (!told) return;
+  log_event(call, event);
+  print(stdout, line + "\n");
+}
+
 int run_operation(Call& call) {
   Workspace workspace(call);
   const project::Project& project = workspace.project();
@@ -34,6 +45,7 @@ int run_operation(Call& call) {
   run::TargetSession target(workspace.engine(), workspace.lake(), project, {});
   project::RenderState state;
   state.warehouse = &target.warehouse();
+  state.heard = [&](const std::string& line, bool told) { hear(call, line, told); };
   const Json arguments = arguments_of(call);
   dbt::NodeResult result;
   result.unique_id = project::macro_id(project, call.argument(0));
@@ -43,8 +55,7 @@ int run_operation(Call& call) {
   const int64_t started_ms = result.compile_ms = result.started_ms = workspace.clock().now_ms();
   std::optional<Error> error;
   try {
-    const project::Called called = project::call_macro(project, call.argument(0), arguments, state);
-    for (const std::string& line : called.logged) std::fputs((line + "\n").c_str(), stdout);
+    project::call_macro(project, call.argument(0), arguments, state);
   } catch (const Error& thrown) {
     error = thrown;
     result.status = "error";

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/artifacts.h"
 #include "cli/dbt_console.h"
+#include "cli/dbt_log.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/print.h"
@@ -105,6 +106,10 @@ std::vector<const project::Node*> with_rule(const std::vector<const project::Nod
 int run_freshness(Call& call) {
   Workspace workspace(call);
   const project::Project& project = workspace.project();
+  if (call.options.is_set("output"))
+    log_event(call, "CustomOutputPathInSourceFreshnessDeprecation", "warn",
+              "--output of source freshness is deprecated: sources.json lies with the other artefacts",
+              Json::object().set("path", call.options.text("output")));
   const int64_t started_ms = workspace.clock().now_ms();
   std::vector<dbt::FreshnessResult> results;
   std::unique_ptr<run::TargetSession> target;

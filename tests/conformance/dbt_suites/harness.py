@@ -24,6 +24,7 @@ from datetime import datetime
 from pathlib import Path
 
 import dbt.cli.main as dbt_main
+import dbt.deprecations
 import dbt.tests.fixtures.project as fixtures
 import dbt.tests.util as util
 import pytest
@@ -240,6 +241,11 @@ def shown_rows(text):
     return out or [None]
 
 
+def retries_a_macro(folder):
+    results = json.loads((folder / "run_results.json").read_text(encoding="utf-8"))["results"]
+    return any(entry["unique_id"].startswith("macro.") for entry in results)
+
+
 def result_object(verb, args, folder, text):
     if verb in ("list", "ls"):
         return [line for line in Dbt.printed.splitlines() if line]
@@ -254,7 +260,7 @@ def result_object(verb, args, folder, text):
     if verb == "show":  # the rows stand in what was printed
         results = [types.SimpleNamespace(agate_table=rows, node=None, status=RunStatus.Success) for rows in shown_rows(Dbt.printed)]
         return types.SimpleNamespace(results=results, args={"limit": int(value_of(args, "--limit") or 5)})
-    if verb == "run-operation":
+    if verb == "run-operation" or (verb == "retry" and retries_a_macro(folder)):
         return RunResultsArtifact.from_dict(json.loads((folder / "run_results.json").read_text(encoding="utf-8")))
     if verb in WITH_RESULTS:
         return run_results(folder, read_manifest(folder))
@@ -282,6 +288,24 @@ def event_of(line):
     return deep(json.loads(line))
 
 
+def log_file(args):
+    folder = value_of(args, "--log-path") or os.environ.get("DBT_LOG_PATH")
+    return (Path(folder) if folder else Path(value_of(args, "--project-dir") or os.getcwd()) / "logs") / "dbt.log"
+
+
+def remember_deprecations(names):
+    """What dbt remembers of a call in its process, by the events that weir's log has."""
+    known = {d._event: d.name for d in dbt.deprecations.deprecations.values()}
+    for name in names:
+        if name in known:
+            dbt.deprecations.active_deprecations[known[name]] += 1
+
+
+def events_in(text):
+    """The names of the warnings in a piece of a log, as text or as JSON."""
+    return re.findall(r"\[WARNING\]\[(\w+)\]: ", text) + re.findall(r'"info":\{"name":"(\w+)","level":"warn"', text)
+
+
 def invoke(self, args, **kwargs):
     args = [str(a) for a in args]
     for key, value in kwargs.items():
@@ -301,10 +325,17 @@ def invoke(self, args, **kwargs):
             log = Path(log_folder) / "dbt.log"
             for line in log.read_text(encoding="utf-8").splitlines() if log.exists() else ():
                 event = event_of(line)
+                remember_deprecations([event.info.name])
                 for callback in self.callbacks:
                     callback(event)
     else:
+        log = log_file(args)
+        known = log.stat().st_size if log.exists() else 0
         code, text = Dbt.run(args)
+        if log.exists():
+            with log.open(encoding="utf-8", errors="replace") as lines:
+                lines.seek(known)
+                remember_deprecations(events_in(lines.read()))
     folder = target_folder(args)
     written = what_it_writes(verb, args, folder)
     wrote = written is not None and stamp(written) != before

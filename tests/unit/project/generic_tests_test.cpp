@@ -149,7 +149,8 @@ TEST(GenericTests, MistakesAreNamedWithTheirPlace) {
               HasSubstr("error_if must compare with a number"));
   EXPECT_THAT(with("not_null: {model: x}").only_error(), HasSubstr("an argument called model"));
   EXPECT_THAT(with("relationships: {to: ref('othr'), field: id}").only_error(), HasSubstr("did you mean \"other\"?"));
-  EXPECT_THAT(with("unique\n      - unique").only_error(), HasSubstr("two tests are called \"unique_stg_status\""));
+  EXPECT_THAT(with("unique\n      - unique").only_error(),
+              HasSubstr("found two tests with the name \"unique_stg_status\""));
 }
 
 TEST(GenericTests, TestsOfTheTreeConfigure) {

@@ -44,7 +44,7 @@ TEST(Ctes, GoInFrontOrIntoTheList) {
   EXPECT_EQ(inject_ctes("-- with x\n WITH a as (select 1) select 2", {{"e", "q"}, {"f", "r"}}).sql,
             "-- with x\n WITH e as (\nq\n), f as (\nr\n), a as (select 1) select 2");
   EXPECT_EQ(inject_ctes("/* c */ with recursive a as (b) c", {{"e", "q"}}).sql,
-            "/* c */ with recursive e as (\nq\n), a as (b) c");
+            "/* c */ with recursive  e as (\nq\n), a as (b) c");
   EXPECT_EQ(inject_ctes("without", {{"e", "q"}}).sql, "with e as (\nq\n) without");
 }
 

@@ -91,8 +91,7 @@ TEST(Load, NamesTheCircle) {
                           {"models/b.sql", "select * from {{ ref('a') }}"},
                           {"models/c.sql", "select 1 from\n  {{ ref('b') }}"},
                           {"models/d.sql", "select * from {{ ref('a') }}"}});
-  EXPECT_THAT(temp.only_error(),
-              HasSubstr("models/a.sql:1:18: models depend on each other in a circle: a -> c -> b -> a"));
+  EXPECT_THAT(temp.only_error(), HasSubstr("models/a.sql:1:18: found a cycle: a -> c -> b -> a"));
 }
 
 TEST(Load, AModelThatReadsItselfIsACircle) {
@@ -112,13 +111,54 @@ TEST(Load, RefusesAModelAndASeedOfOneName) {
   const TempProject temp({{"models/a.sql", "select 1"}, {"seeds/a.csv", "x\n1\n"}});
   const Loaded loaded = temp.try_load();
   ASSERT_FALSE(loaded.errors.empty());
-  EXPECT_THAT(loaded.errors[0].message(), HasSubstr("are both called \"a\""));
+  EXPECT_THAT(loaded.errors[0].message(), HasSubstr("found two resources with the database representation"));
+}
+
+TEST(Load, AModelAndASeedOfOneNameMayMakeTwoTables) {
+  TempProject temp({{"models/a.sql", "{{ config(alias='b') }} select 1"}, {"seeds/a.csv", "x\n1\n"}});
+  const Loaded loaded = temp.try_load();
+  ASSERT_THAT(loaded.errors, IsEmpty());
+  ASSERT_THAT(loaded.warnings, SizeIs(1));
+  EXPECT_EQ(loaded.warnings[0].event, "DuplicateNameDistinctNodeTypesDeprecation");
+  temp.write("dbt_project.yml", "name: shop\nflags: {require_unique_project_resource_names: true}\n");
+  EXPECT_THAT(temp.only_error(), HasSubstr("are both called \"a\""));
+}
+
+TEST(Load, YamlDescribesMacros) {
+  const TempProject temp(
+      {{"dbt_project.yml", "name: shop\nflags: {validate_macro_args: true}\n"},
+       {"macros/m.sql", "{% macro cents(column, scale=2) %}1{% endmacro %}"},
+       {"macros/m.yml",
+        "macros:\n- name: cents\n  description: As cents.\n  meta: {a: 1}\n  config: {meta: {b: 2}}\n"
+        "  arguments:\n  - {name: column, type: 'list[str]'}\n  - {name: places, type: 'int[int]'}\n"}});
+  const Loaded loaded = temp.try_load();
+  ASSERT_THAT(loaded.errors, IsEmpty());
+  ASSERT_THAT(loaded.warnings, SizeIs(2));
+  EXPECT_THAT(loaded.warnings[0].message,
+              HasSubstr("Argument places in yaml for macro cents does not match the jinja"));
+  EXPECT_THAT(loaded.warnings[1].message, HasSubstr("has an invalid type: int[int]"));
+  const Macro* macro = loaded.project->find_macro("macro.shop.cents");
+  ASSERT_NE(macro, nullptr);
+  EXPECT_EQ(macro->described.get_string("description"), "As cents.");
+  EXPECT_EQ(macro->described.find("meta")->dump(), R"({"a":1,"b":2})");
+}
+
+TEST(Load, DescriptionsNameTheirDocsBlocks) {
+  TempProject temp(
+      {{"models/a.sql", "select 1 as id"},
+       {"models/d.md", "{% docs a_doc %}\nOf a.\n{% enddocs %}"},
+       {"models/a.yml", "models: [{name: a, description: \"{{ doc('a_doc') }} {{ doc('shop', 'a_doc') }}\"}]"}});
+  const Project project = temp.project();
+  EXPECT_EQ(project.at("model.shop.a").description, "Of a. Of a.");
+  EXPECT_THAT(project.at("model.shop.a").doc_blocks, ElementsAre("doc.shop.a_doc", "doc.shop.a_doc"));
+  temp.write("models/a.yml", "models: [{name: a, description: \"{{ doc('other') }}\"}]");
+  EXPECT_THAT(temp.only_error(), HasSubstr("no docs block is called \"other\""));
 }
 
 TEST(Load, RefusesTwoModelsOfOneTable) {
   const TempProject temp(
       {{"models/a.sql", "{{ config(alias='T') }} select 1"}, {"models/b.sql", "{{ config(alias='t') }} select 1"}});
-  EXPECT_THAT(temp.only_error(), HasSubstr("both make main.t"));
+  EXPECT_THAT(temp.only_error(), HasSubstr("found two resources with the database representation"));
 }
 
 TEST(Load, SeveralAssetsMayShareATable) {
