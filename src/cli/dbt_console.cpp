@@ -104,7 +104,8 @@ Told of_built(const Node& node, const dbt::NodeResult& result, int64_t rows) {
 
 // The group of a node, of a test that of what it tests: {} or {"name", "package_name", "owner"}.
 Json group_of(const project::Project& project, const Node& node) {
-  const Node* tested = node.test && !node.test->attached_node.empty() ? project.find(node.test->attached_node) : nullptr;
+  const Node* tested =
+      node.test && !node.test->attached_node.empty() ? project.find(node.test->attached_node) : nullptr;
   auto name = node.config.all.get_string("group");
   if (!name && tested) name = tested->config.all.get_string("group");
   for (const project::Declared& item : project.declared) {
@@ -306,7 +307,8 @@ void DbtConsole::tell_failure(const dbt::NodeResult& result, const run::RunResul
         .set("node_info", node_info(*node, result.status, result.started_ms, result.ended_ms));
   tell_event(call_, {warns ? "RunResultWarning" : "RunResultFailure", level, title, data});
   if (text.empty()) text = "Status: " + result.status;
-  tell_event(call_, {warns ? "RunResultWarningMessage" : "RunResultError", level, dbt_indented(text), data.set("msg", text)});
+  tell_event(call_,
+             {warns ? "RunResultWarningMessage" : "RunResultError", level, dbt_indented(text), data.set("msg", text)});
   if (node && result.compiled_code)
     tell_event(call_, {"SQLCompiledPath", "info", "  compiled code at " + dbt::compiled_path(project_, *node),
                        Json::object().set("path", dbt::compiled_path(project_, *node))});
@@ -316,8 +318,9 @@ void DbtConsole::summary(const run::RunResult& result, const std::vector<dbt::No
   std::map<std::string, size_t> kinds, statuses;
   for (const dbt::NodeResult& outcome : outcomes) {
     const Node* node = project_.find(outcome.unique_id);
-    const auto unbuilt = std::find_if(project_.declared.begin(), project_.declared.end(),
-                                      [&](const project::Declared& item) { return item.unique_id == outcome.unique_id; });
+    const auto unbuilt =
+        std::find_if(project_.declared.begin(), project_.declared.end(),
+                     [&](const project::Declared& item) { return item.unique_id == outcome.unique_id; });
     if (unbuilt != project_.declared.end())
       kinds[replace_all(unbuilt->kind, "_", " ")]++;
     else if (outcome.status != "skipped" || node == nullptr)
@@ -348,8 +351,8 @@ void DbtConsole::summary(const run::RunResult& result, const std::vector<dbt::No
       tell_failure(outcome, result);
   tell_event(call_, {"Formatting", "info", ""});
   const size_t passed = statuses["success"] + statuses["pass"], skipped = statuses["skipped"];
-  std::string counts = fmt::format("Done. PASS={} WARN={} ERROR={} SKIP={} NO-OP={} ", passed, warnings, errors, skipped,
-                                   statuses["no-op"]);
+  std::string counts = fmt::format("Done. PASS={} WARN={} ERROR={} SKIP={} NO-OP={} ", passed, warnings, errors,
+                                   skipped, statuses["no-op"]);
   if (partial > 0) counts += fmt::format("PARTIAL SUCCESS={} ", partial);
   counts += fmt::format("TOTAL={}", outcomes.size());
   tell_event(call_, {"StatsLine", "info", counts,
