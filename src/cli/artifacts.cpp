@@ -140,21 +140,6 @@ void write_sources(const Call& call, const project::Project& project, const std:
                  dbt::sources_json(invocation, results).dump() + "\n");
 }
 
-void entitle_messages(const Call& call, const plan::Plan& plan, const run::RunResult& result,
-                      std::vector<dbt::NodeResult>& outcomes) {
-  if (!is_dbt(call)) return;
-  std::map<std::string, const Error*> errors;
-  for (size_t i = 0; i < plan.steps.size() && i < result.steps.size(); i++)
-    if (result.steps[i].error) errors.emplace(plan.steps[i].node->unique_id, &*result.steps[i].error);
-  for (dbt::NodeResult& outcome : outcomes) {
-    const auto found = errors.find(outcome.unique_id);
-    if (outcome.status != "error" || found == errors.end()) continue;
-    for (const plan::Step& step : plan.steps)
-      if (step.node->unique_id == outcome.unique_id)
-        outcome.message = dbt_title(*step.node, dbt_error_kind(*found->second)) + "\n" + dbt_indented(outcome.message);
-  }
-}
-
 void write_artifacts(const Call& call, const project::Project& project, const std::vector<dbt::NodeResult>& outcomes,
                      int64_t started_ms, int64_t ended_ms) {
   for (const dbt::NodeResult& outcome : outcomes) {

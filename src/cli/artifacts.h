@@ -30,9 +30,6 @@ void write_sources(const Call& call, const project::Project& project, const std:
                    int64_t started_ms, int64_t ended_ms, const std::filesystem::path& file = {});
 
 // manifest.json, run_results.json, the compiled SQL and what was run.
-// Under dbt's name messages of errors begin as dbt's do: "Compilation Error in model orders (models/orders.sql)".
-void entitle_messages(const Call& call, const plan::Plan& plan, const run::RunResult& result,
-                      std::vector<dbt::NodeResult>& outcomes);
 void write_artifacts(const Call& call, const project::Project& project, const std::vector<dbt::NodeResult>& outcomes,
                      int64_t started_ms, int64_t ended_ms);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <map>
 #include <set>
 
 #include "base/text.h"
@@ -63,6 +64,20 @@ void print_errors(const Call& call, const run::RunResult& result) {
     tell(*step.error);
   }
   for (const Error& error : result.hook_errors) tell(error);
+}
+
+// Messages of errors begin as dbt's do: "Compilation Error in model orders (models/orders.sql)".
+void entitle_messages(const plan::Plan& plan, const run::RunResult& result, std::vector<dbt::NodeResult>& outcomes) {
+  std::map<std::string, const Error*> errors;
+  for (size_t i = 0; i < plan.steps.size() && i < result.steps.size(); i++)
+    if (result.steps[i].error) errors.emplace(plan.steps[i].node->unique_id, &*result.steps[i].error);
+  for (dbt::NodeResult& outcome : outcomes) {
+    const auto found = errors.find(outcome.unique_id);
+    if (outcome.status != "error" || found == errors.end()) continue;
+    for (const plan::Step& step : plan.steps)
+      if (step.node->unique_id == outcome.unique_id)
+        outcome.message = dbt_title(*step.node, dbt_error_kind(*found->second)) + "\n" + dbt_indented(outcome.message);
+  }
 }
 
 plan::Plan plan_on_lake(Workspace& workspace, const plan::PlanRequest& request) {
@@ -255,7 +270,7 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
                                                                     : run::execute(world, plan, options, cancel);
   sink->finish();
   std::vector<dbt::NodeResult> outcomes = run::outcomes(plan, result);
-  entitle_messages(call, plan, result, outcomes);
+  if (console) entitle_messages(plan, result, outcomes);
   const std::vector<dbt::NodeResult> unbuilt = declared_results(project, request, outcomes);
   outcomes.insert(outcomes.end(), unbuilt.begin(), unbuilt.end());
   write_artifacts(call, project, outcomes, started_ms, workspace.clock().now_ms());
