@@ -96,7 +96,7 @@ bool PreviousState::fresher(std::string_view unique_id) const {
     for (const std::string& folder : {folder_, current_folder_})
       if (!std::filesystem::exists(std::filesystem::path(folder) / "sources.json"))
         throw Error(ErrorCode::bad_option_value,
-                    "No previous state comparison freshness results in sources.json: there is none in " + folder)
+                    "source_status compares with an earlier sources.json, and there is none in " + folder)
             .with_hint(remedy);
     const auto then = loaded_at(read(folder_, "sources.json", remedy));
     const auto now = loaded_at(read(current_folder_, "sources.json", remedy));

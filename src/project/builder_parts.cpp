@@ -79,14 +79,14 @@ const Json* override_of(const UnitTest& unit, const char* macro) {
 void check_incremental(const UnitTestEntry& entry, const UnitTest& unit, const Node& model) {
   const Json* given = override_of(unit, "is_incremental");
   if (!given)
-    throw Error(ErrorCode::bad_schema_yaml, "Boolean override for 'is_incremental' must be provided for unit test '" +
-                                                entry.name + "' in model '" + model.name + "'")
+    throw Error(ErrorCode::bad_schema_yaml,
+                "unit test " + entry.name + " does not say what is_incremental() is, which " + model.name + " asks")
         .with_span(entry.yaml.span)
         .with_hint("overrides: {macros: {is_incremental: false}}");
   const auto is_this = [](const UnitTestInput& input) { return input.input == "this"; };
   if (given->as_bool() && std::none_of(unit.given.begin(), unit.given.end(), is_this))
-    throw Error(ErrorCode::bad_schema_yaml, "Unit test '" + entry.name + "' for incremental model '" + model.name +
-                                                "' must have a 'this' input: the rows of its table")
+    throw Error(ErrorCode::bad_schema_yaml, "unit test " + entry.name + " adds to the table of " + model.name +
+                                                " and gives no input 'this': the rows that are there")
         .with_span(entry.yaml.span)
         .with_hint("given: [{input: this, rows: [...]}]");
 }

@@ -143,9 +143,8 @@ void ProjectBuilder::warn_left_patches() {
     }
     for (const Node& node : out_.project->nodes)
       if (node.type == ResourceType::model || node.type == ResourceType::seed) names.push_back(node.name);
-    out_.warnings.push_back({"Did not find matching node for patch with name '" + patch->name + "' in the '" +
-                                 patch->kind + "' section of file '" + patch->file.file + "'" +
-                                 did_you_mean(patch->name, names),
+    out_.warnings.push_back({"no node matches '" + patch->name + "', which " + patch->file.file + " describes below " +
+                                 patch->kind + did_you_mean(patch->name, names),
                              "this entry of the YAML file does nothing", patch->span, "NoNodeForYamlKey"});
   }
 }

@@ -215,8 +215,7 @@ Value load_result(Evaluation& evaluation, const Arguments& arguments) {
   if (found == host.results.end()) return Value();
   if (name == "main") return found->second;
   if (found->second.is_none())
-    throw Error(ErrorCode::template_call,
-                "The 'statement' result named '" + name + "' has already been loaded into a variable")
+    throw Error(ErrorCode::template_call, "the result of statement '" + name + "' was loaded before")
         .with_span(evaluation.position())
         .with_hint("a result is loaded once: keep it, {% set result = load_result('" + name + "') %}");
   return std::exchange(found->second, Value());

@@ -112,7 +112,7 @@ class ConfigObject final : public tmpl::Object {
   [[noreturn]] static void lacks(Evaluation& evaluation, const std::string& key) {
     const ProjectHost& host = host_of(evaluation);
     const std::string whose = host.node ? host.node->unique_id : std::string("the configuration");
-    throw Error(ErrorCode::bad_config, whose + " does not define a required config parameter '" + key + "'")
+    throw Error(ErrorCode::bad_config, whose + " lacks the config '" + key + "', which is required here")
         .with_span(evaluation.position());
   }
   static Value meta_require(Evaluation& evaluation, const Arguments& arguments) {

@@ -51,8 +51,8 @@ class Profile {
     if (found) return *found;
     std::vector<std::string> names = keys_of(outputs());
     names.push_back(lake_target);
-    throw Error(ErrorCode::profile_not_found, "The profile '" + name_ + "' does not have a target named '" + target +
-                                                  "'" + did_you_mean(target, names))
+    throw Error(ErrorCode::profile_not_found,
+                "profile " + name_ + " has no target named '" + target + "'" + did_you_mean(target, names))
         .with_span(outputs().span)
         .with_hint("its targets are " + join(keys_of(outputs()), ", ") + "; `lake` is always there");
   }

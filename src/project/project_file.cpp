@@ -118,18 +118,15 @@ void warn_old_install_path(const Yaml& document, std::vector<Diagnostic>& warnin
     now = now || item.text == "dbt_packages";
   }
   if (old && !now)
-    warnings.push_back(
-        {"clean-targets names dbt_modules: the packages' default path has changed from `dbt_modules` to "
-         "`dbt_packages`.",
-         "name dbt_packages there, or say packages-install-path: dbt_modules", targets->span,
-         "PackageInstallPathDeprecation"});
+    warnings.push_back({"clean-targets names dbt_modules, where packages lay once: they lie in dbt_packages",
+                        "name dbt_packages there, or say packages-install-path: dbt_modules", targets->span,
+                        "PackageInstallPathDeprecation"});
 }
 
 void refuse_both_tests(const Yaml& document) {
   const Yaml* old = document.find_key("tests");
   if (old && document.find("data_tests"))
-    throw bad("Invalid project config: cannot have both 'tests' and 'data_tests' defined", old->span)
-        .with_hint("keep data_tests, the newer name");
+    throw bad("both tests and data_tests are given", old->span).with_hint("keep data_tests, the newer name");
 }
 
 std::vector<std::string> paths(const Yaml& document, std::string_view key, std::vector<std::string> otherwise,

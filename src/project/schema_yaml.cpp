@@ -182,8 +182,7 @@ class Reader {
     const Yaml* found = mapping.find("data_tests");
     const Yaml* old = mapping.find("tests");
     if (found && old)
-      throw bad("Invalid test config: cannot have both 'tests' and 'data_tests' defined", old->span)
-          .with_hint("keep data_tests, the newer name");
+      throw bad("both tests and data_tests are given", old->span).with_hint("keep data_tests, the newer name");
     const Yaml* list = found ? found : old;
     if (!list || list->is_null()) return;
     if (list->kind != Yaml::Kind::sequence)
@@ -272,9 +271,9 @@ class Reader {
     if (!list || list->kind != Yaml::Kind::sequence) return;
     for (const Yaml& item : list->items) {
       if (item.kind != Yaml::Kind::mapping || !item.find("name")) {
-        warnings_.push_back(
-            {"Unable to parse 'data_tests' section of file '" + file_.file + "': Entry did not contain a name",
-             "here a test that is a file is described; those of a model stand below the model", item.span});
+        warnings_.push_back({"an entry of data_tests in " + file_.file + " has no name",
+                             "here a test that is a file is described; those of a model stand below the model",
+                             item.span});
         return;
       }
     }

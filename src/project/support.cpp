@@ -125,10 +125,9 @@ void check_primary_keys(const Node& node) {
         .with_hint("constraints: [{type: primary_key, columns: [...]}] beside the model's name");
   };
   if (columns.size() > 1)
-    throw wrong("Found " + std::to_string(columns.size()) + " columns ([" + join(columns, ", ") +
-                "]) with primary key constraints defined: a key of several columns is a constraint of the model");
+    throw wrong(join(columns, ", ") + " are a primary key each: a key of several columns is a constraint of the model");
   if (!columns.empty() && has_kind(node.described.find("constraints"), "primary_key"))
-    throw wrong("Primary key constraints defined at the model level and the columns level: there can be only one");
+    throw wrong("a primary key is declared for the model and for a column: there can be only one");
 }
 
 void check_foreign_keys(const Node& node, const Json* constraints) {
@@ -137,9 +136,8 @@ void check_foreign_keys(const Node& node, const Json* constraints) {
     if (!is_kind(constraint, "foreign_key")) continue;
     const std::string to = constraint.get_string("to").value_or("");
     if (!to.empty() && foreign_key_template(constraint).empty())
-      throw Error(
-          ErrorCode::bad_schema_yaml,
-          "Invalid 'ref' or 'source' syntax on foreign key constraint 'to' on model " + node.name + ": " + to + ".")
+      throw Error(ErrorCode::bad_schema_yaml,
+                  "a foreign key of " + node.name + " is to \"" + to + "\", which is no ref() and no source()")
           .with_span(node.span)
           .with_hint("to: ref('a_model'), or to: source('a_source', 'a_table')");
   }
@@ -150,15 +148,14 @@ void check_contract_rules(const Node& node, const Span& span) {
   if (!contract || !contract->is_object() || !contract->get_bool("enforced").value_or(false)) return;
   const std::string& policy = node.config.on_schema_change;
   if (node.config.materialized == "incremental" && policy != "append_new_columns" && policy != "fail")
-    throw Error(ErrorCode::bad_config, "Invalid value for on_schema_change: " + policy +
-                                           ". Models materialized as incremental with contracts enabled must set "
-                                           "on_schema_change to 'append_new_columns' or 'fail'")
+    throw Error(ErrorCode::bad_config, "on_schema_change: " + policy +
+                                           " does not go with the enforced contract of an incremental model: "
+                                           "append_new_columns or fail does")
         .with_span(span);
   // Of a model that no YAML file names this is told when it is built.
   if (!node.patch_file.empty() && node.columns.empty())
-    throw Error(ErrorCode::bad_schema_yaml, "the contract of " + node.name + " is enforced, and " + node.patch_file +
-                                                " names no columns. Constraints must be defined in a `yml` schema "
-                                                "configuration file")
+    throw Error(ErrorCode::bad_schema_yaml,
+                "the contract of " + node.name + " is enforced, and " + node.patch_file + " names no columns")
         .with_span(span)
         .with_hint("columns: [{name: id, data_type: integer}]");
 }
@@ -177,8 +174,8 @@ void check_snapshot_rules(const Node& node, const Span& span) {
   if (!node.config.enabled) return;
   const std::string strategy = node.config.all.get_string("strategy").value_or("");
   if (!strategy.empty() && !node.config.unique_key.empty()) return;
-  throw Error(ErrorCode::bad_config, "Snapshots must be configured with a 'strategy' and 'unique_key', and " +
-                                         node.name + " lacks " + (strategy.empty() ? "strategy" : "unique_key"))
+  throw Error(ErrorCode::bad_config, "a snapshot needs a strategy and a unique_key, and " + node.name + " lacks " +
+                                         (strategy.empty() ? "strategy" : "unique_key"))
       .with_span(span)
       .with_hint("strategy: timestamp with updated_at, or check with check_cols");
 }

@@ -56,14 +56,10 @@ std::vector<engine::ColumnInfo> declared_columns(engine::Session& session, const
   }
   if (!untyped.empty())
     throw Error(ErrorCode::bad_config,
-                "Contracted models require data_type to be defined for each column. Please ensure that the column name "
-                "and data_type are defined within the YAML configuration for the [" +
-                    join(untyped, ", ") + "] column(s).")
+                "an enforced contract needs the data_type of each column, and there is none of " + join(untyped, ", "))
         .with_span(node.span);
   if (parts.empty())
-    throw Error(ErrorCode::bad_config,
-                "This model has an enforced contract, and its 'columns' specification is missing")
-        .with_span(node.span);
+    throw Error(ErrorCode::bad_config, "the contract is enforced, and no columns are declared").with_span(node.span);
   return session.describe("SELECT " + join(parts, ", "));
 }
 
@@ -92,7 +88,7 @@ void check_contract(engine::Session& session, const Node& node, const std::strin
   for (const engine::ColumnInfo& column : found)
     if (!named(wanted, column.name)) mistakes.push_back(column.name + " " + column.type + " is missing in contract");
   if (mistakes.empty()) return;
-  throw Error(ErrorCode::column_type, "This model has an enforced contract that failed. " + join(mistakes, "; "),
+  throw Error(ErrorCode::column_type, "the model breaks its contract: " + join(mistakes, "; "),
               "mend the model, or the columns in " + (node.patch_file.empty() ? "its YAML" : node.patch_file))
       .with_span(node.span);
 }

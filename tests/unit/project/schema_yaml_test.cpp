@@ -81,7 +81,7 @@ TEST(SchemaYaml, OneMistakeDoesNotHideTheRest) {
   EXPECT_THAT(text(0), HasSubstr("models/s.yml:2:3: an entry of models lacks its name"));
   EXPECT_THAT(text(1), HasSubstr("models/s.yml:4:3: an entry of models must be a mapping"));
   EXPECT_THAT(text(2), HasSubstr("models/s.yml:6:12: columns must be a list"));
-  EXPECT_THAT(text(3), HasSubstr("cannot have both 'tests' and 'data_tests' defined"));
+  EXPECT_THAT(text(3), HasSubstr("both tests and data_tests are given"));
   EXPECT_THAT(text(4), HasSubstr("'seeds' is not a list"));
 }
 
