@@ -20,7 +20,7 @@ using ::testing::IsEmpty;
 
 using Files = TempProject::Files;
 
-Files shop() {
+Files shop_before() {
   return {{"models/a.sql", "{{ config(tags=['nightly']) }}select {{ one() }} as id"},
           {"models/b.sql", "select * from {{ ref('a') }}"},
           {"models/c_v1.sql", "select 1 as id"},
@@ -51,7 +51,7 @@ std::vector<std::string> selected_names(const Project& project, const std::strin
 }
 
 TEST(Select, VersionsAndWhatIsNotBuilt) {
-  const Project project = TempProject(shop()).project();
+  const Project project = TempProject(shop_before()).project();
   EXPECT_THAT(selected_names(project, "c"), ElementsAre("c.v1", "c.v2"));
   EXPECT_THAT(selected_names(project, "c.v2"), ElementsAre("c.v2"));
   EXPECT_THAT(selected_names(project, "c_v2"), ElementsAre("c.v2"));
@@ -65,7 +65,7 @@ TEST(Select, VersionsAndWhatIsNotBuilt) {
 }
 
 TEST(Select, SelectorsOfTheProject) {
-  Files files = shop();
+  Files files = shop_before();
   files.push_back({"selectors.yml",
                    "selectors:\n"
                    "  - {name: nightly, definition: 'tag:nightly'}\n"
@@ -91,7 +91,7 @@ TEST(Select, SelectorsOfTheProject) {
 
 TEST(Select, MistakesInSelectorsHaveTheirPlace) {
   const auto message = [](const std::string& definition) {
-    Files files = shop();
+    Files files = shop_before();
     files.push_back({"selectors.yml", "selectors:\n  - name: x\n    definition: " + definition + "\n"});
     const Project project = TempProject(files).project();
     try {
@@ -124,11 +124,11 @@ Json manifest_of(const Project& project) {
   return Json::object().set("nodes", std::move(nodes)).set("macros", std::move(macros));
 }
 
-// What is selected by `word` after `files` became what they are now, with the state of shop().
+// What is selected by `word` after `files` became what they are now, with the state of shop_before().
 std::vector<std::string> against_shop(const Files& files, const std::string& word) {
   const std::string folder = testing::TempDir() + "/state";
   std::filesystem::create_directories(folder);
-  write_file(folder + "/manifest.json", manifest_of(TempProject(shop()).project()).dump());
+  write_file(folder + "/manifest.json", manifest_of(TempProject(shop_before()).project()).dump());
   Selection selection;
   selection.select = {word};
   selection.state = std::make_shared<PreviousState>(folder, folder);
@@ -136,7 +136,7 @@ std::vector<std::string> against_shop(const Files& files, const std::string& wor
 }
 
 Files with(const std::string& file, const std::string& text) {
-  Files files = shop();
+  Files files = shop_before();
   for (auto& [name, content] : files)
     if (name == file) {
       content = text;
@@ -147,8 +147,8 @@ Files with(const std::string& file, const std::string& text) {
 }
 
 TEST(Select, StateOfBefore) {
-  EXPECT_THAT(against_shop(shop(), "state:modified"), IsEmpty());
-  EXPECT_THAT(against_shop(shop(), "state:old"), ElementsAre("a", "b", "c.v1", "c.v2", "exposure:board"));
+  EXPECT_THAT(against_shop(shop_before(), "state:modified"), IsEmpty());
+  EXPECT_THAT(against_shop(shop_before(), "state:old"), ElementsAre("a", "b", "c.v1", "c.v2", "exposure:board"));
   const Files body = with("models/b.sql", "select 2 as id from {{ ref('a') }}");
   EXPECT_THAT(against_shop(body, "state:modified"), ElementsAre("b"));
   EXPECT_THAT(against_shop(body, "state:modified+"), ElementsAre("b", "exposure:board"));
@@ -185,7 +185,7 @@ TEST(Select, ResultsOfBefore) {
                                            R"({"unique_id": "model.shop.b", "status": "skipped"}]})");
   Selection selection;
   selection.state = std::make_shared<PreviousState>(folder, folder);
-  const Project project = TempProject(shop()).project();
+  const Project project = TempProject(shop_before()).project();
   selection.select = {"result:error"};
   EXPECT_THAT(selected_names(project, selection), ElementsAre("a"));
   selection.select = {"result:skipped+"};
@@ -204,7 +204,7 @@ TEST(Select, SourcesThatBecameFresher) {
   };
   sources(then, "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z");
   sources(now, "2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z");
-  Files files = shop();
+  Files files = shop_before();
   files.push_back({"models/s.yml", "sources: [{name: raw, tables: [{name: t}, {name: u}]}]"});
   files.push_back({"models/e.sql", "select * from {{ source('raw', 't') }}"});
   Selection selection;

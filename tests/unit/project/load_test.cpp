@@ -231,8 +231,7 @@ TEST(Load, WarnsOfConfigurationThatDoesNothing) {
   EXPECT_THAT(all, HasSubstr("unknown config materialised"));
   EXPECT_THAT(all, HasSubstr("did you mean \"materialized\"?"));
   EXPECT_THAT(all, HasSubstr("models/x.yml: unknown key descripton in a model; did you mean \"description\"?"));
-  EXPECT_THAT(all, HasSubstr("Did not find matching node for patch with name 'aa' in the 'models' section of file "
-                             "'models/x.yml'; did you mean \"a\"?"));
+  EXPECT_THAT(all, HasSubstr("no node matches 'aa', which models/x.yml describes below models; did you mean \"a\"?"));
 }
 
 TEST(Load, SaysWhatIsNotSupportedWithoutFailing) {

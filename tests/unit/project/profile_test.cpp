@@ -89,7 +89,7 @@ TEST(Profile, AnOutputOfTypeLakeIsTaken) {
 TEST(Profile, UnknownNamesComeWithTheNearest) {
   TempProject temp({{"dbt_project.yml", kProject}, {"profiles.yml", kProfiles}});
   temp.flags.target = "prd";
-  EXPECT_THAT(error_of(temp).message(), HasSubstr("does not have a target named 'prd'; did you mean \"prod\"?"));
+  EXPECT_THAT(error_of(temp).message(), HasSubstr("has no target named 'prd'; did you mean \"prod\"?"));
   temp.flags.profile = "shup";
   temp.flags.target.reset();
   EXPECT_THAT(error_of(temp).message(),
