@@ -128,7 +128,7 @@ class Assessor {
       Finding finding = finding_of(error, Verdict::blocked);
       if (error.code() == ErrorCode::unknown_ref)
         for (const std::string& name : broken)
-          if (error.message().find("called \"" + name + "\"") != std::string::npos) {
+          if (error.message().find("named '" + name + "'") != std::string::npos) {
             finding.message = "reads " + name + ", which cannot be read itself";
             finding.remedy = "mend that first";
             finding.code = "follows";

@@ -221,11 +221,10 @@ void check_groups(const Project& project, std::vector<Error>& errors) {
   const auto check = [&](const Json& config, const std::string& unique_id, const Span& span) {
     const auto group = config.get_string("group");
     if (!group || std::find(groups.begin(), groups.end(), *group) != groups.end()) return;
-    errors.push_back(Error(ErrorCode::bad_schema_yaml,
-                           "Invalid group '" + *group + "': none is declared so" + did_you_mean(*group, groups))
+    errors.push_back(Error(ErrorCode::bad_schema_yaml, unique_id + " is of the group '" + *group +
+                                                           "', which is not declared" + did_you_mean(*group, groups))
                          .with_span(span)
-                         .with_hint("declare it below groups: in a YAML file, with its owner")
-                         .add_context(unique_id));
+                         .with_hint("declare it below groups: in a YAML file, with its owner"));
   };
   for (const Node& node : project.nodes)
     if (node.type != ResourceType::source && !node.unit) check(node.config.all, node.unique_id, node.span);
