@@ -4,32 +4,11 @@
 
 #include "base/text.h"
 #include "project/config.h"
+#include "project/yaml_parts.h"
 
 namespace weir::project {
 
 namespace {
-
-void note_keys(const Yaml& mapping, const std::string& prefix, std::map<std::string, Span>& spans) {
-  for (const Yaml::Member& member : mapping.members) {
-    const std::string name = prefix + member.key.text;
-    spans.emplace(name, member.key.span);
-    note_keys(member.value, name + ".", spans);
-  }
-}
-
-// config.meta.weir.ingest, or meta.weir.ingest as older projects write it.
-void note_ingest_keys(const Yaml& table, std::map<std::string, Span>& spans) {
-  const Yaml* config = table.find("config");
-  for (const Yaml* holder : {config, &table}) {
-    const Yaml* weir = holder ? holder->find("meta") : nullptr;
-    if (weir) weir = weir->find("weir");
-    if (!weir || !weir->find("ingest")) continue;
-    for (const Yaml::Member& member : weir->members)
-      if (member.key.text == "ingest") spans.emplace("", member.key.span);
-    note_keys(*weir->find("ingest"), "", spans);
-    return;
-  }
-}
 
 using Names = std::vector<std::string>;
 
@@ -158,17 +137,6 @@ class Reader {
     return out;
   }
 
-  // The same with no Jinja rendered; its mistakes were found by config().
-  static Json written_config(const Yaml& mapping, const Names& moved) {
-    Json out = Json::object();
-    for (const std::string& key : moved)
-      if (const Yaml* value = mapping.find(key); value && !value->is_null())
-        merge_config(out, Json::object().set(key, value->to_json()));
-    if (const Yaml* value = mapping.find("config"); value && value->kind == Yaml::Kind::mapping)
-      merge_config(out, value->to_json());
-    return out;
-  }
-
   std::vector<std::string> text_list(const Json* value) const {
     std::vector<std::string> out;
     if (!value || value->is_null()) return out;
@@ -250,19 +218,6 @@ class Reader {
         if (out.latest_version.empty() || newer(version.version, out.latest_version))
           out.latest_version = version.version;
     return out;
-  }
-
-  // Of the columns of a time spine.
-  static void note_granularities(const Yaml& item, Json& described) {
-    const Yaml* columns = item.find("columns");
-    if (!columns || columns->kind != Yaml::Kind::sequence) return;
-    Json out = Json::object();
-    for (const Yaml& column : columns->items) {
-      const Yaml *name = column.find("name"), *granularity = column.find("granularity");
-      if (name && granularity && granularity->kind == Yaml::Kind::scalar && !granularity->is_null())
-        out.set(name->as_string(), granularity->as_string());
-    }
-    if (out.size() > 0) described.set("granularities", std::move(out));
   }
 
   // `data_tests` of the file itself: what is said of tests that are files. As in dbt, what lacks a name is left out.
@@ -349,13 +304,6 @@ class Reader {
     return out;
   }
 
-  static Json described(const Yaml& mapping, const Names& keys) {
-    Json out = Json::object();
-    for (const std::string& key : keys)
-      if (const Yaml* value = mapping.find(key); value && !value->is_null()) out.set(key, value->to_json());
-    return out;
-  }
-
   void macro(const Yaml& item) {
     MacroPatch out;
     out.name = name_of(item, "macros");
@@ -435,8 +383,8 @@ class Reader {
       if (const Yaml* external = item.find("external"); external && external->kind == Yaml::Kind::mapping)
         own.set("external", external->to_json());
       for (const auto& [key, value] : own.as_object()) table.described.set(key, value);
-      if (const auto freshness = freshness_of(block, item)) table.config.set("freshness", *freshness);
-      settle_loaded_at(block, item, table.config);
+      if (const auto freshness = freshness_of(block, item, values_)) table.config.set("freshness", *freshness);
+      settle_loaded_at(block, item, values_, table.config);
       table.described.set("source_description", description(block));
       for (const char* key : {"schema", "database"})
         if (const Yaml* written = block.find(key);
@@ -447,57 +395,6 @@ class Reader {
       read_columns(item, table.columns, table.tests);
       out_.sources.push_back(std::move(table));
     });
-  }
-
-  static const Yaml* said(const Yaml& holder, const char* key) {
-    if (const Yaml* found = holder.find(key)) return found;
-    const Yaml* config = holder.find("config");
-    return config && config->kind == Yaml::Kind::mapping ? config->find(key) : nullptr;
-  }
-
-  // How fresh a table must be: the table's word goes before its source's, that of `config` before the one beside it.
-  // Each limit stands for itself. nullopt: nobody says anything; null: it need not be.
-  std::optional<Json> freshness_of(const Yaml& block, const Yaml& item) const {
-    std::optional<Json> out;
-    const auto lay = [&](const Yaml* holder) {
-      const Yaml* found = holder && holder->kind == Yaml::Kind::mapping ? holder->find("freshness") : nullptr;
-      if (!found) return;
-      const Json value = values_.value(*found);
-      if (!value.is_object() || !out || !out->is_object()) {
-        out = value;
-        return;
-      }
-      for (const auto& [key, limit] : value.as_object()) {
-        Json* below = out->find(key);
-        if (below && below->is_object() && limit.is_object())
-          for (const auto& [part, setting] : limit.as_object()) below->set(part, setting);
-        else
-          out->set(key, limit);
-      }
-    };
-    for (const Yaml* holder : {&block, &item}) {
-      lay(holder);
-      lay(holder->find("config"));
-    }
-    return out;
-  }
-
-  // A table that names its own column has no query of its source's.
-  void settle_loaded_at(const Yaml& block, const Yaml& item, Json& config) const {
-    for (const Yaml* holder : {&block, &item}) {
-      const Yaml *field = said(*holder, "loaded_at_field"), *query = said(*holder, "loaded_at_query");
-      if (field && !field->is_null() && query && !query->is_null())
-        throw bad("loaded_at_field and loaded_at_query are both given: only one of them can tell", query->span);
-      if (field && field->kind == Yaml::Kind::scalar && field->text.empty())
-        throw bad("loaded_at_field must be the name of a column", field->span);
-    }
-    const Yaml* field = said(item, "loaded_at_field");
-    const Yaml* query = said(item, "loaded_at_query");
-    if (!query && !field) query = said(block, "loaded_at_query");
-    if (!field) field = said(block, "loaded_at_field");
-    if (field) config.set("loaded_at_field", field->is_null() ? Json() : values_.text(field->as_string(), field->span));
-    if (query || config.find("loaded_at_query"))
-      config.set("loaded_at_query", !query || query->is_null() ? Json() : Json(query->as_string()));
   }
 
   void unit_test(const Yaml& item) {

@@ -1,0 +1,115 @@
+#include "project/yaml_parts.h"
+
+#include "base/error.h"
+#include "project/config.h"
+
+namespace weir::project {
+
+namespace {
+
+Error wrong(const std::string& message, const Span& span) {
+  return Error(ErrorCode::bad_schema_yaml, message).with_span(span);
+}
+
+void note_keys(const Yaml& mapping, const std::string& prefix, std::map<std::string, Span>& spans) {
+  for (const Yaml::Member& member : mapping.members) {
+    const std::string name = prefix + member.key.text;
+    spans.emplace(name, member.key.span);
+    note_keys(member.value, name + ".", spans);
+  }
+}
+
+// Beside the others, or in `config`.
+const Yaml* said(const Yaml& holder, const char* key) {
+  if (const Yaml* found = holder.find(key)) return found;
+  const Yaml* config = holder.find("config");
+  return config && config->kind == Yaml::Kind::mapping ? config->find(key) : nullptr;
+}
+
+}  // namespace
+
+Json described(const Yaml& mapping, const std::vector<std::string>& keys) {
+  Json out = Json::object();
+  for (const std::string& key : keys)
+    if (const Yaml* value = mapping.find(key); value && !value->is_null()) out.set(key, value->to_json());
+  return out;
+}
+
+Json written_config(const Yaml& mapping, const std::vector<std::string>& moved) {
+  Json out = Json::object();
+  for (const std::string& key : moved)
+    if (const Yaml* value = mapping.find(key); value && !value->is_null())
+      merge_config(out, Json::object().set(key, value->to_json()));
+  if (const Yaml* value = mapping.find("config"); value && value->kind == Yaml::Kind::mapping)
+    merge_config(out, value->to_json());
+  return out;
+}
+
+void note_ingest_keys(const Yaml& table, std::map<std::string, Span>& spans) {
+  const Yaml* config = table.find("config");
+  for (const Yaml* holder : {config, &table}) {
+    const Yaml* weir = holder ? holder->find("meta") : nullptr;
+    if (weir) weir = weir->find("weir");
+    if (!weir || !weir->find("ingest")) continue;
+    for (const Yaml::Member& member : weir->members)
+      if (member.key.text == "ingest") spans.emplace("", member.key.span);
+    note_keys(*weir->find("ingest"), "", spans);
+    return;
+  }
+}
+
+std::optional<Json> freshness_of(const Yaml& source, const Yaml& table, const YamlValues& values) {
+  std::optional<Json> out;
+  const auto lay = [&](const Yaml* holder) {
+    const Yaml* found = holder && holder->kind == Yaml::Kind::mapping ? holder->find("freshness") : nullptr;
+    if (!found) return;
+    const Json value = values.value(*found);
+    if (!value.is_object() || !out || !out->is_object()) {
+      out = value;
+      return;
+    }
+    for (const auto& [key, limit] : value.as_object()) {
+      Json* below = out->find(key);
+      if (below && below->is_object() && limit.is_object())
+        for (const auto& [part, setting] : limit.as_object()) below->set(part, setting);
+      else
+        out->set(key, limit);
+    }
+  };
+  for (const Yaml* holder : {&source, &table}) {
+    lay(holder);
+    lay(holder->find("config"));
+  }
+  return out;
+}
+
+void settle_loaded_at(const Yaml& source, const Yaml& table, const YamlValues& values, Json& config) {
+  for (const Yaml* holder : {&source, &table}) {
+    const Yaml *field = said(*holder, "loaded_at_field"), *query = said(*holder, "loaded_at_query");
+    if (field && !field->is_null() && query && !query->is_null())
+      throw wrong("loaded_at_field and loaded_at_query are both given: only one of them can tell", query->span);
+    if (field && field->kind == Yaml::Kind::scalar && field->text.empty())
+      throw wrong("loaded_at_field must be the name of a column", field->span);
+  }
+  const Yaml* field = said(table, "loaded_at_field");
+  const Yaml* query = said(table, "loaded_at_query");
+  if (!query && !field) query = said(source, "loaded_at_query");
+  if (!field) field = said(source, "loaded_at_field");
+  if (field) config.set("loaded_at_field", field->is_null() ? Json() : values.text(field->as_string(), field->span));
+  if (query || config.find("loaded_at_query"))
+    config.set("loaded_at_query", !query || query->is_null() ? Json() : Json(query->as_string()));
+}
+
+void note_granularities(const Yaml& model, Json& described) {
+  const Yaml* columns = model.find("columns");
+  if (!columns || columns->kind != Yaml::Kind::sequence) return;
+  Json out = Json::object();
+  for (const Yaml& column : columns->items) {
+    const Yaml *name = column.find("name"), *granularity = column.find("granularity");
+    if (name && granularity && granularity->kind == Yaml::Kind::scalar && !granularity->is_null())
+      out.set(name->as_string(), granularity->as_string());
+  }
+  if (out.size() > 0) described.set("granularities", std::move(out));
+}
+
+}  // namespace weir::project

@@ -1,0 +1,36 @@
+// Parts of a properties file that say the same wherever they stand: configuration as written, how fresh a source must
+// be, where the options of an ingest stand.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/yaml.h"
+#include "project/yaml_values.h"
+
+namespace weir::project {
+
+// Those of the keys that say something, as written.
+Json described(const Yaml& mapping, const std::vector<std::string>& keys);
+
+// `config` and the keys that older projects have beside it, with no Jinja rendered.
+Json written_config(const Yaml& mapping, const std::vector<std::string>& moved);
+
+// Where config.meta.weir.ingest, or meta.weir.ingest as older projects write it, has its keys: by "key" or "key.inner",
+// itself by "".
+void note_ingest_keys(const Yaml& table, std::map<std::string, Span>& spans);
+
+// How fresh a table must be: the table's word goes before its source's, that of `config` before the one beside it.
+// Each limit stands for itself. nullopt: nobody says anything; null: it need not be.
+std::optional<Json> freshness_of(const Yaml& source, const Yaml& table, const YamlValues& values);
+
+// A table that names its own column has no query of its source's. Throws Error{bad_schema_yaml}.
+void settle_loaded_at(const Yaml& source, const Yaml& table, const YamlValues& values, Json& config);
+
+// Of the columns of a time spine: described["granularities"].
+void note_granularities(const Yaml& model, Json& described);
+
+}  // namespace weir::project
