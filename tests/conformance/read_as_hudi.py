@@ -107,6 +107,20 @@ def dies(folder, weir, point):
            ([] if as_hudi(path) == lake.rows("t") else [f"{point}: the next commit did not bring the timeline up"])
 
 
+def restored_twice(folder, weir):
+    """A file that a RESTORE took away comes back with the next one, whose timeline was made anew in between."""
+    lake, path = Lake(folder, weir), folder / "main" / "t"
+    lake.sql(f"CREATE TABLE t(id BIGINT, ts TIMESTAMP) WITH ({PROPERTY})")
+    for number in (1, 2, 3):
+        lake.sql(f"INSERT INTO t VALUES ({number}, NULL)")
+    problems = []
+    for version in (1, 2, 3, 0, 3):
+        lake.run("table", "restore", "main.t", "--version", str(version))
+        if as_hudi(path) != lake.rows("t"):
+            problems.append(f"restored to version {version}: weir {lake.rows('t')}, Hudi {as_hudi(path)}")
+    return problems
+
+
 def foreign(folder, weir):
     """A file of another writer: weir says so, and commits."""
     lake, path = Lake(folder, weir), folder / "main" / "t"
@@ -149,7 +163,7 @@ def main():
         cases = [(f"sequence {n}", sequence, list(KINDS)[n % len(KINDS)], args.seed * 1000 + n, args.operations)
                  for n in range(args.sequences)]
         cases += [(f"dies at {point}", dies, point) for point in ("hudi.commit", "hudi.note")]
-        cases += [("a foreign file", foreign), ("refusals", refusals)]
+        cases += [("restored twice", restored_twice), ("a foreign file", foreign), ("refusals", refusals)]
         for number, (name, what, *more) in enumerate(cases):
             problems = what(folder / str(number), weir, *more)
             counts["failed" if problems else "passed"] += 1

@@ -107,8 +107,7 @@ int generate(Call& call) {
   const Json catalog = dbt::catalog(invocation, held, found.relations, found.errors);
   const Json manifest = dbt::manifest(project, invocation, compiled);
   const fs::path target = fs::path(project.root) / project.target_path;
-  if (compiles || !fs::exists(target / "manifest.json"))
-    write_artifact(target / "manifest.json", manifest.dump() + "\n");
+  if (compiles) write_artifact(target / "manifest.json", manifest.dump() + "\n");
   write_artifact(target / "catalog.json", catalog.dump() + "\n");
   std::vector<dbt::NodeLineage> lineage;
   if (sql) lineage = lineage_of(*sql, project, nodes, compiled, compiles);

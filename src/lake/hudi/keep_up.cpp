@@ -233,9 +233,14 @@ class Timeline {
     return list ? *list : *lists.set(folder, Json::array()).find(folder);
   }
 
-  // Readers that find no schema in the newest commit take it from a file that this one names.
+  // Readers that find no schema in the newest commit take it from a file that this one names: the youngest file knows
+  // all columns.
   void name_some_file(const Change& change, Json& stats) const {
-    NamedFile some = newest_.files().empty() ? change.replaced.front() : file_of(newest_.files().front().path);
+    Files files = newest_.files().empty() ? change.replaced : Files();
+    for (const auto& add : newest_.files()) files.push_back(file_of(add.path));
+    NamedFile some = *std::max_element(files.begin(), files.end(), [](const NamedFile& a, const NamedFile& b) {
+      return a.name.instant < b.name.instant;
+    });
     some.rows = some.bytes = 0;  // no rows come with this commit
     member(stats, some.name.folder).push_back(write_stat(some));
   }
