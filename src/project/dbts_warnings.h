@@ -10,13 +10,14 @@ namespace weir::project {
 
 // `event`: Diagnostic::event.
 inline bool is_only_dbts(std::string_view event) {
-  constexpr std::array<std::string_view, 7> events = {"MissingArgumentsPropertyInGenericTestDeprecation",
+  constexpr std::array<std::string_view, 8> events = {"MissingArgumentsPropertyInGenericTestDeprecation",
                                                       "ArgumentsPropertyInGenericTestDeprecation",
                                                       "PropertyMovedToConfigDeprecation",
                                                       "UnpinnedRefNewVersionAvailable",
                                                       "ModulesItertoolsUsageDeprecation",
                                                       "ConfigLogPathDeprecation",
-                                                      "ConfigTargetPathDeprecation"};
+                                                      "ConfigTargetPathDeprecation",
+                                                      "PackageInstallPathDeprecation"};
   return std::find(events.begin(), events.end(), event) != events.end();
 }
 
