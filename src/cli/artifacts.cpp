@@ -1,7 +1,6 @@
 #include "cli/artifacts.h"
 
 #include <algorithm>
-#include <map>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -22,9 +21,6 @@ namespace {
 fs::path target_folder(const project::Project& project) { return fs::path(project.root) / project.target_path; }
 
 std::string ended(const std::string& sql) { return sql.ends_with("\n") ? sql : sql + "\n"; }
-
-// dbt's compiled files end as the template does.
-std::string compiled_text(const Call& call, const std::string& sql) { return is_dbt(call) ? sql : sql + "\n"; }
 
 // daily.sql -> daily/daily_2026-01-05.sql
 fs::path batch_path(const fs::path& path, const std::string& batch) {
@@ -107,6 +103,8 @@ Json dbt_arguments(const Call& call) {
   }
   return Json::object().set("usual", std::move(usual)).set("given", std::move(given));
 }
+
+std::string compiled_text(const Call& call, const std::string& sql) { return is_dbt(call) ? sql : sql + "\n"; }
 
 fs::path compiled_path(const project::Project& project, const project::Node& node) {
   return fs::path(project.root) / dbt::compiled_path(project, node);

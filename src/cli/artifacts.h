@@ -15,6 +15,8 @@ namespace weir::cli {
 
 // target/compiled/<package>/<file of the node>; a generic test's lies below its YAML file.
 std::filesystem::path compiled_path(const project::Project& project, const project::Node& node);
+// What is written there: under dbt's name it ends as the template does, else with a line's end.
+std::string compiled_text(const Call& call, const std::string& sql);
 
 // What artefacts tell of the call that made them.
 dbt::Invocation invocation_of(const Call& call, const project::Project& project, int64_t started_ms, int64_t ended_ms);

@@ -1,7 +1,6 @@
 // dbt's events, as its tools read them. Under dbt's name each goes to dbt.log in --log-path (else logs/ in the
-// project), as text or with
-// --log-format-file json as a line of JSON, and those told to standard output too, as text or with --log-format json as
-// JSON. Under weir's name all of this does nothing.
+// project): a line of text, or of JSON with --log-format-file json. Those that are told go to standard output too: as
+// text, or as JSON with --log-format json. Under weir's name all of this does nothing.
 #pragma once
 
 #include <filesystem>
@@ -44,12 +43,9 @@ bool is_dbt(const Call& call);
 void log_event(const Call& call, const DbtEvent& event);
 void log_event(const Call& call, std::string_view name, std::string_view level, const std::string& message,
                const Json& data = Json::object());
-// To both. With --quiet standard output gets errors alone, without --debug nothing of level debug.
+// To both. With --quiet standard output gets errors alone, without --debug nothing of level debug; where it is a list
+// that programs read (ls), it gets errors alone too.
 void tell_event(const Call& call, const DbtEvent& event);
-
-// dbt's variables have two names, DBT_X and DBT_ENGINE_X, and some an older one: what one of them says holds for all.
-// Changes the process's environment; before any thread is started.
-void settle_dbt_variables();
 
 // Gives the call its log, where it is dbt's, and tells of the call itself: which dbt this answers for, and options that
 // dbt calls deprecated.

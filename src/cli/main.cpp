@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/command_line.h"
 #include "cli/completion.h"
+#include "cli/dbt_environment.h"
 #include "cli/dbt_log.h"
 #include "cli/error_text.h"
 #include "cli/exit_code.h"

@@ -68,15 +68,15 @@ void print_errors(const Call& call, const run::RunResult& result) {
 
 // Messages of errors begin as dbt's do: "Compilation Error in model orders (models/orders.sql)".
 void entitle_messages(const plan::Plan& plan, const run::RunResult& result, std::vector<dbt::NodeResult>& outcomes) {
-  std::map<std::string, const Error*> errors;
+  std::map<std::string, size_t> failed;  // steps by unique_id
   for (size_t i = 0; i < plan.steps.size() && i < result.steps.size(); i++)
-    if (result.steps[i].error) errors.emplace(plan.steps[i].node->unique_id, &*result.steps[i].error);
+    if (result.steps[i].error) failed.emplace(plan.steps[i].node->unique_id, i);
   for (dbt::NodeResult& outcome : outcomes) {
-    const auto found = errors.find(outcome.unique_id);
-    if (outcome.status != "error" || found == errors.end()) continue;
-    for (const plan::Step& step : plan.steps)
-      if (step.node->unique_id == outcome.unique_id)
-        outcome.message = dbt_title(*step.node, dbt_error_kind(*found->second)) + "\n" + dbt_indented(outcome.message);
+    const auto found = failed.find(outcome.unique_id);
+    if (outcome.status != "error" || found == failed.end()) continue;
+    const std::string title =
+        dbt_title(*plan.steps[found->second].node, dbt_error_kind(*result.steps[found->second].error));
+    outcome.message = title + "\n" + dbt_indented(outcome.message);
   }
 }
 

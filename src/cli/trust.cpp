@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/time.h"
+#include "cli/dbt_log.h"
 #include "cli/project_errors.h"
 
 namespace weir::cli {
@@ -23,7 +24,7 @@ fs::path config_folder() {
 bool unasked(const Call& call, const project::Project& project) {
   const char* wish = std::getenv("WEIR_TRUST");
   if (wish && std::string_view(wish) == "1") return true;
-  return call.program == "dbt" && project.target.kind == project::TargetKind::database;
+  return is_dbt(call) && project.target.kind == project::TargetKind::database;
 }
 
 std::string message_of(const project::ForeignCode& code) {

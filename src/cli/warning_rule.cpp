@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "cli/dbt_log.h"
 #include "project/project_file.h"
 
 namespace weir::cli {
@@ -56,8 +57,8 @@ bool flag_of(const Call& call, const Json& project_flags, const char* name, cons
 
 WarningRule::WarningRule(const Call& call, const Json& project_flags) {
   all_ = flag_of(call, project_flags, "warn-error", "warn_error", false);
-  is_dbt_ = call.program == "dbt";
-  version_is_checked_ = call.program == "dbt" && flag_of(call, project_flags, "version-check", "version_check", true);
+  is_dbt_ = is_dbt(call);
+  version_is_checked_ = is_dbt(call) && flag_of(call, project_flags, "version-check", "version_check", true);
   const Json options = options_of(call, project_flags);
   if (options.is_null()) return;
   if (!options.is_object()) throw wrong("it is no mapping");

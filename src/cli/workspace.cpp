@@ -78,10 +78,8 @@ void tell_warning(const Call& call, const WarningRule& rule, const project::Diag
 // What templates logged while they were parsed, which dbt tells too.
 void tell_logged(const Call& call, const std::vector<std::string>& lines) {
   if (!is_dbt(call)) return;
-  for (const std::string& line : lines) {
-    const DbtEvent event{"JinjaLogInfo", "info", line, Json::object().set("msg", line)};
-    call.verb.name == "ls" ? log_event(call, event) : tell_event(call, event);
-  }
+  for (const std::string& line : lines)
+    tell_event(call, {"JinjaLogInfo", "info", line, Json::object().set("msg", line)});
 }
 
 std::optional<double> lower_bound_of(const std::string& condition) {

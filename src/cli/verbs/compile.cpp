@@ -29,7 +29,7 @@ void print_compiled(const Call& call, const std::string& name, const std::string
     print(stdout, out.set("compiled", sql).dump(2) + "\n");
     return;
   }
-  if (call.program == "dbt" && !call.quiet())
+  if (is_dbt(call) && !call.quiet())
     print(stdout, name.empty() ? "Compiled inline node is:\n" : "Compiled node '" + name + "' is:\n");
   print(stdout, sql + "\n");
 }
@@ -69,7 +69,7 @@ int run_compile(Call& call) {
     NodeSql sql(workspace, full_refresh);
     const int64_t now_ms = workspace.clock().now_ms();
     const std::string text = sql.of_text(call.options.text("inline")).sql;
-    if (call.program == "dbt") write_results(call, project, {inline_result(project, text, now_ms)}, now_ms, now_ms);
+    if (is_dbt(call)) write_results(call, project, {inline_result(project, text, now_ms)}, now_ms, now_ms);
     print_compiled(call, "", text);
     return exit_done;
   }
@@ -91,23 +91,21 @@ int run_compile(Call& call) {
     }
     const project::Rendered rendered = sql.of(*node);
     texts.emplace_back(node, rendered.sql);
-    write_artifact(compiled_path(project, *node), is_dbt(call) ? rendered.sql : rendered.sql + "\n");
+    write_artifact(compiled_path(project, *node), compiled_text(call, rendered.sql));
     for (const auto& id : rendered.ctes) {
       result.ephemeral.emplace_back(id, sql.of(project.at(id)).sql);
-      write_artifact(compiled_path(project, project.at(id)),
-                     is_dbt(call) ? result.ephemeral.back().second : result.ephemeral.back().second + "\n");
+      write_artifact(compiled_path(project, project.at(id)), compiled_text(call, result.ephemeral.back().second));
     }
     result.compiled_code = rendered.sql;
     result.started_ms = result.ended_ms = workspace.clock().now_ms();
     if (!node->unit) results.push_back(std::move(result));  // dbt tells of no unit tests here
   }
   // A look at one node, with its tests, is quick however large the project.
-  if (std::count_if(nodes.begin(), nodes.end(), [](const auto* node) { return !node->is_test(); }) != 1 ||
-      call.program == "dbt")
+  if (std::count_if(nodes.begin(), nodes.end(), [](const auto* node) { return !node->is_test(); }) != 1 || is_dbt(call))
     write_results(call, project, results, started_ms, workspace.clock().now_ms());
   // dbt prints all that are named, and none where everything is compiled.
   const bool named = !call.arguments.empty() || call.options.is_set("select");
-  if (texts.size() == 1 || (call.program == "dbt" && named))
+  if (texts.size() == 1 || (is_dbt(call) && named))
     for (const auto& [node, text] : texts)
       if (texts.size() == 1 || is_named(call, *node)) print_compiled(call, node_name(*node), text);
   say(call, fmt::format("compiled {} node{} into target/compiled", texts.size(), texts.size() == 1 ? "" : "s"));

@@ -88,13 +88,12 @@ int run_ls(Call& call) {
   for (const std::string& words : call.options.list("output-keys"))
     for (const std::string& key : split(words, ' '))
       if (!key.empty()) keys.push_back(key);
-  if (call.program == "dbt" && keys.empty())
+  if (is_dbt(call) && keys.empty())
     keys = {"alias",  "name",          "package_name", "depends_on",         "tags",
             "config", "resource_type", "source_name",  "original_file_path", "unique_id"};
   for (const auto* node : taken.nodes) {
     std::vector<std::string> of_node = keys;
-    if (call.program == "dbt" && node->unit)
-      std::erase_if(of_node, [](auto& key) { return key == "alias" || key == "tags"; });
+    if (is_dbt(call) && node->unit) std::erase_if(of_node, [](auto& key) { return key == "alias" || key == "tags"; });
     std::fputs((line_of(*node, output, of_node) + "\n").c_str(), stdout);
   }
   for (const auto* item : taken.declared) std::fputs((line_of(*item, output, keys) + "\n").c_str(), stdout);

@@ -137,7 +137,7 @@ int call_macro_again(const Call& call, const project::Project& project, const Js
     return exit_done;
   }
   const Verb& verb = verb_called("run-operation");
-  Call once_more{verb, call.program, options_again(call, results), {}, call.terminal, call.words};
+  Call once_more{verb, call.program, options_again(call, results), {}, call.terminal, call.words, call.log};
   const Json& args = *results.find("args");
   once_more.arguments.push_back(args.get_string("macro").value_or(""));
   if (const Json* given = args.find("args"); given && given->is_object())

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "cli/dbt_log.h"
 #include "cli/deferral.h"
 #include "cli/exit_code.h"
 #include "cli/failures.h"
@@ -55,9 +56,9 @@ void show_query(const Call& call, NodeSql& sql, const project::Rendered& rendere
     }
     if (!header.empty()) header += "\n";
     sql.session().describe(header + rendered.sql);  // mistakes carry places of the model
-    if (call.program == "dbt" && call.options.text("output") == "json")
+    if (is_dbt(call) && call.options.text("output") == "json")
       return print_for_dbt(name, sql.session().query(header + limited(rendered.sql, call.options.integer("limit"))));
-    if (call.program == "dbt" && !call.quiet())
+    if (is_dbt(call) && !call.quiet())
       print(stdout, name.empty() ? "Previewing inline node:\n" : "Previewing node '" + name + "':\n");
     const auto writer = table_writer(table_form(call), stdout);
     write_query(sql.session(), header + limited(rendered.sql, call.options.integer("limit")), *writer, std::nullopt);
