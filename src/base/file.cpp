@@ -121,6 +121,13 @@ class Replacement {
   std::optional<Descriptor> file_;
 };
 
+bool holds(const std::filesystem::path& path, std::string_view content) {
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status;
+  return file.get() >= 0 && fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) &&
+         static_cast<size_t>(status.st_size) == content.size() && read_all(file.get(), path) == content;
+}
+
 void make_folders_of(const std::filesystem::path& path) {
   std::error_code ignored;
   std::filesystem::create_directories(path.parent_path(), ignored);
@@ -159,6 +166,7 @@ bool lies_outside(std::string_view path, const std::vector<std::string>& folders
 }
 
 void write_artifact(const std::filesystem::path& path, std::string_view content) {
+  if (holds(path, content)) return;
   make_folders_of(path);
   Replacement file(path);
   file.write(content);

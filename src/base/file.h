@@ -20,6 +20,7 @@ bool lies_outside(std::string_view path, const std::vector<std::string>& folders
 // Writes beside and renames: a reader sees the old or the new content.
 void write_file(const std::filesystem::path& path, std::string_view content);
 // The same without waiting for the disk, folders on the way made: for what can be made again, like artefacts.
+// A file that has this content already is left as it is.
 void write_artifact(const std::filesystem::path& path, std::string_view content);
 
 // write_artifact piece by piece: the file is there, whole, after finish(); without it nothing is.

@@ -168,11 +168,14 @@ void write_results(const Call& call, const project::Project& project, const std:
   const dbt::Invocation invocation = invocation_of(call, project, started_ms, ended_ms);
   put_manifest(call, project, invocation, outcomes);
   const fs::path path = target_folder(project) / "run_results.json";
-  std::vector<dbt::NodeResult> told;  // an ephemeral model that was compiled is in the manifest alone, as in dbt
+  std::vector<const dbt::NodeResult*> told;  // an ephemeral model that was compiled is in the manifest alone, as in dbt
   for (const dbt::NodeResult& outcome : outcomes)
     if (const project::Node* node = project.find(outcome.unique_id); !node || !node->is_ephemeral())
-      told.push_back(outcome);
-  write_artifact(path, dbt::run_results(invocation, told).dump() + "\n");
+      told.push_back(&outcome);
+  ArtifactFile file(path);
+  dbt::run_results_text(invocation, told, [&](std::string_view piece) { file.write(piece); });
+  file.write("\n");
+  file.finish();
   log_event(call, "ArtifactWritten", "debug", "wrote run_results.json",
             Json::object().set("artifact_type", "RunResultsArtifact").set("artifact_path", path.string()));
 }

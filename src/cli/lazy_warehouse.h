@@ -1,7 +1,8 @@
-// A target that is opened when it is first asked.
+// A target that is opened when it is first asked, for templates that are rendered side by side: one question at a time.
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,23 +17,34 @@ class LazyWarehouse final : public project::Warehouse {
   // `open` gives the same one each time; what it throws is what the question throws.
   explicit LazyWarehouse(std::function<project::Warehouse&()> open) : open_(std::move(open)) {}
 
-  project::QueryResult query(std::string_view sql) override { return open_().query(sql); }
+  project::QueryResult query(std::string_view sql) override {
+    const std::scoped_lock lock(mutex_);
+    return open_().query(sql);
+  }
   std::optional<std::string> relation_type(const project::RelationName& name) override {
+    const std::scoped_lock lock(mutex_);
     return open_().relation_type(name);
   }
   std::vector<project::RelationColumn> columns(const project::RelationName& name) override {
+    const std::scoped_lock lock(mutex_);
     return open_().columns(name);
   }
   std::vector<project::RelationColumn> columns_of_query(std::string_view sql) override {
+    const std::scoped_lock lock(mutex_);
     return open_().columns_of_query(sql);
   }
   std::vector<project::ListedRelation> relations(const std::string& database, const std::string& schema) override {
+    const std::scoped_lock lock(mutex_);
     return open_().relations(database, schema);
   }
-  std::vector<std::string> schemas(const std::string& database) override { return open_().schemas(database); }
+  std::vector<std::string> schemas(const std::string& database) override {
+    const std::scoped_lock lock(mutex_);
+    return open_().schemas(database);
+  }
 
  private:
   std::function<project::Warehouse&()> open_;
+  std::mutex mutex_;
 };
 
 }  // namespace weir::cli

@@ -65,25 +65,28 @@ project::RenderState NodeSql::state_for(const project::Node* node) {
   return state;
 }
 
-void NodeSql::tell(const project::Rendered& rendered) const {
-  for (const auto& line : rendered.logged) std::fputs((line + "\n").c_str(), stderr);
+void NodeSql::tell(const std::vector<std::string>& logged) const {
+  for (const auto& line : logged) std::fputs((line + "\n").c_str(), stderr);
+}
+
+project::Rendered NodeSql::quietly(const project::Node& node) {
+  const auto state = state_for(&node);
+  if (!node.is_test()) return project::render(workspace_.project(), node, state);
+  project::Rendered rendered;
+  rendered.sql = checks::failing_rows_sql(checks::check_of(workspace_.project(), node, node.asset, state));
+  return rendered;
 }
 
 project::Rendered NodeSql::of(const project::Node& node) {
-  const auto state = state_for(&node);
-  project::Rendered rendered;
-  if (node.is_test())
-    rendered.sql = checks::failing_rows_sql(checks::check_of(workspace_.project(), node, node.asset, state));
-  else
-    rendered = project::render(workspace_.project(), node, state);
-  tell(rendered);
+  project::Rendered rendered = quietly(node);
+  tell(rendered.logged);
   return rendered;
 }
 
 project::Rendered NodeSql::of_text(const std::string& text) {
   try {
     auto rendered = project::render_text(workspace_.project(), nullptr, text, "--inline", state_for(nullptr));
-    tell(rendered);
+    tell(rendered.logged);
     return rendered;
   } catch (const Error& error) {
     if (workspace_.call().program != "dbt") throw;

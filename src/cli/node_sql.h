@@ -20,8 +20,11 @@ class NodeSql {
   // Templates may query the lake while they are rendered: the session answers, reading only.
   NodeSql(Workspace& workspace, bool full_refresh, CancelToken cancel = {}, Opens opens = Opens::at_once);
 
-  project::Rendered of(const project::Node& node);     // models, tests, analyses
-  project::Rendered of_text(const std::string& text);  // --inline
+  project::Rendered of(const project::Node& node);  // models, tests, analyses
+  // The same of several nodes at once; what it logs is not told.
+  project::Rendered quietly(const project::Node& node);
+  void tell(const std::vector<std::string>& logged) const;  // log() and print() of templates
+  project::Rendered of_text(const std::string& text);       // --inline
   // Another text in place of a node's own, rendered alone: without its CTEs, and what it logs is not told.
   std::string of_source(const project::Node& node, const std::string& text);
   bool has_sql(const project::Node& node) const;
@@ -33,7 +36,6 @@ class NodeSql {
  private:
   run::TargetSession& target();
   project::RenderState state_for(const project::Node* node);
-  void tell(const project::Rendered& rendered) const;  // log() and print() of templates
 
   Workspace& workspace_;
   CancelToken cancel_;

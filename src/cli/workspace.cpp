@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include "base/text.h"
 #include "cli/artifacts.h"
@@ -137,6 +138,13 @@ void tell_warnings(const Call& call, const std::vector<project::Diagnostic>& war
 
 Workspace::Workspace(const Call& call) : call_(call) {}
 
+// A call ends with its process, which frees a project at once: node by node takes as long as reading them.
+Workspace::~Workspace() {
+  if (!project_) return;
+  static auto* const left = new std::vector<std::unique_ptr<project::Project>>;
+  left->push_back(std::move(project_));
+}
+
 bool Workspace::has_project() {
   if (!root_) {
     const std::string start = given(call_, "project-dir");
@@ -201,7 +209,7 @@ const project::Project& Workspace::project() {
   tell_warnings(call_, loaded.warnings, loaded.project->flags);
   if (WarningRule(call_, loaded.project->flags).of("LogTestResult") == WarningRule::Action::error)
     fail_where_tests_warn(*loaded.project);
-  project_.emplace(std::move(*loaded.project));
+  project_ = std::make_unique<project::Project>(std::move(*loaded.project));
   return *project_;
 }
 

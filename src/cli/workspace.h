@@ -26,6 +26,9 @@ void tell_warnings(const Call& call, const std::vector<project::Diagnostic>& war
 class Workspace {
  public:
   explicit Workspace(const Call& call);
+  ~Workspace();
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
 
   // Folder of dbt_project.yml. Throws Error{no_project} naming `weir init`.
   const std::string& root();
@@ -72,7 +75,7 @@ class Workspace {
 
   const Call& call_;
   std::optional<std::optional<std::string>> root_;
-  std::optional<project::Project> project_;
+  std::unique_ptr<project::Project> project_;
   std::optional<Options> settings_;
   bool trust_settled_ = false;
   std::shared_ptr<lake::Lake> lake_;

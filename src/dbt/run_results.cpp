@@ -87,14 +87,18 @@ Json artifact_metadata(const char* schema, const Invocation& invocation) {
       .set("env", invocation.environment);
 }
 
-Json run_results(const Invocation& invocation, const std::vector<NodeResult>& results) {
-  Json list = Json::array();
-  for (const NodeResult& result : results) list.push_back(result_json(result));
-  return Json::object()
-      .set("metadata", artifact_metadata("run-results/v6", invocation))
-      .set("results", std::move(list))
-      .set("elapsed_time", static_cast<double>(invocation.ended_ms - invocation.started_ms) / 1000)
-      .set("args", invocation.arguments);
+void run_results_text(const Invocation& invocation, const std::vector<const NodeResult*>& results,
+                      const std::function<void(std::string_view)>& write) {
+  std::string text = "{\"metadata\":" + artifact_metadata("run-results/v6", invocation).dump() + ",\"results\":[";
+  for (size_t i = 0; i < results.size(); i++) {
+    if (text.size() >= size_t{1} << 18) {
+      write(text);
+      text.clear();
+    }
+    text += (i == 0 ? "" : ",") + result_json(*results[i]).dump();
+  }
+  const double elapsed = static_cast<double>(invocation.ended_ms - invocation.started_ms) / 1000;
+  write(text + "],\"elapsed_time\":" + Json(elapsed).dump() + ",\"args\":" + invocation.arguments.dump() + "}");
 }
 
 }  // namespace weir::dbt

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -56,7 +58,9 @@ std::optional<BatchResults> read_batch_results(const Json& json);
 // When compiling began, when running began and ended, as `timing` of a result; 0 = it did not.
 Json timings(int64_t compile_ms, int64_t started_ms, int64_t ended_ms);
 
-Json run_results(const Invocation& invocation, const std::vector<NodeResult>& results);
+// run_results.json, in pieces: of tens of thousands of nodes it is large.
+void run_results_text(const Invocation& invocation, const std::vector<const NodeResult*>& results,
+                      const std::function<void(std::string_view)>& write);
 
 // What dbt says it is: dbt_version of artefacts and of templates.
 inline constexpr const char* dbt_version = "1.11.16";

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "deps/web.h"
 
 namespace weir::deps {
 
@@ -19,7 +20,8 @@ bool is_commit(const std::string& revision) {
 
 class Git {
  public:
-  Git(const std::string& repository, fs::path folder) : repository_(repository), folder_(std::move(folder)) {}
+  Git(const std::string& repository, fs::path folder)
+      : repository_(repository), shown_(without_password(repository)), folder_(std::move(folder)) {}
 
   Finished run(std::vector<std::string> words) const {
     words.insert(words.begin(),
@@ -30,7 +32,7 @@ class Git {
                                     {"GIT_WORK_TREE", std::nullopt},
                                     {"GIT_INDEX_FILE", std::nullopt}});
     if (!done)
-      throw Error(ErrorCode::package_fetch, "cannot get " + repository_ + ": there is no program git",
+      throw Error(ErrorCode::package_fetch, "cannot get " + shown_ + ": there is no program git",
                   "install git, or name the package in another way");
     return *done;
   }
@@ -44,12 +46,13 @@ class Git {
   [[noreturn]] void fail(const Finished& done) const {
     std::string why(trim(done.errors));
     if (const size_t fatal = why.find("fatal: "); fatal != std::string::npos) why = why.substr(fatal + 7);
-    why = replace_all(std::string(trim(why)), "\n", " ");
-    throw Error(ErrorCode::package_fetch, "cannot get " + repository_ + ": " + why);
+    why = replace_all(replace_all(std::string(trim(why)), "\n", " "), repository_, shown_);
+    throw Error(ErrorCode::package_fetch, "cannot get " + shown_ + ": " + why);
   }
 
  private:
   const std::string& repository_;
+  const std::string shown_;
   fs::path folder_;
 };
 
@@ -66,7 +69,7 @@ std::string reference(const Git& git, const std::string& repository, const std::
   const std::string listed = git.need({"ls-remote", "origin", tag, branch}) + "\n";
   for (const std::string& name : {tag, branch})
     if (listed.find("\t" + name + "\n") != std::string::npos) return name;
-  throw Error(ErrorCode::package_not_found, repository + " has no revision " + *revision,
+  throw Error(ErrorCode::package_not_found, without_password(repository) + " has no revision " + *revision,
               "a revision is a tag, a branch or a whole commit id of 40 digits");
 }
 
@@ -80,7 +83,7 @@ void fetch(const Git& git, const std::string& repository, const std::string& wan
   // A server that gives branches and tags only: all of them then.
   git.need({"fetch", "--quiet", "--tags", "origin", "+refs/heads/*:refs/remotes/origin/*"});
   if (git.run({"cat-file", "-e", wanted + "^{commit}"}).exit_code != 0)
-    throw Error(ErrorCode::package_not_found, repository + " has no commit " + wanted);
+    throw Error(ErrorCode::package_not_found, without_password(repository) + " has no commit " + wanted);
   git.need({"update-ref", "FETCH_HEAD", wanted});
 }
 
@@ -93,7 +96,8 @@ Checkout check_out(const std::string& repository, const std::optional<std::strin
   refuse_options(subdirectory, "subdirectory");
   const fs::path below = fs::path(subdirectory).lexically_normal();
   if (below.is_absolute() || (!below.empty() && *below.begin() == ".."))
-    throw Error(ErrorCode::bad_packages, "subdirectory " + subdirectory + " leads out of " + repository);
+    throw Error(ErrorCode::bad_packages,
+                "subdirectory " + subdirectory + " leads out of " + without_password(repository));
   std::error_code ignored;
   const bool is_folder = repository.find(':') == std::string::npos && fs::exists(from / repository, ignored);
   fs::create_directories(into);
@@ -107,7 +111,7 @@ Checkout check_out(const std::string& repository, const std::optional<std::strin
   Checkout out;
   out.commit = git.need({"rev-parse", "HEAD"});
   if (!below.empty() && !fs::is_directory(into / below, ignored))
-    throw Error(ErrorCode::package_not_found, repository + " has no folder " + subdirectory);
+    throw Error(ErrorCode::package_not_found, without_password(repository) + " has no folder " + subdirectory);
   out.folder = into / below;
   return out;
 }

@@ -13,15 +13,8 @@ using store::http::Answer;
 constexpr int most_redirects = 10;
 constexpr int64_t total_ms = 30'000;
 
-// Without what may be a password in it.
-std::string shown(const std::string& url) {
-  const size_t scheme = url.find("://"), at = url.find('@');
-  if (scheme == std::string::npos || at == std::string::npos || at > url.find('/', scheme + 3)) return url;
-  return url.substr(0, scheme + 3) + "*****" + url.substr(at);
-}
-
 [[noreturn]] void fail(const std::string& url, const std::string& why) {
-  throw Error(ErrorCode::package_fetch, "cannot get " + shown(url) + ": " + why);
+  throw Error(ErrorCode::package_fetch, "cannot get " + without_password(url) + ": " + why);
 }
 
 // The address that a redirect names, which may be a path of the same server.
@@ -31,7 +24,8 @@ std::string redirected(const std::string& url, const Answer& answer) {
   const size_t server = url.find("://") + 3, path = url.find('/', server);
   if (place.starts_with("//")) return url.substr(0, server - 2) + place;
   if (place.starts_with("/")) return url.substr(0, path) + place;
-  if (url.starts_with("https://") && !place.starts_with("https://")) fail(url, "it redirects to " + shown(place));
+  if (url.starts_with("https://") && !place.starts_with("https://"))
+    fail(url, "it redirects to " + without_password(place));
   return place;
 }
 
@@ -43,6 +37,13 @@ store::http::RetryPolicy policy() {
 }
 
 }  // namespace
+
+std::string without_password(const std::string& address) {
+  const size_t scheme = address.find("://");
+  if (scheme == std::string::npos) return address;
+  const size_t server = scheme + 3, at = address.substr(0, address.find('/', server)).rfind('@');
+  return at == std::string::npos ? address : address.substr(0, server) + "*****" + address.substr(at);
+}
 
 HttpWeb::HttpWeb(store::Clock& clock, std::unique_ptr<store::http::Transport> transport)
     : clock_(clock),

@@ -10,6 +10,9 @@
 
 namespace weir::deps {
 
+// The address as it may be shown: "*****" for a user and password in it.
+std::string without_password(const std::string& address);
+
 class Web {
  public:
   virtual ~Web() = default;

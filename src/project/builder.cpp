@@ -194,21 +194,11 @@ void ProjectBuilder::read_docs() {
 
 // Enabled from disabled, in the order of unique_ids; duplicates; references.
 void ProjectBuilder::sort_out() {
-  std::vector<size_t> order(nodes_.size());  // order[i] comes to i; nodes are large, so each is moved to its place
-  for (size_t i = 0; i < order.size(); i++) order[i] = i;
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return nodes_[a].node.unique_id < nodes_[b].node.unique_id; });
-  for (size_t start = 0; start < order.size(); start++) {
-    if (order[start] == start) continue;
-    ParsedNode first = std::move(nodes_[start]);
-    size_t at = start;
-    for (; order[at] != start; at = std::exchange(order[at], at)) nodes_[at] = std::move(nodes_[order[at]]);
-    nodes_[at] = std::move(first);
-    order[at] = at;
-  }
+  std::stable_sort(nodes_.begin(), nodes_.end(),
+                   [](const auto& a, const auto& b) { return a->node.unique_id < b->node.unique_id; });
   size_t kept = 0;
   for (size_t i = 0; i < nodes_.size(); i++) {
-    if (!nodes_[i].node.config.enabled)
+    if (!nodes_[i]->node.config.enabled)
       disabled_.push_back(std::move(nodes_[i]));
     else if (kept++ != i)
       nodes_[kept - 1] = std::move(nodes_[i]);
@@ -282,7 +272,7 @@ void ProjectBuilder::report_cycle(const std::vector<int>& cycle) {
   const Node& first = nodes[static_cast<size_t>(cycle.front())];
   const std::string& next = names.size() > 1 ? names[1] : names[0];
   Span span = first.span;
-  for (const RefCall& call : nodes_[static_cast<size_t>(cycle.front())].refs)
+  for (const RefCall& call : nodes_[static_cast<size_t>(cycle.front())]->refs)
     if (call.ref.name == next) span = call.span;
   out_.errors.push_back(Error(ErrorCode::dependency_cycle, "found a cycle: " + join(names, " -> "))
                             .with_span(span)
@@ -379,13 +369,13 @@ void ProjectBuilder::finish() {
   project.flags = file.flags;
   for (const ProjectFile& package : packages_) project.packages.push_back(package.name);
   project.nodes.reserve(nodes_.size());
-  for (ParsedNode& parsed : nodes_) {  // `refs` stay, for report_cycle
-    describe(parsed.node);
-    if (parsed.file || (parsed.node.sql && (!parsed.node.test || parsed.node.test->singular())))
-      rendering_->nodes.add(parsed.node.unique_id, std::move(parsed.file));
-    project.nodes.push_back(std::move(parsed.node));
+  for (const auto& parsed : nodes_) {  // `refs` stay, for report_cycle
+    describe(parsed->node);
+    if (parsed->file || (parsed->node.sql && (!parsed->node.test || parsed->node.test->singular())))
+      rendering_->nodes.add(parsed->node.unique_id, std::move(parsed->file));
+    project.nodes.push_back(std::move(parsed->node));
   }
-  for (ParsedNode& parsed : disabled_) project.disabled.push_back(std::move(parsed.node));
+  for (const auto& parsed : disabled_) project.disabled.push_back(std::move(parsed->node));
   project.files = node_files_.size() + property_texts_.size();
   for (const NodeFile& file : node_files_) project.files_known += file.known ? 1 : 0;
   for (const PropertyText& text : property_texts_) project.files_known += text.known ? 1 : 0;
@@ -406,7 +396,7 @@ void ProjectBuilder::finish() {
   if (const auto text = read_file_if_exists(fs::path(root_) / "selectors.yml"))
     render_texts(project.selectors.emplace(Yaml::parse(*text, "selectors.yml")), YamlValues(*rendering_, file.name));
   if (!cycle.empty()) report_cycle(cycle);
-  std::vector<ParsedNode>().swap(nodes_);
+  nodes_.clear();
   take_declared();
   if (out_.errors.empty()) settle_test_arguments();
   warn_unknown_configs();

@@ -45,8 +45,8 @@ class ProjectBuilder {
   using VersionFile = std::pair<const Patch*, const Patch::Version*>;
   std::map<std::string, VersionFile> version_files();
   void parse_nodes();
-  std::vector<ParsedNode> parse_file(size_t index, const std::vector<const Patch*>& snapshots,
-                                     const std::map<std::string, VersionFile>& versions);
+  ParsedNodes parse_file(size_t index, const std::vector<const Patch*>& snapshots,
+                         const std::map<std::string, VersionFile>& versions);
   SchemaFile read_again(size_t index) const;
   void parse_sources(size_t index);
   void parse_tests();
@@ -101,12 +101,12 @@ class ProjectBuilder {
     const char* kind;  // of patches
     std::string text, sha256;
     std::string key;  // "": not to be remembered
-    std::optional<std::vector<ParsedNode>> known;
+    std::optional<ParsedNodes> known;
   };
   std::vector<NodeFile> node_files_;
   std::map<std::string, const Patch*> patches_;  // "<package>/<kind>/<name>"
   std::set<const Patch*> used_patches_;
-  std::vector<ParsedNode> nodes_, disabled_;
+  ParsedNodes nodes_, disabled_;
 };
 
 }  // namespace weir::project

@@ -99,9 +99,9 @@ void ProjectBuilder::parse_unit_tests() {
   Models models, off;  // those of the project and of packages, by "package.name", and those that are disabled
   std::vector<const Node*> seeds;
   std::set<const Node*> incremental;
-  for (const ParsedNode& parsed : nodes_) {
-    const Node& node = parsed.node;
-    if (node.type == ResourceType::model && asks_incremental(parsed)) incremental.insert(&node);
+  for (const auto& parsed : nodes_) {
+    const Node& node = parsed->node;
+    if (node.type == ResourceType::model && asks_incremental(*parsed)) incremental.insert(&node);
     if (node.type == ResourceType::model)
       (node.config.enabled ? models : off)[node.package + "." + node.name].push_back(&node);
     if (node.type == ResourceType::seed) seeds.push_back(&node);
@@ -112,7 +112,7 @@ void ProjectBuilder::parse_unit_tests() {
       out_.errors.push_back(Error(ErrorCode::duplicate_name, "two fixtures are called \"" + file.stem() +
                                                                  "\": " + first->second->label + " and " + file.label)
                                 .with_hint("rename one of them: unit tests name them without folder and ending"));
-  std::vector<ParsedNode> made;
+  ParsedNodes made;
   for (const SchemaFile& schema : schemas_)
     for (const UnitTestEntry& entry : schema.unit_tests) try {
         if (entry.file.package_index != 0) continue;  // those of a package test the package
@@ -128,18 +128,18 @@ void ProjectBuilder::parse_unit_tests() {
               .with_span(entry.yaml.find("model")->span);
         }
         for (const Node* model : tested_versions(entry, found->second)) {
-          made.push_back(parser.unit_test(entry, *model, seeds, files_));
-          if (incremental.contains(model)) check_incremental(entry, *made.back().node.unit, *model);
+          made.push_back(std::make_unique<ParsedNode>(parser.unit_test(entry, *model, seeds, files_)));
+          if (incremental.contains(model)) check_incremental(entry, *made.back()->node.unit, *model);
         }
       } catch (Error& error) {
         out_.errors.push_back(std::move(error));
       }
-  for (ParsedNode& node : made) nodes_.push_back(std::move(node));
+  for (auto& node : made) nodes_.push_back(std::move(node));
 }
 
 void ProjectBuilder::find_primary_keys() {
   Project& project = *out_.project;
-  std::map<std::string, std::vector<const Node*>> tests;  // by the model that carries them
+  std::unordered_map<std::string_view, std::vector<const Node*>> tests;  // by the model that carries them
   for (const std::vector<Node>* nodes : {&project.nodes, &project.disabled})
     for (const Node& node : *nodes)
       if (node.test && !node.test->attached_node.empty()) tests[node.test->attached_node].push_back(&node);

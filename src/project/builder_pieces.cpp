@@ -180,12 +180,17 @@ void ProjectBuilder::read_patches_of_new_files() {
   read_property_files(needed);
 }
 
-std::vector<ParsedNode> ProjectBuilder::parse_file(size_t index, const std::vector<const Patch*>& snapshots,
-                                                   const std::map<std::string, VersionFile>& versions) {
+ParsedNodes ProjectBuilder::parse_file(size_t index, const std::vector<const Patch*>& snapshots,
+                                       const std::map<std::string, VersionFile>& versions) {
   NodeFile& piece = node_files_[index];
   const NodeParser parser(*rendering_, packages_);
   if (piece.known) return std::move(*piece.known);
-  if (piece.type == ResourceType::snapshot) return parser.snapshots(*piece.file, snapshots);
+  ParsedNodes out;
+  if (piece.type == ResourceType::snapshot) {
+    for (ParsedNode& made : parser.snapshots(*piece.file, snapshots))
+      out.push_back(std::make_unique<ParsedNode>(std::move(made)));
+    return out;
+  }
   if (!remembered_) piece.text = piece.file->read();
   const auto found = patches_.find(patch_key(piece.file->package, piece.kind, piece.file->stem()));
   const Patch* patch = found == patches_.end() ? nullptr : found->second;
@@ -195,11 +200,11 @@ std::vector<ParsedNode> ProjectBuilder::parse_file(size_t index, const std::vect
     std::tie(patch, version) = versioned->second;
     piece.key.clear();
   }
-  std::vector<ParsedNode> out;
-  out.push_back(piece.type == ResourceType::seed
-                    ? parser.seed(*piece.file, piece.text, patch)
-                    : parser.sql_file(*piece.file, piece.type, std::move(piece.text), patch, version));
-  if (!piece.key.empty() && out.front().errors.empty())
+  out.push_back(std::make_unique<ParsedNode>(
+      piece.type == ResourceType::seed
+          ? parser.seed(*piece.file, piece.text, patch)
+          : parser.sql_file(*piece.file, piece.type, std::move(piece.text), patch, version)));
+  if (!piece.key.empty() && out.front()->errors.empty())
     remembered_->remember("nodes " + piece.file->label, piece.key, out, false);
   return out;
 }
@@ -210,7 +215,7 @@ void ProjectBuilder::parse_nodes() {
   std::vector<const Patch*> snapshot_patches;
   for (const auto& [key, patch] : patches_)
     if (patch->kind == "snapshots") snapshot_patches.push_back(patch);
-  std::vector<std::vector<ParsedNode>> parsed(node_files_.size());
+  std::vector<ParsedNodes> parsed(node_files_.size());
   each(node_files_.size(), [&](size_t i) { parsed[i] = parse_file(i, snapshot_patches, versions); });
   for (const auto& [stem, version] : versions) used_patches_.insert(version.first);
   nodes_.reserve(node_files_.size() * 3);
@@ -219,14 +224,14 @@ void ProjectBuilder::parse_nodes() {
     if (const auto found = patches_.find(patch_key(file.package, node_files_[i].kind, file.stem()));
         found != patches_.end())
       used_patches_.insert(found->second);
-    for (ParsedNode& node : parsed[i]) {
-      for (Error& error : node.errors) out_.errors.push_back(std::move(error.add_context("model " + node.node.name)));
-      std::move(node.logged.begin(), node.logged.end(), std::back_inserter(out_.logged));
+    for (auto& node : parsed[i]) {
+      for (Error& error : node->errors) out_.errors.push_back(std::move(error.add_context("model " + node->node.name)));
+      std::move(node->logged.begin(), node->logged.end(), std::back_inserter(out_.logged));
       nodes_.push_back(std::move(node));
     }
   }
   for (const Patch* patch : snapshot_patches)
-    if (!patch->relation.empty()) nodes_.push_back(parser.yaml_snapshot(*patch));
+    if (!patch->relation.empty()) nodes_.push_back(std::make_unique<ParsedNode>(parser.yaml_snapshot(*patch)));
   used_patches_.insert(snapshot_patches.begin(), snapshot_patches.end());
   for (size_t i = 0; i < schemas_.size(); i++) parse_sources(i);
   out_.files_read += static_cast<int>(node_files_.size());
@@ -244,7 +249,7 @@ void ProjectBuilder::parse_sources(size_t index) {
   if (schemas_[index].sources.empty()) return;
   const PropertyText& text = property_texts_[index];
   const std::string piece = "sources " + files_.properties[index].label;
-  std::optional<std::vector<ParsedNode>> made;
+  std::optional<ParsedNodes> made;
   if (!text.key.empty()) made = remembered_->nodes(piece, text.key, nullptr);
   if (!made) {
     const NodeParser parser(*rendering_, packages_);
@@ -252,7 +257,7 @@ void ProjectBuilder::parse_sources(size_t index) {
     const SchemaFile schema = text.known ? read_again(index) : schemas_[index];
     made.emplace();
     for (const SourceTable& table : schema.sources) try {
-        made->push_back(parser.source(table));
+        made->push_back(std::make_unique<ParsedNode>(parser.source(table)));
       } catch (Error& error) {
         out_.errors.push_back(std::move(error.add_context("source " + table.source + "." + table.name)));
       }
@@ -321,12 +326,12 @@ std::string presence(const SchemaFile& schema, const NodeIds& there) {
 
 void ProjectBuilder::parse_tests() {
   NodeIds there;
-  for (const ParsedNode& parsed : nodes_) there.insert(parsed.node.unique_id);
+  for (const auto& parsed : nodes_) there.insert(parsed->node.unique_id);
   struct Group {
     std::string key;  // "": not to be remembered
     SchemaFile again;
     std::vector<TestPiece> pieces;
-    std::optional<std::vector<ParsedNode>> nodes;  // known, or made
+    std::optional<ParsedNodes> nodes;  // known, or made
   };
   std::vector<Group> groups(schemas_.size());
   const auto name = [&](size_t i) { return "tests " + files_.properties[i].label; };
@@ -346,11 +351,11 @@ void ProjectBuilder::parse_tests() {
   for (size_t i = 0; i < groups.size(); i++)
     for (const TestPiece& piece : groups[i].pieces) all.emplace_back(i, &piece);
   const NodeParser parser(*rendering_, packages_);
-  std::vector<std::optional<ParsedNode>> made(all.size());
+  ParsedNodes made(all.size());
   each(all.size(), [&](size_t n) {
     const TestPiece& piece = *all[n].second;
     try {
-      made[n] = parser.generic_test(*piece.entry, piece.target, *piece.file);
+      made[n] = std::make_unique<ParsedNode>(parser.generic_test(*piece.entry, piece.target, *piece.file));
     } catch (Error& error) {
       error.add_context("test of " + piece.target.unique_id);
       throw;
@@ -362,7 +367,7 @@ void ProjectBuilder::parse_tests() {
     if (made[n] && all[n].second->file->package == packages_.front().name)
       std::move(made[n]->warnings.begin(), made[n]->warnings.end(), std::back_inserter(out_.warnings));
     if (made[n])
-      group.nodes->push_back(std::move(*made[n]));
+      group.nodes->push_back(std::move(made[n]));
     else
       group.key.clear();
   }

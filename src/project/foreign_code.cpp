@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "project/foreign_statement.h"
 #include "project/python_source.h"
@@ -16,6 +17,7 @@ namespace weir::project {
 
 namespace {
 
+constexpr size_t at_once = 256;                 // nodes that a thread takes
 constexpr const char* target_owner = "target";  // of what every command reaches that opens the target
 
 class CodeSearch {
@@ -23,7 +25,13 @@ class CodeSearch {
   explicit CodeSearch(const Project& project) : project_(project) {}
 
   std::vector<ForeignCode> all() {
-    for (const Node& node : project_.nodes) of_node(node);
+    std::vector<std::vector<ForeignStatement>> found(project_.nodes.size());
+    parallel_for((found.size() + at_once - 1) / at_once, 0, [&](size_t piece) {
+      for (size_t i = piece * at_once; i < std::min((piece + 1) * at_once, found.size()); i++)
+        if (const Node& node = project_.nodes[i]; node.sql && node.type != ResourceType::analysis)
+          found[i] = foreign_statements(node.raw, project_.root);
+    });
+    for (size_t i = 0; i < found.size(); i++) of_node(project_.nodes[i], found[i]);
     for (const MacroEntry& macro : project_.rendering->macros.all())
       if (macro.package != standard_package && wanted(macro)) {
         Span span = macro.block->span;
@@ -77,7 +85,12 @@ class CodeSearch {
 
   // `span` is where the text begins.
   void statements(std::string_view text, const std::string& owner, const Span& span) {
-    for (const ForeignStatement& found : foreign_statements(text, project_.root)) {
+    if (!text.empty()) add(foreign_statements(text, project_.root), text, owner, span);
+  }
+
+  void add(const std::vector<ForeignStatement>& statements, std::string_view text, const std::string& owner,
+           const Span& span) {
+    for (const ForeignStatement& found : statements) {
       const std::string_view before = text.substr(0, found.at);
       Span place = span;
       const auto lines = static_cast<int>(std::count(before.begin(), before.end(), '\n'));
@@ -111,9 +124,9 @@ class CodeSearch {
     return span;
   }
 
-  void of_node(const Node& node) {
+  void of_node(const Node& node, const std::vector<ForeignStatement>& in_sql) {
     if (node.python) add("Python model", node.unique_id, "", node.raw, model_place(node));
-    if (node.sql && node.type != ResourceType::analysis) statements(node.raw, node.unique_id, node.span);
+    add(in_sql, node.raw, node.unique_id, node.span);
     statements(node.config.sql_header, node.unique_id, node.span);
     for (const auto* hooks : {&node.config.pre_hook, &node.config.post_hook})
       for (const Hook& hook : *hooks) statements(hook.sql, node.unique_id, place_of(hook.sql, node.span));

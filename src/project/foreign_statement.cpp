@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <filesystem>
 
 #include "base/file.h"
@@ -14,8 +13,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool sql_word_start(char c) { return std::isalpha(static_cast<unsigned char>(c)) || c == '_'; }
-bool sql_word_char(char c) { return sql_word_start(c) || std::isdigit(static_cast<unsigned char>(c)); }
+bool sql_word_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool sql_word_char(char c) { return sql_word_start(c) || (c >= '0' && c <= '9'); }
+bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 // Functions whose first argument names files.
 bool argument_names_files(std::string_view name) {
@@ -36,17 +36,22 @@ class StatementSearch {
   }
 
  private:
-  bool here(std::string_view mark) const { return text_.substr(at_).starts_with(mark); }
+  // Both characters of a mark.
+  bool here(char first, char second) const {
+    return text_[at_] == first && at_ + 1 < text_.size() && text_[at_ + 1] == second;
+  }
 
   void step() {
     const char c = text_[at_];
-    if (here("{#")) {
+    if (sql_word_start(c)) {
+      word();
+    } else if (here('{', '#')) {
       skip_past("#}");
-    } else if (here("{{") || here("{%")) {
-      jinja(here("{{") ? "}}" : "%}");
-    } else if (here("--")) {
+    } else if (here('{', '{') || here('{', '%')) {
+      jinja();
+    } else if (here('-', '-')) {
       comment("\n");
-    } else if (here("/*")) {
+    } else if (here('/', '*')) {
       comment("*/");
     } else if (c == '\'') {
       literal();
@@ -54,20 +59,18 @@ class StatementSearch {
       at_++;
       skip_past("\"");
       begun_ = true;
-    } else if (here("$$")) {
+    } else if (here('$', '$')) {
       at_ += 2;
       skip_past("$$");
     } else if (c == ';') {
       end_statement();
       at_++;
-    } else if (sql_word_start(c)) {
-      word();
     } else {
       if (c == '(' || c == '[') depth_++;
       if (c == ')' || c == ']') depth_--;
       if (call_depth_ > 0 && (depth_ < call_depth_ || (c == ',' && depth_ == call_depth_))) call_depth_ = 0;
-      if (!std::isspace(static_cast<unsigned char>(c))) begun_ = begun_ || c != ')';
-      if (c != '(' && !std::isspace(static_cast<unsigned char>(c))) last_word_.clear();
+      if (!is_blank(c)) begun_ = begun_ || c != ')';
+      if (c != '(' && !is_blank(c)) last_word_.clear();
       at_++;
     }
   }
@@ -79,10 +82,10 @@ class StatementSearch {
 
   // Of SQL; tags of Jinja in it are executed all the same.
   void comment(std::string_view end) {
-    while (at_ < text_.size() && !here(end)) {
-      if (here("{{") || here("{%"))
-        jinja(here("{{") ? "}}" : "%}");
-      else if (here("{#"))
+    while (at_ < text_.size() && !text_.substr(at_).starts_with(end)) {
+      if (here('{', '{') || here('{', '%'))
+        jinja();
+      else if (here('{', '#'))
         skip_past("#}");
       else
         at_++;
@@ -91,7 +94,8 @@ class StatementSearch {
   }
 
   // What stands between the marks is code of Jinja: its texts may be SQL. With some tags a statement begins anew.
-  void jinja(std::string_view end) {
+  void jinja() {
+    const char end = here('{', '{') ? '}' : '%';
     const size_t first = std::min(text_.find_first_not_of("-+ \t\r\n", at_ + 2), text_.size());
     size_t last = first;
     while (last < text_.size() && sql_word_char(text_[last])) last++;
@@ -99,9 +103,9 @@ class StatementSearch {
     if (tag.starts_with("end")) tag.remove_prefix(3);
     static constexpr std::array<std::string_view, 6> around = {"call",    "set", "macro", "test", "materialization",
                                                                "snapshot"};
-    if (end == "%}" && std::find(around.begin(), around.end(), tag) != around.end()) end_statement();
+    if (end == '%' && std::find(around.begin(), around.end(), tag) != around.end()) end_statement();
     at_ += 2;
-    while (at_ < text_.size() && !here(end)) {
+    while (at_ < text_.size() && !here(end, '}')) {
       const char quote = text_[at_];
       if (quote != '\'' && quote != '"') {
         at_++;
@@ -151,7 +155,7 @@ class StatementSearch {
     seen_to_ = seen_to_ || (found == "to" && depth_ == 0);
     last_word_ = found;
     size_t next = at_;
-    while (next < text_.size() && std::isspace(static_cast<unsigned char>(text_[next]))) next++;
+    while (next < text_.size() && is_blank(text_[next])) next++;
     if (next < text_.size() && text_[next] == '(' && argument_names_files(found)) call_depth_ = depth_ + 1;
   }
 

@@ -25,6 +25,9 @@ struct ParsedNode {
   bool of_this_call = false;  // what it is may differ in another call: it looked at the clock and the like
 };
 
+// Each in a place of its own: a node is large, and goes from one list to another.
+using ParsedNodes = std::vector<std::unique_ptr<ParsedNode>>;
+
 class NodeParser {
  public:
   NodeParser(const Rendering& rendering, const std::vector<ProjectFile>& packages)

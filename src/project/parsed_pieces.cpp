@@ -91,31 +91,33 @@ std::string ParsedPieces::key_of(const std::vector<std::string_view>& parts) con
   return hash.finish_hex().substr(0, 32);
 }
 
-std::optional<std::vector<ParsedNode>> ParsedPieces::nodes(const std::string& piece, const std::string& key,
-                                                           const std::string* raw) {
+std::optional<ParsedNodes> ParsedPieces::nodes(const std::string& piece, const std::string& key,
+                                               const std::string* raw) {
   const std::string_view bytes = cache_.find(piece, key);
   if (bytes.empty()) return std::nullopt;
-  std::vector<ParsedNode> out;
   ArchiveReader read(bytes);
-  read(out);
-  if (raw)
-    for (ParsedNode& parsed : out) parsed.node.raw = *raw;
+  size_t count = 0;
+  read(count);
+  ParsedNodes out(count);
+  for (auto& parsed : out) {
+    read(*(parsed = std::make_unique<ParsedNode>()));
+    if (raw) parsed->node.raw = *raw;
+  }
   return out;
 }
 
-void ParsedPieces::remember(const std::string& piece, const std::string& key, const std::vector<ParsedNode>& nodes,
-                            bool with_raw) {
+void ParsedPieces::remember(const std::string& piece, const std::string& key, const ParsedNodes& nodes, bool with_raw) {
   if (std::any_of(nodes.begin(), nodes.end(),
-                  [](const ParsedNode& parsed) { return parsed.of_this_call || parsed.node.reads_clock; }))
+                  [](const auto& parsed) { return parsed->of_this_call || parsed->node.reads_clock; }))
     return;
   std::string bytes;
   ArchiveWriter write(bytes);
-  if (with_raw) {
-    write(nodes);
-  } else {
-    std::vector<ParsedNode> bare = nodes;
-    for (ParsedNode& parsed : bare) parsed.node.raw.clear();
-    write(bare);
+  write(nodes.size());
+  for (const auto& parsed : nodes) {
+    std::string raw;
+    if (!with_raw) raw.swap(parsed->node.raw);
+    write(*parsed);
+    if (!with_raw) raw.swap(parsed->node.raw);
   }
   cache_.put(piece, key, bytes);
 }

@@ -29,9 +29,8 @@ class ParsedPieces {
   std::string key_of(const std::vector<std::string_view>& parts) const;
 
   // The nodes of a piece; those that are the whole of a file get `raw` back. Any thread.
-  std::optional<std::vector<ParsedNode>> nodes(const std::string& piece, const std::string& key,
-                                               const std::string* raw);
-  void remember(const std::string& piece, const std::string& key, const std::vector<ParsedNode>& nodes, bool with_raw);
+  std::optional<ParsedNodes> nodes(const std::string& piece, const std::string& key, const std::string* raw);
+  void remember(const std::string& piece, const std::string& key, const ParsedNodes& nodes, bool with_raw);
 
   // What a properties file describes, by name only: enough to find what belongs to what. nullopt for files that hold
   // more than models, seeds, analyses and sources.

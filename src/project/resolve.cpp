@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 #include "base/text.h"
 #include "project/node_names.h"
@@ -23,16 +24,16 @@ Error duplicate(const Node& node, const Node& other, const std::string& what, co
       .with_hint("the other one is " + place(other) + "; " + remedy);
 }
 
-NodeNames names_of(const std::vector<ParsedNode>& nodes, const std::string& root) {
+NodeNames names_of(const ParsedNodes& nodes, const std::string& root) {
   NodeNames out(root);
-  for (const ParsedNode& parsed : nodes) out.add(parsed.node);
+  for (const auto& parsed : nodes) out.add(parsed->node);
   return out;
 }
 
 class Resolver {
  public:
-  Resolver(const std::vector<ParsedNode>& nodes, const std::vector<ParsedNode>& disabled, const std::string& root,
-           const Rendering& rendering, std::vector<Error>& errors, std::vector<Diagnostic>& warnings)
+  Resolver(const ParsedNodes& nodes, const ParsedNodes& disabled, const std::string& root, const Rendering& rendering,
+           std::vector<Error>& errors, std::vector<Diagnostic>& warnings)
       : enabled_(names_of(nodes, root)),
         disabled_(names_of(disabled, root)),
         rendering_(rendering),
@@ -135,16 +136,15 @@ class Resolver {
 
 }  // namespace
 
-void resolve_references(std::vector<ParsedNode>& nodes, std::vector<ParsedNode>& disabled,
-                        const std::string& root_package, const Rendering& rendering, std::vector<Error>& errors,
-                        std::vector<Diagnostic>& warnings) {
+void resolve_references(ParsedNodes& nodes, ParsedNodes& disabled, const std::string& root_package,
+                        const Rendering& rendering, std::vector<Error>& errors, std::vector<Diagnostic>& warnings) {
   Resolver resolver(nodes, disabled, root_package, rendering, errors, warnings);
   std::set<const ParsedNode*> dropped;
-  for (ParsedNode& parsed : nodes)
-    if (!resolver.resolve(parsed)) dropped.insert(&parsed);
+  for (const auto& parsed : nodes)
+    if (!resolver.resolve(*parsed)) dropped.insert(parsed.get());
   if (dropped.empty()) return;
-  std::vector<ParsedNode> kept;
-  for (ParsedNode& parsed : nodes) (dropped.contains(&parsed) ? disabled : kept).push_back(std::move(parsed));
+  ParsedNodes kept;
+  for (auto& parsed : nodes) (dropped.contains(parsed.get()) ? disabled : kept).push_back(std::move(parsed));
   nodes = std::move(kept);
 }
 
@@ -174,19 +174,20 @@ void note_same_name(const Node& node, const Node& other, bool unique_names, std:
 
 }  // namespace
 
-void refuse_duplicates(std::vector<ParsedNode>& nodes, bool unique_names, std::vector<Error>& errors,
+void refuse_duplicates(ParsedNodes& nodes, bool unique_names, std::vector<Error>& errors,
                        std::vector<Diagnostic>& warnings) {
-  std::map<std::string, const Node*> ids, names, relations;
+  std::unordered_map<std::string, const Node*> names, relations;
+  std::unordered_map<std::string_view, const Node*> ids;
   std::set<const ParsedNode*> dropped;
-  for (const ParsedNode& parsed : nodes) {
-    const Node& node = parsed.node;
+  for (const auto& parsed : nodes) {
+    const Node& node = parsed->node;
     const auto [id, fresh] = ids.emplace(node.unique_id, &node);
     if (!fresh) {
       const bool test = node.type == ResourceType::test;
       errors.push_back(duplicate(node, *id->second,
                                  "found two " + plural_of(node.type) + " with the name \"" + node.name + "\"",
                                  test ? "remove one, or give it a `name`" : "rename one of them"));
-      dropped.insert(&parsed);
+      dropped.insert(parsed.get());
       continue;
     }
     if (is_referable(node)) {
@@ -204,9 +205,9 @@ void refuse_duplicates(std::vector<ParsedNode>& nodes, bool unique_names, std::v
                                  "give one another alias or schema"));
   }
   if (dropped.empty()) return;
-  std::vector<ParsedNode> kept;
-  for (ParsedNode& parsed : nodes)
-    if (!dropped.contains(&parsed)) kept.push_back(std::move(parsed));
+  ParsedNodes kept;
+  for (auto& parsed : nodes)
+    if (!dropped.contains(parsed.get())) kept.push_back(std::move(parsed));
   nodes = std::move(kept);
 }
 

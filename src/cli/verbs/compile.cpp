@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 
 #include "base/file.h"
+#include "base/parallel.h"
 #include "cli/artifacts.h"
 #include "cli/dbt_log.h"
 #include "cli/deferral.h"
@@ -56,6 +58,33 @@ bool is_named(const Call& call, const project::Node& node) {
                      [&](const std::string& word) { return word.find(node.name) != std::string::npos; });
 }
 
+struct Compiled {
+  dbt::NodeResult result;           // without compiled_code: the node has no SQL
+  std::vector<std::string> logged;  // log() and print() of its templates
+};
+
+// Its SQL, written below target/compiled with that of the ephemeral models in it. Of several nodes at once.
+Compiled compile(const Call& call, Workspace& workspace, NodeSql& sql, const project::Node& node) {
+  const project::Project& project = workspace.project();
+  Compiled out;
+  out.result.unique_id = node.unique_id;
+  out.result.status = "success";
+  out.result.compile_ms = out.result.started_ms = out.result.ended_ms = workspace.clock().now_ms();
+  if (!sql.has_sql(node)) return out;
+  project::Rendered rendered = sql.quietly(node);
+  write_artifact(compiled_path(project, node), compiled_text(call, rendered.sql));
+  for (const auto& id : rendered.ctes) {
+    project::Rendered cte = sql.quietly(project.at(id));
+    write_artifact(compiled_path(project, project.at(id)), compiled_text(call, cte.sql));
+    out.result.ephemeral.emplace_back(id, std::move(cte.sql));
+    std::move(cte.logged.begin(), cte.logged.end(), std::back_inserter(out.logged));
+  }
+  std::move(rendered.logged.begin(), rendered.logged.end(), std::back_inserter(out.logged));
+  out.result.compiled_code = std::move(rendered.sql);
+  out.result.started_ms = out.result.ended_ms = workspace.clock().now_ms();
+  return out;
+}
+
 int run_compile(Call& call) {
   Workspace workspace(call);
   const project::Project& project = workspace.project();
@@ -76,39 +105,30 @@ int run_compile(Call& call) {
   const auto nodes = selected_nodes(call, project);
   defer_inputs(call, workspace, nodes, false);
   NodeSql sql(workspace, full_refresh);
-  std::vector<std::pair<const project::Node*, std::string>> texts;
-  std::vector<dbt::NodeResult> results;
   const int64_t started_ms = workspace.clock().now_ms();
-  for (const auto* node : nodes) {
-    dbt::NodeResult result;
-    result.unique_id = node->unique_id;
-    result.status = "success";
-    result.compile_ms = workspace.clock().now_ms();
-    if (!sql.has_sql(*node)) {
-      result.started_ms = result.ended_ms = result.compile_ms;
-      if (node->type == project::ResourceType::seed) results.push_back(std::move(result));  // of which dbt tells too
-      continue;
-    }
-    const project::Rendered rendered = sql.of(*node);
-    texts.emplace_back(node, rendered.sql);
-    write_artifact(compiled_path(project, *node), compiled_text(call, rendered.sql));
-    for (const auto& id : rendered.ctes) {
-      result.ephemeral.emplace_back(id, sql.of(project.at(id)).sql);
-      write_artifact(compiled_path(project, project.at(id)), compiled_text(call, result.ephemeral.back().second));
-    }
-    result.compiled_code = rendered.sql;
-    result.started_ms = result.ended_ms = workspace.clock().now_ms();
-    if (!node->unit) results.push_back(std::move(result));  // dbt tells of no unit tests here
+  std::vector<Compiled> compiled(nodes.size());
+  parallel_for(nodes.size(), 0, [&](size_t i) { compiled[i] = compile(call, workspace, sql, *nodes[i]); });
+  // dbt prints all that are named, and none where everything is compiled.
+  const bool named = is_dbt(call) && (!call.arguments.empty() || call.options.is_set("select"));
+  std::vector<std::pair<const project::Node*, std::string>> printed;
+  size_t count = 0;
+  std::vector<dbt::NodeResult> results;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    sql.tell(compiled[i].logged);
+    const bool has_sql = compiled[i].result.compiled_code.has_value();
+    if (has_sql && (count++ == 0 || named)) printed.emplace_back(nodes[i], *compiled[i].result.compiled_code);
+    // dbt tells of seeds too, and of no unit tests here.
+    if (nodes[i]->type == project::ResourceType::seed || (has_sql && !nodes[i]->unit))
+      results.push_back(std::move(compiled[i].result));
   }
+  compiled.clear();
   // A look at one node, with its tests, is quick however large the project.
   if (std::count_if(nodes.begin(), nodes.end(), [](const auto* node) { return !node->is_test(); }) != 1 || is_dbt(call))
     write_results(call, project, results, started_ms, workspace.clock().now_ms());
-  // dbt prints all that are named, and none where everything is compiled.
-  const bool named = !call.arguments.empty() || call.options.is_set("select");
-  if (texts.size() == 1 || (is_dbt(call) && named))
-    for (const auto& [node, text] : texts)
-      if (texts.size() == 1 || is_named(call, *node)) print_compiled(call, node_name(*node), text);
-  say(call, fmt::format("compiled {} node{} into target/compiled", texts.size(), texts.size() == 1 ? "" : "s"));
+  if (count == 1 || named)
+    for (const auto& [node, text] : printed)
+      if (count == 1 || is_named(call, *node)) print_compiled(call, node_name(*node), text);
+  say(call, fmt::format("compiled {} node{} into target/compiled", count, count == 1 ? "" : "s"));
   return exit_done;
 }
 

@@ -159,14 +159,15 @@ class Deps {
           warn(pinned.place + " is called " + name + " now: change its name in packages.yml");
         break;
       case deps::PackageKind::git:
-        text += " at " + pinned.revision.value_or("").substr(0, 10) + " from " + pinned.written_place;
+        text += " at " + pinned.revision.value_or("").substr(0, 10) + " from " +
+                deps::without_password(pinned.written_place);
         if (!pinned.subdirectory.empty()) text += ", " + pinned.subdirectory;
         break;
       case deps::PackageKind::local:
         text += " as a link to " + pinned.place;
         break;
       default:
-        text += " from " + pinned.written_place;
+        text += " from " + deps::without_password(pinned.written_place);
     }
     say(call_, values_.without_secrets(text));
   }

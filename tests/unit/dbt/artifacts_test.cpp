@@ -17,10 +17,29 @@ Invocation invocation() {
   return out;
 }
 
+Json read_run_results(const std::vector<NodeResult>& results) {
+  std::vector<const NodeResult*> told;
+  for (const NodeResult& result : results) told.push_back(&result);
+  std::string text;
+  run_results_text(invocation(), told, [&](std::string_view piece) { text += piece; });
+  return Json::parse(text);
+}
+
+TEST(RunResults, AreWholeInPiecesToo) {
+  NodeResult result;
+  result.unique_id = "model.shop.m";
+  result.compiled_code = std::string(100'000, 'x');
+  const Json json = read_run_results(std::vector<NodeResult>(7, result));
+  ASSERT_EQ(json.find("results")->as_array().size(), 7);
+  EXPECT_EQ(json.find("results")->as_array()[6].get_string("compiled_code"), result.compiled_code);
+  EXPECT_EQ(json.find("elapsed_time")->dump(), "1.5");
+  EXPECT_EQ(read_run_results({}).find("results")->dump(), "[]");
+}
+
 TEST(RunResults, TellOfBatchesWhatARetryReads) {
   NodeResult result;
   result.batches = BatchResults{{{0, 1'000'000}}, {{1'000'000, 2'500'000}, {5, 6}}};
-  const Json json = run_results(invocation(), {result});
+  const Json json = read_run_results({result});
   const Json& written = *json.find("results")->as_array().front().find("batch_results");
   EXPECT_EQ(written.find("failed")->as_array().front().dump(),
             R"(["1970-01-01T00:00:01+00:00","1970-01-01T00:00:02.500000+00:00"])");
@@ -38,7 +57,7 @@ TEST(RunResults, HaveEveryKeyOfTheSchemaEvenWhereThereIsNothingToTell) {
   result.failures = 2;
   result.started_ms = 1'700'000'000'000;
   result.ended_ms = 1'700'000'000'250;
-  const Json json = run_results(invocation(), {result});
+  const Json json = read_run_results({result});
   EXPECT_EQ(json.find("metadata")->get_string("dbt_schema_version"),
             "https://schemas.getdbt.com/dbt/run-results/v6.json");
   EXPECT_EQ(json.find("metadata")->get_string("generated_at"), "2023-11-14T22:13:21.500000Z");

@@ -98,5 +98,11 @@ TEST(HubAddress, IsDbtsUnlessTheEnvironmentNamesAnother) {
   EXPECT_THAT(hub_address({}), testing::MatchesRegex("https://hub[.].*[.]com/"));
 }
 
+TEST(Web, APasswordInAnAddressIsNotShown) {
+  EXPECT_EQ(without_password("https://me:s3@cret@h/x@y"), "https://*****@h/x@y");
+  EXPECT_EQ(without_password("https://h/x@y"), "https://h/x@y");
+  EXPECT_EQ(without_password("git@h:x/y.git"), "git@h:x/y.git");
+}
+
 }  // namespace
 }  // namespace weir::deps
