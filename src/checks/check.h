@@ -63,6 +63,8 @@ struct Check {
   std::vector<std::string> group_by;  // of recency and row counts: asserted of each group
   // sql
   std::string sql;
+  // A query that costs little beside `sql` and whose one value is true only if that gives no row; "" = none.
+  std::string proof;
   CheckConfig config;
   Span span;  // where it was declared
 };

@@ -83,7 +83,7 @@ std::string failing_rows_sql(const Check& check) {
              " IS NOT NULL) AS child LEFT JOIN (SELECT " + column_sql(check.other_column) + " AS to_field FROM " +
              check.other_table + ") AS parent ON child.from_field = parent.to_field WHERE parent.to_field IS NULL";
     case CheckKind::accepted_range:
-      return "SELECT * FROM " + relation + " WHERE " + out_of_range(check, column);
+      return "SELECT * FROM " + relation + " WHERE " + *failing_condition(check);
     case CheckKind::recency:
       return grouped(check, "max(" + column + ")", "most_recent", too_old(check, "max(" + column + ")"));
     case CheckKind::row_count_between:
@@ -101,6 +101,41 @@ std::string failing_rows_sql(const Check& check) {
   return check.sql;
 }
 
+std::optional<std::string> failing_condition(const Check& check) {
+  const std::string column = column_sql(check.column);
+  switch (check.kind) {
+    case CheckKind::not_null:
+      return column + " IS NULL";
+    case CheckKind::accepted_values:
+      return column + " NOT IN (" + value_list(check) + ")";
+    case CheckKind::accepted_range:
+      return out_of_range(check, column);
+    default:
+      return std::nullopt;
+  }
+}
+
+bool are_places(const std::string& type) {
+  for (const char* known : {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "DATE",
+                            "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"})
+    if (type == known) return true;
+  return false;
+}
+
+// The text is that of project::standard_tests().
+std::string proof_of_unique(const std::string& sql) {
+  constexpr std::string_view kSelect = "select\n    ";
+  constexpr std::string_view kFrom = " as unique_field,\n    count(*) as n_records\n\nfrom ";
+  const std::string_view text = trim(sql);
+  const size_t end = text.find(kFrom);
+  if (!text.starts_with(kSelect) || end == std::string_view::npos) return {};
+  const std::string column(text.substr(kSelect.size(), end - kSelect.size()));
+  const std::string_view rest = text.substr(end + kFrom.size());
+  const std::string tail = "\nwhere " + column + " is not null\ngroup by " + column + "\nhaving count(*) > 1";
+  if (column.empty() || !rest.ends_with(tail)) return {};
+  return "SELECT weir_all_differ(" + column + ") FROM " + std::string(rest.substr(0, rest.size() - tail.size()));
+}
+
 std::string evaluate_sql(const Check& check) {
   std::string calc = check.config.fail_calc;
   if (check.kind == CheckKind::equal_rowcount && calc == CheckConfig{}.fail_calc) calc = "coalesce(sum(diff_count), 0)";
@@ -112,7 +147,7 @@ std::string evaluate_sql(const Check& check) {
          "\n) AS dbt_internal_test) AS dbt_internal_counted";
 }
 
-std::optional<Aggregate> aggregate_of(const Check& check) {
+std::optional<Aggregate> aggregate_of(const Check& check, bool places) {
   if (check.config.fail_calc != CheckConfig{}.fail_calc || check.config.limit || !check.group_by.empty())
     return std::nullopt;
   std::string column = column_sql(check.column);
@@ -121,6 +156,9 @@ std::optional<Aggregate> aggregate_of(const Check& check) {
     case CheckKind::not_null:
       return Aggregate{"count(*)" + filter(check, column + " IS NULL"), ""};
     case CheckKind::unique:
+      if (places)
+        return Aggregate{
+            "CASE weir_all_differ(" + column + ")" + filter(check, "") + " WHEN true THEN 0 WHEN false THEN 1 END", ""};
       return Aggregate{
           "count(" + column + ")" + filter(check, "") + " - count(DISTINCT " + column + ")" + filter(check, ""), ""};
     case CheckKind::accepted_values:

@@ -83,6 +83,28 @@ TEST(CheckSql, RowCountsAreOfGroupsWhenAsked) {
       R"(GROUP BY "day" HAVING (NOT (count(*) >= (1)) OR NOT (count(*) <= (9))))");
 }
 
+TEST(CheckSql, DbtsUniqueIsProvenByItsOwnColumnAndRelation) {
+  const std::string head = "\n\n\nselect\n    id as unique_field,\n    count(*) as n_records\n\nfrom ";
+  const std::string tail = "\nwhere id is not null\ngroup by id\nhaving count(*) > 1\n\n\n";
+  EXPECT_EQ(proof_of_unique(head + "\"db\".\"main\".\"t\"" + tail),
+            R"(SELECT weir_all_differ(id) FROM "db"."main"."t")");
+  EXPECT_EQ(proof_of_unique(head + "(select * from t where id is not null) dbt_subquery" + tail),
+            "SELECT weir_all_differ(id) FROM (select * from t where id is not null) dbt_subquery");
+  EXPECT_EQ(proof_of_unique(head + "t\nwhere id is not null\ngroup by id, day\nhaving count(*) > 1"), "");
+  EXPECT_EQ(proof_of_unique(head + "t\nwhere other is not null\ngroup by id\nhaving count(*) > 1"), "");
+  EXPECT_EQ(proof_of_unique(head + "t\nwhere id is not null\ngroup by id\nhaving count(*) > 2"), "");
+  EXPECT_EQ(proof_of_unique("select id from t where id is null"), "");
+}
+
+TEST(CheckSql, PlacesAreOfWholeNumbersAndDates) {
+  EXPECT_TRUE(are_places("BIGINT") && are_places("DATE") && are_places("TIMESTAMP WITH TIME ZONE"));
+  EXPECT_FALSE(are_places("VARCHAR") || are_places("DECIMAL(4,0)") || are_places("BIGINT[]") || are_places("DOUBLE"));
+  Check made = check("unique", "{}", "id");
+  made.config.where = "ok";
+  EXPECT_EQ(aggregate_of(made, true)->failures,
+            R"(CASE weir_all_differ("id") FILTER (WHERE (ok)) WHEN true THEN 0 WHEN false THEN 1 END)");
+}
+
 TEST(CheckSql, SqlChecksAreTheirOwnFailingRows) {
   Check made;
   made.sql = "select 1 where false";
