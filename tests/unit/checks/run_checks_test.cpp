@@ -118,10 +118,11 @@ TEST(RunChecks, WhatThePlanProvesReadsNothing) {
     EXPECT_EQ(sql, R"(SELECT 1 FROM "lake"."raw"."orders" WHERE "id" IS NULL)");
     return engine::QueryOutline{true, std::nullopt};
   };
+  session.answer = [](const std::string&) { return Rows(); };
   Check passes = named_check("not_null", "{}", "id"), wants_some = passes;
   wants_some.config.error_if = "= 0";
   std::vector<CheckResult> results = run_checks(session, {passes, wants_some}, nullptr);
-  EXPECT_THAT(session.asked, IsEmpty());
+  EXPECT_THAT(session.asked, SizeIs(1)) << "a sample of the one that failed";
   EXPECT_EQ(results[0].status, CheckStatus::pass);
   EXPECT_EQ(results[0].decided_by, "statistics");
   EXPECT_EQ(results[1].status, CheckStatus::fail) << "none is what it must not be";

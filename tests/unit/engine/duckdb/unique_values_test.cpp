@@ -71,11 +71,11 @@ TEST_F(UniqueValuesTest, SaysWhatCountingSays) {
 class OutlineTest : public LakeTest {};
 
 TEST_F(OutlineTest, WhatIsKnownOfTheInputsProvesThatNoRowComesOut) {
-  run("CREATE TEMP TABLE t AS SELECT i AS id, 'n' || i AS name, CASE WHEN i > 3 THEN i END AS some FROM range(9) r(i)");
-  run("CREATE TEMP VIEW v AS SELECT * FROM t WHERE id > 2");
+  run("CREATE TEMP TABLE t AS SELECT i AS id, 'n' || i AS name, CASE WHEN i > 3 THEN i END AS part FROM range(9) r(i)");
+  run("CREATE TEMP VIEW v AS SELECT * FROM t WHERE name > 'n2'");
   EXPECT_TRUE(session->outline("SELECT 1 FROM v WHERE id IS NULL").no_rows);
   EXPECT_TRUE(session->outline("SELECT id FROM v WHERE id > 100 GROUP BY id").no_rows);
-  EXPECT_FALSE(session->outline("SELECT 1 FROM v WHERE some IS NULL").no_rows);
+  EXPECT_FALSE(session->outline("SELECT 1 FROM v WHERE part IS NULL").no_rows);
   EXPECT_FALSE(session->outline("SELECT count(*) FROM v WHERE id IS NULL").no_rows) << "one row, the number 0";
   EXPECT_EQ(one("SELECT count(*) FROM t"), "9");
 }
@@ -83,7 +83,7 @@ TEST_F(OutlineTest, WhatIsKnownOfTheInputsProvesThatNoRowComesOut) {
 TEST_F(OutlineTest, ColumnsOfASingleScan) {
   run("CREATE TEMP TABLE t AS SELECT i AS id, i % 4 AS kind, i % 3 AS other FROM range(9) r(i)");
   EXPECT_EQ(session->outline("SELECT 1 FROM t WHERE kind NOT IN (1, 2)").columns_scanned, 1u);
-  EXPECT_EQ(session->outline("SELECT 1 FROM t WHERE kind + other = 77").columns_scanned, 2u);
+  EXPECT_EQ(session->outline("SELECT 1 FROM t WHERE kind + other = 3").columns_scanned, 2u);
   EXPECT_EQ(session->outline("SELECT 1 FROM t JOIN t AS u USING (id) WHERE t.kind = 2").columns_scanned, std::nullopt);
 }
 
