@@ -122,20 +122,6 @@ bool are_places(const std::string& type) {
   return false;
 }
 
-// The text is that of project::standard_tests().
-std::string proof_of_unique(const std::string& sql) {
-  constexpr std::string_view kSelect = "select\n    ";
-  constexpr std::string_view kFrom = " as unique_field,\n    count(*) as n_records\n\nfrom ";
-  const std::string_view text = trim(sql);
-  const size_t end = text.find(kFrom);
-  if (!text.starts_with(kSelect) || end == std::string_view::npos) return {};
-  const std::string column(text.substr(kSelect.size(), end - kSelect.size()));
-  const std::string_view rest = text.substr(end + kFrom.size());
-  const std::string tail = "\nwhere " + column + " is not null\ngroup by " + column + "\nhaving count(*) > 1";
-  if (column.empty() || !rest.ends_with(tail)) return {};
-  return "SELECT weir_all_differ(" + column + ") FROM " + std::string(rest.substr(0, rest.size() - tail.size()));
-}
-
 std::string evaluate_sql(const Check& check) {
   std::string calc = check.config.fail_calc;
   if (check.kind == CheckKind::equal_rowcount && calc == CheckConfig{}.fail_calc) calc = "coalesce(sum(diff_count), 0)";

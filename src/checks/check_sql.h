@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "checks/check.h"
 
@@ -20,12 +21,17 @@ std::string evaluate_sql(const Check& check);
 // The condition of the rows that fail, for a check that looks at each row alone; nullopt for others.
 std::optional<std::string> failing_condition(const Check& check);
 
-// Are values of this type (as engine::ColumnInfo has it) told apart by weir_all_differ?
+// Are values of this type (as engine::ColumnInfo has it) places in a bitmap: whole numbers, dates, times?
 bool are_places(const std::string& type);
 
-// For the compiled SQL of dbt's test `unique`: a query whose one value is true only if no row comes out, in a fraction
-// of the time. "" for any other SQL; an error of the engine where the column is of another type.
-std::string proof_of_unique(const std::string& sql);
+// What proves that no row fails in a fraction of the time of the check's own query.
+struct Proof {
+  std::string sql;                   // one value, true only if no row fails
+  std::vector<std::string> columns;  // queries of one column each: places of one kind, else `sql` proves nothing
+};
+// Of relationships, and of dbt's tests `unique` and `relationships` as their compiled SQL stands; nullopt of any other
+// SQL.
+std::optional<Proof> proof_of(const Check& check);
 
 // A check as aggregates over the unfiltered relation, so that many share one scan.
 struct Aggregate {

@@ -189,17 +189,29 @@ class Runner {
 
   // True: no row fails. Else nothing is known.
   bool proven(const Check& check) {
-    if (check.proof.empty() || !decided_by_number(check)) return false;
-    if (check.config.fail_calc != CheckConfig{}.fail_calc) return false;
+    if (!decided_by_number(check) || check.config.fail_calc != CheckConfig{}.fail_calc) return false;
+    const std::optional<Proof> proof = proof_of(check);
     try {
-      session_.describe(check.proof);
-      const engine::Rows rows = session_.query(check.proof);
+      if (!proof || !of_one_kind(proof->columns)) return false;
+      const engine::Rows rows = session_.query(proof->sql);
       const auto* yes = std::get_if<bool>(&rows.rows.at(0).at(0));
       return yes != nullptr && *yes;
     } catch (const Error& error) {
       if (error.code() == ErrorCode::cancelled) throw;
       return false;  // told by the check's own query
     }
+  }
+
+  // Whole numbers, or all of one type: what is equal in one bitmap is equal to the engine.
+  bool of_one_kind(const std::vector<std::string>& queries) {
+    std::set<std::string> types;
+    for (const std::string& query : queries) {
+      const auto columns = session_.describe(query);
+      if (columns.size() != 1 || !are_places(columns[0].type)) return false;
+      types.insert(columns[0].type.ends_with("INT") || columns[0].type.ends_with("INTEGER") ? "number"
+                                                                                            : columns[0].type);
+    }
+    return types.size() == 1;
   }
 
   void query_alone(size_t i) {

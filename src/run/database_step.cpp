@@ -156,7 +156,6 @@ class DatabaseStep {
     if (!node_.unit) compile_ephemeral(node_);
     started();
     if (node_.test && node_.test->store_failures) store_failures(check);
-    check.proof = checks::proof_of_unique(check.sql);
     std::vector<checks::CheckResult> results = checks::run_checks(session_, {check}, nullptr, parts_.cancel);
     outcome_.executed_sql = RecordedSession::statements_text({recorded_.text(), results.front().executed_sql});
     announce(parts_.announcer, results);

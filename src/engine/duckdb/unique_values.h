@@ -1,14 +1,18 @@
-// weir_all_differ(x): do the values differ from each other? Whole numbers, dates and timestamps are places in a sparse
-// bitmap, which takes a tenth of the time of a hash table where they lie close together, as keys do that are counted
-// up.
+// Values that are places in a sparse bitmap: whole numbers, dates and timestamps. Where they lie close together, as
+// keys do that are counted up, that takes a tenth of the time of a hash table.
+//
+//   weir_all_differ(x)          does no value occur twice?
+//   weir_all_found(x, listed)   does each value of a row that is not listed occur in one that is?
+//
+// Aggregates: true, false, or NULL where that is not known since the values lie too far apart. NULLs are left out.
+// Their memory is the engine's: for each bitmap and thread at most 32 bytes for a value beyond the first 16 MiB, and
+// never more than a small share of what the engine may use.
 #pragma once
 
 #include <duckdb/main/extension/extension_loader.hpp>
 
 namespace weir::engine::duck {
 
-// An aggregate: true = no value occurs twice (NULLs are left out); false = one does; NULL = not known, since the values
-// lie too far apart. Its memory is the engine's: at most 32 bytes for a value, or 16 MiB for each thread.
 void register_unique_values(duckdb::ExtensionLoader& loader);
 
 }  // namespace weir::engine::duck

@@ -150,10 +150,12 @@ class Proven : public ::testing::Test {
  protected:
   Proven() {
     check.name = "unique_orders_id";
-    check.sql = "select 2";
-    check.proof = "SELECT weir_all_differ(id) FROM orders";
+    check.sql =
+        "select\n    id as unique_field,\n    count(*) as n_records\n\nfrom orders\nwhere id is not null\n"
+        "group by id\nhaving count(*) > 1";
+    session.described = {{"id", "BIGINT"}};
     session.answer = [this](const std::string& sql) {
-      return sql == check.proof ? row({proof}) : row({int64_t{2}, true, true});
+      return sql == "SELECT weir_all_differ(id) FROM orders" ? row({proof}) : row({int64_t{2}, true, true});
     };
   }
   CheckResult result() { return run_checks(session, {check}, nullptr).at(0); }
@@ -165,7 +167,7 @@ class Proven : public ::testing::Test {
 TEST_F(Proven, TheCheckIsNotAskedAndItsOwnSqlIsWhatIsTold) {
   EXPECT_EQ(result().status, CheckStatus::pass);
   EXPECT_THAT(session.asked, SizeIs(1));
-  EXPECT_THAT(result().executed_sql, HasSubstr("select 2"));
+  EXPECT_THAT(result().executed_sql, HasSubstr("as unique_field"));
 }
 
 TEST_F(Proven, WithoutAProofTheCheckDecides) {
@@ -173,8 +175,10 @@ TEST_F(Proven, WithoutAProofTheCheckDecides) {
     proof = no;
     EXPECT_EQ(result().failures, 2);
   }
-  session.on_describe = [](const std::string&) { throw Error(ErrorCode::sql_types, "no function matches"); };
   proof = true;
+  session.described = {{"id", "VARCHAR"}};
+  EXPECT_EQ(result().failures, 2);
+  session.on_describe = [](const std::string&) { throw Error(ErrorCode::sql_types, "no such column"); };
   EXPECT_EQ(result().failures, 2);
 }
 

@@ -68,6 +68,46 @@ TEST_F(UniqueValuesTest, SaysWhatCountingSays) {
   }
 }
 
+TEST_F(UniqueValuesTest, TakesAShareOfTheMemoryOnly) {
+  auto small = open_duckdb({.memory_limit_bytes = 64 << 20, .threads = 2, .spill_dir = "/tmp/weir-test-spill"});
+  auto narrow = small->session(lake);
+  const auto differ = [&](const std::string& rows_wanted) {
+    return rows(*narrow, "SELECT weir_all_differ(i) FROM range(" + rows_wanted + ") t(i)");
+  };
+  EXPECT_EQ(differ("1000000"), (Table{{"true"}}));
+  EXPECT_EQ(differ("50000000"), (Table{{"NULL"}}));
+}
+
+std::string found(const std::string& child, const std::string& parent) {
+  return "SELECT weir_all_found(x, listed) FROM (SELECT x, false FROM (" + child +
+         ") c(x) UNION ALL SELECT x, true FROM (" + parent + ") p(x)) AS both_sides(x, listed)";
+}
+
+TEST_F(UniqueValuesTest, EachValueIsFoundOnTheOtherSide) {
+  const std::string parent = "SELECT (i * 7919) % 200003 FROM range(200003) t(i)";
+  const std::string child = "SELECT (hash(i) % 200003)::BIGINT FROM range(500000) t(i)";
+  EXPECT_EQ(one(found(child, parent)), "true");
+  EXPECT_EQ(one(found(child + " UNION ALL SELECT NULL", parent)), "true");
+  EXPECT_EQ(one(found(child + " UNION ALL SELECT 200003", parent)), "false");
+  EXPECT_EQ(one(found(child + " UNION ALL SELECT -1", parent)), "false");
+  EXPECT_EQ(one(found(child, parent + " WHERE i <> 77")), "false");
+  EXPECT_EQ(one(found("SELECT i FROM range(0) t(i)", parent)), "true");
+  EXPECT_EQ(one(found("SELECT 1::BIGINT", "SELECT i FROM range(0) t(i)")), "false");
+  EXPECT_EQ(one(found("SELECT 1::BIGINT", "SELECT i * 1000000007 FROM range(100000) t(i)")), "NULL");
+}
+
+TEST_F(UniqueValuesTest, FoundSaysWhatAJoinSays) {
+  std::mt19937 random(21);
+  for (int round = 0; round < 40; round++) {
+    const std::string range = std::to_string(1 + random() % 5000), seed = std::to_string(random() % 1000);
+    const std::string child = "SELECT (hash(i + " + seed + ") % " + range + ")::BIGINT AS x FROM range(300) t(i)";
+    const std::string parent = "SELECT (hash(i) % " + range + ")::BIGINT AS y FROM range(9000) t(i)";
+    EXPECT_EQ(one(found(child, parent)),
+              one("SELECT count(*) = 0 FROM (" + child + ") ANTI JOIN (" + parent + ") ON x = y"))
+        << child;
+  }
+}
+
 class OutlineTest : public LakeTest {};
 
 TEST_F(OutlineTest, WhatIsKnownOfTheInputsProvesThatNoRowComesOut) {
