@@ -87,7 +87,7 @@ struct CheckResult {
   int64_t failures = 0;
   std::string message;       // "17 rows below 0", or the engine's message for status error; "" if passed
   std::string failures_sql;  // query for the failing rows, against the published names
-  std::string executed_sql;  // what was asked to decide it; "" = nothing, statistics told
+  std::string executed_sql;  // what decides it: what was asked, or what was proven; "" = nothing, statistics told
   engine::Rows sample;       // up to 10 of them, taken when it did not pass
   std::string decided_by;    // "statistics", "scan" (shared with other checks), "query"
   int64_t ms = 0;

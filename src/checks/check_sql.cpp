@@ -83,7 +83,7 @@ std::string failing_rows_sql(const Check& check) {
              " IS NOT NULL) AS child LEFT JOIN (SELECT " + column_sql(check.other_column) + " AS to_field FROM " +
              check.other_table + ") AS parent ON child.from_field = parent.to_field WHERE parent.to_field IS NULL";
     case CheckKind::accepted_range:
-      return "SELECT * FROM " + relation + " WHERE " + out_of_range(check, column);
+      return "SELECT * FROM " + relation + " WHERE " + *failing_condition(check);
     case CheckKind::recency:
       return grouped(check, "max(" + column + ")", "most_recent", too_old(check, "max(" + column + ")"));
     case CheckKind::row_count_between:
@@ -101,6 +101,27 @@ std::string failing_rows_sql(const Check& check) {
   return check.sql;
 }
 
+std::optional<std::string> failing_condition(const Check& check) {
+  const std::string column = column_sql(check.column);
+  switch (check.kind) {
+    case CheckKind::not_null:
+      return column + " IS NULL";
+    case CheckKind::accepted_values:
+      return column + " NOT IN (" + value_list(check) + ")";
+    case CheckKind::accepted_range:
+      return out_of_range(check, column);
+    default:
+      return std::nullopt;
+  }
+}
+
+bool are_places(const std::string& type) {
+  for (const char* known : {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "DATE",
+                            "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"})
+    if (type == known) return true;
+  return false;
+}
+
 std::string evaluate_sql(const Check& check) {
   std::string calc = check.config.fail_calc;
   if (check.kind == CheckKind::equal_rowcount && calc == CheckConfig{}.fail_calc) calc = "coalesce(sum(diff_count), 0)";
@@ -112,7 +133,7 @@ std::string evaluate_sql(const Check& check) {
          "\n) AS dbt_internal_test) AS dbt_internal_counted";
 }
 
-std::optional<Aggregate> aggregate_of(const Check& check) {
+std::optional<Aggregate> aggregate_of(const Check& check, bool places) {
   if (check.config.fail_calc != CheckConfig{}.fail_calc || check.config.limit || !check.group_by.empty())
     return std::nullopt;
   std::string column = column_sql(check.column);
@@ -121,6 +142,9 @@ std::optional<Aggregate> aggregate_of(const Check& check) {
     case CheckKind::not_null:
       return Aggregate{"count(*)" + filter(check, column + " IS NULL"), ""};
     case CheckKind::unique:
+      if (places)
+        return Aggregate{
+            "CASE weir_all_differ(" + column + ")" + filter(check, "") + " WHEN true THEN 0 WHEN false THEN 1 END", ""};
       return Aggregate{
           "count(" + column + ")" + filter(check, "") + " - count(DISTINCT " + column + ")" + filter(check, ""), ""};
     case CheckKind::accepted_values:

@@ -1,8 +1,9 @@
 // Running checks in a session: on the staged state inside a step's transaction, or on published tables.
 //
-// Checks that the statistics of the table's files prove to hold read nothing. The other aggregate checks of one
-// relation share one scan. What remains runs as its own query. A check whose SQL fails has the status error and does
-// not stop the others.
+// Checks that the statistics of the table's files, or the plan of the check's query, prove to hold read nothing. The
+// other aggregate checks of one relation share one scan, but for those that scan one column each. What remains runs as
+// its own query, unless a proof (check_sql.h) shows that no row fails. A check whose SQL fails has the status error and
+// does not stop the others.
 #pragma once
 
 #include <vector>

@@ -19,6 +19,7 @@
 #include "base/cancel.h"
 #include "engine/column_lineage.h"
 #include "engine/file_scan.h"
+#include "engine/query_outline.h"
 #include "engine/reach.h"
 #include "engine/scan_report.h"
 #include "format/batch.h"
@@ -116,6 +117,8 @@ class Session {
   // does not run.
   virtual ScanReport explain_scan(const lake::TableName& table, std::optional<int64_t> version,
                                   const std::string& where) = 0;
+  // What the plan of one query tells: binds and plans, does not run.
+  virtual QueryOutline outline(std::string_view) { return {}; }
   // Functions called that do not give the same answer each time (random, now, …), for fingerprints.
   virtual std::vector<std::string> volatile_functions_of(std::string_view sql) = 0;
 

@@ -45,6 +45,7 @@ class RecordedSession final : public engine::Session {
                                   const std::string& where) override {
     return session_.explain_scan(table, version, where);
   }
+  engine::QueryOutline outline(std::string_view sql) override { return session_.outline(sql); }
   std::vector<std::string> volatile_functions_of(std::string_view sql) override {
     return session_.volatile_functions_of(sql);
   }

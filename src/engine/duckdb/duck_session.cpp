@@ -4,9 +4,11 @@
 #include <duckdb/main/client_config.hpp>
 #include <duckdb/main/client_data.hpp>
 #include <duckdb/main/prepared_statement_data.hpp>
+#include <duckdb/optimizer/optimizer.hpp>
 #include <duckdb/parser/parsed_data/create_type_info.hpp>
 #include <duckdb/parser/parser.hpp>
 #include <duckdb/parser/statement/create_statement.hpp>
+#include <duckdb/planner/operator/logical_aggregate.hpp>
 #include <duckdb/planner/operator/logical_get.hpp>
 #include <duckdb/planner/planner.hpp>
 #include <duckdb/storage/buffer_manager.hpp>
@@ -54,6 +56,7 @@ class DuckSession final : public Session {
   std::unique_ptr<format::BatchStream> stream(std::string_view sql) override;
   std::vector<ColumnInfo> describe(std::string_view sql) override;
   std::vector<lake::TableName> tables_of(std::string_view sql) override;
+  QueryOutline outline(std::string_view sql) override;
   std::vector<std::string> volatile_functions_of(std::string_view sql) override;
   ColumnLineage column_lineage(std::string_view sql, const StandIns& stand_ins) override;
   ScanReport explain_scan(const lake::TableName& table, std::optional<int64_t> version,
@@ -380,6 +383,34 @@ std::vector<lake::TableName> DuckSession::tables_of(std::string_view sql) {
   }
   state_->looked_up = nullptr;
   return {tables.begin(), tables.end()};
+}
+
+// Does a step of a plan give no row where what it reads gives none, and change nothing about what the scan reads?
+bool hands_rows_on(const LogicalOperator& step) {
+  if (step.type == LogicalOperatorType::LOGICAL_AGGREGATE_AND_GROUP_BY) {
+    const auto& aggregate = step.Cast<LogicalAggregate>();
+    return !aggregate.groups.empty() && aggregate.grouping_sets.size() <= 1;
+  }
+  return step.type == LogicalOperatorType::LOGICAL_PROJECTION || step.type == LogicalOperatorType::LOGICAL_FILTER;
+}
+
+QueryOutline outline_of(const LogicalOperator& plan) {
+  const LogicalOperator* step = &plan;
+  while (hands_rows_on(*step) && step->children.size() == 1) step = step->children[0].get();
+  QueryOutline outline;
+  outline.no_rows = step->type == LogicalOperatorType::LOGICAL_EMPTY_RESULT;
+  if (step->type == LogicalOperatorType::LOGICAL_GET)
+    outline.columns_scanned = step->Cast<LogicalGet>().GetColumnIds().size();
+  return outline;
+}
+
+QueryOutline DuckSession::outline(std::string_view sql) {
+  QueryOutline outline;
+  bound(sql, [&](Planner& planner) {
+    Optimizer optimizer(*planner.binder, *connection().context);
+    outline = outline_of(*optimizer.Optimize(std::move(planner.plan)));
+  });
+  return outline;
 }
 
 std::vector<std::string> DuckSession::volatile_functions_of(std::string_view sql) {

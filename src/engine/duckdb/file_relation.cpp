@@ -11,6 +11,7 @@
 #include "engine/duckdb/reject_reasons.h"
 #include "engine/duckdb/row_taker.h"
 #include "engine/duckdb/unclosed_quotes.h"
+#include "engine/duckdb/unique_values.h"
 
 namespace weir::engine::duck {
 
@@ -112,6 +113,7 @@ void register_scan_functions(DatabaseInstance& db) {
   ExtensionLoader loader(db, "weir");
   register_read_types(loader);
   register_row_taker(loader);
+  register_unique_values(loader);
   loader.RegisterFunction(ScalarFunction("weir_file_value",
                                          {LogicalType::VARCHAR, LogicalType::VARCHAR, LogicalType::VARCHAR},
                                          LogicalType::VARCHAR, file_value_function));

@@ -83,6 +83,54 @@ TEST(CheckSql, RowCountsAreOfGroupsWhenAsked) {
       R"(GROUP BY "day" HAVING (NOT (count(*) >= (1)) OR NOT (count(*) <= (9))))");
 }
 
+std::string proof_text(const std::string& sql) {
+  Check made;
+  made.sql = sql;
+  const std::optional<Proof> proof = proof_of(made);
+  return proof ? proof->sql : "";
+}
+
+TEST(CheckSql, DbtsUniqueIsProvenByItsOwnColumnAndRelation) {
+  const std::string head = "\n\n\nselect\n    id as unique_field,\n    count(*) as n_records\n\nfrom ";
+  const std::string tail = "\nwhere id is not null\ngroup by id\nhaving count(*) > 1\n\n\n";
+  EXPECT_EQ(proof_text(head + "\"db\".\"main\".\"t\"" + tail), R"(SELECT weir_all_differ(id) FROM "db"."main"."t")");
+  EXPECT_EQ(proof_text(head + "(select * from t where id is not null) dbt_subquery" + tail),
+            "SELECT weir_all_differ(id) FROM (select * from t where id is not null) dbt_subquery");
+  EXPECT_EQ(proof_text(head + "t\nwhere id is not null\ngroup by id, day\nhaving count(*) > 1"), "");
+  EXPECT_EQ(proof_text(head + "t\nwhere other is not null\ngroup by id\nhaving count(*) > 1"), "");
+  EXPECT_EQ(proof_text(head + "t\nwhere id is not null\ngroup by id\nhaving count(*) > 2"), "");
+  EXPECT_EQ(proof_text("select id from t where id is null"), "");
+}
+
+TEST(CheckSql, DbtsRelationshipsAreProvenByBothSides) {
+  const std::string child = "with child as (\n    select c as from_field\n    from a\n    where c is not null\n),\n\n";
+  const std::string parent = "parent as (\n    select id as to_field\n    from (select * from b) x\n)\n\n";
+  const std::string join =
+      "select\n    from_field\n\nfrom child\nleft join parent\n    on child.from_field = parent.to_field\n\n"
+      "where parent.to_field is null\n";
+  const std::string proof =
+      "SELECT weir_all_found(x, listed) FROM (SELECT child.*, false FROM (SELECT c FROM a) AS child UNION ALL "
+      "SELECT parent.*, true FROM (SELECT id FROM (select * from b) x) AS parent) AS both_sides(x, listed)";
+  EXPECT_EQ(proof_text(child + parent + join), proof);
+  EXPECT_EQ(proof_text(child + parent + join + " and child.from_field > 3"), "");
+  EXPECT_EQ(proof_text("with more as (select 1) " + child + parent + join), "");
+  Check made = check("relationships", R"({"to": "\"lake\".\"main\".\"c\"", "field": "id"})", "c_id");
+  made.config.where = "ok";
+  EXPECT_EQ(
+      proof_of(made)->columns,
+      (std::vector<std::string>{R"(SELECT "c_id" FROM (SELECT * FROM "lake"."raw"."orders" WHERE ok) AS dbt_subquery)",
+                                R"(SELECT "id" FROM "lake"."main"."c")"}));
+}
+
+TEST(CheckSql, PlacesAreOfWholeNumbersAndDates) {
+  EXPECT_TRUE(are_places("BIGINT") && are_places("DATE") && are_places("TIMESTAMP WITH TIME ZONE"));
+  EXPECT_FALSE(are_places("VARCHAR") || are_places("DECIMAL(4,0)") || are_places("BIGINT[]") || are_places("DOUBLE"));
+  Check made = check("unique", "{}", "id");
+  made.config.where = "ok";
+  EXPECT_EQ(aggregate_of(made, true)->failures,
+            R"(CASE weir_all_differ("id") FILTER (WHERE (ok)) WHEN true THEN 0 WHEN false THEN 1 END)");
+}
+
 TEST(CheckSql, SqlChecksAreTheirOwnFailingRows) {
   Check made;
   made.sql = "select 1 where false";

@@ -14,6 +14,8 @@ class FakeSession final : public engine::Session {
  public:
   std::function<engine::Rows(const std::string& sql)> answer;
   std::function<void(const std::string& sql)> on_describe;
+  std::function<engine::QueryOutline(const std::string& sql)> on_outline;
+  std::vector<engine::ColumnInfo> described;
   std::vector<std::string> asked;
 
   engine::Rows query(std::string_view sql) override {
@@ -22,7 +24,10 @@ class FakeSession final : public engine::Session {
   }
   std::vector<engine::ColumnInfo> describe(std::string_view sql) override {
     if (on_describe) on_describe(std::string(sql));
-    return {};
+    return described;
+  }
+  engine::QueryOutline outline(std::string_view sql) override {
+    return on_outline ? on_outline(std::string(sql)) : engine::QueryOutline();
   }
   void begin(const std::string&, const engine::PinnedVersions&) override {}
   lake::Staged staged() override { return {}; }

@@ -86,6 +86,112 @@ TEST(RunChecks, DuplicatesAreThenCountedAsDbtDoes) {
   EXPECT_TRUE(results[0].blocks());
 }
 
+TEST(RunChecks, WholeNumbersAreToldApartByTheirPlaces) {
+  FakeSession session;
+  session.described = {{"id", "BIGINT"}};
+  session.answer = [](const std::string&) { return row({int64_t{0}, std::monostate{}}); };
+  std::vector<CheckResult> results = run_checks(session, {named_check("unique", "{}", "id")}, nullptr);
+  ASSERT_THAT(session.asked, SizeIs(1));
+  EXPECT_THAT(session.asked[0], HasSubstr("weir_all_differ(\"id\")"));
+  EXPECT_EQ(results[0].status, CheckStatus::pass);
+  EXPECT_EQ(results[0].decided_by, "scan");
+}
+
+TEST(RunChecks, ValuesTooFarApartAreCountedInOneScanAgain) {
+  FakeSession session;
+  session.described = {{"id", "BIGINT"}, {"code", "BIGINT"}};
+  session.answer = [](const std::string& sql) {
+    if (sql.find("weir_all_differ") != std::string::npos)
+      return row({std::monostate{}, std::monostate{}, std::monostate{}, std::monostate{}});
+    return row({int64_t{0}, std::monostate{}, int64_t{0}, std::monostate{}});
+  };
+  std::vector<CheckResult> results =
+      run_checks(session, {named_check("unique", "{}", "id"), named_check("unique", "{}", "code")}, nullptr);
+  ASSERT_THAT(session.asked, SizeIs(2));
+  EXPECT_THAT(session.asked[1], AllOf(HasSubstr("count(DISTINCT \"id\")"), HasSubstr("count(DISTINCT \"code\")")));
+  for (const CheckResult& result : results) EXPECT_EQ(result.status, CheckStatus::pass);
+}
+
+TEST(RunChecks, WhatThePlanProvesReadsNothing) {
+  FakeSession session;
+  session.on_outline = [](const std::string& sql) {
+    EXPECT_EQ(sql, R"(SELECT 1 FROM "lake"."raw"."orders" WHERE "id" IS NULL)");
+    return engine::QueryOutline{true, std::nullopt};
+  };
+  session.answer = [](const std::string&) { return Rows(); };
+  Check passes = named_check("not_null", "{}", "id"), wants_some = passes;
+  wants_some.config.error_if = "= 0";
+  std::vector<CheckResult> results = run_checks(session, {passes, wants_some}, nullptr);
+  EXPECT_THAT(session.asked, SizeIs(1)) << "a sample of the one that failed";
+  EXPECT_EQ(results[0].status, CheckStatus::pass);
+  EXPECT_EQ(results[0].decided_by, "statistics");
+  EXPECT_EQ(results[1].status, CheckStatus::fail) << "none is what it must not be";
+}
+
+TEST(RunChecks, ScansOfOneColumnEachAreAskedAlone) {
+  FakeSession session;
+  session.on_outline = [](const std::string& sql) {
+    return engine::QueryOutline{false, sql.find("gross") == std::string::npos ? 1 : 3};
+  };
+  session.answer = [](const std::string& sql) {
+    if (sql.starts_with("SELECT failures")) return row({int64_t{0}, false, false});
+    return row({int64_t{0}, std::monostate{}, int64_t{0}, std::monostate{}});
+  };
+  run_checks(session,
+             {named_check("accepted_values", R"({"values": ["N"]})", "flag"), named_check("not_null", "{}", "gross"),
+              named_check("dbt_utils.accepted_range", R"({"min_value": 0})", "gross")},
+             nullptr);
+  ASSERT_THAT(session.asked, SizeIs(2));
+  EXPECT_THAT(session.asked[0], AllOf(HasSubstr("\"gross\" IS NULL"), HasSubstr("\"gross\" >= (0)")));
+  EXPECT_THAT(session.asked[1], HasSubstr("\"flag\" NOT IN ('N')"));
+}
+
+class Proven : public ::testing::Test {
+ protected:
+  Proven() {
+    check.name = "unique_orders_id";
+    check.sql =
+        "select\n    id as unique_field,\n    count(*) as n_records\n\nfrom orders\nwhere id is not null\n"
+        "group by id\nhaving count(*) > 1";
+    session.described = {{"id", "BIGINT"}};
+    session.answer = [this](const std::string& sql) {
+      return sql == "SELECT weir_all_differ(id) FROM orders" ? row({proof}) : row({int64_t{2}, true, true});
+    };
+  }
+  CheckResult result() { return run_checks(session, {check}, nullptr).at(0); }
+  FakeSession session;
+  Check check;
+  engine::Cell proof = true;
+};
+
+TEST_F(Proven, TheCheckIsNotAskedAndItsOwnSqlIsWhatIsTold) {
+  EXPECT_EQ(result().status, CheckStatus::pass);
+  EXPECT_THAT(session.asked, SizeIs(1));
+  EXPECT_THAT(result().executed_sql, HasSubstr("as unique_field"));
+}
+
+TEST_F(Proven, WithoutAProofTheCheckDecides) {
+  for (const engine::Cell& no : {engine::Cell(false), engine::Cell(std::monostate{})}) {
+    proof = no;
+    EXPECT_EQ(result().failures, 2);
+  }
+  proof = true;
+  session.described = {{"id", "VARCHAR"}};
+  EXPECT_EQ(result().failures, 2);
+  session.on_describe = [](const std::string&) { throw Error(ErrorCode::sql_types, "no such column"); };
+  EXPECT_EQ(result().failures, 2);
+}
+
+TEST_F(Proven, OtherWaysToCountAreNotAnsweredByIt) {
+  check.config.fail_calc = "max(n_records)";
+  EXPECT_EQ(result().failures, 2);
+  check.config.fail_calc = CheckConfig{}.fail_calc;
+  check.config.error_if = "between 1 and 5";
+  EXPECT_EQ(result().failures, 2);
+  check.config.error_if = "= 0";
+  EXPECT_EQ(result().status, CheckStatus::fail) << "no failing row is a failure here";
+}
+
 TEST(RunChecks, OneBrokenCheckDoesNotStopTheOthers) {
   FakeSession session;
   session.on_describe = [](const std::string& sql) {

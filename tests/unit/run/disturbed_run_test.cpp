@@ -52,6 +52,7 @@ class FragileSession final : public engine::Session {
   std::unique_ptr<format::BatchStream> stream(std::string_view sql) override { return inner_->stream(sql); }
   std::vector<engine::ColumnInfo> describe(std::string_view sql) override { return inner_->describe(sql); }
   std::vector<lake::TableName> tables_of(std::string_view sql) override { return inner_->tables_of(sql); }
+  engine::QueryOutline outline(std::string_view sql) override { return inner_->outline(sql); }
   std::vector<std::string> volatile_functions_of(std::string_view sql) override {
     return inner_->volatile_functions_of(sql);
   }
