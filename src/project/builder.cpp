@@ -369,13 +369,14 @@ void ProjectBuilder::finish() {
   project.flags = file.flags;
   for (const ProjectFile& package : packages_) project.packages.push_back(package.name);
   project.nodes.reserve(nodes_.size());
-  for (const auto& parsed : nodes_) {  // `refs` stay, for report_cycle
+  for (const auto& parsed : nodes_) {
     describe(parsed->node);
     if (parsed->file || (parsed->node.sql && (!parsed->node.test || parsed->node.test->singular())))
       rendering_->nodes.add(parsed->node.unique_id, std::move(parsed->file));
-    project.nodes.push_back(std::move(parsed->node));
+    parsed->node.index = static_cast<int>(project.nodes.size());
+    project.nodes.push_back({parsed, &parsed->node});
   }
-  for (const auto& parsed : disabled_) project.disabled.push_back(std::move(parsed->node));
+  for (const auto& parsed : disabled_) project.disabled.push_back({parsed, &parsed->node});
   project.files = node_files_.size() + property_texts_.size();
   for (const NodeFile& file : node_files_) project.files_known += file.known ? 1 : 0;
   for (const PropertyText& text : property_texts_) project.files_known += text.known ? 1 : 0;
@@ -396,7 +397,13 @@ void ProjectBuilder::finish() {
   if (const auto text = read_file_if_exists(fs::path(root_) / "selectors.yml"))
     render_texts(project.selectors.emplace(Yaml::parse(*text, "selectors.yml")), YamlValues(*rendering_, file.name));
   if (!cycle.empty()) report_cycle(cycle);
-  nodes_.clear();
+  for (ParsedNodes* list : {&nodes_, &disabled_}) {
+    for (const auto& parsed : *list) {  // the node lives on in it
+      parsed->refs = {};
+      parsed->sources = {};
+    }
+    list->clear();
+  }
   take_declared();
   if (out_.errors.empty()) settle_test_arguments();
   warn_unknown_configs();

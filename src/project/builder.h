@@ -52,6 +52,7 @@ class ProjectBuilder {
   void parse_tests();
   void parse_unit_tests();
   void take_declared();
+  void settle_declared();
   void find_primary_keys();
   void find_metrics_of_nodes();
   void sort_out();

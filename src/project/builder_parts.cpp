@@ -128,7 +128,7 @@ void ProjectBuilder::parse_unit_tests() {
               .with_span(entry.yaml.find("model")->span);
         }
         for (const Node* model : tested_versions(entry, found->second)) {
-          made.push_back(std::make_unique<ParsedNode>(parser.unit_test(entry, *model, seeds, files_)));
+          made.push_back(std::make_shared<ParsedNode>(parser.unit_test(entry, *model, seeds, files_)));
           if (incremental.contains(model)) check_incremental(entry, *made.back()->node.unit, *model);
         }
       } catch (Error& error) {
@@ -140,7 +140,7 @@ void ProjectBuilder::parse_unit_tests() {
 void ProjectBuilder::find_primary_keys() {
   Project& project = *out_.project;
   std::unordered_map<std::string_view, std::vector<const Node*>> tests;  // by the model that carries them
-  for (const std::vector<Node>* nodes : {&project.nodes, &project.disabled})
+  for (const NodeList* nodes : {&project.nodes, &project.disabled})
     for (const Node& node : *nodes)
       if (node.test && !node.test->attached_node.empty()) tests[node.test->attached_node].push_back(&node);
   for (Node& node : project.nodes)
@@ -263,7 +263,7 @@ void ProjectBuilder::find_metrics_of_nodes() {
 }
 
 // Exposures and the like: what they depend on, as far as it is there.
-void ProjectBuilder::take_declared() {
+void ProjectBuilder::settle_declared() {
   Project& project = *out_.project;
   const DeclaredResolver resolver(*rendering_, packages_, project, out_.errors);
   std::set<std::string> seen;
@@ -296,6 +296,12 @@ void ProjectBuilder::take_declared() {
   resolver.connect(project.declared, project.declared_disabled);
   std::sort(project.declared.begin(), project.declared.end(),
             [](const Declared& a, const Declared& b) { return a.unique_id < b.unique_id; });
+}
+
+void ProjectBuilder::take_declared() {
+  Project& project = *out_.project;
+  if (std::any_of(schemas_.begin(), schemas_.end(), [](const SchemaFile& file) { return !file.declared.empty(); }))
+    settle_declared();
   find_metrics_of_nodes();
   check_groups(project, out_.errors);
   for (const auto& [name, block] : rendering_->docs) project.docs.emplace_back(name, block.text);

@@ -188,7 +188,7 @@ ParsedNodes ProjectBuilder::parse_file(size_t index, const std::vector<const Pat
   ParsedNodes out;
   if (piece.type == ResourceType::snapshot) {
     for (ParsedNode& made : parser.snapshots(*piece.file, snapshots))
-      out.push_back(std::make_unique<ParsedNode>(std::move(made)));
+      out.push_back(std::make_shared<ParsedNode>(std::move(made)));
     return out;
   }
   if (!remembered_) piece.text = piece.file->read();
@@ -200,7 +200,7 @@ ParsedNodes ProjectBuilder::parse_file(size_t index, const std::vector<const Pat
     std::tie(patch, version) = versioned->second;
     piece.key.clear();
   }
-  out.push_back(std::make_unique<ParsedNode>(
+  out.push_back(std::make_shared<ParsedNode>(
       piece.type == ResourceType::seed
           ? parser.seed(*piece.file, piece.text, patch)
           : parser.sql_file(*piece.file, piece.type, std::move(piece.text), patch, version)));
@@ -231,7 +231,7 @@ void ProjectBuilder::parse_nodes() {
     }
   }
   for (const Patch* patch : snapshot_patches)
-    if (!patch->relation.empty()) nodes_.push_back(std::make_unique<ParsedNode>(parser.yaml_snapshot(*patch)));
+    if (!patch->relation.empty()) nodes_.push_back(std::make_shared<ParsedNode>(parser.yaml_snapshot(*patch)));
   used_patches_.insert(snapshot_patches.begin(), snapshot_patches.end());
   for (size_t i = 0; i < schemas_.size(); i++) parse_sources(i);
   out_.files_read += static_cast<int>(node_files_.size());
@@ -257,7 +257,7 @@ void ProjectBuilder::parse_sources(size_t index) {
     const SchemaFile schema = text.known ? read_again(index) : schemas_[index];
     made.emplace();
     for (const SourceTable& table : schema.sources) try {
-        made->push_back(std::make_unique<ParsedNode>(parser.source(table)));
+        made->push_back(std::make_shared<ParsedNode>(parser.source(table)));
       } catch (Error& error) {
         out_.errors.push_back(std::move(error.add_context("source " + table.source + "." + table.name)));
       }
@@ -355,7 +355,7 @@ void ProjectBuilder::parse_tests() {
   each(all.size(), [&](size_t n) {
     const TestPiece& piece = *all[n].second;
     try {
-      made[n] = std::make_unique<ParsedNode>(parser.generic_test(*piece.entry, piece.target, *piece.file));
+      made[n] = std::make_shared<ParsedNode>(parser.generic_test(*piece.entry, piece.target, *piece.file));
     } catch (Error& error) {
       error.add_context("test of " + piece.target.unique_id);
       throw;

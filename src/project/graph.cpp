@@ -31,7 +31,7 @@ std::vector<int> find_cycle(const Graph& graph, const std::vector<int>& waiting)
 
 }  // namespace
 
-Graph build_graph(const std::vector<Node>& nodes, std::vector<int>& cycle) {
+Graph build_graph(const NodeList& nodes, std::vector<int>& cycle) {
   const size_t count = nodes.size();
   Graph out;
   out.parents.resize(count);

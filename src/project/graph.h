@@ -11,6 +11,6 @@ namespace weir::project {
 
 // Edges from depends_on, topological order with ties by unique_id (nodes are sorted by it). If there is a circle,
 // `cycle` gets the nodes on it, beginning with the smallest unique_id, and the order is incomplete.
-Graph build_graph(const std::vector<Node>& nodes, std::vector<int>& cycle);
+Graph build_graph(const NodeList& nodes, std::vector<int>& cycle);
 
 }  // namespace weir::project

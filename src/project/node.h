@@ -220,6 +220,7 @@ struct Node {
   std::optional<TestInfo> test;          // tests only
   std::optional<UnitTest> unit;          // unit tests only; depends_on is the model
   std::vector<std::string> tests;        // unique_ids of the enabled tests that depend on this node
+  int index = -1;                        // in Project::nodes
 
   // Why this node cannot be run by this weir (custom materialization, snapshot, Python model, incremental strategy,
   // ...): it is listed and parsed; planning it is Error{not_built} with this text.

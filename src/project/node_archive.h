@@ -103,7 +103,7 @@ void archive_members(Archive& archive, Node& value) {
          relation, asset, external, view_as_table, defer_relation, deferred, version, latest_version, described, raw,
          raw_sha256, sql, python, config, unrendered_config, asset_config, description, doc_blocks, tags, columns, refs,
          sources, depends_on, depends_on_macros, vars, env, queries_while_rendering, reads_clock, microbatch, ingest,
-         test, unit, tests, unsupported] = value;
+         test, unit, tests, index, unsupported] = value;
   archive(unique_id, type, package, name, source_name, fqn, path, file, patch_file, span, database, schema, alias,
           relation, asset, external, view_as_table, defer_relation, deferred, version, latest_version, described, raw,
           raw_sha256, sql, python, config, unrendered_config, asset_config, description, doc_blocks, tags, columns,

@@ -26,7 +26,7 @@ struct ParsedNode {
 };
 
 // Each in a place of its own: a node is large, and goes from one list to another.
-using ParsedNodes = std::vector<std::unique_ptr<ParsedNode>>;
+using ParsedNodes = std::vector<std::shared_ptr<ParsedNode>>;
 
 class NodeParser {
  public:

@@ -100,7 +100,7 @@ std::optional<ParsedNodes> ParsedPieces::nodes(const std::string& piece, const s
   read(count);
   ParsedNodes out(count);
   for (auto& parsed : out) {
-    read(*(parsed = std::make_unique<ParsedNode>()));
+    read(*(parsed = std::make_shared<ParsedNode>()));
     if (raw) parsed->node.raw = *raw;
   }
   return out;

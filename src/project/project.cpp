@@ -64,7 +64,7 @@ void Project::defer(const Node& node, Place relation, bool deferred) {
 }
 
 const Node* Project::find(std::string_view unique_id) const {
-  const auto found = index_.find(std::string(unique_id));
+  const auto found = index_.find(unique_id);
   return found == index_.end() ? nullptr : &nodes[static_cast<size_t>(found->second)];
 }
 

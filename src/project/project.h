@@ -21,6 +21,7 @@
 #include "lake/publish/asset.h"
 #include "project/event_time.h"
 #include "project/node.h"
+#include "project/node_list.h"
 
 namespace weir::project {
 
@@ -92,8 +93,8 @@ struct Project {
   Trust trust;                                    // cli/ knows
   std::vector<RunHook> on_run_start, on_run_end;  // of the packages by name, then of the project itself
   Json flags = Json::object();                    // flags: of dbt_project.yml
-  std::vector<Node> nodes;                        // enabled ones, sorted by unique_id
-  std::vector<Node> disabled;
+  NodeList nodes;                                 // enabled ones, sorted by unique_id
+  NodeList disabled;
   std::vector<Declared> declared;                         // exposures, groups, metrics, …, sorted by unique_id
   std::vector<Declared> declared_disabled;                // those of them that are not enabled
   std::vector<std::pair<std::string, std::string>> docs;  // {% docs %} blocks: "package.name" -> text, sorted
@@ -111,7 +112,7 @@ struct Project {
 
   const Node* find(std::string_view unique_id) const;  // nullptr if absent or disabled
   const Node& at(std::string_view unique_id) const;    // throws Error{internal}
-  int index_of(const Node& node) const { return static_cast<int>(&node - nodes.data()); }
+  int index_of(const Node& node) const { return node.index; }
   const Macro* find_macro(std::string_view unique_id) const;
   // By unique_id, by relation ("main.orders", "lake.main.orders"), by asset id, or by a name that only one node has
   // (sources: "raw.orders"). For commands that take an asset. Throws Error{unknown_asset} with the nearest name.
@@ -121,7 +122,7 @@ struct Project {
 
  private:
   friend class ProjectBuilder;
-  std::unordered_map<std::string, int> index_;  // unique_id -> place in nodes
+  std::unordered_map<std::string_view, int> index_;  // unique_id -> place in nodes
 };
 
 // The protocol's view of a node's asset: its tables (a source with ingest also has <identifier>__quarantine in its
