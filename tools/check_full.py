@@ -62,7 +62,8 @@ ONE_CORE = {n for n in FAULT if not n.startswith("writers_")}  # run side by sid
 PROGRAM = ["src/", "cmake/", "CMakeLists.txt", "CMakePresets.json", "third_party/"]
 READS = {
     "release": PROGRAM, "explorer": [*PROGRAM, "tests/unit/", "tests/CMakeLists.txt"],
-    **{n: [*PROGRAM, "dev", "tests/", "tools/spec.py", "tools/requirements.txt"] for n in ("asan", "tsan")},
+    **{n: [*PROGRAM, "dev", "tests/CMakeLists.txt", "tests/pch", "tests/unit/", "tests/spec/", "tests/sanitizers/", "tests/conformance/delta",
+           "docs/cli.md", "docs/completion/", "tools/spec.py", "tools/requirements.txt"] for n in ("asan", "tsan")},
     "tidy": [*PROGRAM, "tools/check_tidy.py", "tools/tidy_ratchet.txt", "tests/CMakeLists.txt"],
     "fuzz": [*PROGRAM, "tests/fuzz/", "tests/CMakeLists.txt", "tools/fuzz.py"], "bench": [*PROGRAM, "bench/", "tools/requirements.txt"],
     **{n: [*PROGRAM, "tools/requirements.txt", "tests/fault/", "tests/conformance/stores.py"] for n in FAULT},
