@@ -121,8 +121,8 @@ def all_errors_of_dbt():
         def __str__(self):
             return self.text
 
-        def __repr__(self):
-            return f"DbtError({self.text!r})"
+        def __repr__(self):  # pytest shortens it: without what was said before, as in dbt
+            return f"DbtError({self.text.partition('Encountered an error:' + chr(10))[2] or self.text!r})"
 
     return DbtError
 
