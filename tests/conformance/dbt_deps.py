@@ -9,7 +9,6 @@ next `dbt deps` resolves anew; weir writes the one that holds.
 """
 import gzip
 import hashlib
-import http.server
 import io
 import json
 import os
@@ -19,8 +18,8 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import threading
 
+import package_hub
 import recorded
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -62,15 +61,10 @@ def hub_answer(name, later):
         return sorted(packages)
     if name not in packages:
         return None
-    versions = {}
-    for version, (title, needs, dbt) in packages[name].items():
-        versions[version] = {"id": f"{name}/{version}", "name": title, "version": version, "packages": needs,
-                             "require_dbt_version": dbt, "works_with": [],
-                             "downloads": {"format": "tgz", "tarball": f"http://files.example/hub/{name}/{version}.tar.gz", "sha1": ""}}
-    answer = {"name": name.split("/")[1], "namespace": name.split("/")[0], "versions": versions}
-    if name == "acme/moved":
-        answer.update(redirectnamespace="other", redirectname="place")
-    return answer
+    versions = {version: package_hub.version_of(name, version, title, needs, dbt, f"http://files.example/hub/{name}/{version}.tar.gz")
+                for version, (title, needs, dbt) in packages[name].items()}
+    moved = {"redirectnamespace": "other", "redirectname": "place"} if name == "acme/moved" else None
+    return package_hub.package_of(name, versions, moved)
 
 
 def archive(top, files):
@@ -91,23 +85,12 @@ TARBALLS = {
 }
 
 
-class Web(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def answer(self, status, body=b"", **headers):
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
+class Web(package_hub.Web):
     def do_GET(self):
         host, _, path = self.path.removeprefix("http://").partition("/")
         path = "/" + path
         if host in ("hub.example", "later.example") and path.startswith("/api/v1/"):
-            found = hub_answer(path[8:].removesuffix(".json"), host == "later.example")
-            self.answer(200, json.dumps(found).encode(), **{"Content-Type": "application/json"}) if found is not None else self.answer(404)
+            self.answer_json(hub_answer(path[8:].removesuffix(".json"), host == "later.example"))
         elif host == "files.example" and path.startswith("/hub/"):
             if path.startswith("/hub/acme/ring_a"):
                 return self.answer(302, Location="http://files.example/elsewhere/ring_a.tar.gz")
@@ -122,9 +105,6 @@ class Web(http.server.BaseHTTPRequestHandler):
             self.answer(200, TARBALLS[path])
         else:
             self.answer(404)
-
-    def log_message(self, *_):
-        pass
 
 
 # ---- the repositories, their commits the same in each run
@@ -322,18 +302,17 @@ class World:
         self.folder = tempfile.TemporaryDirectory(prefix="weir-repositories-")
         self.place = pathlib.Path(self.folder.name)
         self.commit = repositories(self.place)
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Web)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.server = package_hub.Server(Web).__enter__()
         return self
 
     def __exit__(self, *_):
-        self.server.shutdown()
+        self.server.__exit__()
         self.folder.cleanup()
 
     def each(self, program, only):
         for name, (files, commands) in cases(self.commit).items():
             if not only or name in only:
-                yield name, run_case(program, simple_yaml, name, files, commands, self.place, self.server.server_address[1])
+                yield name, run_case(program, simple_yaml, name, files, commands, self.place, self.server.port)
 
 
 def record(only):

@@ -5,11 +5,13 @@ given, dbt-core's.
 A case of pytest is one case here, and passes if its test passes and it has shown something of weir (dbt_suites/harness.py). Some are
 excluded, for one of the reasons in dbt_suites/excluded.txt; those that are known to fail stand in dbt_suites/known_failures.txt, each
 with its reason. One that fails and is not listed, and one that is listed and passes, are errors. Of dbt-core's suite, whose cases are not
-listed, dbt_suites/core.json tells how many pass at least. The suites need Python packages of their own: ./dev setup --full.
+listed, dbt_suites/core.json tells how many pass at least. Some of those install packages, which --packages serves on loopback
+(dbt_suites/served_packages.py). The suites need Python packages of their own: ./dev setup --full.
 """
 import argparse
 import collections
 import concurrent.futures
+import contextlib
 import fnmatch
 import hashlib
 import json
@@ -47,9 +49,11 @@ def matches(case, pattern):
 class Suite:
     def __init__(self, name, folder, tests="tests/functional"):
         self.name, self.folder, self.tests = name, folder, tests
+        self.environment = {}  # what it has beside that of this program
 
     def pytest(self, *arguments, **options):
-        environment = {**os.environ, "PYTHONPATH": str(SUITES), "PYTHONDONTWRITEBYTECODE": "1", "WEIR_PYTHON": str(PYTHON)}
+        environment = {**os.environ, "PYTHONPATH": str(SUITES), "PYTHONDONTWRITEBYTECODE": "1", "WEIR_PYTHON": str(PYTHON),
+                       **self.environment}
         for name in ("DBT_PROFILES_DIR", "DBT_PROJECT_DIR", "DBT_TARGET"):
             environment.pop(name, None)
         return subprocess.run([PYTHON, "-m", "pytest", "-p", "harness", "-p", "no:cacheprovider", "--rootdir", self.folder, "-c", os.devnull,
@@ -121,19 +125,20 @@ class Core:
 
     file = SUITES / "core.json"
 
-    def __init__(self, excluded):
+    def __init__(self, excluded, with_packages):
         self.noted = json.loads(self.file.read_text(encoding="utf-8"))
+        self.figure = "passed_with_packages" if with_packages else "passed"
         patterns = "\n".join(pattern for pattern in excluded if pattern.startswith("dbt_core/"))
         self.patterns = hashlib.sha256(patterns.encode()).hexdigest()[:16]
 
     def record(self, collected, left_out, passed):
-        self.noted = {"collected": collected, "excluded": left_out, "passed": passed, "patterns": self.patterns}
+        self.noted.update({"collected": collected, "excluded": left_out, self.figure: passed, "patterns": self.patterns})
         self.file.write_text(json.dumps(self.noted, indent=1) + "\n", encoding="utf-8")
 
     def wrong(self, counted, passed=None):
         """What is wrong with core.json, as far as it can be told: `counted` is (collected, excluded) of a checkout, or None."""
-        if passed is not None and passed < self.noted["passed"]:
-            return [f"{passed} cases of dbt-core pass, and {self.noted['passed']} did before"]
+        if passed is not None and passed < self.noted.get(self.figure, 0):
+            return [f"{passed} cases of dbt-core pass, and {self.noted[self.figure]} did before"]
         if self.noted["patterns"] != self.patterns or counted not in (None, (self.noted["collected"], self.noted["excluded"])):
             return ["core.json is not of these exclusions and this dbt-core: --core FOLDER --record-core writes it anew"]
         return []
@@ -148,7 +153,7 @@ class Run:
         for pattern, reason in self.excluded.items():
             if reason.split(":")[0] not in REASONS:
                 sys.exit(f"excluded.txt: {pattern}: no reason of the closed list: {reason}")
-        self.core = Core(self.excluded)
+        self.core = Core(self.excluded, bool(arguments.packages))
         self.chosen = ["-k", arguments.expression] if arguments.expression else []
         self.everything = not (arguments.paths or self.chosen or arguments.share)
         self.counts, self.wrong, self.codes = {}, [], {}
@@ -210,6 +215,8 @@ def read_arguments():
     parser.add_argument("-k", dest="expression", help="an expression of pytest")
     parser.add_argument("--weir", default=ROOT / "build/dev/weir")
     parser.add_argument("--core", type=pathlib.Path, help="a checkout of dbt-core, v1.11: its tests/functional too")
+    parser.add_argument("--packages", type=pathlib.Path, metavar="FOLDER",
+                        help="with --core: clones of the repositories that its cases install, OWNER/NAME, by git clone --mirror")
     parser.add_argument("--suite", action="append", help="dbt_duckdb, dbt_adapter or dbt_core; all by default")
     parser.add_argument("--share", type=int, metavar="N", help="about N cases of each suite, chosen at random")
     parser.add_argument("--seed", type=int, default=1)
@@ -218,9 +225,25 @@ def read_arguments():
     parser.add_argument("--do-nothing", action="store_true", help="a program that does nothing stands for weir: no case may pass")
     parser.add_argument("--excluded-too", action="store_true", help="with --dbt-itself: run what excluded.txt names as well")
     parser.add_argument("--record", action="store_true", help="with --dbt-itself: write exit_codes.txt")
-    parser.add_argument("--record-core", action="store_true", help="with --core: write core.json")
+    parser.add_argument("--record-core", action="store_true", help="with --core: write core.json; the figure with or without --packages")
     parser.add_argument("--log", default=ROOT / "build/logs/dbt_suites.log", type=pathlib.Path)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.packages and not (arguments.core and arguments.packages.is_dir()):
+        parser.error("--packages names a folder, and serves the cases of --core")
+    return arguments
+
+
+def serve_packages(folder, suites, stack):
+    """For as long as `stack` lasts, to the suites that are given."""
+    if not (folder and suites):
+        return
+    sys.path.insert(0, str(SUITES))
+    import served_packages
+    served = stack.enter_context(served_packages.Served(folder))
+    for suite in suites:
+        suite.environment = served.environment
+    if served.packages.left_out:
+        print("left out:", ", ".join(served.packages.left_out), "(not in the folder of --packages)", flush=True)
 
 
 def main():
@@ -234,7 +257,9 @@ def main():
         suites = [suite for suite in suites if suite.name in arguments.suite]
     run = Run(arguments)
     arguments.log.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, arguments.log.open("w", encoding="utf-8") as log:
+    with contextlib.ExitStack() as stack:
+        folder, log = stack.enter_context(tempfile.TemporaryDirectory()), stack.enter_context(arguments.log.open("w", encoding="utf-8"))
+        serve_packages(arguments.packages, [suite for suite in suites if suite.name == "dbt_core"], stack)
         link = pathlib.Path(folder, "dbt")
         link.symlink_to("/bin/true" if arguments.do_nothing else pathlib.Path(arguments.weir).resolve())
         for suite in suites:

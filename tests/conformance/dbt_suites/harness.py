@@ -38,6 +38,8 @@ from dbt.artifacts.schemas.run import RunExecutionResult, RunResult, RunResultsA
 from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.manifest import ManifestLoader
 
+import served_packages
+
 TIME_LIMIT = 60  # seconds for one command
 WITH_RESULTS = {"build", "clone", "compile", "retry", "run", "run-operation", "seed", "show", "snapshot", "test"}
 WITHOUT_NODES = {"clean", "deps", "debug", "init"}
@@ -119,8 +121,8 @@ def all_errors_of_dbt():
         def __str__(self):
             return self.text
 
-        def __repr__(self):
-            return f"DbtError({self.text!r})"
+        def __repr__(self):  # pytest shortens it: without what was said before, as in dbt
+            return f"DbtError({self.text.partition('Encountered an error:' + chr(10))[2] or self.text!r})"
 
     return DbtError
 
@@ -315,6 +317,8 @@ def invoke(self, args, **kwargs):
         elif value is not None:
             args += [f"--{flag}", *(map(str, value) if isinstance(value, (list, tuple)) else [str(value)])]
     verb, folder = verb_of(args), target_folder(args)
+    if verb == "deps":
+        served_packages.to_loopback(value_of(args, "--project-dir") or os.getcwd())
     if verb == "show" and Dbt.listener is None and "--output" not in args:
         args += ["--output", "json"]
     written = what_it_writes(verb, args, folder)
@@ -481,6 +485,8 @@ def count_calls_of_dbt():
     def invoke_and_note(self, args, **kwargs):
         call = [2, ""]
         Dbt.calls.append(call)
+        if "deps" in args:
+            served_packages.to_loopback(value_of(args, "--project-dir") or os.getcwd())
         result = real(self, args, **kwargs)
         call[0] = 0 if result.success else 2 if result.exception is not None else 1
         return result
