@@ -72,7 +72,7 @@ READS = {
         "spark_iceberg": ["spark_iceberg", "read_as_iceberg", "lake_and_rows"],
         "sidecars": ["sidecars"]}.items()},
     "cosmos": [*PROGRAM, "tools/cosmos_requirements.txt", "tools/dbt_requirements.txt", "tests/conformance/cosmos_dag.py", "tests/conformance/dbt/jaffle_shop_duckdb"],
-    "dbt_suites": [*PROGRAM, "tools/dbt_requirements.txt", "tests/conformance/dbt_suites"],
+    "dbt_suites": [*PROGRAM, "tools/dbt_requirements.txt", "tests/conformance/dbt_suites", "tests/conformance/package_hub.py"],
 }
 
 
