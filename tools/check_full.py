@@ -36,7 +36,7 @@ PARTS = {  # name -> (minutes at most, command)
     "spark": (60, f"PYTHONPATH=third_party/spark/dist/delta/python {python} tests/conformance/spark_and_weir.py --weir {weir} "
                   "--jars third_party/spark/dist/delta/jars --sequences 24 --seed $((0x$(git rev-parse --short=7 HEAD)))"),
     "hudi": (30, f"{python} tests/conformance/read_as_hudi.py --weir {weir} --sequences 40 --operations 20 --seed $((0x$(git rev-parse --short=7 HEAD)))"),
-    "iceberg": (30, f"{python} tests/conformance/read_as_iceberg.py --weir {weir} --sequences 35 --operations 20 --seed $((0x$(git rev-parse --short=7 HEAD)))"),
+    "iceberg": (60, f"{python} tests/conformance/read_as_iceberg.py --weir {weir} --sequences 35 --operations 20 --seed $((0x$(git rev-parse --short=7 HEAD)))"),
     "spark_iceberg": (60, f"PYTHONPATH=third_party/spark/dist/iceberg/python {python} tests/conformance/spark_iceberg.py --weir {weir} "
                           "--jars third_party/spark/dist/iceberg/jars --sequences 24 --seed $((0x$(git rev-parse --short=7 HEAD)))"),
     "stores": (60, f"{python} tests/conformance/stores.py --weir {weir} --need-all"),
