@@ -5,7 +5,7 @@ Each part reads some of the committed files (READS). What passed is remembered i
 not run again while they are the same; --again forgets. It all takes hours: --record writes what passed to docs/full_check.json (of a
 tree without changes), --resume goes on from there, on another machine too, and --list says what is left.
 """
-import argparse, concurrent.futures, hashlib, itertools, json, os, pathlib, subprocess, sys, threading, time
+import argparse, concurrent.futures, hashlib, itertools, json, os, pathlib, signal, subprocess, sys, threading, time
 
 root = pathlib.Path(__file__).resolve().parent.parent
 python = str(root / ".venv/bin/python")
@@ -115,10 +115,12 @@ def run_part(name, book):
         return True
     log, start = root / "build/full" / f"{name}.log", time.monotonic()
     with open(log, "wb") as out:
+        part = subprocess.Popen(command, shell=True, cwd=root, stdout=out, stderr=out, start_new_session=True)
         try:
-            code = subprocess.run(command, shell=True, cwd=root, stdout=out, stderr=out, timeout=minutes * 60).returncode
+            code = part.wait(timeout=minutes * 60)
         except subprocess.TimeoutExpired:
-            code = f"over {minutes} minutes"
+            os.killpg(part.pid, signal.SIGKILL)  # with all that it started
+            code = f"over {minutes} minutes, killed"
     seconds = time.monotonic() - start
     last = [l for l in log.read_text(errors="replace").splitlines() if l.strip()][-1:] or [""]
     why = "" if code == 0 else f"  ({code}; {log})"
