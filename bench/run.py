@@ -15,10 +15,9 @@ A case is a TOML file in bench/cases:
   verify    shell command that must succeed after the measurements
   pairs     number of pairs (15 unless given)
   [[goal]]  metric = ratio | weir_ms | weir_rss_mib, at_most = number, why = text
-            reached = at_most of today, where the goal is not met yet: then that is what --gate holds it to; the goal is printed as OPEN
 
 Each pair runs peers and weir in turn (order alternates); printed are the medians and the median of the pair ratios with its
-90 % interval. --gate exits 1 if a goal is missed or a check differs, --goals also if one is open. A peer that is not installed is named as left out.
+90 % interval. --gate exits 1 if a goal is missed or a check differs. A peer that is not installed is named as left out.
 """
 import argparse, os, pathlib, random, resource, shlex, shutil, statistics, subprocess, sys, time, tomllib
 
@@ -150,21 +149,17 @@ def run_case(path, tools, cache, pairs_override):
                 print(f"  results equal: {' '.join(ours.split())[:100]}")
     if "verify" in case:
         print("  verified:", " ".join(run_shell(fill(case["verify"])).split())[:160])
-    is_open = False
     for goal in goals:
-        value, reached = found[goal["metric"]], goal.get("reached", goal["at_most"])
-        met, held = value <= goal["at_most"], value <= reached
-        good, is_open = good and held, is_open or not met
-        word = "met   " if met else f"OPEN, held to {reached}:" if held else "MISSED"
-        print(f"  {word} {goal['metric']} <= {goal['at_most']}" + (f"  ({goal['why']})" if "why" in goal else ""))
-    return "failed" if not good else "open" if is_open else "passed"
+        met = found[goal["metric"]] <= goal["at_most"]
+        good = good and met
+        print(f"  {'met   ' if met else 'MISSED'} {goal['metric']} <= {goal['at_most']}" + (f"  ({goal['why']})" if "why" in goal else ""))
+    return good
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--weir", required=True)
     parser.add_argument("--gate", action="store_true")
-    parser.add_argument("--goals", action="store_true")
     parser.add_argument("--pairs", type=int)
     parser.add_argument("names", nargs="*", help="cases whose name holds one of these words")
     args = parser.parse_args()
@@ -177,10 +172,9 @@ def main():
              "dbt": dbt if (dbt := here.parent / ".venv-dbt/bin/dbt").exists() else None}
     cases = [c for c in sorted((here / "cases").glob("*.toml")) if not args.names or any(n in c.stem for n in args.names)]
     results = {c.stem: run_case(c, tools, cache, args.pairs) for c in cases}
-    named = {word: [name for name, result in results.items() if result == word] for word in ("passed", "open", "failed")}
-    print("\n" + ", ".join(f"{len(names)} {word}" for word, names in named.items()), *named["open"], *named["failed"])
-    failed = named["failed"] + (named["open"] if args.goals else [])
-    sys.exit(1 if (args.gate or args.goals) and failed or not results else 0)
+    missed = [name for name, good in results.items() if not good]
+    print(f"\n{len(results) - len(missed)} passed, {len(missed)} failed" + (f": {', '.join(missed)}" if missed else ""))
+    sys.exit(1 if args.gate and missed or not results else 0)
 
 
 main()
