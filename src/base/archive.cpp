@@ -120,4 +120,15 @@ void ArchiveReader::get(Json& value, int depth) {
   fail("a value is of no kind");
 }
 
+std::shared_ptr<const void> ArchivePool::find(const Key& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = known_.find(key);
+  return found == known_.end() ? nullptr : found->second;
+}
+
+void ArchivePool::add(const Key& key, std::shared_ptr<const void> value) {
+  const std::lock_guard lock(mutex_);
+  known_.emplace(key, std::move(value));
+}
+
 }  // namespace weir

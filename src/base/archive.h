@@ -11,15 +11,21 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <typeindex>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "base/boxed.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/shared_value.h"
 
 namespace weir {
 
@@ -59,6 +65,14 @@ class ArchiveWriter {
   }
   template <class T>
   void put(const std::optional<T>& value) {
+    put_if_there(value);
+  }
+  template <class T>
+  void put(const Boxed<T>& value) {
+    put_if_there(value);
+  }
+  template <class T>
+  void put_if_there(const T& value) {
     put(value.has_value());
     if (value) put(*value);
   }
@@ -69,13 +83,45 @@ class ArchiveWriter {
     else
       archive_members(*this, const_cast<T&>(value));  // a writer only reads
   }
+  template <class T>
+  void put(const SharedValue<T>& value) {
+    std::string bytes;
+    ArchiveWriter write(bytes);
+    write(*value);
+    put(bytes);
+  }
   std::string& out_;
+};
+
+// Shared values that several readers met, by their bytes, so that equal ones are one. The bytes must live as long as it
+// does. Any thread.
+class ArchivePool {
+ public:
+  template <class T, class Make>
+  SharedValue<T> get(std::string_view bytes, const Make& make) {
+    const Key key(typeid(T), bytes);
+    if (auto known = find(key)) return SharedValue<T>(std::static_pointer_cast<const T>(std::move(known)));
+    auto made = std::make_shared<T>();
+    make(*made);
+    add(key, made);
+    return SharedValue<T>(std::shared_ptr<const T>(std::move(made)));
+  }
+
+ private:
+  using Key = std::pair<std::type_index, std::string_view>;
+  struct Hash {
+    size_t operator()(const Key& key) const { return std::hash<std::string_view>()(key.second); }
+  };
+  std::shared_ptr<const void> find(const Key& key);
+  void add(const Key& key, std::shared_ptr<const void> value);
+  std::mutex mutex_;
+  std::unordered_map<Key, std::shared_ptr<const void>, Hash> known_;
 };
 
 // Throws Error{internal} when the bytes end early or hold what no writer wrote.
 class ArchiveReader {
  public:
-  explicit ArchiveReader(std::string_view bytes) : left_(bytes) {}
+  explicit ArchiveReader(std::string_view bytes, ArchivePool* pool = nullptr) : left_(bytes), pool_(pool) {}
 
   template <class... T>
   void operator()(T&... values) {
@@ -111,6 +157,14 @@ class ArchiveReader {
   }
   template <class T>
   void get(std::optional<T>& value) {
+    get_if_there(value);
+  }
+  template <class T>
+  void get(Boxed<T>& value) {
+    get_if_there(value);
+  }
+  template <class T>
+  void get_if_there(T& value) {
     bool there = false;
     get(there);
     if (there)
@@ -125,7 +179,17 @@ class ArchiveReader {
     else
       archive_members(*this, value);
   }
+  template <class T>
+  void get(SharedValue<T>& value) {
+    const std::string_view bytes = take(get_size());
+    const auto read = [&](T& into) { ArchiveReader(bytes, pool_)(into); };
+    if (pool_)
+      value = pool_->get<T>(bytes, read);
+    else
+      read(value.edit());
+  }
   std::string_view left_;
+  ArchivePool* pool_;
 };
 
 template <class Archive>

@@ -24,6 +24,8 @@ class IgnorePatterns {
     }
   }
 
+  bool empty() const { return patterns_.empty(); }
+
   // `path` is relative to the file's folder, with '/' between. nullopt: nothing is said of it.
   std::optional<bool> ignores(const std::string& path) const {
     std::optional<bool> answer;

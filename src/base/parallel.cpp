@@ -31,4 +31,11 @@ void parallel_for(size_t count, int threads, const std::function<void(size_t)>& 
   if (first) std::rethrow_exception(first);
 }
 
+void parallel_pieces(size_t count, const std::function<void(size_t)>& work) {
+  constexpr size_t at_once = 256;
+  parallel_for((count + at_once - 1) / at_once, 0, [&](size_t piece) {
+    for (size_t i = piece * at_once; i < std::min((piece + 1) * at_once, count); i++) work(i);
+  });
+}
+
 }  // namespace weir

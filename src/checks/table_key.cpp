@@ -63,11 +63,11 @@ std::vector<std::string> tested(const project::Project& project, const Node& nod
 }  // namespace
 
 std::vector<std::string> key_of(const project::Project& project, const Node& node) {
-  std::vector<std::string> key = node.config.unique_key;
+  std::vector<std::string> key = node.config->unique_key;
   for (std::string& column : key) column = without_quotes(column);
   if (!std::all_of(key.begin(), key.end(), is_column_name)) key.clear();
   if (!key.empty() && node.type == project::ResourceType::snapshot) {
-    const Json* names = node.config.all.find("snapshot_meta_column_names");
+    const Json* names = node.config->all.find("snapshot_meta_column_names");
     key.push_back(names && names->is_object() ? names->get_string("dbt_valid_from").value_or("dbt_valid_from")
                                               : "dbt_valid_from");
   }

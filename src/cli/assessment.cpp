@@ -190,15 +190,15 @@ class Assessor {
     look_at_config(node, assessed);
     if (had_errors || !node.unsupported.empty() || node.unit || node.type == ResourceType::seed) return;
     look_at_sql(node, assessed);
-    look_at_hooks("pre-hook", node.config.pre_hook, &node, assessed);
-    look_at_hooks("post-hook", node.config.post_hook, &node, assessed);
+    look_at_hooks("pre-hook", node.config->pre_hook, &node, assessed);
+    look_at_hooks("post-hook", node.config->post_hook, &node, assessed);
   }
 
   static void add(Assessed& assessed, Finding finding) { assessed.findings.push_back(std::move(finding)); }
 
   void look_at_config(const Node& node, Assessed& assessed) {
     if (node.type == ResourceType::test || node.type == ResourceType::unit_test) return;
-    for (const auto& [key, value] : node.config.all.as_object()) {
+    for (const auto& [key, value] : node.config->all.as_object()) {
       if (value.is_null()) continue;
       const ForeignConfig foreign = foreign_config(key);
       if (foreign.adapter.empty()) continue;
@@ -208,7 +208,7 @@ class Assessor {
       else
         add(assessed, foreign_finding(key, foreign, "", place));
     }
-    if (const Json* partition = node.config.all.find("partition_by"); partition && partition->is_object())
+    if (const Json* partition = node.config->all.find("partition_by"); partition && partition->is_object())
       add(assessed,
           {Verdict::noted, "config", "partition_by as BigQuery writes it is ignored",
            "here: partition_by: [" + partition->get_string("field").value_or("column") + "], columns with few values",
@@ -232,8 +232,8 @@ class Assessor {
 
   // A macro of the project comes before what is built in, as in the build.
   void look_at_strategy(const Node& node, Assessed& assessed) const {
-    if (node.config.materialized != "incremental" || !node.config.incremental_strategy) return;
-    const std::string& strategy = *node.config.incremental_strategy;
+    if (node.config->materialized != "incremental" || !node.config->incremental_strategy) return;
+    const std::string& strategy = *node.config->incremental_strategy;
     if (!project::find_incremental_macro(*loaded_.project, node, strategy).empty()) return;
     const auto& known = run::lake_strategies();
     if (std::find(known.begin(), known.end(), strategy) == known.end())
@@ -241,7 +241,7 @@ class Assessor {
                      join({known.begin(), known.end() - 1}, ", ") + " and " + known.back() +
                          " are, or write a macro get_incremental_" + replace_all(strategy, "+", "_") + "_sql",
                      place_of_key(node, strategy)});
-    else if (strategy == "insert_overwrite" && node.config.partition_by.empty())
+    else if (strategy == "insert_overwrite" && node.config->partition_by.empty())
       add(assessed,
           {Verdict::blocked, "strategy", "insert_overwrite needs partition_by with columns",
            "name the columns as a list, or use merge with a unique_key", place_of_key(node, "insert_overwrite")});
@@ -257,7 +257,7 @@ class Assessor {
     warehouse_->take_asked();
     std::vector<bool> ways{false};
     // The SQL that adds to the table is another one.
-    if (node.type == ResourceType::model && node.config.materialized == "incremental") ways.push_back(true);
+    if (node.type == ResourceType::model && node.config->materialized == "incremental") ways.push_back(true);
     for (const bool table_exists : ways) {
       project::Rendered rendered;
       try {
@@ -284,7 +284,7 @@ class Assessor {
 
   // The statements of a macro by which the project adds rows in a way of its own.
   void look_at_own_strategy(const Node& node, Assessed& assessed) {
-    const std::string strategy = node.config.incremental_strategy.value_or(run::default_lake_strategy(node));
+    const std::string strategy = node.config->incremental_strategy.value_or(run::default_lake_strategy(node));
     const std::string macro = project::find_incremental_macro(*loaded_.project, node, strategy);
     if (macro.empty()) return;
     try {

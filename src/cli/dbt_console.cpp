@@ -26,7 +26,7 @@ std::string relation_of(const Node& node) { return node.schema + "." + node.alia
 std::string description(const Node& node) {
   switch (node.type) {
     case ResourceType::model:
-      return std::string(node.python ? "python " : "sql ") + node.config.materialized + " model " + relation_of(node);
+      return std::string(node.python ? "python " : "sql ") + node.config->materialized + " model " + relation_of(node);
     case ResourceType::seed:
       return "seed file " + relation_of(node);
     case ResourceType::snapshot:
@@ -45,7 +45,7 @@ std::string kind_of(const Node& node) {
   if (node.unit) return "unit test";
   if (node.is_test()) return "data test";
   const std::string type(project::resource_type_text(node.type));
-  return node.type == ResourceType::model ? node.config.materialized + " " + type : type;
+  return node.type == ResourceType::model ? node.config->materialized + " " + type : type;
 }
 
 std::string counted(const std::map<std::string, size_t>& counts) {
@@ -63,11 +63,11 @@ Json node_info(const Node& node, const std::string& status, int64_t started_ms, 
       .set("node_name", node.name)
       .set("unique_id", node.unique_id)
       .set("resource_type", node.unit ? "unit_test" : type)
-      .set("materialized", node.is_test() ? "test" : node.config.materialized)
+      .set("materialized", node.is_test() ? "test" : node.config->materialized)
       .set("node_status", status)
       .set("node_started_at", moment(started_ms))
       .set("node_finished_at", moment(finished_ms))
-      .set("meta", node.config.meta)
+      .set("meta", node.config->meta)
       .set("node_relation", Json::object()
                                 .set("database", node.database)
                                 .set("schema", node.schema)
@@ -106,8 +106,8 @@ Told of_built(const Node& node, const dbt::NodeResult& result, int64_t rows) {
 Json group_of(const project::Project& project, const Node& node) {
   const Node* tested =
       node.test && !node.test->attached_node.empty() ? project.find(node.test->attached_node) : nullptr;
-  auto name = node.config.all.get_string("group");
-  if (!name && tested) name = tested->config.all.get_string("group");
+  auto name = node.config->all.get_string("group");
+  if (!name && tested) name = tested->config->all.get_string("group");
   for (const project::Declared& item : project.declared) {
     if (!name || item.kind != "group" || item.name != *name) continue;
     Json owner = Json::object();
@@ -138,7 +138,7 @@ DbtConsole::DbtConsole(const Call& call, const project::Project& project, const 
 void DbtConsole::planned(const std::vector<PlannedAsset>&) {
   std::map<std::string, size_t> counts;
   for (const Node& node : project_.nodes) {
-    if (node.unit || node.is_test() || node.config.enabled)
+    if (node.unit || node.is_test() || node.config->enabled)
       counts[node.unit        ? "unit test"
              : node.is_test() ? "data test"
                               : std::string(project::resource_type_text(node.type))]++;

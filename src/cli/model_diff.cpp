@@ -151,22 +151,24 @@ class DescribedColumns {
       // The file of then is gone; what has not changed has the columns that it had, but for types that are configured.
       if (plan::is_in_state("modified.body", workspace_.project(), node, state_)) return {};
       Node as_then = node;
-      if (config) as_then.config.delimiter = config->get_string("delimiter").value_or(node.config.delimiter);
-      as_then.config.column_types.clear();
+      project::NodeConfig& own = as_then.config.edit();
+      if (config) own.delimiter = config->get_string("delimiter").value_or(own.delimiter);
+      own.column_types.clear();
       if (const Json* types = config ? config->find("column_types") : nullptr; types && types->is_object())
         for (const auto& [name, type] : types->as_object())
-          if (type.is_string()) as_then.config.column_types.emplace_back(name, type.as_string());
+          if (type.is_string()) own.column_types.emplace_back(name, type.as_string());
       return run::seed_query(sql.session(), workspace_.engine(), workspace_.project().root, as_then);
     }
     const std::string query = then.get_string("compiled_code").value_or("");
     if (query.empty() || node.type != ResourceType::snapshot || !config) return query;
     Node as_then = node;
-    as_then.config.all = *config;
-    as_then.config.unique_key.clear();
+    project::NodeConfig& own = as_then.config.edit();
+    own.all = *config;
+    own.unique_key.clear();
     if (const Json* key = config->find("unique_key"); key && key->is_string())
-      as_then.config.unique_key = {key->as_string()};
+      own.unique_key = {key->as_string()};
     else if (key && key->is_array())
-      for (const Json& column : key->as_array()) as_then.config.unique_key.push_back(column.as_string());
+      for (const Json& column : key->as_array()) own.unique_key.push_back(column.as_string());
     return run::Snapshot(as_then, sql.session()).first_versions(query);
   }
 

@@ -59,7 +59,7 @@ project::RenderState NodeSql::state_for(const project::Node* node) {
   project::RenderState state;
   state.warehouse = &warehouse_;
   // Nothing else is built otherwise because of it.
-  state.table_exists = node && node->config.materialized == "incremental" &&
+  state.table_exists = node && node->config->materialized == "incremental" &&
                        state.warehouse->relation_type({node->database, node->schema, node->alias}) == "table";
   state.full_refresh = full_refresh_;
   return state;

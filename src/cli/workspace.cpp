@@ -310,7 +310,7 @@ lake::TableName Workspace::existing_table(const std::string& text) {
 const project::Node& Workspace::asset_node(const std::string& text) {
   const project::Node& node = project().resolve(text);
   if (!node.has_table())
-    throw Error(ErrorCode::usage, text + " has no table of its own: it is a " + std::string(node.config.materialized) +
+    throw Error(ErrorCode::usage, text + " has no table of its own: it is a " + std::string(node.config->materialized) +
                                       " " + std::string(project::resource_type_text(node.type)));
   return node;
 }

@@ -48,7 +48,7 @@ Json result_json(const FreshnessResult& result) {
 }  // namespace
 
 std::optional<FreshnessRule> freshness_rule(const project::Node& source) {
-  const Json* freshness = source.config.all.find("freshness");
+  const Json* freshness = source.config->all.find("freshness");
   if (!freshness || !freshness->is_object()) return std::nullopt;
   FreshnessRule out;
   const auto take = [&](const char* key, Json& as_declared) {
@@ -62,7 +62,7 @@ std::optional<FreshnessRule> freshness_rule(const project::Node& source) {
   if (!out.warn_after_s && !out.error_after_s) return std::nullopt;
   out.filter = freshness->get_string("filter").value_or("");
   const auto text = [&](const char* key) {
-    const Json* value = source.config.all.find(key);
+    const Json* value = source.config->all.find(key);
     return value && value->is_string() ? value->as_string() : std::string();
   };
   out.loaded_at_field = text("loaded_at_field");

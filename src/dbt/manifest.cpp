@@ -100,7 +100,7 @@ Json groups_of_nodes(const Project& project) {
   for (const Declared& item : project.declared)
     if (item.kind == "group") members[item.name];
   for (const Node& node : project.nodes)
-    if (const auto group = node.config.all.get_string("group")) members[*group].push_back(node.unique_id);
+    if (const auto group = node.config->all.get_string("group")) members[*group].push_back(node.unique_id);
   return edges_json(members);
 }
 

@@ -31,7 +31,7 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 
 std::string kind_of(const Node& node) {
   const std::string type(project::resource_type_text(node.type));
-  return node.type == ResourceType::model ? type + " (" + node.config.materialized + ")" : type;
+  return node.type == ResourceType::model ? type + " (" + node.config->materialized + ")" : type;
 }
 
 std::string in_table(const std::string& text) { return replace_all(replace_all(text, "\n", " "), "|", "\\|"); }

@@ -182,7 +182,7 @@ void LiveProject::read_catalog() {
 
 std::vector<StandInColumn> LiveProject::seed_columns(const Node& node) {
   const std::string path = path_of(node);
-  const std::string now = node.raw_sha256 + node.config.delimiter;
+  const std::string now = node.raw_sha256 + node.config->delimiter;
   Seed& known = seeds_[path];
   if (known.read != now) {
     known = {now, {}};
@@ -193,7 +193,7 @@ std::vector<StandInColumn> LiveProject::seed_columns(const Node& node) {
       // A statement of weir's own: the text may lie in memory, and a package outside of the project.
       const auto found =
           session().query_own("SELECT * FROM read_csv(" + quote_literal(text ? text->path() : path) +
-                              ", header = true, delim = " + quote_literal(node.config.delimiter) + ") LIMIT 0");
+                              ", header = true, delim = " + quote_literal(node.config->delimiter) + ") LIMIT 0");
       for (const auto& column : found.columns) known.columns.push_back({column.name, column.type});
     } catch (const Error&) {
       known.columns = declared(node);
@@ -201,7 +201,7 @@ std::vector<StandInColumn> LiveProject::seed_columns(const Node& node) {
   }
   std::vector<StandInColumn> out = known.columns;
   for (StandInColumn& column : out)
-    for (const auto& [name, type] : node.config.column_types)
+    for (const auto& [name, type] : node.config->column_types)
       if (iequals(name, column.name)) column.type = type;
   return out;
 }

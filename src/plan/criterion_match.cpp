@@ -1,6 +1,9 @@
 // Which nodes a criterion's method and value name.
 #include <algorithm>
 #include <filesystem>
+#include <span>
+#include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -18,36 +21,54 @@ namespace {
 
 bool has_wildcard(std::string_view text) { return text.find_first_of("*?[") != std::string_view::npos; }
 
+// The parts of a dotted name.
+std::vector<std::string_view> parts_of(std::string_view text) {
+  std::vector<std::string_view> out;
+  for (size_t from = 0;;) {
+    const size_t dot = text.find('.', from);
+    out.push_back(text.substr(from, dot - from));
+    if (dot == std::string_view::npos) return out;
+    from = dot + 1;
+  }
+}
+
+bool versioned_fits(std::string_view leaf, std::string_view version, const std::vector<std::string_view>& wanted) {
+  const size_t from = wanted.size() > 2 ? wanted.size() - 2 : 0;
+  const std::string named = std::string(leaf) + "_" + std::string(version);
+  return named == (wanted.size() - from == 2 ? std::string(wanted[from]) + "_" + std::string(wanted[from + 1])
+                                             : std::string(wanted[from]));
+}
+
 // dbt's rule: the leaf itself, or a prefix of the dotted name; from the first part with a wildcard on, the pattern
 // takes the rest. A pattern without a dot may be the leaf's. The leaf of a version is its model's name, and
 // "name.v2" and "name_v2" are the version.
-bool fqn_matches(const std::vector<std::string>& fqn, const std::string& value, bool versioned) {
-  const size_t leaf_at = fqn.size() - (versioned ? 2 : 1);
+bool fqn_matches(std::span<const std::string> fqn, const std::string& value, bool versioned) {
   if (fqn.size() < (versioned ? 2u : 1u)) return false;
-  const std::string& leaf = fqn[leaf_at];
+  const std::string& leaf = fqn[fqn.size() - (versioned ? 2 : 1)];
   if (leaf == value) return true;
-  const std::vector<std::string> name = split(join(fqn, "."), '.'), wanted = split(value, '.');
-  if (versioned) {
-    const size_t from = wanted.size() > 2 ? wanted.size() - 2 : 0;
-    if (join({wanted.begin() + static_cast<std::ptrdiff_t>(from), wanted.end()}, "_") == leaf + "_" + fqn.back())
-      return true;
-  }
-  if (name.size() < wanted.size()) return false;
+  // Most names end here: neither the beginning nor the version of it is asked for.
+  const bool may_begin =
+      fqn.front().starts_with(std::string_view(value).substr(0, value.find('.'))) || has_wildcard(value);
+  if (!may_begin && !versioned) return false;
+  const std::string name = join({fqn.begin(), fqn.end()}, ".");
+  const std::vector<std::string_view> has = parts_of(name), wanted = parts_of(value);
+  if (versioned && versioned_fits(leaf, fqn.back(), wanted)) return true;
+  if (has.size() < wanted.size()) return false;
   for (size_t i = 0; i < wanted.size(); i++) {
     if (has_wildcard(wanted[i])) {
-      const auto tail = [i](const std::vector<std::string>& parts) {
-        return join({parts.begin() + static_cast<std::ptrdiff_t>(i), parts.end()}, ".");
+      const auto tail = [i](std::string_view whole, const std::vector<std::string_view>& parts) {
+        return whole.substr(static_cast<size_t>(parts[i].data() - whole.data()));
       };
-      return glob_match(tail(wanted), tail(name)) || (wanted.size() == 1 && glob_match(value, leaf));
+      return glob_match(tail(value, wanted), tail(name, has)) || (wanted.size() == 1 && glob_match(value, leaf));
     }
-    if (name[i] != wanted[i]) return false;
+    if (has[i] != wanted[i]) return false;
   }
   return true;
 }
 
 bool fqn_method(const std::vector<std::string>& fqn, const std::string& value, bool versioned) {
   return fqn_matches(fqn, value, versioned) ||
-         (fqn.size() > 1 && fqn_matches({fqn.begin() + 1, fqn.end()}, value, versioned));
+         (fqn.size() > 1 && fqn_matches(std::span(fqn).subspan(1), value, versioned));
 }
 
 bool path_fits(const std::string& file, const std::string& value) {
@@ -92,7 +113,7 @@ bool value_fits(const Json& found, const std::string& value) {
 
 bool config_method(const Node& node, const std::vector<std::string>& keys, const std::string& value) {
   if (node.unit) return false;
-  if (keys.size() == 1 && keys[0] == "materialized") return glob_match(value, node.config.materialized);
+  if (keys.size() == 1 && keys[0] == "materialized") return glob_match(value, node.config->materialized);
   const Json all = project::config_json(node);
   if (keys.size() == 1 && keys[0] == "severity") return iequals(all.get_string("severity").value_or(""), value);
   const Json* found = &all;
@@ -145,7 +166,7 @@ bool version_method(const Node& node, const std::string& value) {
 }
 
 bool access_method(const Node& node, const std::string& value) {
-  return node.type == ResourceType::model && node.config.all.get_string("access").value_or("protected") == value;
+  return node.type == ResourceType::model && node.config->all.get_string("access").value_or("protected") == value;
 }
 
 bool any_fits(const std::vector<std::string>& texts, const std::string& value) {

@@ -45,7 +45,7 @@ class DatabasePlanner {
     Step step;
     step.node = &node;
     step.kind = kind_of(node);
-    step.full_refresh = step.kind != StepKind::snapshot && node.config.full_refresh.value_or(request_.full_refresh);
+    step.full_refresh = step.kind != StepKind::snapshot && node.config->full_refresh.value_or(request_.full_refresh);
     step.decision = {Action::run, "as dbt: all that is selected runs"};
     step_of_[&node] = plan_.steps.size();
     plan_.steps.push_back(std::move(step));

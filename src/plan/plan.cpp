@@ -196,7 +196,7 @@ class Planner {
     // A snapshot is never made anew: what it remembers is nowhere else.
     const bool refreshable =
         step.kind != StepKind::snapshot && (step.kind != StepKind::ingest || request_.verb == Verb::ingest);
-    step.full_refresh = refreshable && node.config.full_refresh.value_or(request_.full_refresh);
+    step.full_refresh = refreshable && node.config->full_refresh.value_or(request_.full_refresh);
   }
 
   void decide_all() {

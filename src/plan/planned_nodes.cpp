@@ -40,7 +40,7 @@ StepKind kind_of(const Node& node) {
   if (node.type == ResourceType::snapshot) return StepKind::snapshot;
   if (node.is_ephemeral() || node.type == ResourceType::analysis) return StepKind::ephemeral;
   if (node.is_view()) return StepKind::view;
-  return node.config.materialized == "incremental" ? StepKind::incremental : StepKind::table;
+  return node.config->materialized == "incremental" ? StepKind::incremental : StepKind::table;
 }
 
 void refuse_unsupported(const Project& project, const std::vector<const Node*>& nodes) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -49,22 +50,24 @@ ProjectBuilder::ProjectBuilder(std::string root, const LoadFlags& flags, Loaded&
     : root_(std::move(root)), flags_(flags), out_(out), settings_(weir_settings()) {}
 
 void ProjectBuilder::each(size_t count, const std::function<void(size_t)>& work) {
-  std::vector<std::vector<Error>> errors(count);
+  std::mutex mutex;
+  std::map<size_t, Error> errors;
   parallel_for(count, flags_.threads, [&](size_t i) {
     try {
       work(i);
     } catch (Error& error) {
-      errors[i].push_back(std::move(error));
+      const std::lock_guard lock(mutex);
+      errors.emplace(i, std::move(error));
     }
   });
-  for (auto& list : errors)
-    for (Error& error : list)
-      if (!macros_broken_ || error.code() != ErrorCode::template_undefined) out_.errors.push_back(std::move(error));
+  for (auto& [i, error] : errors)
+    if (!macros_broken_ || error.code() != ErrorCode::template_undefined) out_.errors.push_back(std::move(error));
 }
 
 void ProjectBuilder::build() {
   read_root();
   read_packages();
+  open_cache();
   find_files();
   read_macros();
   read_docs();
@@ -73,6 +76,7 @@ void ProjectBuilder::build() {
   parse_nodes();
   parse_tests();
   parse_unit_tests();
+  save_pieces();
   sort_out();
   finish();
 }
@@ -198,7 +202,7 @@ void ProjectBuilder::sort_out() {
                    [](const auto& a, const auto& b) { return a->node.unique_id < b->node.unique_id; });
   size_t kept = 0;
   for (size_t i = 0; i < nodes_.size(); i++) {
-    if (!nodes_[i]->node.config.enabled)
+    if (!nodes_[i]->node.config->enabled)
       disabled_.push_back(std::move(nodes_[i]));
     else if (kept++ != i)
       nodes_[kept - 1] = std::move(nodes_[i]);
@@ -382,16 +386,11 @@ void ProjectBuilder::finish() {
   for (const PropertyText& text : property_texts_) project.files_known += text.known ? 1 : 0;
   project.macros = macros();
   describe_macros(project.macros);
-  for (size_t i = 0; i < project.nodes.size(); i++)
-    project.index_.emplace(project.nodes[i].unique_id, static_cast<int>(i));
-  for (const Node& node : project.nodes)
-    if (node.type == ResourceType::test || node.type == ResourceType::unit_test)
-      for (const std::string& id : node.depends_on)
-        if (const auto found = project.index_.find(id); found != project.index_.end())
-          project.nodes[static_cast<size_t>(found->second)].tests.push_back(node.unique_id);
-  find_primary_keys();
+  project.index_.reserve(project.nodes.size());
+  for (const Node& node : project.nodes) project.index_.emplace(node.unique_id, node.index);
   std::vector<int> cycle;
-  project.graph = build_graph(project.nodes, cycle);
+  project.graph = build_graph(project.nodes, project.index_, cycle);
+  note_tests();
   if (rendering_->target.kind == TargetKind::lake) make_tables_of_views_of_files(project);
   project.rendering = rendering_;
   if (const auto text = read_file_if_exists(fs::path(root_) / "selectors.yml"))
@@ -418,7 +417,6 @@ void ProjectBuilder::finish() {
   note_newer_versions(*out_.project, out_.warnings);
   warn_exposure_names();
   warn_itertools();
-  if (remembered_ && flags_.unsaved.empty()) remembered_->save();
 }
 
 }  // namespace weir::project

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 
 #include "project/load.h"
 #include "project/node_parser.h"
+#include "project/parse_cache.h"
 #include "project/parsed_pieces.h"
 #include "project/project_file.h"
 #include "project/rendering.h"
@@ -35,7 +37,9 @@ class ProjectBuilder {
   void find_files();
   void read_macros();
   void read_docs();
+  void open_cache();
   void remember_pieces();
+  void save_pieces();
   void read_properties();
   void read_property_files(const std::vector<size_t>& which);
   void look_at_files();
@@ -53,7 +57,7 @@ class ProjectBuilder {
   void parse_unit_tests();
   void take_declared();
   void settle_declared();
-  void find_primary_keys();
+  void note_tests();
   void find_metrics_of_nodes();
   void sort_out();
   void describe(Node& node);
@@ -88,6 +92,8 @@ class ProjectBuilder {
   std::vector<ProjectFile> packages_;  // the root project first
   std::shared_ptr<Rendering> rendering_;
   SourceFiles files_;
+  std::future<std::unique_ptr<ParseCache>> opening_cache_;
+  std::unique_ptr<ParseCache> cache_;
   std::optional<ParsedPieces> remembered_;
   std::vector<SchemaFile> schemas_;
   struct PropertyText {
@@ -108,6 +114,7 @@ class ProjectBuilder {
   std::map<std::string, const Patch*> patches_;  // "<package>/<kind>/<name>"
   std::set<const Patch*> used_patches_;
   ParsedNodes nodes_, disabled_;
+  std::future<void> saving_;  // the last one: what it reads lives longer
 };
 
 }  // namespace weir::project

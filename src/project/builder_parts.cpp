@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/parallel.h"
 #include "base/text.h"
 #include "project/builder.h"
 #include "project/declared.h"
@@ -13,6 +14,8 @@ namespace weir::project {
 
 std::map<std::string, ProjectBuilder::VersionFile> ProjectBuilder::version_files() {
   std::map<std::string, VersionFile> versions;
+  const auto is_versioned = [](const auto& patch) { return !patch.second->versions.empty(); };
+  if (std::none_of(patches_.begin(), patches_.end(), is_versioned)) return versions;
   std::set<std::string> model_files;
   for (const SourceFile& file : files_.models) model_files.insert(file.package + "/" + file.stem());
   for (const auto& [key, patch] : patches_)
@@ -103,7 +106,7 @@ void ProjectBuilder::parse_unit_tests() {
     const Node& node = parsed->node;
     if (node.type == ResourceType::model && asks_incremental(*parsed)) incremental.insert(&node);
     if (node.type == ResourceType::model)
-      (node.config.enabled ? models : off)[node.package + "." + node.name].push_back(&node);
+      (node.config->enabled ? models : off)[node.package + "." + node.name].push_back(&node);
     if (node.type == ResourceType::seed) seeds.push_back(&node);
   }
   std::map<std::string, const SourceFile*> fixtures;
@@ -137,15 +140,25 @@ void ProjectBuilder::parse_unit_tests() {
   for (auto& node : made) nodes_.push_back(std::move(node));
 }
 
-void ProjectBuilder::find_primary_keys() {
+// At what is tested: which tests, and what they say of its primary key.
+void ProjectBuilder::note_tests() {
   Project& project = *out_.project;
-  std::unordered_map<std::string_view, std::vector<const Node*>> tests;  // by the model that carries them
-  for (const NodeList* nodes : {&project.nodes, &project.disabled})
-    for (const Node& node : *nodes)
-      if (node.test && !node.test->attached_node.empty()) tests[node.test->attached_node].push_back(&node);
-  for (Node& node : project.nodes)
-    if (node.type == ResourceType::model)
-      node.described.set("primary_key", Json::strings(primary_key_of(node, tests[node.unique_id])));
+  std::unordered_multimap<std::string_view, const Node*> disabled;  // by the model that carries them
+  for (const Node& node : project.disabled)
+    if (node.test && !node.test->attached_node.empty()) disabled.emplace(node.test->attached_node, &node);
+  parallel_pieces(project.nodes.size(), [&](size_t i) {
+    Node& node = project.nodes[i];
+    std::vector<const Node*> attached;
+    for (const int child : project.graph.children[i]) {
+      const Node& test = project.nodes[static_cast<size_t>(child)];
+      if (test.is_test()) node.tests.push_back(test.unique_id);
+      if (test.test && test.test->attached_node == node.unique_id) attached.push_back(&test);
+    }
+    if (node.type != ResourceType::model) return;
+    const auto [first, last] = disabled.equal_range(node.unique_id);
+    for (auto it = first; it != last; ++it) attached.push_back(it->second);
+    node.described.set("primary_key", Json::strings(primary_key_of(node, attached)));
+  });
 }
 
 namespace {
@@ -227,7 +240,7 @@ void check_groups(const Project& project, std::vector<Error>& errors) {
                          .with_hint("declare it below groups: in a YAML file, with its owner"));
   };
   for (const Node& node : project.nodes)
-    if (node.type != ResourceType::source && !node.unit) check(node.config.all, node.unique_id, node.span);
+    if (node.type != ResourceType::source && !node.unit) check(node.config->all, node.unique_id, node.span);
   for (const Declared& item : project.declared)
     if (item.kind != "exposure" && item.kind != "group") check(item.config, item.unique_id, item.span);
 }

@@ -23,6 +23,15 @@ std::string patch_key(const std::string& package, const std::string& kind, const
 
 }  // namespace
 
+// Reads what an earlier reading made, while other files are looked for.
+void ProjectBuilder::open_cache() {
+  if (!flags_.partial_parse.value_or(true)) return;
+  const std::string target = flags_.target_path.value_or(packages_.front().target_path);  // may be absolute
+  opening_cache_ = std::async(
+      std::launch::async, [](const std::string& path) { return std::make_unique<ParseCache>(path); },
+      (std::filesystem::path(root_) / target / "partial_parse.weir").string());
+}
+
 // What every piece depends on: this build, what the command line says, targets, trees, variables, macros, docs.
 void ProjectBuilder::remember_pieces() {
   const size_t files = files_.models.size() + files_.seeds.size() + files_.properties.size();
@@ -65,9 +74,13 @@ void ProjectBuilder::remember_pieces() {
     add(name);
     add(block.text);
   }
-  const std::string target = flags_.target_path.value_or(packages_.front().target_path);  // may be absolute
-  remembered_.emplace((std::filesystem::path(root_) / target / "partial_parse.weir").string(), hash.finish_hex(),
-                      *rendering_);
+  cache_ = opening_cache_.get();
+  remembered_.emplace(*cache_, hash.finish_hex(), *rendering_);
+}
+
+// Beside what follows: nothing is remembered or asked for any more.
+void ProjectBuilder::save_pieces() {
+  if (remembered_ && flags_.unsaved.empty()) saving_ = std::async(std::launch::async, [this] { remembered_->save(); });
 }
 
 void ProjectBuilder::read_properties() {

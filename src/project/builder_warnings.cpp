@@ -38,7 +38,7 @@ void ProjectBuilder::warn_unknown_configs() {
   std::set<std::string> told;
   for (const Node& node : out_.project->nodes) {
     if (node.package != packages_.front().name) continue;
-    for (const auto& [key, value] : node.config.all.as_object())
+    for (const auto& [key, value] : node.config->all.as_object())
       if (!is_known_config(key) && told.insert(key).second)
         out_.warnings.push_back(
             {"unknown config " + key + " (first at " + node.unique_id + ")" + did_you_mean(key, known_configs()),
@@ -88,7 +88,7 @@ void ProjectBuilder::warn_unused_trees() {
 void ProjectBuilder::warn_freshness() {
   for (const Node& node : out_.project->nodes) {
     if (node.type != ResourceType::source) continue;
-    const Json& config = node.config.all;
+    const Json& config = node.config->all;
     const Json* freshness = config.find("freshness");
     const auto has = [&](const char* key) { return config.get_string(key).has_value(); };
     const auto limited = [&](const char* key) {
@@ -112,8 +112,8 @@ void ProjectBuilder::warn_constraints_of_views() {
     return false;
   };
   for (const Node& node : out_.project->nodes) {
-    const std::string& kind = node.config.materialized;
-    const Json* contract = node.config.all.find("contract");
+    const std::string& kind = node.config->materialized;
+    const Json* contract = node.config->all.find("contract");
     if (node.type != ResourceType::model || kind == "table" || kind == "incremental" || !contract) continue;
     if (!contract->is_object() || !contract->get_bool("enforced").value_or(false)) continue;
     if (std::any_of(node.columns.begin(), node.columns.end(), [&](const Column& c) { return told(c.constraints); }))
@@ -236,7 +236,7 @@ void ProjectBuilder::warn_unfiltered_batches() {
   const Project& project = *out_.project;
   const auto has_time = [&](const std::string& id) {
     const Node* node = project.find(id);
-    return node && node->config.all.get_string("event_time");
+    return node && node->config->all.get_string("event_time");
   };
   for (const Node& node : project.nodes)
     if (node.microbatch && std::none_of(node.depends_on.begin(), node.depends_on.end(), has_time))
@@ -255,7 +255,7 @@ void ProjectBuilder::warn_databases() {
   };
   for (const Node& node : out_.project->nodes)
     if (node.package == packages_.front().name && node.type != ResourceType::test)
-      tell(node.config.database.value_or(""), node);
+      tell(node.config->database.value_or(""), node);
   for (const SchemaFile& schema : schemas_)
     for (const SourceTable& table : schema.sources)
       if (const Node* node = out_.project->find("source." + table.file.package + "." + table.source + "." + table.name))

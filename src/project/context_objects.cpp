@@ -91,7 +91,7 @@ class ConfigObject final : public tmpl::Object {
   }
   static const Json* stored(const ProjectHost& host, const std::string& key) {
     if (!host.node) return nullptr;
-    const Json* found = host.node->config.all.find(key);
+    const Json* found = host.node->config->all.find(key);
     return found && !found->is_null() ? found : nullptr;
   }
   static Value get(Evaluation& evaluation, const Arguments& arguments) {
@@ -120,7 +120,7 @@ class ConfigObject final : public tmpl::Object {
     const ProjectHost& host = host_of(evaluation);
     if (host.mode == RenderMode::parse) return Value("");
     if (host.node)
-      if (const Json* found = host.node->config.meta.find(bind[0].as_string())) return Value(*found);
+      if (const Json* found = host.node->config->meta.find(bind[0].as_string())) return Value(*found);
     lacks(evaluation, bind[0].as_string());
   }
   static Value meta_get(Evaluation& evaluation, const Arguments& arguments) {
@@ -128,7 +128,7 @@ class ConfigObject final : public tmpl::Object {
     const ProjectHost& host = host_of(evaluation);
     if (host.mode == RenderMode::parse) return Value("");
     if (host.node)
-      if (const Json* found = host.node->config.meta.find(bind[0].as_string())) return Value(*found);
+      if (const Json* found = host.node->config->meta.find(bind[0].as_string())) return Value(*found);
     return bind.or_default(1, Value());
   }
 };

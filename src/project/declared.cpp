@@ -185,7 +185,7 @@ void DeclaredResolver::read_calls(Declared& item) const {
     item.refs.push_back(call.ref);
     if (const Node* node = names_.ref(call.ref, item.package)) {
       item.depends_on.push_back(node->unique_id);
-      const Json& config = node->config.all;
+      const Json& config = node->config->all;
       if (node->type == ResourceType::model && config.get_string("access") == "private" &&
           config.get_string("group") != item.config.get_string("group"))
         unknown(ErrorCode::bad_config, "ref('" + call.ref.name + "'): the model is private to group " +

@@ -66,7 +66,7 @@ Json columns_json(const Node& node) {
 // All that a node's result depends on but its inputs' data.
 Json ingredients(const Project& project, const Node& node, const std::string& engine_version, MacroHashes& macros) {
   Json out = Json::object();
-  out.set("engine", engine_version).set("raw", node.raw_sha256).set("config", node.config.all);
+  out.set("engine", engine_version).set("raw", node.raw_sha256).set("config", node.config->all);
   const auto& reached = macros.of(node, project.rendering->nodes.find(node).get());
   out.set("macros", reached.hash);
   if (reached.target)
@@ -109,7 +109,7 @@ Fingerprints::Fingerprints(const Project& project, const std::string& engine_ver
       const bool behind = read_through(from) && !from.deferred;
       std::string read = behind ? codes_[p] : !from.external.empty() ? from.external : from.read_relation().text();
       if (reads_by_time(project, node))
-        if (const auto column = from.config.all.get_string("event_time")) read += " by " + *column;
+        if (const auto column = from.config->all.get_string("event_time")) read += " by " + *column;
       through.set(from.unique_id, std::move(read));
       if (behind)
         inputs.insert(inputs_[p].begin(), inputs_[p].end());

@@ -17,7 +17,6 @@ namespace weir::project {
 
 namespace {
 
-constexpr size_t at_once = 256;                 // nodes that a thread takes
 constexpr const char* target_owner = "target";  // of what every command reaches that opens the target
 
 class CodeSearch {
@@ -26,10 +25,9 @@ class CodeSearch {
 
   std::vector<ForeignCode> all() {
     std::vector<std::vector<ForeignStatement>> found(project_.nodes.size());
-    parallel_for((found.size() + at_once - 1) / at_once, 0, [&](size_t piece) {
-      for (size_t i = piece * at_once; i < std::min((piece + 1) * at_once, found.size()); i++)
-        if (const Node& node = project_.nodes[i]; node.sql && node.type != ResourceType::analysis)
-          found[i] = foreign_statements(node.raw, project_.root);
+    parallel_pieces(found.size(), [&](size_t i) {
+      if (const Node& node = project_.nodes[i]; node.sql && node.type != ResourceType::analysis)
+        found[i] = foreign_statements(node.raw, project_.root);
     });
     for (size_t i = 0; i < found.size(); i++) of_node(project_.nodes[i], found[i]);
     for (const MacroEntry& macro : project_.rendering->macros.all())
@@ -127,8 +125,8 @@ class CodeSearch {
   void of_node(const Node& node, const std::vector<ForeignStatement>& in_sql) {
     if (node.python) add("Python model", node.unique_id, "", node.raw, model_place(node));
     add(in_sql, node.raw, node.unique_id, node.span);
-    statements(node.config.sql_header, node.unique_id, node.span);
-    for (const auto* hooks : {&node.config.pre_hook, &node.config.post_hook})
+    statements(node.config->sql_header, node.unique_id, node.span);
+    for (const auto* hooks : {&node.config->pre_hook, &node.config->post_hook})
       for (const Hook& hook : *hooks) statements(hook.sql, node.unique_id, place_of(hook.sql, node.span));
     for (const std::string& path : files(node))
       if (leads_outside(path, project_.root)) add("file outside the project", node.unique_id, path, path, node.span);
@@ -145,8 +143,8 @@ class CodeSearch {
     if (node.type == ResourceType::source && !node.external.empty())
       for (const ForeignStatement& found : foreign_statements("select * from " + node.external, project_.root))
         out.push_back(found.text);
-    if (node.config.materialized == "external" && project_.target.kind == TargetKind::database)
-      out.push_back(node.config.all.get_string("location")
+    if (node.config->materialized == "external" && project_.target.kind == TargetKind::database)
+      out.push_back(node.config->all.get_string("location")
                         .value_or(project_.target.extra.get_string("external_root").value_or(".") + "/" + node.alias));
     return out;
   }

@@ -290,7 +290,8 @@ GenericTest make_generic_test(const TestEntry& entry, const TestTarget& target, 
       take_apart(entry.yaml, entry.quote ? quote_identifier(entry.column) : entry.column, rendering, out.warnings);
   Node& node = out.node;
   const YamlValues values(rendering, file.package, &out.capture);
-  node.config.all = rendered_config(parts.config, values, span);
+  NodeConfig config;
+  config.all = rendered_config(parts.config, values, span);
   merge_config(node.unrendered_config, parts.config);
 
   std::string type = target.is_source ? "source_" + parts.name : parts.name;
@@ -299,7 +300,8 @@ GenericTest make_generic_test(const TestEntry& entry, const TestTarget& target, 
   if (!target.version.empty()) tested += "_v" + target.version;
   Names names = synthesized(type, tested, parts.arguments);
   if (!parts.custom_name.empty()) names = {parts.custom_name, parts.custom_name};
-  if (names.brief != names.full && !node.config.all.find("alias")) node.config.all.set("alias", names.brief);
+  if (names.brief != names.full && !config.all.find("alias")) config.all.set("alias", names.brief);
+  node.config = std::move(config);
 
   Json kwargs = parts.arguments;
   kwargs.set("model", "{{ get_where_subquery(" + target_call(target) + ") }}");

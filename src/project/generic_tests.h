@@ -19,7 +19,7 @@ struct TestTarget {
 };
 
 struct GenericTest {
-  Node node;        // config not typed yet: node.config.all holds the test's own
+  Node node;        // config not typed yet: node.config->all holds the test's own
   Capture capture;  // refs, sources, vars met in its arguments
   std::vector<Diagnostic> warnings;
 };

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <functional>
 #include <queue>
-#include <unordered_map>
+
+#include "base/parallel.h"
 
 namespace weir::project {
 
@@ -31,21 +32,20 @@ std::vector<int> find_cycle(const Graph& graph, const std::vector<int>& waiting)
 
 }  // namespace
 
-Graph build_graph(const NodeList& nodes, std::vector<int>& cycle) {
+Graph build_graph(const NodeList& nodes, const NodeIndex& index, std::vector<int>& cycle) {
   const size_t count = nodes.size();
   Graph out;
   out.parents.resize(count);
   out.children.resize(count);
-  std::unordered_map<std::string_view, int> index;
-  for (size_t i = 0; i < count; i++) index.emplace(nodes[i].unique_id, static_cast<int>(i));
-  std::vector<int> waiting(count, 0);
-  for (size_t i = 0; i < count; i++)
+  parallel_pieces(count, [&](size_t i) {
     for (const std::string& id : nodes[i].depends_on)
-      if (const auto found = index.find(id); found != index.end()) {
-        out.parents[i].push_back(found->second);
-        out.children[static_cast<size_t>(found->second)].push_back(static_cast<int>(i));
-        waiting[i]++;
-      }
+      if (const auto found = index.find(id); found != index.end()) out.parents[i].push_back(found->second);
+  });
+  std::vector<int> waiting(count, 0);
+  for (size_t i = 0; i < count; i++) {
+    for (const int parent : out.parents[i]) out.children[static_cast<size_t>(parent)].push_back(static_cast<int>(i));
+    waiting[i] = static_cast<int>(out.parents[i].size());
+  }
   std::priority_queue<int, std::vector<int>, std::greater<>> ready;
   for (size_t i = 0; i < count; i++)
     if (waiting[i] == 0) ready.push(static_cast<int>(i));

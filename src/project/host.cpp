@@ -138,8 +138,8 @@ const std::unordered_map<std::string_view, Maker>& makers() {
       {"results", [](ProjectHost& host) { return of_end(host, "results"); }},
       {"schemas", [](ProjectHost& host) { return of_end(host, "schemas"); }},
       {"database_schemas", [](ProjectHost& host) { return of_end(host, "database_schemas"); }},
-      {"pre_hooks", [](ProjectHost& host) { return host.node ? hooks_value(host.node->config.pre_hook) : Value(); }},
-      {"post_hooks", [](ProjectHost& host) { return host.node ? hooks_value(host.node->config.post_hook) : Value(); }},
+      {"pre_hooks", [](ProjectHost& host) { return host.node ? hooks_value(host.node->config->pre_hook) : Value(); }},
+      {"post_hooks", [](ProjectHost& host) { return host.node ? hooks_value(host.node->config->post_hook) : Value(); }},
       {"context", [](ProjectHost&) { return Value::object(tmpl::make<ContextObject>()); }},
   };
   return table;

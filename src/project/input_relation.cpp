@@ -29,7 +29,7 @@ std::optional<TimeWindow> window_of(const ProjectHost& host) {
 
 std::string time_filter(const ProjectHost& host, const Node& node) {
   if (!host.node || (host.node->type != ResourceType::model && host.node->type != ResourceType::snapshot)) return {};
-  const std::string name = node.config.all.get_string("event_time").value_or("");
+  const std::string name = node.config->all.get_string("event_time").value_or("");
   if (name.empty()) return {};
   const std::optional<TimeWindow> window = window_of(host);
   if (!window) return {};

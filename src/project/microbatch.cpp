@@ -12,7 +12,7 @@ class Reader {
  public:
   Reader(const Node& node, const Span& span) : node_(node), span_(span) {}
   const Json* find(const char* key) const {
-    const Json* found = node_.config.all.find(key);
+    const Json* found = node_.config->all.find(key);
     return found && !found->is_null() ? found : nullptr;
   }
   [[noreturn]] void fail(const std::string& what) const {
@@ -32,8 +32,8 @@ class Reader {
 }  // namespace
 
 std::optional<Microbatch> microbatch_config(const Node& node, const Span& span) {
-  const bool wanted = node.type == ResourceType::model && node.config.enabled &&
-                      node.config.materialized == "incremental" && node.config.incremental_strategy == "microbatch";
+  const bool wanted = node.type == ResourceType::model && node.config->enabled &&
+                      node.config->materialized == "incremental" && node.config->incremental_strategy == "microbatch";
   if (!wanted) return std::nullopt;
   const Reader read(node, span);
   Microbatch out;

@@ -10,8 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/boxed.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/shared_value.h"
 #include "lake/lake.h"
 #include "lake/publish/asset.h"
 #include "project/event_time.h"
@@ -182,7 +184,7 @@ struct Node {
 
   // --defer: the relation that the node has where the state was taken, and whether ref() means that one. Set by
   // Project::defer() before anything is planned.
-  std::optional<Place> defer_relation;
+  Boxed<Place> defer_relation;
   bool deferred = false;
   Place read_place() const { return deferred ? *defer_relation : Place{database, schema, alias}; }
   lake::TableName read_relation() const { return deferred ? defer_relation->table() : relation; }
@@ -196,7 +198,7 @@ struct Node {
   std::string raw_sha256;  // of the file's bytes (seeds too, whose raw is empty)
   bool sql = false;        // has SQL to render (models, snapshots, tests, analyses)
   bool python = false;     // a Python model: its text is a program (python_source.h), and `sql` is false
-  NodeConfig config;
+  SharedValue<NodeConfig> config;
   // The configuration with the Jinja of dbt_project.yml and YAML not rendered: what a comparison with an earlier state
   // compares, so that another environment is no change.
   Json unrendered_config = Json::object();
@@ -215,20 +217,20 @@ struct Node {
   bool queries_while_rendering = false;        // run_query, statement, adapter lookups: always runs
   bool reads_clock = false;                    // run_started_at, modules.datetime.now, invocation_id: always runs
 
-  std::optional<Microbatch> microbatch;  // models with this incremental_strategy
-  std::optional<Ingest> ingest;          // sources only
-  std::optional<TestInfo> test;          // tests only
-  std::optional<UnitTest> unit;          // unit tests only; depends_on is the model
-  std::vector<std::string> tests;        // unique_ids of the enabled tests that depend on this node
-  int index = -1;                        // in Project::nodes
+  Boxed<Microbatch> microbatch;    // models with this incremental_strategy
+  Boxed<Ingest> ingest;            // sources only
+  Boxed<TestInfo> test;            // tests only
+  Boxed<UnitTest> unit;            // unit tests only; depends_on is the model
+  std::vector<std::string> tests;  // unique_ids of the enabled tests that depend on this node
+  int index = -1;                  // in Project::nodes
 
   // Why this node cannot be run by this weir (custom materialization, snapshot, Python model, incremental strategy,
   // ...): it is listed and parsed; planning it is Error{not_built} with this text.
   std::string unsupported;
 
   bool is_test() const { return type == ResourceType::test || type == ResourceType::unit_test; }
-  bool is_view() const { return type == ResourceType::model && config.materialized == "view" && !view_as_table; }
-  bool is_ephemeral() const { return type == ResourceType::model && config.materialized == "ephemeral"; }
+  bool is_view() const { return type == ResourceType::model && config->materialized == "view" && !view_as_table; }
+  bool is_ephemeral() const { return type == ResourceType::model && config->materialized == "ephemeral"; }
   bool has_table() const;  // a table stands behind it: table, incremental, seed, snapshot, source
 };
 

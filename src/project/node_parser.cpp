@@ -153,8 +153,8 @@ void NodeParser::apply_version(Node& node, const Patch& patch, const Patch::Vers
 void NodeParser::render(ParsedNode& parsed, Capture& capture, const Json& patch_config) const {
   Node& node = parsed.node;
   node.config = typed_config(merged_config(node, patch_config, Json::object()), node.type, node.span);
-  node.alias = node.config.alias.value_or(node.name);
-  node.schema = node.config.schema ? rendering_.target.schema + "_" + *node.config.schema : rendering_.target.schema;
+  node.alias = node.config->alias.value_or(node.name);
+  node.schema = node.config->schema ? rendering_.target.schema + "_" + *node.config->schema : rendering_.target.schema;
   if (parsed.file && !parsed.file->is_plain_text()) {
     ProjectHost host(rendering_, RenderMode::parse, node.package);
     host.node = &node;
@@ -179,9 +179,9 @@ void NodeParser::finish(ParsedNode& parsed, Capture& capture, const Json& own, c
       if (as_called.find(key)) as_called.set(key, value);
   }
   node.unrendered_config = unrendered_config(node, node.unrendered_config, as_called);
-  node.asset_config = asset_config(node.config.meta, config_span);
+  node.asset_config = asset_config(node.config->meta, config_span);
   std::vector<std::string> tags = node.tags;
-  tags.insert(tags.end(), node.config.tags.begin(), node.config.tags.end());
+  tags.insert(tags.end(), node.config->tags.begin(), node.config->tags.end());
   node.tags = sorted_unique(std::move(tags));
   make_names(parsed);
   render_hooks(parsed, capture);
@@ -210,7 +210,7 @@ void NodeParser::render_beside(ParsedNode& parsed, const std::string& text, cons
 }
 
 void NodeParser::render_hooks(ParsedNode& parsed, Capture& capture) const {
-  for (const auto* hooks : {&parsed.node.config.pre_hook, &parsed.node.config.post_hook})
+  for (const auto* hooks : {&parsed.node.config->pre_hook, &parsed.node.config->post_hook})
     for (const Hook& hook : *hooks)
       if (has_jinja(hook.sql)) render_beside(parsed, hook.sql, "hook " + hook.sql.substr(0, 60), capture);
 }
@@ -288,18 +288,18 @@ void NodeParser::make_names(ParsedNode& parsed) const {
     return;
   }
   if (node.type == ResourceType::test) {
-    node.schema = base + "_" + node.config.schema.value_or("dbt_test__audit");
-    node.alias = node.config.alias.value_or(node.name);
+    node.schema = base + "_" + node.config->schema.value_or("dbt_test__audit");
+    node.alias = node.config->alias.value_or(node.name);
     return;
   }
   std::string own_name = node.name;
   if (!node.version.empty()) own_name += "_v" + replace_all(node.version, ".", "_");
-  node.alias = node.config.alias.value_or(own_name);
-  node.schema = node.config.schema ? base + "_" + *node.config.schema : base;
-  node.alias = naming_macro("generate_alias_name", parsed, node.config.alias, node.alias);
-  node.schema = naming_macro("generate_schema_name", parsed, node.config.schema, node.schema);
+  node.alias = node.config->alias.value_or(own_name);
+  node.schema = node.config->schema ? base + "_" + *node.config->schema : base;
+  node.alias = naming_macro("generate_alias_name", parsed, node.config->alias, node.alias);
+  node.schema = naming_macro("generate_schema_name", parsed, node.config->schema, node.schema);
   if (node.type == ResourceType::snapshot)
-    if (const auto schema = node.config.all.get_string("target_schema")) node.schema = *schema;
+    if (const auto schema = node.config->all.get_string("target_schema")) node.schema = *schema;
   if (node.type == ResourceType::analysis || node.is_ephemeral()) return;
   if (node.schema.empty() || node.alias.empty())
     throw Error(ErrorCode::bad_config, node.unique_id + " has no " + (node.schema.empty() ? "schema" : "name"))
@@ -409,13 +409,13 @@ ParsedNode NodeParser::source(const SourceTable& table) const {
   node.unrendered_config = table.written_config;
   Capture capture;
   finish(out, capture, table.config, Json::object());
-  if (node.config.meta.find("plugin")) node.unsupported = "sources that a plugin of dbt-duckdb reads";
+  if (node.config->meta.find("plugin")) node.unsupported = "sources that a plugin of dbt-duckdb reads";
   node.external = source_location(node);
   const auto ingest_key = table.ingest_spans.find("");
   node.ingest =
-      ingest_config(node.config.meta, ingest_key == table.ingest_spans.end() ? table.config_span : ingest_key->second);
+      ingest_config(node.config->meta, ingest_key == table.ingest_spans.end() ? table.config_span : ingest_key->second);
   if (node.ingest) node.ingest->key_spans = table.ingest_spans;
-  node.raw_sha256 = sha256_hex(node.config.all.dump_sorted());
+  node.raw_sha256 = sha256_hex(node.config->all.dump_sorted());
   return out;
 }
 
@@ -424,7 +424,7 @@ ParsedNode NodeParser::generic_test(const TestEntry& entry, const TestTarget& ta
   ParsedNode out;
   out.node = std::move(made.node);
   out.warnings = std::move(made.warnings);
-  const Json own = std::move(out.node.config.all);
+  const Json own = std::move(out.node.config->all);
   out.node.database = rendering_.target.database;
   Json by_macro = Json::object();
   if (!out.node.test->macro.empty()) {

@@ -85,7 +85,7 @@ Json default_config(const Node& node) {
   if (node.type == ResourceType::unit_test) return out.set("tags", Json::array()).set("meta", Json::object());
   out.set("alias", Json()).set("schema", Json()).set("database", Json());
   out.set("tags", Json::array()).set("meta", Json::object()).set("group", Json());
-  out.set("materialized", node.config.materialized);
+  out.set("materialized", node.config->materialized);
   if (node.type == ResourceType::test)
     return out.set("schema", "dbt_test__audit")
         .set("severity", "ERROR")
@@ -138,7 +138,7 @@ void add_source_keys(const Node& node, Json& out) {
   out.set("quoting",
           Json::object().set("database", Json()).set("schema", Json()).set("identifier", Json()).set("column", Json()));
   for (const char* key : {"loaded_at_field", "loaded_at_query", "freshness"}) {
-    const Json* configured = node.config.all.find(key);
+    const Json* configured = node.config->all.find(key);
     Json value = configured ? *configured : of_described(node, key, Json());
     if (key == std::string_view("freshness") && (!configured || configured->is_object()))
       value = freshness_json(configured ? *configured : Json::object());
@@ -212,7 +212,7 @@ void settle_store_failures(Json& config) {
 
 Json config_json(const Node& node) {
   Json out = default_config(node);
-  for (const auto& [key, value] : node.config.all.as_object()) {
+  for (const auto& [key, value] : node.config->all.as_object()) {
     Json* known = out.find(key);
     // Mappings with defaults inside keep what is not said.
     if (known && known->is_object() && value.is_object() && (key == "docs" || key == "contract")) {
@@ -237,7 +237,7 @@ Json contract_checksum(const Node& node, const Json& config) {
     columns[column.name] = column.data_type + "|" + column.constraints.dump_sorted();
   std::string text;
   for (const auto& [name, promises] : columns) text += name + "|" + promises + "\n";
-  const std::string& materialized = node.config.materialized;
+  const std::string& materialized = node.config->materialized;
   if (materialized == "table" || materialized == "incremental")
     text += materialized + of_described(node, "constraints", Json::array()).dump_sorted();
   return sha256_hex(text);
@@ -253,7 +253,7 @@ Json node_json(const Node& node) {
   if (node.type != ResourceType::source) out.set("alias", node.alias);
   const Json config = config_json(node);
   out.set("fqn", Json::strings(node.fqn)).set("tags", Json::strings(node.tags)).set("config", config);
-  out.set("description", node.description).set("columns", node_columns_json(node)).set("meta", node.config.meta);
+  out.set("description", node.description).set("columns", node_columns_json(node)).set("meta", node.config->meta);
   out.set("checksum", Json::object().set("name", "sha256").set("checksum", node.raw_sha256));
   out.set("group", config.find("group") ? *config.find("group") : Json());
   out.set("docs",

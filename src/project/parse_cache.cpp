@@ -10,6 +10,8 @@ namespace weir::project {
 
 namespace {
 
+constexpr std::string_view title = "weir: what the files of a project say, 1 ";
+
 // A record: what follows this head is piece, key and bytes, of these lengths.
 struct Head {
   uint32_t crc = 0;  // of all behind it
@@ -36,19 +38,24 @@ std::string record_of(const std::string& piece, const std::string& key, const st
 
 }  // namespace
 
-ParseCache::ParseCache(std::string path, const std::string& key)
-    : path_(std::move(path)), header_("weir: what the files of a project say, 1 " + key + "\n") {
+ParseCache::ParseCache(std::string path) : path_(std::move(path)) {
   try {
     content_ = read_file_if_exists(path_).value_or("");
   } catch (const Error&) {
     return;  // not readable: as if it were not there
   }
   std::string_view left = content_;
-  if (!left.starts_with(header_)) return;
-  left.remove_prefix(header_.size());
+  const size_t line = left.find('\n');
+  if (!left.starts_with(title) || line == std::string_view::npos) return;
+  left.remove_prefix(line + 1);
   while (take_record(left)) {
   }
   if (!left.empty()) forget_all();  // damaged
+}
+
+void ParseCache::begin(const std::string& key) {
+  header_ = std::string(title) + key + "\n";
+  if (!content_.starts_with(header_)) forget_all();
 }
 
 bool ParseCache::take_record(std::string_view& left) {

@@ -18,10 +18,13 @@ namespace weir::project {
 
 class ParseCache {
  public:
-  // Reads the file. Cheap where there is none.
-  ParseCache(std::string path, const std::string& key);
+  // Reads the file. Cheap where there is none. In any thread: what it holds is asked for after begin().
+  explicit ParseCache(std::string path);
   ParseCache(const ParseCache&) = delete;
   ParseCache& operator=(const ParseCache&) = delete;
+
+  // Once: entries of a file with another key are none.
+  void begin(const std::string& key);
 
   // The bytes of an entry whose key is this one; empty if there is none. Valid as long as the cache. Any thread.
   std::string_view find(const std::string& piece, const std::string& key);
@@ -29,7 +32,7 @@ class ParseCache {
   void forget_all();                                                                     // as if there had been no file
 
   // Writes what was found or put, if anything was put. A place that cannot be written is no error: the next reading is
-  // a whole one.
+  // a whole one. In any thread, when nothing is found or put any more.
   void save();
 
  private:
@@ -38,7 +41,7 @@ class ParseCache {
     bool used = false;
   };
   bool take_record(std::string_view& left);
-  std::string path_, header_, content_;
+  std::string path_, header_, content_;                  // header_: the line that this reading's file begins with
   std::unordered_map<std::string_view, Entry> entries_;  // by piece; views into content_
   std::mutex mutex_;                                     // of what follows, and of Entry::used
   std::string added_;

@@ -48,8 +48,9 @@ std::string build_identity() {
          std::to_string(status.st_mtim.tv_nsec);
 }
 
-ParsedPieces::ParsedPieces(const std::string& path, std::string key, const Rendering& rendering)
-    : key_(std::move(key)), rendering_(rendering), cache_(path, key_) {
+ParsedPieces::ParsedPieces(ParseCache& cache, std::string key, const Rendering& rendering)
+    : key_(std::move(key)), rendering_(rendering), cache_(cache) {
+  cache_.begin(key_);
   check_environment();
 }
 
@@ -95,7 +96,7 @@ std::optional<ParsedNodes> ParsedPieces::nodes(const std::string& piece, const s
                                                const std::string* raw) {
   const std::string_view bytes = cache_.find(piece, key);
   if (bytes.empty()) return std::nullopt;
-  ArchiveReader read(bytes);
+  ArchiveReader read(bytes, &shared_);
   size_t count = 0;
   read(count);
   ParsedNodes out(count);

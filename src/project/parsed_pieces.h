@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/archive.h"
 #include "project/node_parser.h"
 #include "project/parse_cache.h"
 #include "project/rendering.h"
@@ -22,8 +23,8 @@ namespace weir::project {
 
 class ParsedPieces {
  public:
-  // `key`: the hash of what every piece depends on.
-  ParsedPieces(const std::string& path, std::string key, const Rendering& rendering);
+  // `cache` has not begun yet. `key`: the hash of what every piece depends on.
+  ParsedPieces(ParseCache& cache, std::string key, const Rendering& rendering);
 
   // The key of a piece made of these parts; nullopt if it may not be remembered.
   std::string key_of(const std::vector<std::string_view>& parts) const;
@@ -37,14 +38,15 @@ class ParsedPieces {
   std::optional<SchemaFile> outline(const std::string& piece, const std::string& key, const SourceFile& file);
   void remember_outline(const std::string& piece, const std::string& key, const SchemaFile& schema);
 
-  void save();  // once, when all is parsed
+  void save();  // once, when all is parsed; in any thread
 
  private:
   void check_environment();
   std::string environment_now(const std::set<std::string>& names) const;
   std::string key_;
   const Rendering& rendering_;
-  ParseCache cache_;
+  ParseCache& cache_;
+  ArchivePool shared_;  // configurations that several nodes have
   std::set<std::string> env_before_;
   bool environment_known_ = false;  // its entry is there and holds
 };

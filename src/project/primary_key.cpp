@@ -42,9 +42,9 @@ std::vector<std::string> tested_key(const std::vector<const Node*>& tests) {
     const std::string kind = test->test->kind.substr(test->test->kind.rfind('.') + 1);
     const bool is_unique = kind == "unique" || kind == "unique_combination_of_columns";
     if (is_unique || kind == "not_null")
-      (kind == "not_null"     ? not_null
-       : test->config.enabled ? unique
-                              : unique_if_enabled)
+      (kind == "not_null"      ? not_null
+       : test->config->enabled ? unique
+                               : unique_if_enabled)
           .merge(tested_columns(*test->test));
   }
   std::vector<std::string> both;

@@ -64,6 +64,8 @@ struct Graph {
   std::vector<int> position;  // position[node] = its place in `order`
 };
 
+using NodeIndex = std::unordered_map<std::string_view, int>;  // unique_id -> place in Project::nodes
+
 class Rendering;  // compiled templates and macros; used by render.h
 
 // What of a project's code outside of SQL and Jinja may run (foreign_code.h).
@@ -122,7 +124,7 @@ struct Project {
 
  private:
   friend class ProjectBuilder;
-  std::unordered_map<std::string_view, int> index_;  // unique_id -> place in nodes
+  NodeIndex index_;
 };
 
 // The protocol's view of a node's asset: its tables (a source with ingest also has <identifier>__quarantine in its

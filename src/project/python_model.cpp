@@ -84,16 +84,16 @@ std::string relations(const Project& project, const Node& node, const RenderStat
 // What a key of the configuration says, as a literal of Python.
 std::string settings_used(const Node& node, const char* which) {
   const bool meta = std::string_view(which) == "meta";
-  const Json& from = meta ? node.config.meta : node.config.all;
-  const Json* keys = node.config.all.find(std::string(which) + "_keys_used");
-  const Json* defaults = node.config.all.find(std::string(which) + "_keys_defaults");
+  const Json& from = meta ? node.config->meta : node.config->all;
+  const Json* keys = node.config->all.find(std::string(which) + "_keys_used");
+  const Json* defaults = node.config->all.find(std::string(which) + "_keys_defaults");
   Json out = Json::object();
   if (!keys || !keys->is_array() || !defaults || defaults->size() != keys->size()) return "{}";
   for (size_t i = 0; i < keys->size(); i++) {
     const std::string& key = keys->as_array()[i].as_string();
     const Json* found = from.find(key);
     if (key == "materialized" && !meta)
-      out.set(key, node.config.materialized);
+      out.set(key, node.config->materialized);
     else
       out.set(key, found ? *found : defaults->as_array()[i]);
   }

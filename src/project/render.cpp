@@ -123,8 +123,8 @@ std::string call_test_macro(const Project& project, const Node& test, ProjectHos
 }  // namespace
 
 bool is_incremental(const Node& node, const RenderState& state) {
-  return node.type == ResourceType::model && node.config.materialized == "incremental" && state.table_exists &&
-         !node.config.full_refresh.value_or(state.full_refresh);
+  return node.type == ResourceType::model && node.config->materialized == "incremental" && state.table_exists &&
+         !node.config->full_refresh.value_or(state.full_refresh);
 }
 
 Rendered render(const Project& project, const Node& node, const RenderState& state) {

@@ -1,10 +1,12 @@
 #include "project/resolve.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <unordered_map>
 
+#include "base/parallel.h"
 #include "base/text.h"
 #include "project/node_names.h"
 
@@ -30,23 +32,23 @@ NodeNames names_of(const ParsedNodes& nodes, const std::string& root) {
   return out;
 }
 
+// Of one node, beside others.
 class Resolver {
  public:
-  Resolver(const ParsedNodes& nodes, const ParsedNodes& disabled, const std::string& root, const Rendering& rendering,
-           std::vector<Error>& errors, std::vector<Diagnostic>& warnings)
-      : enabled_(names_of(nodes, root)),
-        disabled_(names_of(disabled, root)),
-        rendering_(rendering),
-        errors_(errors),
-        warnings_(warnings) {}
+  Resolver(const NodeNames& enabled, const NodeNames& disabled, const Rendering& rendering)
+      : enabled_(enabled), disabled_(disabled), rendering_(rendering) {}
 
-  // False: a test that depends on something disabled.
-  bool resolve(ParsedNode& parsed) {
+  void resolve(ParsedNode& parsed) {
     Node& node = parsed.node;
-    bool keep = true;
-    for (const RefCall& call : parsed.refs) keep = one_ref(node, call) && keep;
-    for (const SourceCall& call : parsed.sources) keep = one_source(node, call) && keep;
-    return keep;
+    for (const RefCall& call : parsed.refs) keep_ = one_ref(node, call) && keep_;
+    for (const SourceCall& call : parsed.sources) keep_ = one_source(node, call) && keep_;
+  }
+
+  // Hands over what it found. False: a test that depends on something disabled.
+  bool finish(std::vector<Error>& errors, std::vector<Diagnostic>& warnings) {
+    std::move(errors_.begin(), errors_.end(), std::back_inserter(errors));
+    std::move(warnings_.begin(), warnings_.end(), std::back_inserter(warnings));
+    return keep_;
   }
 
  private:
@@ -73,12 +75,12 @@ class Resolver {
   // A private model may be read in its group only, a protected one not from outside of a package that restricts access.
   void check_access(const Node& node, const Node& target, const Span& span) {
     if (target.type != ResourceType::model || node.is_test()) return;
-    const std::string access = target.config.all.get_string("access").value_or("protected");
+    const std::string access = target.config->all.get_string("access").value_or("protected");
     const bool outside = node.package != target.package && rendering_.restricted_packages.contains(target.package);
-    const bool other_group = node.config.all.get_string("group") != target.config.all.get_string("group");
+    const bool other_group = node.config->all.get_string("group") != target.config->all.get_string("group");
     std::string why;
     if (access == "private" && other_group)
-      why = "is private to group " + target.config.all.get_string("group").value_or("none");
+      why = "is private to group " + target.config->all.get_string("group").value_or("none");
     else if (access != "public" && outside)
       why = "is " + access + ", and its package restricts access";
     if (why.empty()) return;
@@ -128,20 +130,24 @@ class Resolver {
     if (std::find(all.begin(), all.end(), target.unique_id) == all.end()) all.push_back(target.unique_id);
   }
 
-  NodeNames enabled_, disabled_;
+  const NodeNames& enabled_;
+  const NodeNames& disabled_;
   const Rendering& rendering_;
-  std::vector<Error>& errors_;
-  std::vector<Diagnostic>& warnings_;
+  std::vector<Error> errors_;
+  std::vector<Diagnostic> warnings_;
+  bool keep_ = true;
 };
 
 }  // namespace
 
 void resolve_references(ParsedNodes& nodes, ParsedNodes& disabled, const std::string& root_package,
                         const Rendering& rendering, std::vector<Error>& errors, std::vector<Diagnostic>& warnings) {
-  Resolver resolver(nodes, disabled, root_package, rendering, errors, warnings);
+  const NodeNames enabled = names_of(nodes, root_package), others = names_of(disabled, root_package);
+  std::vector<Resolver> resolvers(nodes.size(), Resolver(enabled, others, rendering));
+  parallel_pieces(nodes.size(), [&](size_t i) { resolvers[i].resolve(*nodes[i]); });
   std::set<const ParsedNode*> dropped;
-  for (const auto& parsed : nodes)
-    if (!resolver.resolve(*parsed)) dropped.insert(parsed.get());
+  for (size_t i = 0; i < nodes.size(); i++)
+    if (!resolvers[i].finish(errors, warnings)) dropped.insert(nodes[i].get());
   if (dropped.empty()) return;
   ParsedNodes kept;
   for (auto& parsed : nodes) (dropped.contains(parsed.get()) ? disabled : kept).push_back(std::move(parsed));
@@ -177,19 +183,19 @@ void note_same_name(const Node& node, const Node& other, bool unique_names, std:
 void refuse_duplicates(ParsedNodes& nodes, bool unique_names, std::vector<Error>& errors,
                        std::vector<Diagnostic>& warnings) {
   std::unordered_map<std::string, const Node*> names, relations;
-  std::unordered_map<std::string_view, const Node*> ids;
   std::set<const ParsedNode*> dropped;
+  const Node* last = nullptr;
   for (const auto& parsed : nodes) {
     const Node& node = parsed->node;
-    const auto [id, fresh] = ids.emplace(node.unique_id, &node);
-    if (!fresh) {
+    if (last && node.unique_id == last->unique_id) {
       const bool test = node.type == ResourceType::test;
-      errors.push_back(duplicate(node, *id->second,
+      errors.push_back(duplicate(node, *last,
                                  "found two " + plural_of(node.type) + " with the name \"" + node.name + "\"",
                                  test ? "remove one, or give it a `name`" : "rename one of them"));
       dropped.insert(parsed.get());
       continue;
     }
+    last = &node;
     if (is_referable(node)) {
       const std::string version = node.version.empty() ? "" : ".v" + node.version;
       const auto [name, first] = names.emplace(node.package + "." + node.name + version, &node);
@@ -197,7 +203,7 @@ void refuse_duplicates(ParsedNodes& nodes, bool unique_names, std::vector<Error>
     }
     const bool loads = node.type == ResourceType::source && node.ingest;
     if (!makes_relation(node) && !loads) continue;
-    const auto [relation, alone] = relations.emplace(lower(node.relation.text()), &node);
+    const auto [relation, alone] = relations.try_emplace(lower(node.relation.text()), &node);
     if (!alone && relation->second->asset == node.asset)
       errors.push_back(duplicate(node, *relation->second,
                                  "found two resources with the database representation " + node.relation_text() + ": " +

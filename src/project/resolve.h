@@ -14,8 +14,8 @@ namespace weir::project {
 void resolve_references(ParsedNodes& nodes, ParsedNodes& disabled, const std::string& root_package,
                         const Rendering& rendering, std::vector<Error>& errors, std::vector<Diagnostic>& warnings);
 
-// Two nodes with one id, two that ref() cannot tell apart, two that make one relation. The later ones are removed. As
-// in dbt, nodes of different kinds may share a name, with a warning, unless `unique_names`.
+// Of nodes sorted by unique_id: two with one id, two that ref() cannot tell apart, two that make one relation. The
+// later ones are removed. As in dbt, nodes of different kinds may share a name, with a warning, unless `unique_names`.
 void refuse_duplicates(ParsedNodes& nodes, bool unique_names, std::vector<Error>& errors,
                        std::vector<Diagnostic>& warnings);
 

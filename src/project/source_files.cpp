@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
+#include <map>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -38,35 +38,45 @@ class Finder {
   }
 
   // Files below the given root paths whose name ends so, each once.
-  std::vector<SourceFile> find(const std::vector<std::string>& roots,
-                               std::initializer_list<const char*> endings) const {
+  std::vector<SourceFile> find(const std::vector<std::string>& roots, std::initializer_list<const char*> endings) {
     std::vector<SourceFile> out;
-    std::set<std::string> seen;
-    for (const std::string& root : roots) {
-      const fs::path folder = fs::path(project_.dir) / root;
-      const std::string inside = folder.string() + "/";
-      for (auto it = unsaved_.lower_bound(inside); it != unsaved_.end() && it->first.starts_with(inside); ++it)
-        if (has_ending(it->first, endings) && !is_ignored(it->first) && seen.insert(it->first).second)
-          out.push_back(describe(it->first, root));
-      std::error_code error;
-      if (!fs::is_directory(folder, error)) continue;
-      const auto options = fs::directory_options::follow_directory_symlink;
-      for (auto it = fs::recursive_directory_iterator(folder, options, error); it != fs::end(it); it.increment(error)) {
-        if (error) break;
-        if (it.depth() > 64)  // a link to a folder above
-          throw Error(ErrorCode::store_io, "folders nest too deeply in " + folder.string());
-        const std::string path = it->path().string();
-        if (has_ending(path, endings) && !is_ignored(path) && is_file(*it) && seen.insert(path).second)
-          out.push_back(describe(path, root));
-      }
-      if (error) throw Error(ErrorCode::store_io, "cannot read folder " + folder.string() + ": " + error.message());
-    }
-    std::sort(out.begin(), out.end(), [](const SourceFile& a, const SourceFile& b) { return a.file < b.file; });
+    for (const std::string& root : roots)
+      for (const std::string& path : files_below(root))
+        if (has_ending(path, endings)) out.push_back(describe(path, root));
+    std::stable_sort(out.begin(), out.end(), [](const SourceFile& a, const SourceFile& b) { return a.file < b.file; });
+    const auto same = [](const SourceFile& a, const SourceFile& b) { return a.path == b.path; };
+    out.erase(std::unique(out.begin(), out.end(), same), out.end());
     return out;
   }
 
  private:
+  // All that a project may look for, on disk or unsaved, in any order.
+  const std::vector<std::string>& files_below(const std::string& root) {
+    const auto [found, fresh] = listed_.try_emplace(root);
+    std::vector<std::string>& out = found->second;
+    if (!fresh) return out;
+    const fs::path folder = fs::path(project_.dir) / root;
+    const std::string inside = folder.string() + "/";
+    const auto wanted = [&](const std::string& path) {
+      return has_ending(path, {".sql", ".py", ".csv", ".yml", ".yaml", ".md"}) && !is_ignored(path);
+    };
+    for (auto it = unsaved_.lower_bound(inside); it != unsaved_.end() && it->first.starts_with(inside); ++it)
+      if (wanted(it->first)) out.push_back(it->first);
+    std::error_code error;
+    if (!fs::is_directory(folder, error)) return out;
+    const auto options = fs::directory_options::follow_directory_symlink;
+    for (auto it = fs::recursive_directory_iterator(folder, options, error); it != fs::end(it); it.increment(error)) {
+      if (error) break;
+      if (it.depth() > 64)  // a link to a folder above
+        throw Error(ErrorCode::store_io, "folders nest too deeply in " + folder.string());
+      if (const std::string& path = it->path().native(); wanted(path) && is_file(*it)) out.push_back(path);
+    }
+    if (error) throw Error(ErrorCode::store_io, "cannot read folder " + folder.string() + ": " + error.message());
+    return out;
+  }
+
   bool is_ignored(const std::string& path) const {
+    if (ignored_.empty()) return false;
     return ignored_.ignores(fs::path(path).lexically_relative(project_.dir).generic_string()).value_or(false);
   }
   SourceFile describe(const std::string& path, const std::string& root) const {
@@ -85,7 +95,8 @@ class Finder {
   const ProjectFile& project_;
   size_t package_index_;
   const UnsavedFiles& unsaved_;
-  IgnorePatterns ignored_;  // .dbtignore
+  IgnorePatterns ignored_;                                  // .dbtignore
+  std::map<std::string, std::vector<std::string>> listed_;  // by root path
 };
 
 void move_into(std::vector<SourceFile>& into, std::vector<SourceFile> more) {
@@ -131,7 +142,7 @@ void SourceFiles::append(SourceFiles more) {
 }
 
 SourceFiles find_source_files(const ProjectFile& project, size_t package_index, const UnsavedFiles& unsaved) {
-  const Finder finder(project, package_index, unsaved);
+  Finder finder(project, package_index, unsaved);
   SourceFiles out;
   out.models = finder.find(project.model_paths, {".sql", ".py"});
   out.seeds = finder.find(project.seed_paths, {".csv"});

@@ -15,10 +15,10 @@ Json values_of(const Node& source) {
   Json values = Json::object();
   values.set("name", source.name).set("identifier", source.alias).set("schema", source.schema);
   values.set("database", source.database).set("tags", Json::strings(source.tags));
-  for (const auto& [key, value] : source.config.meta.as_object()) values.set(key, value);
+  for (const auto& [key, value] : source.config->meta.as_object()) values.set(key, value);
   for (const char* key : {"external_location", "formatter"})
-    if (const Json* value = source.config.all.find(key)) values.set(key, *value);
-  for (const auto& [key, value] : source.config.all.as_object())
+    if (const Json* value = source.config->all.find(key)) values.set(key, *value);
+  for (const auto& [key, value] : source.config->all.as_object())
     if (!values.find(key)) values.set(key, value);
   return values;
 }

@@ -11,7 +11,7 @@ Error bad(const Node& node, const std::string& message) {
 }
 
 std::string text_of(const Node& node, const char* key, std::string otherwise) {
-  const Json* value = node.config.all.find(key);
+  const Json* value = node.config->all.find(key);
   if (!value || value->is_null()) return otherwise;
   if (!value->is_string()) throw bad(node, std::string(key) + " must be a text, not " + value->dump());
   return value->as_string();
@@ -27,7 +27,7 @@ std::string condition(const Node& node, const char* key) {
 }  // namespace
 
 std::string why_unsupported(const Node& node, TargetKind target) {
-  const NodeConfig& config = node.config;
+  const NodeConfig& config = *node.config;
   if (node.type != ResourceType::model) return {};
   const std::string& kind = config.materialized;
   if (node.python && (kind == "view" || kind == "ephemeral"))
@@ -53,13 +53,13 @@ void settle_test(Node& node, bool store_failures) {
   test.fail_calc = text_of(node, "fail_calc", "count(*)");
   test.warn_if = condition(node, "warn_if");
   test.error_if = condition(node, "error_if");
-  if (const Json* limit = node.config.all.find("limit"); limit && !limit->is_null()) {
+  if (const Json* limit = node.config->all.find("limit"); limit && !limit->is_null()) {
     if (!limit->is_int() || limit->as_int() < 0) throw bad(node, "limit must be a whole number, not " + limit->dump());
     test.limit = limit->as_int();
   }
-  const Json* store = node.config.all.find("store_failures");
+  const Json* store = node.config->all.find("store_failures");
   test.store_failures = store && store->is_bool() ? store->as_bool() : store_failures;
-  if (const auto as = node.config.all.get_string("store_failures_as")) {
+  if (const auto as = node.config->all.get_string("store_failures_as")) {
     if (*as != "table" && *as != "view" && *as != "ephemeral")
       throw bad(node, "store_failures_as may be table, view or ephemeral, not \"" + *as + "\"");
     test.store_failures = *as != "ephemeral";
@@ -94,7 +94,7 @@ bool is_color(const std::string& text) {
 }
 
 void check_color(const Node& node, const Span& span) {
-  const Json* docs = node.config.all.find("docs");
+  const Json* docs = node.config->all.find("docs");
   const Json* color = docs ? docs->find("node_color") : nullptr;
   if (!color || color->is_null() || *color == Json("")) return;
   if (!color->is_string() || !is_color(color->as_string()))
@@ -144,10 +144,10 @@ void check_foreign_keys(const Node& node, const Json* constraints) {
 }
 
 void check_contract_rules(const Node& node, const Span& span) {
-  const Json* contract = node.config.all.find("contract");
+  const Json* contract = node.config->all.find("contract");
   if (!contract || !contract->is_object() || !contract->get_bool("enforced").value_or(false)) return;
-  const std::string& policy = node.config.on_schema_change;
-  if (node.config.materialized == "incremental" && policy != "append_new_columns" && policy != "fail")
+  const std::string& policy = node.config->on_schema_change;
+  if (node.config->materialized == "incremental" && policy != "append_new_columns" && policy != "fail")
     throw Error(ErrorCode::bad_config, "on_schema_change: " + policy +
                                            " does not go with the enforced contract of an incremental model: "
                                            "append_new_columns or fail does")
@@ -171,9 +171,9 @@ void check_model_rules(const Node& node, const Span& span) {
 }
 
 void check_snapshot_rules(const Node& node, const Span& span) {
-  if (!node.config.enabled) return;
-  const std::string strategy = node.config.all.get_string("strategy").value_or("");
-  if (!strategy.empty() && !node.config.unique_key.empty()) return;
+  if (!node.config->enabled) return;
+  const std::string strategy = node.config->all.get_string("strategy").value_or("");
+  if (!strategy.empty() && !node.config->unique_key.empty()) return;
   throw Error(ErrorCode::bad_config, "a snapshot needs a strategy and a unique_key, and " + node.name + " lacks " +
                                          (strategy.empty() ? "strategy" : "unique_key"))
       .with_span(span)

@@ -40,7 +40,7 @@ std::vector<StandInColumn> version_columns(const Node& node, engine::Session& se
   } catch (const Error& error) {
     if (error.code() == ErrorCode::cancelled) throw;
   }
-  const Json* names = node.config.all.find("snapshot_meta_column_names");
+  const Json* names = node.config->all.find("snapshot_meta_column_names");
   for (const auto& [name, type] : {std::pair("dbt_scd_id", "VARCHAR"), std::pair("dbt_updated_at", "TIMESTAMP"),
                                    std::pair("dbt_valid_from", "TIMESTAMP"), std::pair("dbt_valid_to", "TIMESTAMP")})
     out.push_back({names ? names->get_string(name).value_or(name) : name, type});
@@ -50,9 +50,9 @@ std::vector<StandInColumn> version_columns(const Node& node, engine::Session& se
 void add_snapshot_columns(const Node& node, const std::vector<StandInColumn>& versions,
                           std::vector<StandInColumn>& columns, dbt::NodeLineage& lineage) {
   std::vector<dbt::LineageInput> keys;
-  const auto updated = node.config.all.get_string("updated_at");
+  const auto updated = node.config->all.get_string("updated_at");
   for (const dbt::LineageColumn& column : lineage.columns) {
-    const bool key = std::any_of(node.config.unique_key.begin(), node.config.unique_key.end(),
+    const bool key = std::any_of(node.config->unique_key.begin(), node.config->unique_key.end(),
                                  [&](const std::string& name) { return iequals(name, column.name); });
     if (!key && !(updated && iequals(*updated, column.name))) continue;
     keys.insert(keys.end(), column.inputs.begin(), column.inputs.end());
@@ -127,7 +127,7 @@ std::string ProjectLineage::untyped_input(const Node& node) const {
 
 std::string ProjectLineage::key_of(const Node& node, const std::string& sql) const {
   std::string all = sql;
-  if (node.type == ResourceType::snapshot) all += "\n" + node.config.all.dump();
+  if (node.type == ResourceType::snapshot) all += "\n" + node.config->all.dump();
   for (const std::string& id : node.depends_on)
     if (const auto found = known_.find(id); found != known_.end()) all += "\n" + id + "\n" + found->second.key;
   return sha256_hex(all);
@@ -219,9 +219,9 @@ std::vector<StandInColumn> ProjectLineage::columns_outside(const Node& node) {
   std::vector<StandInColumn> out = describe(node.read_place().text());
   if (out.empty() && node.type == ResourceType::seed) {
     out = describe("read_csv(" + quote_literal(project::path_of_node(project_.root, node)) +
-                   ", header = true, delim = " + quote_literal(node.config.delimiter) + ")");
+                   ", header = true, delim = " + quote_literal(node.config->delimiter) + ")");
     for (StandInColumn& column : out)
-      for (const auto& [name, type] : node.config.column_types)
+      for (const auto& [name, type] : node.config->column_types)
         if (iequals(name, column.name)) column.type = type;
   }
   return out.empty() ? declared(node) : out;

@@ -66,7 +66,7 @@ std::vector<engine::ColumnInfo> declared_columns(engine::Session& session, const
 }  // namespace
 
 bool has_contract(const Node& node) {
-  const Json* contract = node.config.all.find("contract");
+  const Json* contract = node.config->all.find("contract");
   return contract && contract->is_object() && contract->get_bool("enforced").value_or(false);
 }
 

@@ -44,15 +44,15 @@ class DatabaseBuild {
       if (thrown_away) transaction.begin();
       project::Rendered rendered = compile();
       built_.started_ms = parts_.world.clock.now_ms();
-      if (batch_.first) run_hooks(node_.config.pre_hook, false);
+      if (batch_.first) run_hooks(node_.config->pre_hook, false);
       if (!thrown_away) transaction.begin();
-      if (batch_.first) run_hooks(node_.config.pre_hook, true);
+      if (batch_.first) run_hooks(node_.config->pre_hook, true);
       make(rendered);
-      if (batch_.last) run_hooks(node_.config.post_hook, true);
+      if (batch_.last) run_hooks(node_.config->post_hook, true);
       if (thrown_away) return before_rollback_();
       transaction.release();
     }
-    if (batch_.last) run_hooks(node_.config.post_hook, false);
+    if (batch_.last) run_hooks(node_.config->post_hook, false);
   }
 
  private:
@@ -106,7 +106,7 @@ class DatabaseBuild {
     if (const std::string custom = custom_materialization(); !custom.empty()) {
       if (node_.python)
         throw Error(ErrorCode::not_built,
-                    "the materialization " + node_.config.materialized + " of the project takes no Python model",
+                    "the materialization " + node_.config->materialized + " of the project takes no Python model",
                     "set materialized: table or incremental");
       project::RenderState state = state_;
       state.full_refresh = state_.full_refresh && !batch_.adds;
@@ -115,7 +115,7 @@ class DatabaseBuild {
     }
     const bool contract = node_.type == project::ResourceType::model && has_contract(node_);
     if (contract) {
-      if (!node_.config.sql_header.empty()) recorded_.execute(node_.config.sql_header);
+      if (!node_.config->sql_header.empty()) recorded_.execute(node_.config->sql_header);
       check_contract(recorded_, node_, sql);
     }
     switch (step_.kind) {
@@ -140,11 +140,11 @@ class DatabaseBuild {
   }
 
   void make_table(const std::string& sql, bool contract) {
-    const std::string& kind = node_.config.materialized;
+    const std::string& kind = node_.config->materialized;
     if (kind == "external") {
       const std::string root = project().target.extra.get_string("external_root").value_or(".");
       drop_unless("view");
-      const std::string location = node_.config.all.get_string("location").value_or("");
+      const std::string location = node_.config->all.get_string("location").value_or("");
       const std::string place = rendered(location, "location of " + node_.name);
       refuse_outside(project(), external_file(node_, root, place).location, node_.span);
       built_.rows = build_external(recorded_, node_, root, place, sql);
@@ -163,7 +163,7 @@ class DatabaseBuild {
     drop_unless("table");
     if (project::is_incremental(node_, state_) || batch_.adds) {
       added_ = true;
-      const std::string strategy = node_.config.incremental_strategy.value_or("delete+insert");
+      const std::string strategy = node_.config->incremental_strategy.value_or("delete+insert");
       built_.rows = add_incrementally(project(), node_, recorded_, strategy, state_, sql);
     } else if (contract) {
       built_.rows = create_by_contract(recorded_, node_, sql, [&](const std::string& to) { return resolved(to); });
@@ -176,7 +176,7 @@ class DatabaseBuild {
 
   // Of a table function: "a, b", ["a", "b"] or nothing.
   std::string parameters() const {
-    const Json* given = node_.config.all.find("parameters");
+    const Json* given = node_.config->all.find("parameters");
     if (!given || given->is_null()) return {};
     if (!given->is_array()) return given->is_string() ? given->as_string() : given->dump();
     std::vector<std::string> names;
@@ -200,8 +200,8 @@ class DatabaseBuild {
 
   // indexes: [{columns: [id], unique: true}]. A table that is only added to has its own already.
   void create_indexes() {
-    const Json* indexes = node_.config.all.find("indexes");
-    const bool table = step_.kind != plan::StepKind::view && node_.config.materialized != "external";
+    const Json* indexes = node_.config->all.find("indexes");
+    const bool table = step_.kind != plan::StepKind::view && node_.config->materialized != "external";
     if (!indexes || !indexes->is_array() || !table || added_ || !custom_materialization().empty()) return;
     size_t number = 0;
     for (const Json& index : indexes->as_array()) {
@@ -224,7 +224,7 @@ class DatabaseBuild {
 
   // By dbt's macros, so that a project's own are called. A materialisation of its own does it itself.
   void persist_docs() {
-    const Json* wish = node_.config.all.find("persist_docs");
+    const Json* wish = node_.config->all.find("persist_docs");
     if (!wish || !wish->is_object() || !custom_materialization().empty() || !batch_.last) return;
     const bool relation = wish->get_bool("relation").value_or(false),
                columns = wish->get_bool("columns").value_or(false);
@@ -237,11 +237,11 @@ class DatabaseBuild {
   // A project may define materialisations of its own, and its own of a name that dbt has.
   std::string custom_materialization() const {
     return node_.type == project::ResourceType::model
-               ? project::find_materialization(project(), node_.config.materialized)
+               ? project::find_materialization(project(), node_.config->materialized)
                : std::string();
   }
 
-  std::string header() const { return node_.config.sql_header.empty() ? "" : node_.config.sql_header + "\n"; }
+  std::string header() const { return node_.config->sql_header.empty() ? "" : node_.config->sql_header + "\n"; }
 
   // What has the node's name but is of another kind goes.
   void drop_unless(const char* kind) {

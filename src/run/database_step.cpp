@@ -194,7 +194,7 @@ class DatabaseStep {
   void store_failures(checks::Check& check) {
     const std::string relation =
         quote_identifier(node_.database) + "." + quote_identifier(node_.schema) + "." + quote_identifier(node_.alias);
-    const bool as_view = node_.config.all.get_string("store_failures_as") == "view";
+    const bool as_view = node_.config->all.get_string("store_failures_as") == "view";
     const auto there = state_.warehouse->relation_type({node_.database, node_.schema, node_.alias});
     Transaction transaction(session_, "", {});
     transaction.begin();

@@ -43,7 +43,7 @@ std::string text_of(const Json& value) {
 
 Options options_of(const project::Node& node, const char* key) {
   Options options;
-  const Json* given = node.config.all.find(key);
+  const Json* given = node.config->all.find(key);
   if (!given || given->is_null()) return options;
   if (!given->is_object()) bad(node, std::string(key) + " must be a mapping");
   for (const auto& [name, value] : given->as_object()) options.emplace_back(name, value);
@@ -53,7 +53,7 @@ Options options_of(const project::Node& node, const char* key) {
 Options write_options(const project::Node& node) {
   Options options = options_of(node, "options");
   for (const char* key : {"format", "delimiter"})
-    if (auto text = node.config.all.get_string(key)) set(options, key, *text);
+    if (auto text = node.config->all.get_string(key)) set(options, key, *text);
   return options;
 }
 
@@ -100,24 +100,25 @@ std::string read_location(const std::string& location, Options& options) {
 
 ExternalFile external_file(const project::Node& node, const std::string& root, const std::string& location) {
   for (const char* key : {"plugin", "glue_register"})
-    if (node.config.all.find(key))
+    if (node.config->all.find(key))
       bad(node, std::string(key) + " is a matter of dbt-duckdb's plugins, which weir has not");
   ExternalFile file;
   Options options = write_options(node);
   file.location = location;
   if (file.location.empty()) {
     file.location = root + "/" + node.alias;
-    if (!find(options, "partition_by")) file.location += "." + node.config.all.get_string("format").value_or("parquet");
+    if (!find(options, "partition_by"))
+      file.location += "." + node.config->all.get_string("format").value_or("parquet");
   }
   choose_format(options, file.location);
   std::string format = lower(text_of(*find(options, "format")));
   const bool known = std::find(formats.begin(), formats.end(), format) != formats.end();
-  if (!known && node.config.all.get_string("format"))
+  if (!known && node.config->all.get_string("format"))
     bad(node, "format " + format + " is none of " + join({formats.begin(), formats.end()}, ", "));
   if (!known) format = "parquet";
   file.copy_options = copy_options(options);
   Options reading = options_of(node, (format + "_read_options").c_str());
-  if (!node.config.all.find(format + "_read_options"))
+  if (!node.config->all.find(format + "_read_options"))
     reading.emplace_back(format == "parquet" ? "union_by_name" : "auto_detect", Json(format != "parquet"));
   if (const Json* compression = find(options, "compression");
       compression && format != "parquet" && !find(reading, "compression"))

@@ -42,19 +42,19 @@ std::vector<std::string> missing_from(const std::vector<std::string>& names, con
 void IncrementalLoad::check_strategy() const {
   if (strategy_ == "append" || strategy_ == "delete+insert") return;
   if (strategy_ == "microbatch" && node_.microbatch && batch_) {
-    if (node_.config.unique_key.empty()) return;
+    if (node_.config->unique_key.empty()) return;
     throw Error(ErrorCode::bad_config, "microbatch replaces batches of event_time and takes no unique_key",
                 "remove unique_key, or use incremental_strategy: merge")
         .with_span(node_.span);
   }
   if (strategy_ == "merge") {
     check_merge_config(node_);
-    if (merge_using(node_).empty()) need(node_.config.unique_key, "unique_key");
+    if (merge_using(node_).empty()) need(node_.config->unique_key, "unique_key");
     return;
   }
-  if (strategy_ == "insert_overwrite") return need(node_.config.partition_by, "partition_by");
+  if (strategy_ == "insert_overwrite") return need(node_.config->partition_by, "partition_by");
   if (strategy_ == "replace_where" && table_clauses_)
-    return need(node_.config.incremental_predicates, "incremental_predicates");
+    return need(node_.config->incremental_predicates, "incremental_predicates");
   throw Error(
       ErrorCode::not_built, "incremental_strategy \"" + strategy_ + "\" is not supported",
       "append, merge, delete+insert, insert_overwrite or microbatch; on the lake also replace_where; or a macro "
@@ -66,7 +66,7 @@ void IncrementalLoad::check_strategy() const {
 int64_t IncrementalLoad::add(const std::string& sql) {
   check_strategy();
   const std::vector<engine::ColumnInfo> source = session_.describe(sql);
-  const bool syncs = node_.config.on_schema_change == "sync_all_columns";
+  const bool syncs = node_.config->on_schema_change == "sync_all_columns";
   const bool apart =
       strategy_ == "delete+insert" || strategy_ == "insert_overwrite" || strategy_ == "microbatch" || syncs;
   if (!apart) {
@@ -102,7 +102,7 @@ const std::vector<std::string>& lake_strategies() {
 }
 
 std::string default_lake_strategy(const project::Node& node) {
-  return node.config.unique_key.empty() ? "append" : "merge";
+  return node.config->unique_key.empty() ? "append" : "merge";
 }
 
 int64_t add_incrementally(const project::Project& project, const project::Node& node, engine::Session& session,
@@ -119,12 +119,12 @@ std::vector<std::string> IncrementalLoad::settle_columns(const std::vector<engin
   const std::vector<engine::ColumnInfo> target_columns = session_.describe("SELECT * FROM " + relation_);
   const std::vector<std::string> target = column_names(target_columns), source = column_names(source_columns);
   const std::vector<std::string> added = missing_from(source, target), missing = missing_from(target, source);
-  if (const auto& keys = node_.config.unique_key; keys.size() > 1)
+  if (const auto& keys = node_.config->unique_key; keys.size() > 1)
     if (const std::vector<std::string> unknown = missing_from(keys, source); !unknown.empty())
       throw Error(ErrorCode::sql_unknown_column,
                   "unique_key has " + join(unknown, ", ") + ", which is no column of the model")
           .with_span(node_.span);
-  const std::string& policy = node_.config.on_schema_change;
+  const std::string& policy = node_.config->on_schema_change;
   if (policy == "fail" && (!added.empty() || !missing.empty()))
     throw Error(ErrorCode::column_type,
                 "the columns of the model and of its table differ (on_schema_change: fail); new: " + join(added, ", ") +
@@ -169,7 +169,7 @@ void IncrementalLoad::change_types(const std::vector<engine::ColumnInfo>& target
 
 // replace_where: the rows for which incremental_predicates hold are replaced, and no others may come.
 int64_t IncrementalLoad::insert(const std::vector<std::string>& columns, const std::string& from) {
-  const std::vector<std::string>& predicates = node_.config.incremental_predicates;
+  const std::vector<std::string>& predicates = node_.config->incremental_predicates;
   std::string where;
   if (strategy_ == "replace_where")
     where = " REPLACE WHERE " + (predicates.size() == 1 ? predicates[0] : "(" + join(predicates, ") AND (") + ")");
@@ -182,9 +182,9 @@ int64_t IncrementalLoad::insert(const std::vector<std::string>& columns, const s
 
 std::string IncrementalLoad::key_match(const std::string& left, const std::string& right) const {
   std::vector<std::string> parts;
-  for (const std::string& key : node_.config.unique_key)
+  for (const std::string& key : node_.config->unique_key)
     parts.push_back(left + "." + quote_identifier(key) + " = " + right + "." + quote_identifier(key));
-  for (const std::string& predicate : node_.config.incremental_predicates) parts.push_back("(" + predicate + ")");
+  for (const std::string& predicate : node_.config->incremental_predicates) parts.push_back("(" + predicate + ")");
   return join(parts, " AND ");
 }
 
@@ -207,7 +207,7 @@ int64_t IncrementalLoad::merge(const std::vector<std::string>& columns, const st
 // delete+insert: rows whose key came again go. Without a key nothing does, as in dbt. A single key may be an
 // expression.
 void IncrementalLoad::remove_matching() {
-  const std::vector<std::string>& keys = node_.config.unique_key;
+  const std::vector<std::string>& keys = node_.config->unique_key;
   if (keys.empty()) return;
   if (keys.size() > 1) {
     session_.execute("DELETE FROM " + relation_ + " AS DBT_INTERNAL_DEST WHERE EXISTS (SELECT 1 FROM " + new_rows +
@@ -217,7 +217,7 @@ void IncrementalLoad::remove_matching() {
   const std::string key = checks::column_sql(keys.front());
   std::string statement = "DELETE FROM " + relation_ + " AS DBT_INTERNAL_DEST WHERE " + key + " IN (SELECT " + key +
                           " FROM " + new_rows + ")";
-  for (const std::string& predicate : node_.config.incremental_predicates) statement += " AND (" + predicate + ")";
+  for (const std::string& predicate : node_.config->incremental_predicates) statement += " AND (" + predicate + ")";
   session_.execute(statement);
 }
 
@@ -230,14 +230,14 @@ std::string IncrementalLoad::in_batch() const {
 // microbatch: the rows of the batch are replaced, of those that incremental_predicates name.
 void IncrementalLoad::remove_batch() {
   std::string statement = "DELETE FROM " + relation_ + " WHERE " + in_batch();
-  for (const std::string& predicate : node_.config.incremental_predicates) statement += " AND (" + predicate + ")";
+  for (const std::string& predicate : node_.config->incremental_predicates) statement += " AND (" + predicate + ")";
   session_.execute(statement);
 }
 
 // insert_overwrite: the partitions that rows came for are replaced.
 void IncrementalLoad::remove_partitions() {
   std::vector<std::string> same;
-  for (const std::string& name : node_.config.partition_by)
+  for (const std::string& name : node_.config->partition_by)
     same.push_back("DBT_INTERNAL_SOURCE." + quote_identifier(name) + " IS NOT DISTINCT FROM DBT_INTERNAL_DEST." +
                    quote_identifier(name));
   session_.execute("DELETE FROM " + relation_ + " AS DBT_INTERNAL_DEST WHERE EXISTS (SELECT 1 FROM " + new_rows +

@@ -35,7 +35,7 @@ class IncrementalLoad {
   int64_t add_by(const std::string& sql, const std::function<std::string()>& statements);
 
  private:
-  std::string header() const { return node_.config.sql_header.empty() ? "" : node_.config.sql_header + "\n"; }
+  std::string header() const { return node_.config->sql_header.empty() ? "" : node_.config->sql_header + "\n"; }
   void check_strategy() const;
   std::vector<std::string> settle_columns(const std::vector<engine::ColumnInfo>& source);
   void drop_columns(const std::vector<std::string>& dropped, const std::vector<engine::ColumnInfo>& there);

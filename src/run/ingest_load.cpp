@@ -66,7 +66,7 @@ void IngestWork::prepare_tables(engine::Session& session) {
   session.execute("CREATE SCHEMA IF NOT EXISTS \"lake\"." + quote_identifier(node_.relation.schema));
   if (anew_) {
     session.execute("CREATE OR REPLACE TABLE " + node_.relation_text() + " (" + columns_sql(plan_.pin.columns) + ")" +
-                    table_clauses(node_.config));
+                    table_clauses(*node_.config));
   } else {
     for (const engine::ScanColumn& column : plan_.added) {
       session.execute("ALTER TABLE " + node_.relation_text() + " ADD COLUMN " + quote_identifier(column.name) + " " +

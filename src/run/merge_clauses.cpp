@@ -13,7 +13,7 @@ namespace {
 using project::Node;
 
 const Json* configured(const Node& node, std::string_view key) {
-  const Json* found = node.config.all.find(key);
+  const Json* found = node.config->all.find(key);
   return found && !found->is_null() ? found : nullptr;
 }
 
@@ -150,7 +150,7 @@ class MergeClauses {
   }
 
   void add_usual_update() {
-    const std::string set = assignments(node_.config.merge_update_columns, node_.config.merge_exclude_columns,
+    const std::string set = assignments(node_.config->merge_update_columns, node_.config->merge_exclude_columns,
                                         configured(node_, "merge_update_set_expressions"));
     if (set.empty()) return;
     out_ += " WHEN MATCHED" + and_condition(configured(node_, "merge_update_condition")) + " THEN UPDATE SET " + set;

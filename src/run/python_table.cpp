@@ -107,7 +107,7 @@ void PythonTable::run(const std::string& request) const {
   program.words = {interpreter_, file("runner.py"), request};
   program.environment = {{"PYTHONUNBUFFERED", "1"}};
   program.folder = parts_.world.project.root;
-  const int64_t timeout_s = node_.config.all.get_int("timeout").value_or(0);
+  const int64_t timeout_s = node_.config->all.get_int("timeout").value_or(0);
   program.timeout_ms = timeout_s * 1000;
   int lines = 0;
   program.on_line = [&](std::string_view line) {

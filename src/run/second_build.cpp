@@ -41,10 +41,10 @@ bool is_built_twice(const RunParts& parts, const plan::Step& step) {
   const project::Node& node = *step.node;
   if (project.target.kind == project::TargetKind::lake) return true;
   const auto outside = [](const project::Hook& hook) { return !hook.transaction; };
-  return !node.microbatch && node.config.materialized != "external" &&
-         project::find_materialization(project, node.config.materialized).empty() &&
-         std::none_of(node.config.pre_hook.begin(), node.config.pre_hook.end(), outside) &&
-         std::none_of(node.config.post_hook.begin(), node.config.post_hook.end(), outside);
+  return !node.microbatch && node.config->materialized != "external" &&
+         project::find_materialization(project, node.config->materialized).empty() &&
+         std::none_of(node.config->pre_hook.begin(), node.config->pre_hook.end(), outside) &&
+         std::none_of(node.config->post_hook.begin(), node.config->post_hook.end(), outside);
 }
 
 void SecondBuild::keep(engine::Session& session) {

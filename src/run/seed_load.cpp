@@ -16,7 +16,7 @@ std::vector<std::string> register_as_text(engine::Session& session, engine::Engi
                                           const project::Node& node) {
   std::vector<std::string> names;
   engine::FileScan scan;
-  scan.dialect.delimiter = node.config.delimiter;
+  scan.dialect.delimiter = node.config->delimiter;
   scan.dialect.null_texts.clear();  // infer_seed_types knows what is null
   scan.files.push_back({path, node.span.file, {}});
   scan.collect_rejects = false;
@@ -41,7 +41,7 @@ std::vector<SeedColumn> typed_columns(engine::Session& session, engine::Engine& 
   const std::vector<std::string> names = register_as_text(session, engine, path, node);
   std::vector<SeedColumn> columns = infer_seed_types(session, kScan, names);
   for (SeedColumn& column : columns)
-    for (const auto& [name, type] : node.config.column_types)
+    for (const auto& [name, type] : node.config->column_types)
       if (iequals(name, column.name)) column = declared_seed_column(column.name, type);
   return columns;
 }
@@ -73,7 +73,7 @@ int64_t copy_seed(engine::Session& session, engine::Engine& engine, const std::s
   session.execute("CREATE OR REPLACE TABLE " + node.relation_text() + " (" + join(definitions, ", ") + ")");
   return session
       .query_own("COPY " + node.relation_text() + " FROM " + quote_literal(path) +
-                 " (FORMAT CSV, HEADER TRUE, DELIMITER " + quote_literal(node.config.delimiter) + ")")
+                 " (FORMAT CSV, HEADER TRUE, DELIMITER " + quote_literal(node.config->delimiter) + ")")
       .changed;
 }
 

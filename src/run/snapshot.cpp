@@ -39,8 +39,8 @@ Error bad_snapshot(const project::Node& node, const std::string& message) {
 
 Snapshot::Snapshot(const project::Node& node, engine::Session& session)
     : session_(session), relation_(node.relation_text()) {
-  const Json& config = node.config.all;
-  key_ = node.config.unique_key;
+  const Json& config = node.config->all;
+  key_ = node.config->unique_key;
   if (key_.empty()) throw bad_snapshot(node, "it needs unique_key");
   const std::string strategy = config.get_string("strategy").value_or("");
   timestamp_ = strategy == "timestamp";

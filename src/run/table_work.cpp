@@ -48,7 +48,7 @@ class TableWork final : public Work {
 
  private:
   std::string relation() const { return node_.relation_text(); }
-  std::string header() const { return node_.config.sql_header.empty() ? "" : node_.config.sql_header + "\n"; }
+  std::string header() const { return node_.config->sql_header.empty() ? "" : node_.config->sql_header + "\n"; }
 
   // The query of now, with the hooks before it and those after it. Returns how many rows were written.
   int64_t build(StepResult& result, bool first, bool last) {
@@ -64,13 +64,13 @@ class TableWork final : public Work {
       throw in_node(error, node_, &rendered);
     }
     try {
-      if (first) hooks(node_.config.pre_hook);
+      if (first) hooks(node_.config->pre_hook);
       std::optional<PythonTable> python;
       if (node_.python) rendered.sql = python.emplace(parts_, node_, rendered.sql).query(*session_, state_);
       const int64_t rows = step_.kind == plan::StepKind::snapshot             ? snapshot(rendered.sql)
                            : project::is_incremental(node_, state_) || !first ? add_to_table(rendered.sql, first)
                                                                               : make_table(rendered.sql);
-      if (last) hooks(node_.config.post_hook);
+      if (last) hooks(node_.config->post_hook);
       return rows;
     } catch (const Error& error) {
       throw in_node(error, node_, nullptr);
@@ -128,7 +128,7 @@ class TableWork final : public Work {
     bool was_view = !state_.table_exists && parts_.world.lake->catalog().views.contains(lower(node_.relation.text()));
     if (was_view) recorded_->execute("DROP VIEW " + relation());
     return recorded_
-        ->query(header() + "CREATE OR REPLACE TABLE " + relation() + table_clauses(node_.config) + " AS\n" + sql)
+        ->query(header() + "CREATE OR REPLACE TABLE " + relation() + table_clauses(*node_.config) + " AS\n" + sql)
         .changed;
   }
 
@@ -136,21 +136,21 @@ class TableWork final : public Work {
     Snapshot snapshot(node_, *recorded_);
     if (state_.table_exists) return snapshot.update(sql);
     recorded_->execute("CREATE SCHEMA IF NOT EXISTS \"lake\"." + quote_identifier(node_.relation.schema));
-    return snapshot.create(sql, table_clauses(node_.config));
+    return snapshot.create(sql, table_clauses(*node_.config));
   }
 
   void settle_table() {
-    if (std::string properties = properties_list(node_.config); !properties.empty())
+    if (std::string properties = properties_list(*node_.config); !properties.empty())
       recorded_->execute("ALTER TABLE " + relation() + " SET (" + properties + ")");
-    if (std::string clustering = clustering_clause(node_.config); !clustering.empty())
+    if (std::string clustering = clustering_clause(*node_.config); !clustering.empty())
       recorded_->execute("ALTER TABLE " + relation() + " SET " + clustering);
   }
 
   int64_t add_to_table(const std::string& sql, bool first) {
     if (first) settle_table();
     return add_incrementally(parts_.world.project, node_, *recorded_,
-                             node_.config.incremental_strategy.value_or(default_lake_strategy(node_)), state_, sql,
-                             table_clauses(node_.config));
+                             node_.config->incremental_strategy.value_or(default_lake_strategy(node_)), state_, sql,
+                             table_clauses(*node_.config));
   }
 
   RunParts& parts_;

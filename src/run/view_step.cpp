@@ -87,12 +87,12 @@ class ViewStep {
       throw in_node(error, node_, &rendered);
     }
     try {
-      hooks(session, node_.config.pre_hook, state);
+      hooks(session, node_.config->pre_hook, state);
       RecordedSession recorded(session);
       const NotedAtEnd noted{recorded, sql_.executed};
       recorded.execute("CREATE SCHEMA IF NOT EXISTS \"lake\"." + quote_identifier(node_.relation.schema));
       recorded.execute("CREATE OR REPLACE VIEW " + node_.relation_text() + " AS\n" + rendered.sql);
-      hooks(session, node_.config.post_hook, state);
+      hooks(session, node_.config->post_hook, state);
     } catch (const Error& error) {
       throw in_node(error, node_, nullptr);
     }

@@ -95,7 +95,7 @@ int run_compile(Call& call) {
         throw Error(ErrorCode::usage, std::string("--inline and --") + other + " do not go together",
                     "compile the one or the other");
     defer_inputs(call, workspace, {}, false);
-    NodeSql sql(workspace, full_refresh);
+    NodeSql sql(workspace, full_refresh, {}, NodeSql::Opens::when_asked);
     const int64_t now_ms = workspace.clock().now_ms();
     const std::string text = sql.of_text(call.options.text("inline")).sql;
     if (is_dbt(call)) write_results(call, project, {inline_result(project, text, now_ms)}, now_ms, now_ms);
@@ -104,7 +104,7 @@ int run_compile(Call& call) {
   }
   const auto nodes = selected_nodes(call, project);
   defer_inputs(call, workspace, nodes, false);
-  NodeSql sql(workspace, full_refresh);
+  NodeSql sql(workspace, full_refresh, {}, NodeSql::Opens::when_asked);
   const int64_t started_ms = workspace.clock().now_ms();
   std::vector<Compiled> compiled(nodes.size());
   parallel_for(nodes.size(), 0, [&](size_t i) { compiled[i] = compile(call, workspace, sql, *nodes[i]); });

@@ -25,7 +25,7 @@ std::string selector_text(const project::Node& node) {
 }
 
 Json usual_json(const project::Node& node) {
-  Json config = node.config.all;
+  Json config = node.config->all;
   Json json = Json::object();
   json.set("name", node.name)
       .set("resource_type", project::resource_type_text(node.type))

@@ -49,7 +49,7 @@ void show_query(const Call& call, NodeSql& sql, const project::Rendered& rendere
                 const std::string& name) {
   try {
     // Statements of their own, or what the query begins with.
-    std::string header = node ? std::string(trim(node->config.sql_header)) : std::string();
+    std::string header = node ? std::string(trim(node->config->sql_header)) : std::string();
     if (header.ends_with(';')) {
       sql.session().execute(header);
       header.clear();

@@ -249,7 +249,7 @@ IngestSpec ingest_spec_of(const project::Project& project, const project::Node& 
   for (const project::Column& column : source.columns) {
     if (!column.data_type.empty()) declared.push_back({column.name, column.data_type, std::nullopt});
   }
-  const project::Ingest& ingest = source.ingest.value();
+  const project::Ingest& ingest = *source.ingest;
   IngestSpec spec =
       read_ingest_spec(ingest.options, declared, source.asset, project.root, ingest.span, ingest.key_spans);
   std::string lake = project.lake;

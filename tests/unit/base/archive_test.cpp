@@ -39,6 +39,26 @@ std::string bytes_of(const Thing& thing) {
   return out;
 }
 
+TEST(Archive, SharedValuesOfSeveralReadersAreOne) {
+  std::string first, second;
+  SharedValue<std::string> value(std::string(40, 'v')), other(std::string(40, 'w'));
+  ArchiveWriter{first}(value);
+  ArchiveWriter{second}(value, other);
+  ArchivePool pool;
+  SharedValue<std::string> a, b, c, alone;
+  ArchiveReader(first, &pool)(a);
+  ArchiveReader(second, &pool)(b, c);
+  (ArchiveReader(first))(alone);
+  EXPECT_EQ(*a, std::string(40, 'v'));
+  EXPECT_EQ(&*a, &*b);
+  EXPECT_EQ(*c, std::string(40, 'w'));
+  EXPECT_EQ(*alone, *a);
+  EXPECT_NE(&*alone, &*a);
+  b.edit() += "!";
+  EXPECT_EQ(*a, std::string(40, 'v'));
+  EXPECT_EQ(b->size(), 41u);
+}
+
 TEST(Archive, GivesBackWhatWasWritten) {
   const std::string bytes = bytes_of(example());
   ArchiveReader read(bytes);

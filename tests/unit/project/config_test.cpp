@@ -86,12 +86,12 @@ TEST(Config, SpecialOverridesGeneral) {
        {"dbt_packages/lib/models/p.sql", "{{ config(materialized='view') }} select 1"}});
   const Project project = temp.project();
   const Node& x = project.at("model.shop.x");
-  EXPECT_EQ(x.config.materialized, "view");
+  EXPECT_EQ(x.config->materialized, "view");
   EXPECT_EQ(x.schema, "main_s3");
   EXPECT_THAT(x.tags, ElementsAre("file", "tree", "yaml"));
-  EXPECT_EQ(project.at("model.shop.y").config.materialized, "table");
+  EXPECT_EQ(project.at("model.shop.y").config->materialized, "table");
   EXPECT_EQ(project.at("model.shop.y").schema, "main_s1");
-  EXPECT_EQ(project.at("model.lib.p").config.materialized, "incremental");
+  EXPECT_EQ(project.at("model.lib.p").config->materialized, "incremental");
 }
 
 TEST(Config, JinjaInTreesIsRendered) {
@@ -100,8 +100,8 @@ TEST(Config, JinjaInTreesIsRendered) {
                      "+enabled: \"{{ var('on', true) }}\", +pre-hook: \"insert {{ this }}\"}\n"},
                     {"models/x.sql", "select 1"}});
   const Project project = temp.project();
-  EXPECT_EQ(project.at("model.shop.x").config.materialized, "table");
-  EXPECT_EQ(project.at("model.shop.x").config.pre_hook.at(0).sql, "insert {{ this }}");
+  EXPECT_EQ(project.at("model.shop.x").config->materialized, "table");
+  EXPECT_EQ(project.at("model.shop.x").config->pre_hook.at(0).sql, "insert {{ this }}");
   temp.flags.vars = "{'on': false}";
   EXPECT_TRUE(temp.project().nodes.empty());
 }

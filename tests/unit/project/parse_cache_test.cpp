@@ -20,13 +20,15 @@ class ParseCacheTest : public ::testing::Test {
 
   void save(const std::string& piece, const std::string& key, const std::string& bytes,
             const std::string& whole = "w") {
-    ParseCache cache(path_, whole);
+    ParseCache cache(path_);
+    cache.begin(whole);
     for (const char* other : {"a", "b", "c"}) cache.find(other, "1");
     cache.put(piece, key, bytes);
     cache.save();
   }
   std::string found(const std::string& piece, const std::string& key, const std::string& whole = "w") {
-    ParseCache cache(path_, whole);
+    ParseCache cache(path_);
+    cache.begin(whole);
     return std::string(cache.find(piece, key));
   }
   std::filesystem::path folder_;
