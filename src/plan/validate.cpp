@@ -19,6 +19,8 @@ std::vector<std::string> test_names(const Project& project) {
   return out;
 }
 
+}  // namespace
+
 void check_test(const Project& project, const Node& node) {
   const project::TestInfo& test = *node.test;
   if (test.singular() || !test.macro.empty()) return;
@@ -28,8 +30,6 @@ void check_test(const Project& project, const Node& node) {
         .with_span(node.span);
   checks::built_in_check(test.kind, test.args, test.column, node.span);
 }
-
-}  // namespace
 
 std::vector<Error> validate(const Project& project, const std::vector<const Node*>& nodes) {
   std::vector<Error> out;

@@ -25,7 +25,10 @@ class PackageObject final : public tmpl::Object {
   explicit PackageObject(std::string package) : package_(std::move(package)) {}
   std::string type_name() const override { return "package " + package_; }
   std::optional<Value> get_attr(Evaluation& evaluation, std::string_view name) override {
-    const MacroEntry* entry = host_of(evaluation).rendering.macros.find(package_, name);
+    const ProjectHost& host = host_of(evaluation);
+    if (host.unit)  // its names may stand for a package's macros too
+      if (const Value* found = host.unit->names.find(package_ + "." + std::string(name))) return *found;
+    const MacroEntry* entry = host.rendering.macros.find(package_, name);
     if (!entry) return std::nullopt;
     return evaluation.macro(entry->file, entry->name);
   }

@@ -248,20 +248,24 @@ void NodeParser::record(ParsedNode& parsed, Capture& capture) const {
   parsed.sources = std::move(capture.sources);
 }
 
+// As in dbt a package's own macro names its nodes; of a package without one they are named as the project's are.
 std::string NodeParser::naming_macro(const std::string& macro, ParsedNode& parsed,
                                      const std::optional<std::string>& custom, std::string otherwise) const {
   const Node& node = parsed.node;
   const std::string& root = rendering_.macros.root_package();
-  bool overridden = false;
+  const MacroEntry* entry = rendering_.macros.find(node.package, macro);
+  bool overridden = entry != nullptr;
   for (const char* prefix : {"", "weir__", "duckdb__", "default__"})
     overridden = overridden || rendering_.macros.find(root, prefix + macro) != nullptr;
   if (!overridden) return otherwise;
+  const std::string& asked = entry ? node.package : root;
+  if (!entry) entry = rendering_.macros.lookup(root, macro);
   Capture capture;
-  ProjectHost host(rendering_, RenderMode::parse, root);
+  ProjectHost host(rendering_, RenderMode::parse, asked);
+  host.needs_vars = true;
   host.node = &node;
   host.capture = &capture;
   tmpl::Evaluation evaluation(rendering_.environment, host);
-  const MacroEntry* entry = rendering_.macros.lookup(root, macro);
   tmpl::Arguments arguments;
   arguments.positional = {custom ? tmpl::Value(*custom) : tmpl::Value(), node_value(node)};
   try {
@@ -319,7 +323,7 @@ ParsedNode NodeParser::sql_file(const SourceFile& file, ResourceType type, std::
   if (version) apply_version(node, *patch, *version);
   if (type == ResourceType::test) node.test = TestInfo{};
   Capture capture;
-  node.python = file.path.ends_with(".py");
+  node.python = lower(file.path).ends_with(".py");
   node.sql = !node.python;
   if (node.sql) out.file = rendering_.environment.compile(file.label, node.raw);
   try {

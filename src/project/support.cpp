@@ -146,6 +146,11 @@ void check_foreign_keys(const Node& node, const Json* constraints) {
 void check_contract_rules(const Node& node, const Span& span) {
   const Json* contract = node.config.all.find("contract");
   if (!contract || !contract->is_object() || !contract->get_bool("enforced").value_or(false)) return;
+  if (node.python)
+    throw Error(ErrorCode::bad_config, "Language Error: Expected 'sql' but found 'python': the contract of " +
+                                           node.name + " cannot be enforced")
+        .with_span(span)
+        .with_hint("contract: {enforced: false}, or write the model in SQL");
   const std::string& policy = node.config.on_schema_change;
   if (node.config.materialized == "incremental" && policy != "append_new_columns" && policy != "fail")
     throw Error(ErrorCode::bad_config, "on_schema_change: " + policy +

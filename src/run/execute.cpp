@@ -201,7 +201,7 @@ std::vector<dbt::NodeResult> run_hooks(RunParts& parts, const std::vector<projec
   StepWatcher* const watcher = parts.world.watcher;
   for (size_t i = 0; i < hooks.size(); i++) {
     const project::RunHook& hook = hooks[i];
-    const std::string name = hook.package + "." + label + "." + std::to_string(hook.index);
+    const std::string name = hook.package + "." + label + "." + std::to_string(i);
     if (watcher) watcher->hook_started(name, i + 1, hooks.size());
     dbt::NodeResult result;
     result.unique_id = dbt::hook_id(hook, label);
