@@ -12,7 +12,7 @@ namespace weir::plan {
 
 std::vector<Error> validate(const project::Project& project, const std::vector<const project::Node*>& nodes);
 std::vector<Error> validate(const project::Project& project);
-// Of one test. Throws Error{unknown_test} and Error{check_arguments}.
+// Of one test. Throws Error{unknown_test}, Error{check_arguments} and Error{bad_config}.
 void check_test(const project::Project& project, const project::Node& node);
 
 }  // namespace weir::plan

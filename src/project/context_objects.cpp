@@ -161,7 +161,7 @@ class VarObject final : public tmpl::Object {
     const Json known = host.rendering.variables.merged(host.package);
     std::vector<std::string> names;
     for (const auto& [key, value] : known.as_object()) names.push_back(key);
-    throw Error(ErrorCode::missing_var, "Required var '" + name + "' not found" + did_you_mean(name, names))
+    throw Error(ErrorCode::missing_var, "Required var '" + name + "' not found in config" + did_you_mean(name, names))
         .with_span(evaluation.position())
         .with_hint("set it under `vars:` in dbt_project.yml or with --vars '{" + name + ": …}'");
   }

@@ -93,18 +93,22 @@ Json NodeParser::merged_config(const Node& node, const Json& patch, const Json& 
   return out;
 }
 
-// dbt's unrendered_config: dbt_project.yml and YAML as written, the file's own config() as it was called.
+// dbt's unrendered_config: dbt_project.yml and YAML as written, the file's own config() as it was called. Unlike the
+// configuration that holds, what is said nearer takes the place of what is said farther away, lists and mappings too.
 Json NodeParser::unrendered_config(const Node& node, const Json& patch, const Json& called) const {
   Json out = Json::object();
   const std::string key = written_key(node.type);
+  const auto put = [&](const Json& said) {
+    for (const auto& [name, value] : said.as_object()) out.set(name, value);
+  };
   const auto lay = [&](const ProjectFile& project) {
     if (const Json* written = project.written.find(key))
-      for (const Json& level : tree_levels(*written, node.fqn)) merge_config(out, level);
+      for (const Json& level : tree_levels(*written, node.fqn)) put(level);
   };
   const ProjectFile& own = project_of(node);
   lay(own);
-  merge_config(out, patch);
-  merge_config(out, called);
+  put(patch);
+  put(called);
   if (&own != &packages_.front()) lay(packages_.front());
   return out;
 }

@@ -338,6 +338,17 @@ RunResult execute(const World& world, const plan::Plan& plan, const RunOptions& 
   });
 }
 
+RunResult between_hooks(const World& world, const RunOptions& options, const CancelToken& cancel,
+                        const std::function<void()>& work) {
+  const plan::Plan none;
+  return framed(world, none, options, cancel, [&](RunParts& parts, RunResult& result) {
+    result.start_hooks = run_hooks(parts, world.project.on_run_start, "on-run-start", nullptr, result.hook_errors);
+    work();
+    const Json end = end_context(world.project, none, result);
+    result.end_hooks = run_hooks(parts, world.project.on_run_end, "on-run-end", &end, result.hook_errors);
+  });
+}
+
 RunResult test_published(const World& world, const plan::Plan& plan, const RunOptions& options,
                          const CancelToken& cancel) {
   return framed(world, plan, options, cancel, [&](RunParts& parts, RunResult& result) {

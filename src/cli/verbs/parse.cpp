@@ -26,7 +26,8 @@ int run_parse(Call& call) {
   // dbt says so where such a test is run.
   if (is_dbt(call))
     std::erase_if(mistakes, [](const Error& error) {
-      return error.code() == ErrorCode::unknown_test || error.code() == ErrorCode::check_arguments;
+      const ErrorCode code = error.code();
+      return code == ErrorCode::unknown_test || code == ErrorCode::check_arguments || code == ErrorCode::bad_config;
     });
   if (!mistakes.empty()) throw ProjectErrors(std::move(mistakes));
   std::vector<std::string> parts;
