@@ -133,6 +133,7 @@ class Freshness {
     else
       look_at(sources);
     if (results_.empty()) say(call_, "no source declares its freshness");
+    write_manifest(call_, project_, workspace_.clock().now_ms());
     write_sources(call_, project_, results_, started_ms, workspace_.clock().now_ms(),
                   call_.options.is_set("output") ? call_.options.text("output") : std::string());
     return good_ ? exit_done : exit_failed;
