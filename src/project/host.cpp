@@ -120,8 +120,7 @@ Value of_end(const ProjectHost& host, const char* key) {
 Value results_of_end(const ProjectHost& host) {
   const Value results = of_end(host, "results");
   std::vector<Value> out;
-  for (const Value& result : results.items())
-    out.push_back(Value::object(tmpl::make<ResultObject>(result)));
+  for (const Value& result : results.items()) out.push_back(Value::object(tmpl::make<ResultObject>(result)));
   return Value::list(std::move(out));
 }
 
