@@ -126,7 +126,7 @@ class Merge {
 
 class Builder : public YAML::EventHandler {
  public:
-  explicit Builder(const Source& source) : source_(source) {}
+  Builder(const Source& source, std::vector<Yaml>* repeated) : source_(source), repeated_(repeated) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (documents_++ > 0) source_.fail(source_.span(mark), "a second document in the file; only one is read");
@@ -237,12 +237,16 @@ class Builder : public YAML::EventHandler {
   void add_key(Frame& frame, Yaml key) {
     if (key.kind == Yaml::Kind::sequence || key.kind == Yaml::Kind::mapping)
       source_.fail(key.span, "a list or mapping cannot be a key");
-    if (!Merge::is_merge(key) && !frame.keys.insert(key.text).second)
-      source_.fail(key.span, fmt::format("the key \"{}\" occurs twice in one mapping", key.text));
+    if (!Merge::is_merge(key) && !frame.keys.insert(key.text).second) {
+      if (!repeated_) source_.fail(key.span, fmt::format("the key \"{}\" occurs twice in one mapping", key.text));
+      std::erase_if(frame.node.members, [&](const auto& member) { return member.key.text == key.text; });
+      repeated_->push_back(key);
+    }
     frame.key = std::move(key);
   }
 
   const Source& source_;
+  std::vector<Yaml>* repeated_;
   std::vector<Frame> frames_;
   std::map<YAML::anchor_t, Yaml> anchors_;
   size_t copied_nodes_ = 0;
@@ -307,11 +311,11 @@ Json Yaml::to_json() const {
   return object;
 }
 
-Yaml Yaml::parse(std::string_view text, std::string file) {
+Yaml Yaml::parse(std::string_view text, std::string file, std::vector<Yaml>* repeated) {
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
   const Source source(text, std::move(file));
   check_characters(text, source);
-  Builder builder(source);
+  Builder builder(source, repeated);
   try {
     std::istringstream in{std::string(text)};
     YAML::Parser parser(in);

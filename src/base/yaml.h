@@ -1,8 +1,8 @@
 // YAML documents with positions. Scalars are resolved as PyYAML's safe loader does (see yaml_scalar.h), since the files
 // are also read by dbt; only dates stay text. One document per file; an empty one is null. Refused with a position:
-// duplicate keys, lists or mappings as keys, tags other than the standard ones, a bare '=' (all but the first by PyYAML
-// too), control characters, anything but UTF-8, nesting deeper than 100 levels, aliases that expand to more than
-// 200,000 values.
+// duplicate keys (unless they are asked for), lists or mappings as keys, tags other than the standard ones, a bare '='
+// (all but the first by PyYAML too), control characters, anything but UTF-8, nesting deeper than 100 levels, aliases
+// that expand to more than 200,000 values.
 #pragma once
 
 #include <optional>
@@ -34,8 +34,9 @@ class Yaml {
   std::string as_string() const;                     // throws Error{bad_yaml} with the position
   Json to_json() const;                              // scalars resolved; keys are texts as written
 
-  // Anchors, aliases and merge keys are expanded; duplicate keys are an error. Throws Error{bad_yaml} with position.
-  static Yaml parse(std::string_view text, std::string file);
+  // Anchors, aliases and merge keys are expanded. Throws Error{bad_yaml} with position, also for a key that is in its
+  // mapping already; with `repeated` given these keys are put there, and their last value is the one that counts.
+  static Yaml parse(std::string_view text, std::string file, std::vector<Yaml>* repeated = nullptr);
 };
 
 struct Yaml::Member {

@@ -39,13 +39,23 @@ std::string from_here(const std::string& place) {
   return place.find(':') != std::string::npos ? place : std::filesystem::absolute(place).lexically_normal().string();
 }
 
+// In dbt's words: its tools look for the place in them.
+void tell_keys_as_dbt(std::vector<project::Diagnostic>& warnings) {
+  for (project::Diagnostic& warning : warnings)
+    if (warning.event == "DuplicateYAMLKeysDeprecation")
+      warning.message =
+          *warning.data.get_string("duplicate_description") + " in file `" + *warning.data.get_string("file") + "`";
+}
+
 // dbt tells of the first name with spaces and how many there are; of all with --debug.
 std::vector<project::Diagnostic> told_as_dbt(const Call& call, std::vector<project::Diagnostic> warnings) {
   const auto is_name = [](const project::Diagnostic& warning) {
     return warning.event == "SpacesInResourceNameDeprecation";
   };
   const auto count = std::count_if(warnings.begin(), warnings.end(), is_name);
-  if (!is_dbt(call) || count == 0) return warnings;
+  if (!is_dbt(call)) return warnings;
+  tell_keys_as_dbt(warnings);
+  if (count == 0) return warnings;
   const bool all = call.declares("debug") && call.is_on("debug");
   const auto first = std::find_if(warnings.begin(), warnings.end(), is_name);
   if (!all) warnings.erase(std::remove_if(first + 1, warnings.end(), is_name), warnings.end());

@@ -69,7 +69,8 @@ std::string reference(const Git& git, const std::string& repository, const std::
   const std::string listed = git.need({"ls-remote", "origin", tag, branch}) + "\n";
   for (const std::string& name : {tag, branch})
     if (listed.find("\t" + name + "\n") != std::string::npos) return name;
-  throw Error(ErrorCode::package_not_found, without_password(repository) + " has no revision " + *revision,
+  throw Error(ErrorCode::package_not_found,
+              "Error checking out spec='" + *revision + "': " + without_password(repository) + " has no such revision",
               "a revision is a tag, a branch or a whole commit id of 40 digits");
 }
 
@@ -83,7 +84,8 @@ void fetch(const Git& git, const std::string& repository, const std::string& wan
   // A server that gives branches and tags only: all of them then.
   git.need({"fetch", "--quiet", "--tags", "origin", "+refs/heads/*:refs/remotes/origin/*"});
   if (git.run({"cat-file", "-e", wanted + "^{commit}"}).exit_code != 0)
-    throw Error(ErrorCode::package_not_found, without_password(repository) + " has no commit " + wanted);
+    throw Error(ErrorCode::package_not_found,
+                "Error checking out spec='" + wanted + "': " + without_password(repository) + " has no such commit");
   git.need({"update-ref", "FETCH_HEAD", wanted});
 }
 

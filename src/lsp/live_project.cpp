@@ -73,7 +73,7 @@ void LiveProject::look(const Texts& texts) {
   if (read) {
     lineage_.reset();
     project_ = std::move(read);
-    names_.emplace(project_->name);
+    names_.emplace(*project_->rendering);
     for (const Node& node : project_->nodes) names_->add(node);
     bind(texts);
   }

@@ -30,7 +30,6 @@ class DatabasePlanner {
       if (in_verb(request_.verb, *node) && !node->is_ephemeral() && node->type != ResourceType::source)
         nodes.push_back(node);
     refuse_unsupported(project_, nodes);
-    refuse_invalid(project_, nodes);
     for (const Node* node : nodes) add_step(*node);
     for (Step& step : plan_.steps) find_parents(step);
     if (request_.verb == Verb::build)

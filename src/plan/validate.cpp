@@ -19,8 +19,16 @@ std::vector<std::string> test_names(const Project& project) {
   return out;
 }
 
+}  // namespace
+
 void check_test(const Project& project, const Node& node) {
   const project::TestInfo& test = *node.test;
+  const std::string as = node.config->all.get_string("store_failures_as").value_or("table");
+  if (as != "table" && as != "view" && as != "ephemeral")
+    throw Error(
+        ErrorCode::bad_config,
+        "store_failures_as: '" + as + "' is not a valid value. Accepted values are: ['ephemeral', 'table', 'view']")
+        .with_span(node.span);
   if (test.singular() || !test.macro.empty()) return;
   if (!checks::is_built_in(test.kind))
     throw Error(ErrorCode::unknown_test,
@@ -28,8 +36,6 @@ void check_test(const Project& project, const Node& node) {
         .with_span(node.span);
   checks::built_in_check(test.kind, test.args, test.column, node.span);
 }
-
-}  // namespace
 
 std::vector<Error> validate(const Project& project, const std::vector<const Node*>& nodes) {
   std::vector<Error> out;

@@ -52,8 +52,11 @@ Value dispatch(Evaluation& evaluation, const Arguments& arguments) {
                 "adapter.dispatch('macro', 'package'), not '" +
                     name + "'");
   const std::string space = bind[1].is_none() ? "" : bind[1].as_string();
+  const MacroTable& macros = host.rendering.macros;
+  const bool in_test = host.node && host.node->test && !host.node->test->singular();
   std::vector<std::string> tried;
-  if (const MacroEntry* entry = host.rendering.macros.dispatch(host.package, name, space, &tried))
+  if (const MacroEntry* entry = in_test && space.empty() ? macros.dispatch_in_test(name, &tried)
+                                                         : macros.dispatch(host.package, name, space, &tried))
     return evaluation.macro(entry->file, entry->name);
   throw Error(ErrorCode::unknown_macro,
               "In dispatch: No macro named '" + name + "' found for this target; looked for " + join(tried, ", "))
@@ -302,6 +305,10 @@ class AdapterObject final : public tmpl::Object {
 
   std::optional<Value> call_method(Evaluation& evaluation, std::string_view name, const Arguments& arguments) override {
     const auto found = methods().find(name);
+    ProjectHost& host = host_of(evaluation);
+    // As in dbt: told where the node is built, and no reason not to read the project.
+    if (found == methods().end() && host.mode == RenderMode::parse)
+      return Value::undefined("adapter has no " + std::string(name), tmpl::UndefinedMode::chainable);
     if (found == methods().end()) {
       std::vector<std::string> names;
       for (const auto& [known, method] : methods()) names.emplace_back(known);
@@ -310,7 +317,6 @@ class AdapterObject final : public tmpl::Object {
           .with_span(evaluation.position());
     }
     const Method& method = found->second;
-    ProjectHost& host = host_of(evaluation);
     if (!method.asks || host.mode == RenderMode::final) return method.function(evaluation, arguments);
     // Nothing is known yet: empty answers, as dbt gives.
     if (host.capture) host.capture->queries = true;

@@ -210,7 +210,7 @@ void ProjectBuilder::sort_out() {
   nodes_.erase(nodes_.begin() + static_cast<std::ptrdiff_t>(kept), nodes_.end());
   const bool unique_names = packages_.front().flags.get_bool("require_unique_project_resource_names").value_or(false);
   refuse_duplicates(nodes_, unique_names, out_.errors, out_.warnings);
-  resolve_references(nodes_, disabled_, packages_.front().name, *rendering_, out_.errors, out_.warnings);
+  resolve_references(nodes_, disabled_, *rendering_, out_.errors, out_.warnings);
 }
 
 namespace {
@@ -296,6 +296,7 @@ void ProjectBuilder::settle_test_arguments() {
   });
 }
 
+// As dbt orders them, at the start and at the end alike: the project's own, then those of its packages by name.
 std::vector<RunHook> ProjectBuilder::run_hooks(std::vector<Hook> ProjectFile::*hooks) const {
   std::map<std::string, const ProjectFile*> others;
   for (size_t i = 1; i < packages_.size(); i++) others[packages_[i].name] = &packages_[i];
@@ -304,8 +305,8 @@ std::vector<RunHook> ProjectBuilder::run_hooks(std::vector<Hook> ProjectFile::*h
     int index = 0;
     for (const Hook& hook : file.*hooks) out.push_back({hook, file.name, index++});
   };
-  for (const auto& [name, file] : others) add(*file);
   add(packages_.front());
+  for (const auto& [name, file] : others) add(*file);
   return out;
 }
 

@@ -118,7 +118,6 @@ void ProjectBuilder::parse_unit_tests() {
   ParsedNodes made;
   for (const SchemaFile& schema : schemas_)
     for (const UnitTestEntry& entry : schema.unit_tests) try {
-        if (entry.file.package_index != 0) continue;  // those of a package test the package
         const std::string key = entry.file.package + "." + entry.model;
         const auto found = models.find(key);
         if (found == models.end() && off.contains(key)) continue;

@@ -99,4 +99,18 @@ Rendered render_incremental(const Project& project, const Node& node, const std:
   return render_text(project, &node, call, macro + " for " + node.name, state);
 }
 
+Json snapshot_strategy(const Project& project, const Node& node, const RenderState& state) {
+  const std::string strategy = node.config->all.get_string("strategy").value_or("");
+  if (strategy == "timestamp" || strategy == "check") return {};
+  const size_t dot = strategy.find('.');
+  const std::string name = "snapshot_" + strategy.substr(dot == std::string::npos ? 0 : dot + 1) + "_strategy";
+  const MacroTable& macros = project.rendering->macros;
+  const MacroEntry* found =
+      dot == std::string::npos ? macros.lookup(node.package, name) : macros.find(strategy.substr(0, dot), name);
+  if (!found) return {};
+  const std::string call = "{{ tojson(" + found->package + "." + name + "(model, 'old', 'rows', model.config, " +
+                           (state.table_exists ? "true" : "false") + ")) }}";
+  return Json::parse(render_text(project, &node, call, name + " for " + node.name, state).sql, name);
+}
+
 }  // namespace weir::project

@@ -336,7 +336,6 @@ NodeConfig typed_config(Json all, ResourceType type, const Span& span) {
     }
   out.quote_columns = read.boolean("quote_columns");
   out.delimiter = read.text("delimiter").value_or(",");
-  if (out.delimiter.empty()) read.fail("delimiter", "the text between two fields", *all.find("delimiter"));
   if (all.find("partition_by") && !all.find("partition_by")->is_object()) out.partition_by = read.list("partition_by");
   out.cluster_by = read.list(all.find("cluster_by") ? "cluster_by" : "liquid_clustered_by");
   if (const Json* properties = read.mapping("tblproperties"))

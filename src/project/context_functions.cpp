@@ -64,17 +64,23 @@ Value relation_of(ProjectHost& host, const Node& node) {
   return input_relation(host, node);
 }
 
-// Among what the node depends on; a hook or a text of no node may name anything.
+// Among what the node depends on; a hook or a text of no node may name anything. Of several that fit the one of the
+// package that is looked in first.
 template <class Matches>
 const Node* among_dependencies(const ProjectHost& host, const Matches& matches) {
   require(host.project != nullptr, "a final rendering has a project");
+  const auto order = host.rendering.ref_order(host.package);
+  const auto place = [&](const Node& node) { return std::find(order.begin(), order.end(), node.package); };
+  const Node* found = nullptr;
+  const auto look_at = [&](const Node& node) {
+    if (matches(node) && (!found || place(node) < place(*found))) found = &node;
+  };
   if (host.node)
     for (const std::string& id : host.node->depends_on)
-      if (const Node* node = host.project->find(id); node && matches(*node)) return node;
-  if (host.node && !host.is_hook) return nullptr;
-  for (const Node& node : host.project->nodes)
-    if (matches(node)) return &node;
-  return nullptr;
+      if (const Node* node = host.project->find(id)) look_at(*node);
+  if (found || (host.node && !host.is_hook)) return found;
+  for (const Node& node : host.project->nodes) look_at(node);
+  return found;
 }
 
 Ref ref_of(const Arguments& arguments) {

@@ -154,14 +154,14 @@ class VarObject final : public tmpl::Object {
       return bind[1];
     }
     // While the project is read a missing one is None, as in dbt: what needs it may be off this time.
-    if (host.mode == RenderMode::parse) {
+    if (host.mode == RenderMode::parse && !host.needs_vars) {
       if (host.capture) host.capture->vars.try_emplace(name, Json());
       return Value();
     }
     const Json known = host.rendering.variables.merged(host.package);
     std::vector<std::string> names;
     for (const auto& [key, value] : known.as_object()) names.push_back(key);
-    throw Error(ErrorCode::missing_var, "variable \"" + name + "\" is not set" + did_you_mean(name, names))
+    throw Error(ErrorCode::missing_var, "Required var '" + name + "' not found in config" + did_you_mean(name, names))
         .with_span(evaluation.position())
         .with_hint("set it under `vars:` in dbt_project.yml or with --vars '{" + name + ": …}'");
   }

@@ -10,10 +10,11 @@ namespace weir::project {
 
 // `event`: Diagnostic::event.
 inline bool is_only_dbts(std::string_view event) {
-  constexpr std::array<std::string_view, 8> events = {"MissingArgumentsPropertyInGenericTestDeprecation",
+  constexpr std::array<std::string_view, 9> events = {"MissingArgumentsPropertyInGenericTestDeprecation",
                                                       "ArgumentsPropertyInGenericTestDeprecation",
                                                       "PropertyMovedToConfigDeprecation",
                                                       "UnpinnedRefNewVersionAvailable",
+                                                      "SourceFreshnessProjectHooksNotRun",
                                                       "ModulesItertoolsUsageDeprecation",
                                                       "ConfigLogPathDeprecation",
                                                       "ConfigTargetPathDeprecation",

@@ -16,7 +16,7 @@ class DeclaredResolver {
   // `packages`: the project itself first.
   DeclaredResolver(const Rendering& rendering, const std::vector<ProjectFile>& packages, const Project& project,
                    std::vector<Error>& errors)
-      : rendering_(rendering), packages_(packages), names_(packages.front().name), errors_(errors) {
+      : rendering_(rendering), packages_(packages), names_(rendering), errors_(errors) {
     for (const Node& node : project.nodes) names_.add(node);
   }
 

@@ -108,11 +108,8 @@ bool is_config_argument(std::string_view key) {
   return std::find(config_arguments.begin(), config_arguments.end(), key) != config_arguments.end();
 }
 
-// Flags of dbt_project.yml stand among those of the call in capitals. dbt's own default is true.
 bool wants_arguments_apart(const Rendering& rendering) {
-  if (!rendering.flags_value.is_dict()) return true;
-  const Value* found = rendering.flags_value.as_dict().find(Value("REQUIRE_GENERIC_TEST_ARGUMENTS_PROPERTY"));
-  return !found || found->truth();
+  return rendering.flag("require_generic_test_arguments_property", true);
 }
 
 // What dbt calls deprecated in how a test is written.
@@ -183,7 +180,9 @@ Parts take_apart(const Yaml& yaml, const std::string& column, const Rendering& r
   given.erase("config");
   for (const char* key : config_arguments)
     if (const Json* value = given.find(key)) {
-      if (!value->is_null() && !out.config.find(key)) out.config.set(key, *value);
+      if (!value->is_null() && out.config.find(key))
+        throw bad("a test may not have " + std::string(key) + " both beside its config and in it", yaml.span);
+      if (!value->is_null()) out.config.set(key, *value);
       given.erase(key);
     }
   out.custom_name = given.get_string("name").value_or("");
@@ -196,8 +195,10 @@ Parts take_apart(const Yaml& yaml, const std::string& column, const Rendering& r
 
 Json rendered_config(const Json& config, const YamlValues& values, const Span& span) {
   Json out = Json::object();
-  for (const auto& [key, value] : config.as_object())
-    out.set(key, value.is_string() ? values.text(value.as_string(), span) : value);
+  for (const auto& [key, value] : config.as_object()) {
+    Json rendered = value.is_string() ? values.text(value.as_string(), span) : value;
+    if (!rendered.is_null()) out.set(key, std::move(rendered));  // None says nothing, as in dbt
+  }
   Json merged = Json::object();
   merge_config(merged, out);
   return merged;

@@ -25,7 +25,10 @@ class PackageObject final : public tmpl::Object {
   explicit PackageObject(std::string package) : package_(std::move(package)) {}
   std::string type_name() const override { return "package " + package_; }
   std::optional<Value> get_attr(Evaluation& evaluation, std::string_view name) override {
-    const MacroEntry* entry = host_of(evaluation).rendering.macros.find(package_, name);
+    const ProjectHost& host = host_of(evaluation);
+    if (host.unit)  // its names may stand for a package's macros too
+      if (const Value* found = host.unit->names.find(package_ + "." + std::string(name))) return *found;
+    const MacroEntry* entry = host.rendering.macros.find(package_, name);
     if (!entry) return std::nullopt;
     return evaluation.macro(entry->file, entry->name);
   }
@@ -87,10 +90,38 @@ Value model_value(const ProjectHost& host) {
   return Value::dict(std::move(members));
 }
 
+// What came of a node, or the node in it: result.status, result.node.name, result.to_dict().
+class ResultObject final : public tmpl::Object {
+ public:
+  explicit ResultObject(Value whole) : whole_(std::move(whole)) {}
+  std::string type_name() const override { return "RunResult"; }
+  std::optional<Value> get_attr(Evaluation&, std::string_view name) override {
+    const Value* found = whole_.as_dict().find(name);
+    if (!found) return std::nullopt;
+    return name == "node" && found->is_dict() ? Value::object(tmpl::make<ResultObject>(*found)) : *found;
+  }
+  std::optional<Value> call_method(Evaluation&, std::string_view name, const tmpl::Arguments&) override {
+    return name == "to_dict" ? std::optional(whole_) : std::nullopt;
+  }
+  std::string repr() const override { return whole_.repr(); }
+  std::optional<Value> plain() const override { return whole_; }
+  void release_children(std::vector<Value>& out) override { out.push_back(std::move(whole_)); }
+
+ private:
+  Value whole_;
+};
+
 // What an on-run-end hook sees of the run; empty elsewhere.
 Value of_end(const ProjectHost& host, const char* key) {
   const Json* found = host.state && host.state->results ? host.state->results->find(key) : nullptr;
   return found ? Value(*found) : Value::list();
+}
+
+Value results_of_end(const ProjectHost& host) {
+  const Value results = of_end(host, "results");
+  std::vector<Value> out;
+  for (const Value& result : results.items()) out.push_back(Value::object(tmpl::make<ResultObject>(result)));
+  return Value::list(std::move(out));
 }
 
 // DBT_ENV_CUSTOM_ENV_RUN_ID=1 -> {'RUN_ID': '1'}
@@ -135,7 +166,7 @@ const std::unordered_map<std::string_view, Maker>& makers() {
          if (!host.state || !host.state->selected) return Value::list();
          return Value::list({host.state->selected->begin(), host.state->selected->end()});
        }},
-      {"results", [](ProjectHost& host) { return of_end(host, "results"); }},
+      {"results", [](ProjectHost& host) { return results_of_end(host); }},
       {"schemas", [](ProjectHost& host) { return of_end(host, "schemas"); }},
       {"database_schemas", [](ProjectHost& host) { return of_end(host, "database_schemas"); }},
       {"pre_hooks", [](ProjectHost& host) { return host.node ? hooks_value(host.node->config->pre_hook) : Value(); }},

@@ -68,6 +68,7 @@ class ProjectHost final : public tmpl::Host {
   const Project* project = nullptr;    // final
   const RenderState* state = nullptr;  // final
   Rendered* rendered = nullptr;        // final: log lines, CTEs
+  bool needs_vars = false;             // a variable that is not set is an error in `parse` too
   bool is_hook = false;                // ref() may go where the node does not depend on
   const tmpl::Dict* extra = nullptr;   // further names, e.g. a test's arguments
   const UnitInputs* unit = nullptr;    // final, of a unit test: what stands for the inputs of `node`

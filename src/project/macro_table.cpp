@@ -93,15 +93,28 @@ std::vector<std::string> MacroTable::search_packages(std::string_view package, s
   return {root_, std::string(macro_namespace)};
 }
 
-const MacroEntry* MacroTable::dispatch(std::string_view package, std::string_view name,
-                                       std::string_view macro_namespace, std::vector<std::string>* tried) const {
-  for (const std::string& place : search_packages(package, macro_namespace))
+const MacroEntry* MacroTable::first_of(const std::vector<std::string>& packages, std::string_view name,
+                                       std::vector<std::string>* tried) const {
+  for (const std::string& place : packages)
     for (const std::string_view prefix : dispatch_prefixes) {
       const std::string full = std::string(prefix) + std::string(name);
       if (const MacroEntry* found = find(place, full)) return found;
       if (tried) tried->push_back(place + "." + full);
     }
   return nullptr;
+}
+
+const MacroEntry* MacroTable::dispatch(std::string_view package, std::string_view name,
+                                       std::string_view macro_namespace, std::vector<std::string>* tried) const {
+  return first_of(search_packages(package, macro_namespace), name, tried);
+}
+
+const MacroEntry* MacroTable::dispatch_in_test(std::string_view name, std::vector<std::string>* tried) const {
+  std::vector<std::string> packages = {root_};
+  for (const auto& [package, names] : by_package_)
+    if (package != root_ && package != standard_package) packages.push_back(package);
+  packages.emplace_back(standard_package);
+  return first_of(packages, name, tried);
 }
 
 std::vector<const MacroEntry*> MacroTable::direct(
@@ -138,7 +151,8 @@ void MacroTable::reach(std::string_view package, const std::vector<std::string>&
     for (const MacroEntry* next : direct(package, entry->block->called_names, entry->block->dispatched))
       open.push_back(next);
     if (entry->package != package)
-      for (const MacroEntry* next : direct(entry->package, entry->block->called_names, {})) open.push_back(next);
+      for (const MacroEntry* next : direct(entry->package, entry->block->called_names, entry->block->dispatched))
+        open.push_back(next);
   }
 }
 

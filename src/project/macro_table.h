@@ -64,6 +64,10 @@ class MacroTable {
   const MacroEntry* dispatch(std::string_view package, std::string_view name, std::string_view macro_namespace,
                              std::vector<std::string>* tried) const;
 
+  // The same without a namespace in a generic test, which sees the macros of every package: the root project's first,
+  // the built-in ones last.
+  const MacroEntry* dispatch_in_test(std::string_view name, std::vector<std::string>* tried) const;
+
   // What names that a text uses (Template::called_names) reach, transitively. The result is sorted by unique_id.
   struct Reach {
     std::set<const MacroEntry*> macros;
@@ -79,6 +83,8 @@ class MacroTable {
 
  private:
   std::vector<std::string> search_packages(std::string_view package, std::string_view macro_namespace) const;
+  const MacroEntry* first_of(const std::vector<std::string>& packages, std::string_view name,
+                             std::vector<std::string>* tried) const;
   std::string root_;
   std::deque<MacroEntry> entries_;
   std::map<std::string, std::unordered_map<std::string, const MacroEntry*>, std::less<>> by_package_;

@@ -33,8 +33,8 @@ const Node* NodeNames::pick(const std::vector<const Node*>& nodes, const std::st
     return nullptr;
   };
   if (!asked.empty()) return in(asked);
-  if (const Node* own = in(from)) return own;
-  if (const Node* main = in(root_)) return main;
+  for (const std::string& package : rendering_->ref_order(from))
+    if (const Node* found = in(package)) return found;
   return nodes.front();
 }
 

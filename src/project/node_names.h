@@ -6,19 +6,20 @@
 #include <vector>
 
 #include "project/node.h"
+#include "project/rendering.h"
 
 namespace weir::project {
 
 bool is_referable(const Node& node);  // ref() may mean it: models, seeds, snapshots
 
-// The nodes must outlive it and stay where they are.
+// The nodes and `rendering` must outlive it and stay where they are.
 class NodeNames {
  public:
-  explicit NodeNames(std::string root_package) : root_(std::move(root_package)) {}
+  explicit NodeNames(const Rendering& rendering) : rendering_(&rendering) {}
   void add(const Node& node);
 
-  // As called in package `from`: of the package asked for; else of `from`, of the root project, of any other. Without a
-  // version the latest one. nullptr: there is none.
+  // As called in package `from`: of the package asked for; else as Rendering::ref_order says, then of any other.
+  // Without a version the latest one. nullptr: there is none.
   const Node* ref(const Ref& ref, const std::string& from) const;
   const Node* source(const std::string& source, const std::string& table, const std::string& from) const;
 
@@ -27,7 +28,7 @@ class NodeNames {
 
  private:
   const Node* pick(const std::vector<const Node*>& nodes, const std::string& asked, const std::string& from) const;
-  std::string root_;
+  const Rendering* rendering_;
   std::unordered_map<std::string, std::vector<const Node*>> by_name_, sources_;
 };
 

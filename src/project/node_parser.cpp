@@ -93,18 +93,22 @@ Json NodeParser::merged_config(const Node& node, const Json& patch, const Json& 
   return out;
 }
 
-// dbt's unrendered_config: dbt_project.yml and YAML as written, the file's own config() as it was called.
+// dbt's unrendered_config: dbt_project.yml and YAML as written, the file's own config() as it was called. Unlike the
+// configuration that holds, what is said nearer takes the place of what is said farther away, lists and mappings too.
 Json NodeParser::unrendered_config(const Node& node, const Json& patch, const Json& called) const {
   Json out = Json::object();
   const std::string key = written_key(node.type);
+  const auto put = [&](const Json& said) {
+    for (const auto& [name, value] : said.as_object()) out.set(name, value);
+  };
   const auto lay = [&](const ProjectFile& project) {
     if (const Json* written = project.written.find(key))
-      for (const Json& level : tree_levels(*written, node.fqn)) merge_config(out, level);
+      for (const Json& level : tree_levels(*written, node.fqn)) put(level);
   };
   const ProjectFile& own = project_of(node);
   lay(own);
-  merge_config(out, patch);
-  merge_config(out, called);
+  put(patch);
+  put(called);
   if (&own != &packages_.front()) lay(packages_.front());
   return out;
 }
@@ -248,20 +252,24 @@ void NodeParser::record(ParsedNode& parsed, Capture& capture) const {
   parsed.sources = std::move(capture.sources);
 }
 
+// As in dbt a package's own macro names its nodes; of a package without one they are named as the project's are.
 std::string NodeParser::naming_macro(const std::string& macro, ParsedNode& parsed,
                                      const std::optional<std::string>& custom, std::string otherwise) const {
   const Node& node = parsed.node;
   const std::string& root = rendering_.macros.root_package();
-  bool overridden = false;
+  const MacroEntry* entry = rendering_.macros.find(node.package, macro);
+  bool overridden = entry != nullptr;
   for (const char* prefix : {"", "weir__", "duckdb__", "default__"})
     overridden = overridden || rendering_.macros.find(root, prefix + macro) != nullptr;
   if (!overridden) return otherwise;
+  const std::string& asked = entry ? node.package : root;
+  if (!entry) entry = rendering_.macros.lookup(root, macro);
   Capture capture;
-  ProjectHost host(rendering_, RenderMode::parse, root);
+  ProjectHost host(rendering_, RenderMode::parse, asked);
+  host.needs_vars = true;
   host.node = &node;
   host.capture = &capture;
   tmpl::Evaluation evaluation(rendering_.environment, host);
-  const MacroEntry* entry = rendering_.macros.lookup(root, macro);
   tmpl::Arguments arguments;
   arguments.positional = {custom ? tmpl::Value(*custom) : tmpl::Value(), node_value(node)};
   try {
@@ -319,7 +327,7 @@ ParsedNode NodeParser::sql_file(const SourceFile& file, ResourceType type, std::
   if (version) apply_version(node, *patch, *version);
   if (type == ResourceType::test) node.test = TestInfo{};
   Capture capture;
-  node.python = file.path.ends_with(".py");
+  node.python = lower(file.path).ends_with(".py");
   node.sql = !node.python;
   if (node.sql) out.file = rendering_.environment.compile(file.label, node.raw);
   try {

@@ -93,7 +93,7 @@ struct Project {
   Json vars = Json::object();                     // vars of dbt_project.yml with --vars on top
   std::string invocation_id;                      // of this reading of the project, a UUID
   Trust trust;                                    // cli/ knows
-  std::vector<RunHook> on_run_start, on_run_end;  // of the packages by name, then of the project itself
+  std::vector<RunHook> on_run_start, on_run_end;  // of the project itself, then of the packages by name
   Json flags = Json::object();                    // flags: of dbt_project.yml
   NodeList nodes;                                 // enabled ones, sorted by unique_id
   NodeList disabled;

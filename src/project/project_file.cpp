@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "project/config.h"
+#include "project/yaml_parts.h"
 #include "project/yaml_values.h"
 
 namespace weir::project {
@@ -265,14 +266,14 @@ ProjectFile read_project_file(const std::string& dir, const std::string& prefix,
   out.dir = dir;
   out.prefix = prefix;
   const std::string label = prefix + "dbt_project.yml";
-  out.document = Yaml::parse(text_instead ? *text_instead : read_file(dir + "/dbt_project.yml"), label);
+  std::vector<Diagnostic> found;
+  out.document = parse_warning(text_instead ? *text_instead : read_file(dir + "/dbt_project.yml"), label, found);
   if (out.document.kind != Yaml::Kind::mapping) {
     Span span = out.document.span;
     if (!span.known()) span.file = label, span.line = 1, span.column = 1;
     throw bad("dbt_project.yml must be a mapping", span).with_hint("it needs at least  name: my_project");
   }
   const Yaml& document = out.document;
-  std::vector<Diagnostic> found;
   check_required_version(document, found);
   check_keys(document, found);
   refuse_both_tests(document);

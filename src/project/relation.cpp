@@ -23,18 +23,25 @@ void apply_switches(const Arguments& arguments, bool& database, bool& schema, bo
   }
 }
 
+void set_part(Relation& relation, std::string_view part, const Value& value) {
+  const std::string text = value.is_none() ? "" : value.str();
+  if (part == "database") relation.database = text;
+  if (part == "schema") relation.schema = text;
+  if (part == "identifier") relation.identifier = text;
+}
+
 // incorporate(path={...}, type=...): a copy with other parts.
 Value incorporate(const Relation& relation, const Arguments& arguments) {
   tmpl::Ref<Relation> out = relation.copy();
   if (const Value* type = arguments.find("type")) out->kind = type->is_none() ? "" : type->str();
   if (const Value* path = arguments.find("path"); path && path->is_dict())
-    for (const auto& entry : path->as_dict().entries()) {
-      const std::string text = entry.value.is_none() ? "" : entry.value.str();
-      const std::string part = entry.key.str();
-      if (part == "database") out->database = text;
-      if (part == "schema") out->schema = text;
-      if (part == "identifier") out->identifier = text;
-    }
+    for (const auto& entry : path->as_dict().entries()) set_part(*out, entry.key.str(), entry.value);
+  return Value::object(out);
+}
+
+Value replace_path(const Relation& relation, const Arguments& arguments) {
+  tmpl::Ref<Relation> out = relation.copy();
+  for (const auto& [part, value] : arguments.named) set_part(*out, part, value);
   return Value::object(out);
 }
 
@@ -106,6 +113,7 @@ std::optional<Value> Relation::call_method(Evaluation& evaluation, std::string_v
     return Value::object(out);
   }
   if (name == "incorporate") return incorporate(*this, arguments);
+  if (name == "replace_path") return replace_path(*this, arguments);
   if (name == "get") {
     tmpl::Binder bind("get", arguments, {"name", "default"}, 1);
     const std::optional<Value> found = get_item(evaluation, bind[0]);

@@ -110,6 +110,11 @@ std::string find_incremental_macro(const Project& project, const Node& node, con
 Rendered render_incremental(const Project& project, const Node& node, const std::string& macro, const std::string& rows,
                             const RenderState& state);
 
+// What the macro snapshot_<strategy>_strategy, of the project or a package, says of a snapshot with a strategy of its
+// own: unique_key, updated_at, row_changed and scd_id, SQL over rows called `old` and `rows`. Null: the strategy is one
+// of dbt's, or there is no such macro.
+Json snapshot_strategy(const Project& project, const Node& node, const RenderState& state);
+
 // A unit test as queries. `actual` is the model's SQL over the given rows; both give `columns`, those that are
 // expected.
 struct UnitTestSql {

@@ -30,12 +30,7 @@ class UnitTestRenderer {
 
   UnitTestSql render() {
     for (const UnitTestInput& given : unit_.given) add(given);
-    static const std::set<std::string> no_functions = {"invocation_id", "run_started_at", "dbt_version", "execute"};
-    for (const auto& [name, value] : unit_.macros.as_object()) {
-      const auto give = [value = value](auto&, auto&) { return tmpl::Value(value); };
-      inputs_.names.set(tmpl::Value(name),
-                        no_functions.contains(name) ? tmpl::Value(value) : tmpl::Value::function(name, give));
-    }
+    override_macros();
     inputs_.vars = &unit_.vars;
     inputs_.env_vars = &unit_.env_vars;
     const Rendered rendered = render_over(project_, *model_, state_, inputs_);
@@ -47,6 +42,27 @@ class UnitTestRenderer {
   }
 
  private:
+  // A macro of dbt's own goes by two names, "type_int" and "dbt.type_int": what stands for one stands for the other. If
+  // both are given, the short one holds for both.
+  void override_macros() {
+    static const std::set<std::string> no_functions = {"invocation_id", "run_started_at", "dbt_version", "execute"};
+    const auto set = [&](const std::string& name, const Json& value) {
+      const auto give = [value](auto&, auto&) { return tmpl::Value(value); };
+      inputs_.names.set(tmpl::Value(name),
+                        no_functions.contains(name) ? tmpl::Value(value) : tmpl::Value::function(name, give));
+    };
+    const std::string package = std::string(standard_package) + ".";
+    for (const auto& [name, value] : unit_.macros.as_object()) {
+      set(name, value);
+      if (name.starts_with(package)) set(name.substr(package.size()), value);
+    }
+    for (const auto& [name, value] : unit_.macros.as_object()) {
+      if (name.find('.') != std::string::npos) continue;
+      set(name, value);
+      if (project_.rendering->macros.find(standard_package, name)) set(package + name, value);
+    }
+  }
+
   // The node that "ref('x')" or "source('a', 'b')" means to the model; nullptr for `this`.
   const Node* node_of(const std::string& input) const {
     if (input == "this") return nullptr;

@@ -118,6 +118,17 @@ void Rendering::set_flags(const LoadFlags& flags, const Json& project_flags) {
   store_failures = flags.store_failures;
 }
 
+// They stand among those of the call, in capitals.
+bool Rendering::flag(std::string_view name, bool otherwise) const {
+  const tmpl::Value* found = flags_value.is_dict() ? flags_value.as_dict().find(tmpl::Value(upper(name))) : nullptr;
+  return found ? found->truth() : otherwise;
+}
+
+std::array<std::string, 2> Rendering::ref_order(const std::string& package) const {
+  if (flag("require_ref_searches_node_package_before_root", false)) return {package, macros.root_package()};
+  return {macros.root_package(), package};
+}
+
 bool Rendering::has_declared_packages() const {
   return std::all_of(declared_packages.begin(), declared_packages.end(),
                      [&](const std::string& name) { return macros.is_package(name); });

@@ -2,6 +2,7 @@
 // done; a ProjectHost (host.h) is made from it for each rendering.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -84,6 +85,12 @@ class Rendering {
   const DocsBlock* find_docs(const std::string& from, const std::string& package, const std::string& name) const;
   // Its key in `docs`; "" = there is none.
   std::string docs_key(const std::string& from, const std::string& package, const std::string& name) const;
+
+  // A flag of dbt_project.yml, by its name there.
+  bool flag(std::string_view name, bool otherwise) const;
+  // Where ref() and source() of a package look before all other packages. As in dbt the root project comes first,
+  // unless the flag require_ref_searches_node_package_before_root is on.
+  std::array<std::string, 2> ref_order(const std::string& package) const;
 
   // Names of environment variables that templates asked for so far, there or not.
   void note_env(const std::string& name) const;

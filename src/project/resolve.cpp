@@ -26,8 +26,8 @@ Error duplicate(const Node& node, const Node& other, const std::string& what, co
       .with_hint("the other one is " + place(other) + "; " + remedy);
 }
 
-NodeNames names_of(const ParsedNodes& nodes, const std::string& root) {
-  NodeNames out(root);
+NodeNames names_of(const ParsedNodes& nodes, const Rendering& rendering) {
+  NodeNames out(rendering);
   for (const auto& parsed : nodes) out.add(parsed->node);
   return out;
 }
@@ -55,6 +55,7 @@ class Resolver {
   bool one_ref(Node& node, const RefCall& call) {
     if (const Node* target = enabled_.ref(call.ref, node.package)) {
       check_access(node, *target, call.span);
+      note_root_node(node, *target, call);
       add(node, *target, call.span);
       return true;
     }
@@ -88,6 +89,20 @@ class Resolver {
                           .with_span(span)
                           .with_hint("give the reader the same group, or the model access: public")
                           .add_context(node.unique_id));
+  }
+
+  void note_root_node(const Node& node, const Node& target, const RefCall& call) {
+    const std::string& root = rendering_.macros.root_package();
+    if (node.package == root || target.package != root || call.ref.package == root) return;
+    warnings_.push_back({node.name + " of package " + node.package + " reads " + target.unique_id +
+                             ", a node of the project that the package is in",
+                         "the flag require_ref_searches_node_package_before_root: true makes ref() look in the "
+                         "package first",
+                         call.span, "PackageNodeDependsOnRootProjectNode",
+                         Json::object()
+                             .set("node_name", node.name)
+                             .set("package_name", node.package)
+                             .set("root_project_unique_id", target.unique_id)});
   }
 
   bool one_source(Node& node, const SourceCall& call) {
@@ -140,9 +155,9 @@ class Resolver {
 
 }  // namespace
 
-void resolve_references(ParsedNodes& nodes, ParsedNodes& disabled, const std::string& root_package,
-                        const Rendering& rendering, std::vector<Error>& errors, std::vector<Diagnostic>& warnings) {
-  const NodeNames enabled = names_of(nodes, root_package), others = names_of(disabled, root_package);
+void resolve_references(ParsedNodes& nodes, ParsedNodes& disabled, const Rendering& rendering,
+                        std::vector<Error>& errors, std::vector<Diagnostic>& warnings) {
+  const NodeNames enabled = names_of(nodes, rendering), others = names_of(disabled, rendering);
   std::vector<Resolver> resolvers(nodes.size(), Resolver(enabled, others, rendering));
   parallel_pieces(nodes.size(), [&](size_t i) { resolvers[i].resolve(*nodes[i]); });
   std::set<const ParsedNode*> dropped;
@@ -178,6 +193,25 @@ void note_same_name(const Node& node, const Node& other, bool unique_names, std:
                             .set("package_name", node.package)});
 }
 
+// ref() without a version could not tell them apart.
+void refuse_versions_beside_none(const ParsedNodes& nodes, std::vector<Error>& errors) {
+  std::unordered_map<std::string, const Node*> unversioned;
+  const auto name = [](const Node& node) { return node.package + "." + node.name; };
+  for (const auto& parsed : nodes)
+    if (is_referable(parsed->node) && parsed->node.version.empty())
+      unversioned.emplace(name(parsed->node), &parsed->node);
+  for (const auto& parsed : nodes) {
+    const Node& node = parsed->node;
+    const auto found = node.version.empty() ? unversioned.end() : unversioned.find(name(node));
+    if (found == unversioned.end()) continue;
+    errors.push_back(duplicate(*found->second, node,
+                               "there are versions of \"" + node.name + "\", and " + found->second->unique_id +
+                                   " has the same name without one",
+                               "rename it, or make it one of the versions"));
+    unversioned.erase(found);
+  }
+}
+
 }  // namespace
 
 void refuse_duplicates(ParsedNodes& nodes, bool unique_names, std::vector<Error>& errors,
@@ -210,6 +244,7 @@ void refuse_duplicates(ParsedNodes& nodes, bool unique_names, std::vector<Error>
                                      relation->second->unique_id + " and " + node.unique_id,
                                  "give one another alias or schema"));
   }
+  refuse_versions_beside_none(nodes, errors);
   if (dropped.empty()) return;
   ParsedNodes kept;
   for (auto& parsed : nodes)

@@ -428,7 +428,7 @@ class Reader {
 SchemaFile read_schema_file(const std::string& text, const SourceFile& file, const YamlValues& values,
                             std::vector<Error>& errors, std::vector<Diagnostic>& warnings) {
   try {
-    const Yaml document = Yaml::parse(text, file.label);
+    const Yaml document = parse_warning(text, file.label, warnings);
     if (document.is_null()) return {};
     if (document.kind != Yaml::Kind::mapping)
       throw bad("Dictionary expected: a properties file is a mapping", document.span);

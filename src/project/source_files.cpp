@@ -15,9 +15,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// As in dbt, what editors put beside a file (".#orders.sql", "~orders.sql") is none of the project.
+// As in dbt ".SQL" is ".sql", and what editors put beside a file (".#orders.sql", "~orders.sql") is none of the
+// project.
 bool has_ending(const std::string& path, std::initializer_list<const char*> endings) {
-  const std::string name = path.substr(path.rfind('/') + 1);
+  const std::string name = lower(path.substr(path.rfind('/') + 1));
   if (name.starts_with(".") || name.starts_with("#") || name.starts_with("~")) return false;
   return std::any_of(endings.begin(), endings.end(), [&](const char* ending) { return name.ends_with(ending); });
 }

@@ -59,11 +59,7 @@ void settle_test(Node& node, bool store_failures) {
   }
   const Json* store = node.config->all.find("store_failures");
   test.store_failures = store && store->is_bool() ? store->as_bool() : store_failures;
-  if (const auto as = node.config->all.get_string("store_failures_as")) {
-    if (*as != "table" && *as != "view" && *as != "ephemeral")
-      throw bad(node, "store_failures_as may be table, view or ephemeral, not \"" + *as + "\"");
-    test.store_failures = *as != "ephemeral";
-  }
+  if (const auto as = node.config->all.get_string("store_failures_as")) test.store_failures = *as != "ephemeral";
 }
 
 namespace {
@@ -146,6 +142,11 @@ void check_foreign_keys(const Node& node, const Json* constraints) {
 void check_contract_rules(const Node& node, const Span& span) {
   const Json* contract = node.config->all.find("contract");
   if (!contract || !contract->is_object() || !contract->get_bool("enforced").value_or(false)) return;
+  if (node.python)
+    throw Error(ErrorCode::bad_config, "Language Error: Expected 'sql' but found 'python': the contract of " +
+                                           node.name + " cannot be enforced")
+        .with_span(span)
+        .with_hint("contract: {enforced: false}, or write the model in SQL");
   const std::string& policy = node.config->on_schema_change;
   if (node.config->materialized == "incremental" && policy != "append_new_columns" && policy != "fail")
     throw Error(ErrorCode::bad_config, "on_schema_change: " + policy +

@@ -25,7 +25,7 @@ struct UnitInputs {
   std::map<std::string, std::string> queries;  // unique_id of a node -> the query of its rows
   std::string this_cte;                        // name that `this` prints as; "" = the model's own relation
   std::string this_query;
-  tmpl::Dict names;  // overridden macros, as the values they give
+  tmpl::Dict names;  // overridden macros, "cents" or "utils.cents", as the values they give
   const Json* vars = nullptr;
   const Json* env_vars = nullptr;
 };

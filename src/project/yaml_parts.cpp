@@ -1,5 +1,7 @@
 #include "project/yaml_parts.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "project/config.h"
 
@@ -27,6 +29,25 @@ const Yaml* said(const Yaml& holder, const char* key) {
 }
 
 }  // namespace
+
+Yaml parse_warning(const std::string& text, const std::string& label, std::vector<Diagnostic>& warnings) {
+  std::vector<Yaml> repeated;
+  Yaml out = Yaml::parse(text, label, &repeated);
+  for (const Yaml& key : repeated) {
+    // dbt counts lines from the first that is not blank.
+    const auto blank =
+        std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(text.find_first_not_of(" \t\r\n")), '\n');
+    const std::string place =
+        "line " + std::to_string(key.span.line - blank) + ", column " + std::to_string(key.span.column);
+    warnings.push_back(
+        {"the key \"" + key.text + "\" occurs twice in one mapping, and its last value counts", "remove one of them",
+         key.span, "DuplicateYAMLKeysDeprecation",
+         Json::object()
+             .set("duplicate_description", "Duplicate key '" + key.text + "' in \"<unicode string>\", " + place)
+             .set("file", label)});
+  }
+  return out;
+}
 
 Json described(const Yaml& mapping, const std::vector<std::string>& keys) {
   Json out = Json::object();

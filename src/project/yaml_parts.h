@@ -13,6 +13,10 @@
 
 namespace weir::project {
 
+// The YAML of a file that dbt reads too. As in dbt a key that its mapping has already is warned of, and the last value
+// counts. Throws Error{bad_yaml} with the place.
+Yaml parse_warning(const std::string& text, const std::string& label, std::vector<Diagnostic>& warnings);
+
 // Those of the keys that say something, as written.
 Json described(const Yaml& mapping, const std::vector<std::string>& keys);
 

@@ -124,7 +124,7 @@ class DatabaseBuild {
         built_.rows = copy_seed(recorded_, parts_.world.engine, project().root, node_);
         return;
       case plan::StepKind::snapshot: {
-        Snapshot snapshot(node_, recorded_);
+        Snapshot snapshot(node_, recorded_, project::snapshot_strategy(project(), node_, state_));
         drop_unless("table");
         added_ = state_.table_exists;
         built_.rows = added_ ? snapshot.update(sql) : snapshot.create(sql, "");

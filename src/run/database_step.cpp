@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "checks/check_sql.h"
 #include "checks/project_checks.h"
+#include "plan/validate.h"
 #include "project/rendering.h"
 #include "run/checking.h"
 #include "run/database.h"
@@ -150,6 +151,7 @@ class DatabaseStep {
   // ---- tests
 
   void test() {
+    if (node_.test) plan::check_test(project(), node_);
     checks::Check check = checks::check_of(project(), node_, result_.asset, state_);
     outcome_.relation_name.clear();
     outcome_.compiled_code = compiled_test(check);
@@ -250,7 +252,28 @@ class DatabaseStep {
     result_.message = error.message();
     outcome_.status = "error";
     outcome_.message = error.message();
+    const project::Node* const broken = cancelled || node_.is_test() ? nullptr : broken_ephemeral(node_);
+    if (broken) {
+      outcome_.status = "skipped";
+      outcome_.message = "Compilation Error in " + node_.unique_id + ": the ephemeral model " + broken->unique_id +
+                         " cannot be compiled: " + error.message();
+    }
     result_.error = std::move(error);
+  }
+
+  // dbt compiles ephemeral models for themselves, and skips what reads one that it cannot compile.
+  const project::Node* broken_ephemeral(const project::Node& reader) {
+    for (const std::string& id : reader.depends_on) {
+      const project::Node& read = project().at(id);
+      if (!read.is_ephemeral()) continue;
+      if (const project::Node* below = broken_ephemeral(read)) return below;
+      try {
+        project::render(project(), read, state_);
+      } catch (const Error&) {
+        return &read;
+      }
+    }
+    return nullptr;
   }
 
   void announce_end() {

@@ -201,7 +201,7 @@ std::vector<dbt::NodeResult> run_hooks(RunParts& parts, const std::vector<projec
   StepWatcher* const watcher = parts.world.watcher;
   for (size_t i = 0; i < hooks.size(); i++) {
     const project::RunHook& hook = hooks[i];
-    const std::string name = hook.package + "." + label + "." + std::to_string(hook.index);
+    const std::string name = hook.package + "." + label + "." + std::to_string(i);
     if (watcher) watcher->hook_started(name, i + 1, hooks.size());
     dbt::NodeResult result;
     result.unique_id = dbt::hook_id(hook, label);
@@ -334,6 +334,17 @@ RunResult execute(const World& world, const plan::Plan& plan, const RunOptions& 
     result.steps = Execution(parts, plan, !good && skips_after_failed_start(world.project)).run();
     if (!with_hooks || world.project.on_run_end.empty()) return;
     const Json end = end_context(world.project, plan, result);
+    result.end_hooks = run_hooks(parts, world.project.on_run_end, "on-run-end", &end, result.hook_errors);
+  });
+}
+
+RunResult between_hooks(const World& world, const RunOptions& options, const CancelToken& cancel,
+                        const std::function<void()>& work) {
+  const plan::Plan none;
+  return framed(world, none, options, cancel, [&](RunParts& parts, RunResult& result) {
+    result.start_hooks = run_hooks(parts, world.project.on_run_start, "on-run-start", nullptr, result.hook_errors);
+    work();
+    const Json end = end_context(world.project, none, result);
     result.end_hooks = run_hooks(parts, world.project.on_run_end, "on-run-end", &end, result.hook_errors);
   });
 }

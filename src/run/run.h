@@ -111,4 +111,8 @@ RunResult execute(const World& world, const plan::Plan& plan, const RunOptions& 
 RunResult test_published(const World& world, const plan::Plan& plan, const RunOptions& options,
                          const CancelToken& cancel);
 
+// Work that is no plan's, between the project's own statements: on-run-start before it, on-run-end behind it.
+RunResult between_hooks(const World& world, const RunOptions& options, const CancelToken& cancel,
+                        const std::function<void()>& work);
+
 }  // namespace weir::run

@@ -14,6 +14,9 @@ constexpr const char* kScan = "weir_seed";
 // The file as a relation of texts. Returns the names of its columns.
 std::vector<std::string> register_as_text(engine::Session& session, engine::Engine& engine, const std::string& path,
                                           const project::Node& node) {
+  if (node.config->delimiter.empty())
+    throw Error(ErrorCode::bad_config, "config delimiter must be the text between two fields, and is empty")
+        .with_span(node.span);
   std::vector<std::string> names;
   engine::FileScan scan;
   scan.dialect.delimiter = node.config->delimiter;

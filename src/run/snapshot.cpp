@@ -37,21 +37,15 @@ Error bad_snapshot(const project::Node& node, const std::string& message) {
 
 }  // namespace
 
-Snapshot::Snapshot(const project::Node& node, engine::Session& session)
+Snapshot::Snapshot(const project::Node& node, engine::Session& session, const Json& custom)
     : session_(session), relation_(node.relation_text()) {
   const Json& config = node.config->all;
   key_ = node.config->unique_key;
   if (key_.empty()) throw bad_snapshot(node, "it needs unique_key");
-  const std::string strategy = config.get_string("strategy").value_or("");
-  timestamp_ = strategy == "timestamp";
-  if (!timestamp_ && strategy != "check")
-    throw bad_snapshot(node, "strategy may be timestamp or check, not \"" + strategy + "\"");
-  updated_at_ = config.get_string("updated_at").value_or("");
-  if (timestamp_ && updated_at_.empty()) throw bad_snapshot(node, "strategy timestamp needs updated_at");
-  check_columns_ = texts_of(config.find("check_cols"));
-  check_all_ = check_columns_.size() == 1 && check_columns_[0] == "all" && config.find("check_cols")->is_string();
-  if (!timestamp_ && check_columns_.empty())
-    throw bad_snapshot(node, "strategy check needs check_cols: a list of columns, or all");
+  if (custom.is_object())
+    take_custom(node, custom);
+  else
+    take_strategy(node);
   valid_to_current_ = config.get_string("dbt_valid_to_current").value_or("");
   const std::string deletes = config.get_string("hard_deletes").value_or("");
   if (!deletes.empty() && deletes != "ignore" && deletes != "invalidate" && deletes != "new_record")
@@ -64,12 +58,39 @@ Snapshot::Snapshot(const project::Node& node, engine::Session& session)
       *name = names->get_string(*name).value_or(*name);
 }
 
+void Snapshot::take_strategy(const project::Node& node) {
+  const Json& config = node.config->all;
+  const std::string strategy = config.get_string("strategy").value_or("");
+  timestamp_ = strategy == "timestamp";
+  if (!timestamp_ && strategy != "check")
+    throw bad_snapshot(node, "strategy may be timestamp or check, not \"" + strategy + "\"")
+        .with_hint("or what a macro snapshot_NAME_strategy of the project describes");
+  updated_at_ = config.get_string("updated_at").value_or("");
+  if (timestamp_ && updated_at_.empty()) throw bad_snapshot(node, "strategy timestamp needs updated_at");
+  check_columns_ = texts_of(config.find("check_cols"));
+  check_all_ = check_columns_.size() == 1 && check_columns_[0] == "all" && config.find("check_cols")->is_string();
+  if (!timestamp_ && check_columns_.empty())
+    throw bad_snapshot(node, "strategy check needs check_cols: a list of columns, or all");
+}
+
+void Snapshot::take_custom(const project::Node& node, const Json& custom) {
+  for (const auto& [name, into] : {std::pair("updated_at", &updated_at_), std::pair("row_changed", &row_changed_),
+                                   std::pair("scd_id", &own_scd_id_)}) {
+    *into = custom.get_string(name).value_or("");
+    if (into->empty())
+      throw bad_snapshot(node, "the macro of its strategy gives no " + std::string(name))
+          .with_hint("return({'unique_key': …, 'updated_at': …, 'row_changed': …, 'scd_id': …})");
+  }
+  if (const std::vector<std::string> key = texts_of(custom.find("unique_key")); !key.empty()) key_ = key;
+}
+
 std::string Snapshot::updated_at(const std::string& row) const {
   return updated_at_.empty() ? snapshot_now : of_row(row, updated_at_);
 }
 
 // The same text as dbt makes, so that a table of dbt's goes on with weir.
 std::string Snapshot::scd_id(const std::string& row, const std::string& time) const {
+  if (!own_scd_id_.empty()) return own_scd_id_;
   std::vector<std::string> parts;
   for (const std::string& key : key_) parts.push_back("coalesce(CAST(" + of_row(row, key) + " AS VARCHAR), '')");
   parts.push_back("coalesce(CAST(" + time + " AS VARCHAR), '')");
@@ -99,6 +120,7 @@ std::string Snapshot::is_current(const std::string& row) const {
 
 std::string Snapshot::changed(const std::string& old_row, const std::string& new_row) const {
   if (all_changed_) return "true";
+  if (!row_changed_.empty()) return row_changed_;
   if (timestamp_) return old_row + "." + quote_identifier(from_) + " < " + updated_at(new_row);
   std::vector<std::string> columns = check_columns_;
   if (check_all_) {

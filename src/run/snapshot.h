@@ -1,5 +1,6 @@
 // Snapshots: each version of a row of a query, with the time from which and until which it held (slowly changing
-// dimension, type 2), by dbt's strategies `timestamp` and `check`. The same SQL serves the lake and a database.
+// dimension, type 2), by dbt's strategies `timestamp` and `check` or one that a macro of the project describes. The
+// same SQL serves the lake and a database.
 #pragma once
 
 #include <string>
@@ -12,8 +13,9 @@ namespace weir::run {
 
 class Snapshot {
  public:
-  // Reads the node's configuration; throws Error{bad_config}. `session` is in the step's transaction.
-  Snapshot(const project::Node& node, engine::Session& session);
+  // Reads the node's configuration; throws Error{bad_config}. `session` is in the step's transaction. `custom`:
+  // project::snapshot_strategy.
+  Snapshot(const project::Node& node, engine::Session& session, const Json& custom = {});
 
   // The query of the rows as the snapshot's table has them at first: those of `sql` and the columns that tell versions.
   std::string first_versions(const std::string& sql) const;
@@ -23,6 +25,8 @@ class Snapshot {
 
  private:
   enum class HardDeletes { ignore, invalidate, new_record };
+  void take_strategy(const project::Node& node);
+  void take_custom(const project::Node& node, const Json& custom);
   std::string updated_at(const std::string& row) const;
   std::string scd_id(const std::string& row, const std::string& time) const;
   std::string key_columns(const std::string& row, const char* prefix) const;
@@ -43,6 +47,7 @@ class Snapshot {
   bool timestamp_ = true, check_all_ = false;
   bool all_changed_ = false;  // a column that is looked at is new to the table
   std::string updated_at_, valid_to_current_;
+  std::string row_changed_, own_scd_id_;  // of a custom strategy
   HardDeletes hard_deletes_ = HardDeletes::ignore;
   std::string scd_id_ = "dbt_scd_id", updated_ = "dbt_updated_at", from_ = "dbt_valid_from", to_ = "dbt_valid_to",
               deleted_ = "dbt_is_deleted";

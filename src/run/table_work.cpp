@@ -133,7 +133,7 @@ class TableWork final : public Work {
   }
 
   int64_t snapshot(const std::string& sql) {
-    Snapshot snapshot(node_, *recorded_);
+    Snapshot snapshot(node_, *recorded_, project::snapshot_strategy(parts_.world.project, node_, state_));
     if (state_.table_exists) return snapshot.update(sql);
     recorded_->execute("CREATE SCHEMA IF NOT EXISTS \"lake\"." + quote_identifier(node_.relation.schema));
     return snapshot.create(sql, table_clauses(*node_.config));

@@ -127,6 +127,7 @@ class Debug {
       profile_status_ = profiles_found_ ? good("OK found and valid") : "not found, and not needed by the lake";
     } catch (const Error& error) {
       const bool of_project = error.span() && error.span()->file == "dbt_project.yml";
+      if (of_project && is_dbt(call_)) throw;  // as dbt's ends where the templates of dbt_project.yml fail
       (of_project ? project_status_ : profile_status_) = bad("ERROR invalid");
       if (of_project) profile_status_ = "not looked at";
       if (!of_project && !profiles_found_) profile_status_ = bad("ERROR not found");

@@ -79,7 +79,9 @@ class Deps {
       say(call_, std::string(deps::lock_file_name) + " is up to date");
     }
     if (call_.options.boolean("lock")) return exit_done;
-    const auto installed = deps::install(deps::pin(lock->packages, dbt_version(), source), source, folder_, staging);
+    std::vector<deps::Pinned> pinned = deps::pin(lock->packages, dbt_version(), source);
+    warn_moved(pinned);
+    const auto installed = deps::install(std::move(pinned), source, folder_, staging);
     for (const deps::Installed& package : installed) tell(package);
     return exit_done;
   }
@@ -148,15 +150,47 @@ class Deps {
     say(call_, std::string("wrote ") + deps::lock_file_name);
   }
 
+  void warn_moved(const std::vector<deps::Pinned>& packages) {
+    std::vector<project::Diagnostic> moved;
+    for (const deps::Pinned& pinned : packages) {
+      if (pinned.kind != deps::PackageKind::hub) continue;
+      const std::string& name = hub_.package(pinned.place).moved_to;
+      if (!name.empty())
+        moved.push_back({"The `" + pinned.place + "` package is deprecated in favor of `" + name + "`",
+                         "change its name in packages.yml",
+                         {},
+                         "PackageRedirectDeprecation",
+                         Json::object().set("old_name", pinned.place).set("new_name", name)});
+    }
+    if (!moved.empty()) tell_warnings(call_, moved, file_.flags);
+  }
+
+  // As dbt calls what was installed.
+  static std::string version_name(const deps::Pinned& pinned) {
+    switch (pinned.kind) {
+      case deps::PackageKind::hub:
+        return "version " + pinned.version;
+      case deps::PackageKind::git:
+        return "revision " + pinned.revision.value_or("");
+      case deps::PackageKind::local:
+        return "<local @ " + pinned.written_place + ">";
+      default:
+        return "tarball (url: " + deps::without_password(pinned.written_place) + ")";
+    }
+  }
+
   void tell(const deps::Installed& package) {
     const deps::Pinned& pinned = package.pinned;
+    if (is_dbt(call_)) {
+      say(call_, "Installing " + package.project);
+      say(call_, values_.without_secrets("Installed from " + version_name(pinned)));
+      return;
+    }
     std::string text = "installed " + package.project;
     switch (pinned.kind) {
       case deps::PackageKind::hub:
         text += " " + pinned.version + " from the hub";
         if (pinned.newest != pinned.version) text += "; " + pinned.newest + " is there";
-        if (const std::string& name = hub_.package(pinned.place).moved_to; !name.empty())
-          warn(pinned.place + " is called " + name + " now: change its name in packages.yml");
         break;
       case deps::PackageKind::git:
         text += " at " + pinned.revision.value_or("").substr(0, 10) + " from " +

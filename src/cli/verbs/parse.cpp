@@ -24,7 +24,11 @@ int run_parse(Call& call) {
   const project::Project& project = workspace.project();
   auto mistakes = plan::validate(project);
   // dbt says so where such a test is run.
-  if (is_dbt(call)) std::erase_if(mistakes, [](const Error& error) { return error.code() == ErrorCode::unknown_test; });
+  if (is_dbt(call))
+    std::erase_if(mistakes, [](const Error& error) {
+      const ErrorCode code = error.code();
+      return code == ErrorCode::unknown_test || code == ErrorCode::check_arguments || code == ErrorCode::bad_config;
+    });
   if (!mistakes.empty()) throw ProjectErrors(std::move(mistakes));
   std::vector<std::string> parts;
   for (const auto type : {project::ResourceType::source, project::ResourceType::seed, project::ResourceType::model,

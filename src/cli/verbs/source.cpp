@@ -2,14 +2,18 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <memory>
+#include <vector>
 
 #include "base/text.h"
 #include "cli/artifacts.h"
 #include "cli/dbt_console.h"
 #include "cli/dbt_log.h"
+#include "cli/error_text.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/print.h"
+#include "cli/progress.h"
 #include "cli/say.h"
 #include "cli/selection.h"
 #include "cli/trust.h"
@@ -17,6 +21,7 @@
 #include "dbt/freshness.h"
 #include "project/render.h"
 #include "run/database.h"
+#include "run/run.h"
 
 namespace weir::cli {
 
@@ -103,39 +108,84 @@ std::vector<const project::Node*> with_rule(const std::vector<const project::Nod
   return out;
 }
 
-int run_freshness(Call& call) {
-  Workspace workspace(call);
-  const project::Project& project = workspace.project();
-  if (call.options.is_set("output"))
-    log_event(call, "CustomOutputPathInSourceFreshnessDeprecation", "warn",
-              "--output of source freshness is deprecated: sources.json lies with the other artefacts",
-              Json::object().set("path", call.options.text("output")));
-  const int64_t started_ms = workspace.clock().now_ms();
-  std::vector<dbt::FreshnessResult> results;
-  std::unique_ptr<run::TargetSession> target;
-  bool good = true;
-  const std::vector<const project::Node*> sources = with_rule(selected_nodes(call, project));
-  for (const project::Node* node : sources) {
-    if (!target) {
-      settle_trust(workspace);
-      target = std::make_unique<run::TargetSession>(workspace.engine(), workspace.lake(), project, CancelToken());
-    }
-    const int64_t asked_ms = workspace.clock().now_ms();
-    dbt::FreshnessResult result = look(project, *target, *node, *dbt::freshness_rule(*node));
-    result.started_ms = asked_ms;
-    result.ended_ms = workspace.clock().now_ms();
-    if (is_dbt(call))
-      print_as_dbt(call, result, results.size() + 1, sources.size());
+class Freshness {
+ public:
+  explicit Freshness(Call& call) : call_(call), workspace_(call), project_(workspace_.project()) {}
+
+  int run() {
+    if (call_.options.is_set("output"))
+      log_event(call_, "CustomOutputPathInSourceFreshnessDeprecation", "warn",
+                "--output of source freshness is deprecated: sources.json lies with the other artefacts",
+                Json::object().set("path", call_.options.text("output")));
+    const int64_t started_ms = workspace_.clock().now_ms();
+    const std::vector<const project::Node*> sources = with_rule(selected_nodes(call_, project_));
+    const bool hooked = !sources.empty() && (!project_.on_run_start.empty() || !project_.on_run_end.empty());
+    const bool with_hooks = project_.flags.get_bool("source_freshness_run_project_hooks").value_or(true);
+    if (hooked && !with_hooks)
+      tell_warnings(call_,
+                    {{"the flag source_freshness_run_project_hooks keeps on-run-start and on-run-end from running here",
+                      "leave it out",
+                      {},
+                      "SourceFreshnessProjectHooksNotRun"}},
+                    project_.flags);
+    if (hooked && with_hooks)
+      look_between_hooks(sources);
     else
-      print_result(call, result);
-    good = good && (result.status == "pass" || result.status == "warn");
-    results.push_back(std::move(result));
+      look_at(sources);
+    if (results_.empty()) say(call_, "no source declares its freshness");
+    write_manifest(call_, project_, workspace_.clock().now_ms());
+    write_sources(call_, project_, results_, started_ms, workspace_.clock().now_ms(),
+                  call_.options.is_set("output") ? call_.options.text("output") : std::string());
+    return good_ ? exit_done : exit_failed;
   }
-  if (results.empty()) say(call, "no source declares its freshness");
-  write_sources(call, project, results, started_ms, workspace.clock().now_ms(),
-                call.options.is_set("output") ? call.options.text("output") : std::string());
-  return good ? exit_done : exit_failed;
-}
+
+ private:
+  void look_at(const std::vector<const project::Node*>& sources) {
+    if (sources.empty()) return;
+    settle_trust(workspace_);
+    run::TargetSession target(workspace_.engine(), workspace_.lake(), project_, CancelToken());
+    for (const project::Node* node : sources) {
+      const int64_t asked_ms = workspace_.clock().now_ms();
+      dbt::FreshnessResult result = look(project_, target, *node, *dbt::freshness_rule(*node));
+      result.started_ms = asked_ms;
+      result.ended_ms = workspace_.clock().now_ms();
+      if (is_dbt(call_))
+        print_as_dbt(call_, result, results_.size() + 1, sources.size());
+      else
+        print_result(call_, result);
+      good_ = good_ && (result.status == "pass" || result.status == "warn");
+      results_.push_back(std::move(result));
+    }
+  }
+
+  void look_between_hooks(const std::vector<const project::Node*>& sources) {
+    ask_for_trust(call_, workspace_, {sources, true});
+    const plan::Plan none;
+    DbtConsole* console = nullptr;
+    std::unique_ptr<ProgressSink> sink;
+    if (is_dbt(call_))
+      sink.reset(console = new DbtConsole(call_, project_, none, workspace_.clock(), workspace_.steps_at_once()));
+    else
+      sink = progress_sink(call_.terminal, call_.json_log(), call_.quiet());
+    run::RunOptions options;
+    options.verb = "source freshness";
+    const run::World world{project_, workspace_.lake(), workspace_.engine(), workspace_.clock(), nullptr, sink.get(),
+                           console};
+    const run::RunResult result = run::between_hooks(world, options, CancelToken(), [&] { look_at(sources); });
+    sink->finish();
+    for (const Error& error : result.hook_errors)
+      print(stderr, call_.json_log() ? error_json(error).dump() + "\n" : error_text(error, call_.terminal.error));
+    good_ = good_ && result.hook_errors.empty();
+  }
+
+  Call& call_;
+  Workspace workspace_;
+  const project::Project& project_;
+  std::vector<dbt::FreshnessResult> results_;
+  bool good_ = true;
+};
+
+int run_freshness(Call& call) { return Freshness(call).run(); }
 
 }  // namespace
 

@@ -195,9 +195,9 @@ Error by_type(const ErrorData& data) {
       return Error(ErrorCode::sql_syntax, first_line(raw));
     case ExceptionType::CATALOG:
       if (extra(data, "error_subtype") == "MISSING_ENTRY") return missing_entry(data);
+      if (raw.find("already exists") != std::string::npos) return Error(ErrorCode::sql_exists, first_line(raw));
       if (raw.rfind("Table with name", 0) == 0)
         return Error(ErrorCode::sql_unknown_table, "table \"" + quoted_part(raw, 0) + "\" does not exist");
-      if (raw.find("already exists") != std::string::npos) return Error(ErrorCode::sql_exists, first_line(raw));
       return Error(ErrorCode::sql_binder, raw);
     case ExceptionType::BINDER:
     case ExceptionType::PLANNER:

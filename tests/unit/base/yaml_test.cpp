@@ -95,6 +95,16 @@ TEST(Yaml, DuplicateKeysAreRefused) {
   yaml_error_of("{a: 1, 'a': 2}");
 }
 
+TEST(Yaml, OfKeysThatMayOccurTwiceTheLastValueCounts) {
+  std::vector<Yaml> repeated;
+  const Yaml yaml = Yaml::parse("a: {x: 1, y: 2, x: 3}\nb: 2\na: {<<: {x: 8}, x: 4}\n", "a.yml", &repeated);
+  EXPECT_EQ(yaml.to_json().dump(), R"({"b":2,"a":{"x":4}})");
+  ASSERT_EQ(repeated.size(), 2U);  // not x of the merge
+  EXPECT_EQ(repeated[0].text, "x");
+  EXPECT_EQ(repeated[0].span.column, 17);
+  EXPECT_EQ(repeated[1].span.line, 3);
+}
+
 TEST(Yaml, NestingIsLimited) {
   auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   EXPECT_EQ(Yaml::parse(nested(100), "a.yml").items.size(), 1U);

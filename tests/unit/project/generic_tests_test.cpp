@@ -147,6 +147,8 @@ TEST(GenericTests, MistakesAreNamedWithTheirPlace) {
   EXPECT_THAT(with("not_null: {severity: bad}").only_error(), HasSubstr("severity may be error or warn"));
   EXPECT_THAT(with("not_null: {config: {error_if: many}}").only_error(),
               HasSubstr("error_if must compare with a number"));
+  EXPECT_THAT(with("not_null: {limit: 1, config: {limit: 2}}").only_error(),
+              HasSubstr("both beside its config and in it"));
   EXPECT_THAT(with("not_null: {model: x}").only_error(), HasSubstr("an argument called model"));
   EXPECT_THAT(with("relationships: {to: ref('othr'), field: id}").only_error(), HasSubstr("did you mean \"other\"?"));
   EXPECT_THAT(with("unique\n      - unique").only_error(),
@@ -162,6 +164,16 @@ TEST(GenericTests, TestsOfTheTreeConfigure) {
   temp.write("dbt_project.yml", "name: shop\ndata_tests: {+enabled: false}\n");
   const Project none = temp.project();
   EXPECT_THAT(none.at("model.shop.stg").tests, IsEmpty());
+}
+
+TEST(GenericTests, AConfigThatIsNoneSaysNothing) {
+  TempProject temp = with("not_null: {config: {severity: \"{{ var('how', none) | as_native }}\"}}");
+  temp.write("dbt_project.yml", "name: shop\ndata_tests: {+severity: warn}\n");
+  const Project project = temp.project();
+  EXPECT_EQ(only_test(project).test->severity, Severity::warn);
+  temp.flags.vars = "how: error";
+  const Project other = temp.project();
+  EXPECT_EQ(only_test(other).test->severity, Severity::error);
 }
 
 TEST(GenericTests, WhatATestsMacroConfiguresHoldsUnlessTheYamlSaysOtherwise) {

@@ -185,12 +185,10 @@ TEST(Load, DisabledNodesAreKnownButCannotBeRead) {
 TEST(Load, TwoArgumentRefLooksInThePackageOnly) {
   TempProject temp({{"dbt_packages/lib/dbt_project.yml", "name: lib"},
                     {"dbt_packages/lib/models/x.sql", "select 1"},
-                    {"dbt_packages/lib/models/y.sql", "select * from {{ ref('x') }}"},
                     {"models/x.sql", "{{ config(alias='own_x') }} select 2"},
                     {"models/z.sql", "select * from {{ ref('lib', 'x') }}"}});
   const Project project = temp.project();
   EXPECT_THAT(project.at("model.shop.z").depends_on, ElementsAre("model.lib.x"));
-  EXPECT_THAT(project.at("model.lib.y").depends_on, ElementsAre("model.lib.x"));
   temp.write("models/w.sql", "select * from {{ ref('nolib', 'x') }}");
   EXPECT_THAT(temp.only_error(), HasSubstr("there is no package \"nolib\""));
 }
@@ -232,6 +230,19 @@ TEST(Load, WarnsOfConfigurationThatDoesNothing) {
   EXPECT_THAT(all, HasSubstr("did you mean \"materialized\"?"));
   EXPECT_THAT(all, HasSubstr("models/x.yml: unknown key descripton in a model; did you mean \"description\"?"));
   EXPECT_THAT(all, HasSubstr("no node matches 'aa', which models/x.yml describes below models; did you mean \"a\"?"));
+}
+
+TEST(Load, TheContractOfAPythonModelIsToldBeforeWhatItReads) {
+  const TempProject temp(
+      {{"models/m.py", "def model(dbt, session):\n    return dbt.ref('m')\n"},
+       {"models/m.yml",
+        "models: [{name: m, config: {contract: {enforced: true}}, columns: [{name: id, data_type: integer}]}]"}});
+  EXPECT_THAT(temp.only_error(), HasSubstr("Language Error: Expected 'sql' but found 'python'"));
+}
+
+TEST(Load, EndingsOfFilesMayBeInCapitals) {
+  const TempProject temp({{"models/A.SQL", "select 1"}, {"models/m.YML", "models: [{name: A, description: x}]"}});
+  EXPECT_EQ(temp.project().at("model.shop.A").description, "x");
 }
 
 TEST(Load, SaysWhatIsNotSupportedWithoutFailing) {

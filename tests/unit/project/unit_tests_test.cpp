@@ -104,6 +104,22 @@ TEST(UnitTests, TheModelReadsTheGivenRows) {
   EXPECT_THAT(sql.columns, ElementsAre("id"));
 }
 
+TEST(UnitTests, AMacroIsOverriddenByItsShortAndByItsLongName) {
+  const TempProject temp(
+      {{"dbt_packages/lib/dbt_project.yml", "name: lib"},
+       {"dbt_packages/lib/macros/m.sql", "{% macro key() %}no{% endmacro %}"},
+       {"macros/m.sql", "{% macro own() %}{{ lib.key() }}{% endmacro %}"},
+       {"models/m.sql", "{{ own() }} {{ type_int() }} {{ dbt.type_int() }} {{ hash('x') }} {{ dbt.hash('x') }}"},
+       {"models/s.yml",
+        "unit_tests:\n"
+        "  - name: t\n    model: m\n    given: []\n    expect: {rows: []}\n"
+        "    overrides: {macros: {lib.key: k, dbt.type_int: i, hash: short, dbt.hash: long}}\n"}});
+  TwoColumns warehouse;
+  const Project project = temp.project();
+  const UnitTestSql sql = render_unit_test(project, project.at("unit_test.shop.m.t"), {.warehouse = &warehouse});
+  EXPECT_EQ(sql.actual, "k i i short short");
+}
+
 TEST(UnitTests, WhatTheModelReadsAndIsNotGivenIsAnError) {
   TempProject temp({{"models/a.sql", "select 1 as id, 'x' as name"},
                     {"models/m.sql", "select id, name from {{ ref('a') }}"},

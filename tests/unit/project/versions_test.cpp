@@ -52,6 +52,15 @@ TEST(Versions, OneThatIsNotThereIsNamed) {
   EXPECT_THAT(load(temp.root()).warnings.front().message, HasSubstr("version 1 of dim has no file dim_v1.sql"));
 }
 
+TEST(Versions, BesideAModelOfTheNameWithoutAVersionAreRefused) {
+  TempProject temp({{"models/a/dim.sql", "select 1 as id"},
+                    {"models/a/other.sql", "select 2 as id"},
+                    {"models/s.yml", "models: [{name: dim, versions: [{v: 1, defined_in: other}]}]"}});
+  EXPECT_THAT(temp.only_error(), HasSubstr("there are versions of \"dim\", and model.shop.dim has the same name"));
+  temp.remove("models/a/dim.sql");
+  EXPECT_EQ(temp.project().nodes.size(), 1u);
+}
+
 TEST(Declared, ExposuresAndGroupsAreCarriedWithWhatTheyDependOn) {
   TempProject temp({{"models/a.sql", "select 1 as id"},
                     {"models/b.sql", "select 2 as id"},
