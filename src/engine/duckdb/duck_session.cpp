@@ -8,8 +8,6 @@
 #include <duckdb/parser/parsed_data/create_type_info.hpp>
 #include <duckdb/parser/parser.hpp>
 #include <duckdb/parser/statement/create_statement.hpp>
-#include <duckdb/planner/operator/logical_aggregate.hpp>
-#include <duckdb/planner/operator/logical_get.hpp>
 #include <duckdb/planner/planner.hpp>
 #include <duckdb/storage/buffer_manager.hpp>
 
@@ -19,6 +17,7 @@
 #include "engine/duckdb/file_relation.h"
 #include "engine/duckdb/lake_transaction.h"
 #include "engine/duckdb/overwrite.h"
+#include "engine/duckdb/plan_outline.h"
 #include "engine/duckdb/result_rows.h"
 #include "engine/duckdb/row_order.h"
 #include "engine/duckdb/row_rule.h"
@@ -383,25 +382,6 @@ std::vector<lake::TableName> DuckSession::tables_of(std::string_view sql) {
   }
   state_->looked_up = nullptr;
   return {tables.begin(), tables.end()};
-}
-
-// Does a step of a plan give no row where what it reads gives none, and change nothing about what the scan reads?
-bool hands_rows_on(const LogicalOperator& step) {
-  if (step.type == LogicalOperatorType::LOGICAL_AGGREGATE_AND_GROUP_BY) {
-    const auto& aggregate = step.Cast<LogicalAggregate>();
-    return !aggregate.groups.empty() && aggregate.grouping_sets.size() <= 1;
-  }
-  return step.type == LogicalOperatorType::LOGICAL_PROJECTION || step.type == LogicalOperatorType::LOGICAL_FILTER;
-}
-
-QueryOutline outline_of(const LogicalOperator& plan) {
-  const LogicalOperator* step = &plan;
-  while (hands_rows_on(*step) && step->children.size() == 1) step = step->children[0].get();
-  QueryOutline outline;
-  outline.no_rows = step->type == LogicalOperatorType::LOGICAL_EMPTY_RESULT;
-  if (step->type == LogicalOperatorType::LOGICAL_GET)
-    outline.columns_scanned = step->Cast<LogicalGet>().GetColumnIds().size();
-  return outline;
 }
 
 QueryOutline DuckSession::outline(std::string_view sql) {
