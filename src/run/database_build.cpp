@@ -38,6 +38,8 @@ class DatabaseBuild {
 
   void run() {
     const bool thrown_away = static_cast<bool>(before_rollback_);
+    const auto keys = tying();
+    tied_ = keys.owns_lock();
     {
       Transaction transaction(session_, "", {});
       // What a template does while it is rendered is taken back as well.
@@ -57,6 +59,12 @@ class DatabaseBuild {
 
  private:
   const project::Project& project() const { return parts_.world.project; }
+
+  // Held by one node at a time of those that foreign keys tie together.
+  std::unique_lock<std::mutex> tying() {
+    const bool table = step_.kind == plan::StepKind::table || step_.kind == plan::StepKind::incremental;
+    return table ? parts_.foreign_keys.hold(session_, node_) : std::unique_lock<std::mutex>();
+  }
 
   project::Rendered compile() {
     existing_ = state_.warehouse->relation_type({node_.database, node_.schema, node_.alias});
@@ -165,12 +173,17 @@ class DatabaseBuild {
       added_ = true;
       const std::string strategy = node_.config.incremental_strategy.value_or("delete+insert");
       built_.rows = add_incrementally(project(), node_, recorded_, strategy, state_, sql);
-    } else if (contract) {
-      built_.rows = create_by_contract(recorded_, node_, sql, [&](const std::string& to) { return resolved(to); });
     } else {
+      std::vector<std::string> aside;
+      if (tied_ && state_.table_exists) aside = set_aside(recorded_, project(), *parts_.plan, node_);
       built_.rows =
-          recorded_.query(header() + "CREATE OR REPLACE TABLE " + node_.relation_text() + " AS (\n" + sql + "\n)")
-              .changed;
+          contract
+              ? create_by_contract(recorded_, node_, sql, [&](const std::string& to) { return resolved(to); })
+              : recorded_.query(header() + "CREATE OR REPLACE TABLE " + node_.relation_text() + " AS (\n" + sql + "\n)")
+                    .changed;
+      put_back(recorded_, node_, aside);
+      for (const std::string& table : aside)
+        log({node_.schema + "." + table + " keeps its rows, and has its foreign keys again once it is built"});
     }
   }
 
@@ -270,6 +283,7 @@ class DatabaseBuild {
   const std::function<void()>& before_rollback_;
   project::RenderState state_;
   std::optional<std::string> existing_;
+  bool tied_ = false;   // by foreign keys, to other tables
   bool added_ = false;  // rows came to a table that was there
 };
 

@@ -297,6 +297,7 @@ RunResult framed(const World& world, const plan::Plan& plan, const RunOptions& o
   if (world.state != nullptr) told.events = &recording.emplace(*world.state, id, world.events);
   RunParts parts(told, options, cancel, id);
   parts.selected = selected_ids(plan);
+  parts.plan = &plan;
   parts.recorder.begin(options);
   parts.announcer.emit("run.started",
                        Json::object().set("verb", options.verb).set("steps", static_cast<int64_t>(plan.steps.size())));
