@@ -284,6 +284,11 @@ void DbtConsole::hook_ended(const std::string& name, size_t number, size_t total
                          .set("execution_time", seconds)});
 }
 
+void DbtConsole::sent(const std::string& connection, const std::string& sql) {
+  tell_event(call_, {"SQLQuery", "debug", "On " + connection + ": " + sql,
+                     Json::object().set("conn_name", connection).set("sql", sql)});
+}
+
 void DbtConsole::tell_failure(const dbt::NodeResult& result, const run::RunResult& run) {
   const Node* node = project_.find(result.unique_id);
   const bool warns = result.status == "warn", of_data = node && node->is_test() && (warns || result.status == "fail");

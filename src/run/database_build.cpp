@@ -1,5 +1,7 @@
 #include "run/database_build.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -93,8 +95,21 @@ class DatabaseBuild {
       persist_docs();
     } catch (Error& error) {
       note_executed();
-      throw in_node(std::move(error), node_, node_.sql ? &rendered : nullptr);
+      throw in_node(in_query(std::move(error), rendered.sql), node_, node_.sql ? &rendered : nullptr);
     }
+  }
+
+  // A place in the statement that failed as one in the query that it holds.
+  Error in_query(Error error, const std::string& sql) const {
+    const std::string statement = recorded_.last();
+    const size_t begin = statement.find(sql);
+    auto span = error.span();
+    if (!span || !span->file.empty() || begin == std::string::npos) return error;
+    const auto before =
+        static_cast<int>(std::count(statement.begin(), statement.begin() + static_cast<std::ptrdiff_t>(begin), '\n'));
+    if (span->line <= before) return error;
+    span->line -= before;
+    return std::move(error.with_span(*span));
   }
 
   void log(const std::vector<std::string>& lines) {

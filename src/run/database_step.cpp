@@ -50,6 +50,7 @@ class DatabaseStep {
                                                .set("number", 1)
                                                .set("reason", ""));
     try {
+      annotate(parts_, session_, &node_);
       if (node_.is_test())
         test();
       else

@@ -194,6 +194,7 @@ std::vector<dbt::NodeResult> run_hooks(RunParts& parts, const std::vector<projec
   std::vector<dbt::NodeResult> out;
   if (hooks.empty()) return out;
   TargetSession target(parts);
+  annotate(parts, target.session(), nullptr);
   project::RenderState state;
   state.warehouse = &target.warehouse();
   state.selected = &parts.selected;

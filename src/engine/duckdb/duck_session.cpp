@@ -49,7 +49,8 @@ class DuckSession final : public Session {
   bool in_transaction() const override { return in_transaction_; }
 
   Rows query(std::string_view sql) override;
-  void execute(std::string_view sql) override { run_all(sql); }
+  void execute(std::string_view sql) override { run_noted(sql); }
+  void annotate(StatementNote note) override { note_ = std::move(note); }
   void confine(Reach reach) override { state_->fence = std::make_shared<const Fence>(std::move(reach)); }
   Rows query_own(std::string_view sql) override;
   std::unique_ptr<format::BatchStream> stream(std::string_view sql) override;
@@ -86,6 +87,7 @@ class DuckSession final : public Session {
   duckdb::unique_ptr<QueryResult> run_one(const std::string& sql, const std::string& text);
   duckdb::unique_ptr<QueryResult> run_piece(const std::string& sql, bool streaming);
   duckdb::unique_ptr<QueryResult> run_all(std::string_view sql, bool streaming = false);
+  duckdb::unique_ptr<QueryResult> run_noted(std::string_view sql);
   void note_memory();
   std::shared_ptr<const RowOrdering> ordering_of(const lake::TableName& table, const lake::RowOrder& order);
   [[noreturn]] void raise(const ErrorData& data, const std::string& sql);
@@ -100,6 +102,7 @@ class DuckSession final : public Session {
   std::shared_ptr<Connection> connection_;
   bool in_transaction_ = false;
   FileRelations files_;
+  StatementNote note_;
   std::atomic<uint64_t> spilled_{0}, peak_{0};
 };
 
@@ -302,8 +305,22 @@ duckdb::unique_ptr<QueryResult> DuckSession::run_piece(const std::string& text, 
   return result;
 }
 
+duckdb::unique_ptr<QueryResult> DuckSession::run_noted(std::string_view sql) {
+  const std::string text = note_.around(sql);
+  if (note_.sent) note_.sent(text);
+  try {
+    return run_all(text);
+  } catch (Error& error) {
+    if (auto span = error.span(); span && span->line > note_.lines_before()) {
+      span->line -= note_.lines_before();
+      error.with_span(*span);
+    }
+    throw;
+  }
+}
+
 Rows DuckSession::query(std::string_view sql) {
-  auto result = run_all(sql);
+  auto result = run_noted(sql);
   return result ? rows_of(*result) : Rows();
 }
 
