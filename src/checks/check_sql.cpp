@@ -122,6 +122,7 @@ bool are_places(const std::string& type) {
 }
 
 std::string evaluate_sql(const Check& check) {
+  if (!check.evaluation.empty()) return check.evaluation;
   std::string calc = check.config.fail_calc;
   if (check.kind == CheckKind::equal_rowcount && calc == CheckConfig{}.fail_calc) calc = "coalesce(sum(diff_count), 0)";
   std::string rows = failing_rows_sql(check);

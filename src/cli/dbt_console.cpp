@@ -236,6 +236,10 @@ void DbtConsole::told(const Node& node, const dbt::NodeResult& result) {
                   .set("execution_time", seconds)
                   .set("num_failures", result.failures ? *result.failures : 0)
                   .set("node_info", node_info(node, result.status, started_ms, ended_ms));
+  if (node.is_test()) {
+    if (Json group = group_of(project_, node); !group.as_object().empty()) data.set("group", std::move(group));
+    if (node.test && !node.test->attached_node.empty()) data.set("attached_node", node.test->attached_node);
+  }
   if (result.status == "skipped") {
     const std::string words = "SKIP " + (node.is_test() ? "test " + node.name : "relation " + relation_of(node));
     tell_event(call_, {"LogSkipBecauseError", "info", dbt_line(progress, words, "SKIP", std::nullopt), data});
