@@ -289,8 +289,9 @@ void DbtConsole::hook_ended(const std::string& name, size_t number, size_t total
 }
 
 void DbtConsole::sent(const std::string& connection, const std::string& sql) {
-  tell_event(call_, {"SQLQuery", "debug", "On " + connection + ": " + sql,
-                     Json::object().set("conn_name", connection).set("sql", sql)});
+  Json data = Json::object().set("conn_name", connection).set("sql", sql);
+  if (const Node* node = project_.find(connection)) data.set("node_info", node_info(*node, "executing", 0, 0));
+  tell_event(call_, {"SQLQuery", "debug", "On " + connection + ": " + sql, data});
 }
 
 void DbtConsole::tell_failure(const dbt::NodeResult& result, const run::RunResult& run) {
