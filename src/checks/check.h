@@ -63,6 +63,7 @@ struct Check {
   std::vector<std::string> group_by;  // of recency and row counts: asserted of each group
   // sql
   std::string sql;
+  std::string evaluation;  // a query for failures, should_warn and should_error, in place of weir's own; "" = none
   CheckConfig config;
   Span span;  // where it was declared
 };

@@ -71,19 +71,18 @@ std::string failing_rows_sql(const Check& check) {
   std::string column = column_sql(check.column);
   switch (check.kind) {
     case CheckKind::not_null:
-      return "SELECT * FROM " + relation + " WHERE " + column + " IS NULL";
+    case CheckKind::accepted_range:
+      return "SELECT * FROM " + relation + " WHERE " + *failing_condition(check);
     case CheckKind::unique:
       return "SELECT " + column + " AS unique_field, count(*) AS n_records FROM " + relation + " WHERE " + column +
              " IS NOT NULL GROUP BY " + column + " HAVING count(*) > 1";
     case CheckKind::accepted_values:
       return "SELECT " + column + " AS value_field, count(*) AS n_records FROM " + relation + " GROUP BY " + column +
-             " HAVING " + column + " NOT IN (" + value_list(check) + ")";
+             " HAVING " + *failing_condition(check);
     case CheckKind::relationships:
       return "SELECT child.from_field FROM (SELECT " + column + " AS from_field FROM " + relation + " WHERE " + column +
              " IS NOT NULL) AS child LEFT JOIN (SELECT " + column_sql(check.other_column) + " AS to_field FROM " +
              check.other_table + ") AS parent ON child.from_field = parent.to_field WHERE parent.to_field IS NULL";
-    case CheckKind::accepted_range:
-      return "SELECT * FROM " + relation + " WHERE " + *failing_condition(check);
     case CheckKind::recency:
       return grouped(check, "max(" + column + ")", "most_recent", too_old(check, "max(" + column + ")"));
     case CheckKind::row_count_between:
@@ -123,6 +122,7 @@ bool are_places(const std::string& type) {
 }
 
 std::string evaluate_sql(const Check& check) {
+  if (!check.evaluation.empty()) return check.evaluation;
   std::string calc = check.config.fail_calc;
   if (check.kind == CheckKind::equal_rowcount && calc == CheckConfig{}.fail_calc) calc = "coalesce(sum(diff_count), 0)";
   std::string rows = failing_rows_sql(check);
@@ -140,7 +140,8 @@ std::optional<Aggregate> aggregate_of(const Check& check, bool places) {
   std::string count = "count(*)" + filter(check, "");
   switch (check.kind) {
     case CheckKind::not_null:
-      return Aggregate{"count(*)" + filter(check, column + " IS NULL"), ""};
+    case CheckKind::accepted_range:
+      return Aggregate{"count(*)" + filter(check, *failing_condition(check)), ""};
     case CheckKind::unique:
       if (places)
         return Aggregate{
@@ -148,10 +149,7 @@ std::optional<Aggregate> aggregate_of(const Check& check, bool places) {
       return Aggregate{
           "count(" + column + ")" + filter(check, "") + " - count(DISTINCT " + column + ")" + filter(check, ""), ""};
     case CheckKind::accepted_values:
-      return Aggregate{"count(DISTINCT " + column + ")" + filter(check, column + " NOT IN (" + value_list(check) + ")"),
-                       ""};
-    case CheckKind::accepted_range:
-      return Aggregate{"count(*)" + filter(check, out_of_range(check, column)), ""};
+      return Aggregate{"count(DISTINCT " + column + ")" + filter(check, *failing_condition(check)), ""};
     case CheckKind::row_count_between:
     case CheckKind::row_count_equal:
       return Aggregate{"CASE WHEN " + out_of_range(check, count) + " THEN 1 ELSE 0 END", count};

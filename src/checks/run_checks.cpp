@@ -27,6 +27,19 @@ int64_t cell_int(const engine::Cell& cell) {
   return parse_int(engine::cell_text(cell)).value_or(0);
 }
 
+// Of a query that a project has written. Texts as Python's strtobool takes them, as dbt does.
+bool is_true(const engine::Cell& cell, const char* column) {
+  const auto* text = std::get_if<std::string>(&cell);
+  if (!text) return cell_int(cell) != 0;
+  const std::string word = lower(*text);
+  for (const char* yes : {"y", "yes", "t", "true", "on", "1"})
+    if (word == yes) return true;
+  for (const char* no : {"n", "no", "f", "false", "off", "0"})
+    if (word == no) return false;
+  throw Error(ErrorCode::check_arguments,
+              "'get_test_sql' returns '" + *text + "' as " + column + ", which is neither true nor false");
+}
+
 bool decided_by_number(const Check& check) {
   return holds(check.config.warn_if, 0).has_value() && holds(check.config.error_if, 0).has_value();
 }
@@ -233,7 +246,8 @@ class Runner {
         throw Error(ErrorCode::check_arguments,
                     "fail_calc " + check.config.fail_calc + " gives NULL where no row fails");
       }
-      set_outcome(check, {cell_int(row[0]), ""}, cell_int(row.at(1)) != 0, cell_int(row.at(2)) != 0, result);
+      set_outcome(check, {cell_int(row[0]), ""}, is_true(row.at(1), "should_warn"), is_true(row.at(2), "should_error"),
+                  result);
     } catch (const Error& error) {
       if (error.code() == ErrorCode::cancelled) throw;
       result.status = CheckStatus::error;

@@ -236,6 +236,10 @@ void DbtConsole::told(const Node& node, const dbt::NodeResult& result) {
                   .set("execution_time", seconds)
                   .set("num_failures", result.failures ? *result.failures : 0)
                   .set("node_info", node_info(node, result.status, started_ms, ended_ms));
+  if (node.is_test()) {
+    if (Json group = group_of(project_, node); !group.as_object().empty()) data.set("group", std::move(group));
+    if (node.test && !node.test->attached_node.empty()) data.set("attached_node", node.test->attached_node);
+  }
   if (result.status == "skipped") {
     const std::string words = "SKIP " + (node.is_test() ? "test " + node.name : "relation " + relation_of(node));
     tell_event(call_, {"LogSkipBecauseError", "info", dbt_line(progress, words, "SKIP", std::nullopt), data});
@@ -282,6 +286,12 @@ void DbtConsole::hook_ended(const std::string& name, size_t number, size_t total
                          .set("total", static_cast<int64_t>(total))
                          .set("status", result.status)
                          .set("execution_time", seconds)});
+}
+
+void DbtConsole::sent(const std::string& connection, const std::string& sql) {
+  Json data = Json::object().set("conn_name", connection).set("sql", sql);
+  if (const Node* node = project_.find(connection)) data.set("node_info", node_info(*node, "executing", 0, 0));
+  tell_event(call_, {"SQLQuery", "debug", "On " + connection + ": " + sql, data});
 }
 
 void DbtConsole::tell_failure(const dbt::NodeResult& result, const run::RunResult& run) {

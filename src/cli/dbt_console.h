@@ -36,6 +36,7 @@ class DbtConsole final : public ProgressSink, public run::StepWatcher {
   void ended(const plan::Step& step, const run::StepResult& result) override;
   void hook_started(const std::string& name, size_t number, size_t total) override;
   void hook_ended(const std::string& name, size_t number, size_t total, const dbt::NodeResult& result) override;
+  void sent(const std::string& connection, const std::string& sql) override;
 
   // The end of the run: how many of what, each failure with its place, and the counts.
   void summary(const run::RunResult& result, const std::vector<dbt::NodeResult>& outcomes);

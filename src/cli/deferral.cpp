@@ -19,22 +19,6 @@ namespace {
 using project::Node;
 using project::ResourceType;
 
-bool referable(const Node& node) {
-  const bool kind =
-      node.type == ResourceType::model || node.type == ResourceType::seed || node.type == ResourceType::snapshot;
-  return kind && !node.is_ephemeral();
-}
-
-plan::PreviousState open_state(const Call& call, const project::Project& project) {
-  const char* option = call.options.is_set("defer-state") ? "defer-state" : "state";
-  if (!call.declares(option) || !call.options.is_set(option))
-    throw Error(ErrorCode::usage, "--defer needs to know from where",
-                "--state FOLDER or --defer-state FOLDER, with the manifest.json of the environment to read from");
-  const auto folder = state_folder(call, project, option);
-  const auto target = std::filesystem::path(project.root) / project.target_path;
-  return {folder.string(), target.string()};
-}
-
 // Names of what is there, asked once for each schema.
 class Existing {
  public:
@@ -53,6 +37,24 @@ class Existing {
   std::map<std::pair<std::string, std::string>, std::set<std::string>> names_;
 };
 
+}  // namespace
+
+bool is_referable(const Node& node) {
+  const bool kind =
+      node.type == ResourceType::model || node.type == ResourceType::seed || node.type == ResourceType::snapshot;
+  return kind && !node.is_ephemeral();
+}
+
+plan::PreviousState open_state(const Call& call, const project::Project& project, const std::string& wish) {
+  const char* option = call.options.is_set("defer-state") ? "defer-state" : "state";
+  if (!call.declares(option) || !call.options.is_set(option))
+    throw Error(ErrorCode::usage, wish + " needs to know from where",
+                "--state FOLDER or --defer-state FOLDER, with the manifest.json of the environment to read from");
+  const auto folder = state_folder(call, project, option);
+  const auto target = std::filesystem::path(project.root) / project.target_path;
+  return {folder.string(), target.string()};
+}
+
 // "lake" names the lake at hand, whichever it is.
 void check_reachable(const project::Project& project, const plan::PreviousState& state, const Node& node,
                      const project::Place& place) {
@@ -61,7 +63,7 @@ void check_reachable(const project::Project& project, const plan::PreviousState&
   const bool here = place.database == project.target.database && (lake.empty() || lake == project.lake);
   if (here) return;
   throw Error(ErrorCode::bad_option_value,
-              "--defer: " + node.unique_id + " lies in " +
+              node.unique_id + " lies in " +
                   (place.database == project.target.database ? "the lake " + lake : "database " + place.database) +
                   ", which this lake's runs do not read",
               "defer to a state of the same lake, where the environments are schemas of their own");
@@ -77,18 +79,16 @@ std::optional<project::Place> place_in(const plan::PreviousState& state, const N
                         then->get_string("alias").value_or(node.alias)};
 }
 
-}  // namespace
-
 void defer_inputs(const Call& call, Workspace& workspace, const std::vector<const Node*>& selected, bool builds) {
   if (!call.is_on("defer")) return;
   settle_trust(workspace);
   const project::Project& project = workspace.project();
-  const plan::PreviousState state = open_state(call, project);
+  const plan::PreviousState state = open_state(call, project, "--defer");
   const std::set<const Node*> chosen(selected.begin(), selected.end());
   run::TargetSession target(workspace.engine(), workspace.lake(), project, {});
   Existing existing(target.warehouse());
   for (const Node& node : project.nodes) {
-    if (!referable(node)) continue;
+    if (!is_referable(node)) continue;
     const auto place = place_in(state, node);
     if (!place) continue;
     const bool own = chosen.contains(&node);

@@ -39,7 +39,16 @@ int clone_table(Call& call) {
     say(call, fmt::format("would make {} of {}", target.text(), what));
     return exit_done;
   }
-  lake::Transaction transaction(lake->location(target), nullptr, parquet);
+  const auto notes = commit_clone(workspace, target, std::move(clone));
+  say(call, fmt::format("{} v0: {}, none copied", target.text(), what));
+  for (const auto& note : notes) say(call, "note: " + note);
+  return exit_done;
+}
+
+}  // namespace
+
+std::vector<std::string> commit_clone(Workspace& workspace, const lake::TableName& target, lake::Clone clone) {
+  lake::Transaction transaction(workspace.lake()->location(target), nullptr, workspace.engine().parquet());
   transaction.draft() = std::move(clone.draft);
   failpoint("clone.before");
   const auto outcome = transaction.commit(workspace.clock().now_ms());
@@ -49,14 +58,10 @@ int clone_table(Call& call) {
   if (std::holds_alternative<lake::Unknown>(outcome))
     throw Error(ErrorCode::store_unknown, "the store did not say whether the commit arrived",
                 fmt::format("`weir table history {}` shows it; run it again if it is not there", target.text()));
-  say(call, fmt::format("{} v0: {}, none copied", target.text(), what));
-  for (const auto& note : transaction.notes()) say(call, "note: " + note);
-  return exit_done;
+  return transaction.notes();
 }
 
-}  // namespace
-
-Verb clone_verb() {
+Verb table_clone_verb() {
   Verb verb;
   verb.name = "clone";
   verb.summary = "a new table with the files of another one, without copying them";

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "project/dbt_version.h"
 #include "project/event_time.h"
 
 namespace weir::dbt {
@@ -62,8 +63,7 @@ Json timings(int64_t compile_ms, int64_t started_ms, int64_t ended_ms);
 void run_results_text(const Invocation& invocation, const std::vector<const NodeResult*>& results,
                       const std::function<void(std::string_view)>& write);
 
-// What dbt says it is: dbt_version of artefacts and of templates.
-inline constexpr const char* dbt_version = "1.11.16";
+using project::dbt_version;
 inline constexpr const char* adapter_version = "1.11.1";  // of dbt-duckdb
 
 // `metadata` of an artefact: dbt_schema_version, generated_at, invocation_id, ...

@@ -63,7 +63,7 @@ size_t end_of_entry(const std::vector<std::string>& lines, size_t from) {
 
 }  // namespace
 
-Edited with_package(const std::string& text, const std::string& label, const NewEntry& entry) {
+Edited with_package(const std::string& text, const std::string& label, const NewEntry& entry, bool indents) {
   Edited out;
   const Yaml document = Yaml::parse(text, label);
   const Yaml* list = document.find("packages");
@@ -84,9 +84,13 @@ Edited with_package(const std::string& text, const std::string& label, const New
       throw Error(ErrorCode::bad_packages, "the packages of " + label + " are not written one below the other")
           .with_span(list->span)
           .with_hint("add the entry yourself, or write each as  - package: name");
-  const std::string indent(indent_of(lines[line_of(list->items.front())]), ' ');
+  const size_t begin = line_of(list->items.front()), end = end_of_entry(lines, line_of(list->items.back()));
+  if (indents && indent_of(lines[begin]) == 0)
+    for (size_t i = begin; i < end; i++)
+      if (!lines[i].empty()) lines[i].insert(0, "  ");
+  const std::string indent(indent_of(lines[begin]), ' ');
   const std::set<std::string> names = variants(entry.place);
-  lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(end_of_entry(lines, line_of(list->items.back()))),
+  lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(end),
                entry_text(entry, indent).substr(0, entry_text(entry, indent).size() - 1));
   for (auto item = list->items.rbegin(); item != list->items.rend(); ++item) {
     if (!is_same_package(place_of(*item), names)) continue;

@@ -22,6 +22,7 @@ struct Edited {
 // `text` is the file's, "" for a new one; `label` its name. What counts as the same package is what dbt takes for it:
 // the same last part of the name, '-' and '_' alike. Throws Error{bad_packages} for a file whose list is not one entry
 // a line or block.
-Edited with_package(const std::string& text, const std::string& label, const NewEntry& entry);
+// `indents`: entries that begin where their lines do are moved in by two blanks, as dbt writes them.
+Edited with_package(const std::string& text, const std::string& label, const NewEntry& entry, bool indents = false);
 
 }  // namespace weir::deps

@@ -22,6 +22,7 @@
 #include "engine/query_outline.h"
 #include "engine/reach.h"
 #include "engine/scan_report.h"
+#include "engine/statement_note.h"
 #include "format/batch.h"
 #include "lake/lake.h"
 #include "lake/optimize.h"
@@ -104,6 +105,8 @@ class Session {
   virtual void confine(Reach reach) = 0;
   // One statement of weir's own, which is not confined.
   virtual Rows query_own(std::string_view sql) = 0;
+  // Of what query() and execute() are given from now on. Errors still tell the place in the text without the comment.
+  virtual void annotate(StatementNote) {}
   // A statement whose rows are not wanted.
   virtual void execute(std::string_view sql) = 0;
   virtual std::unique_ptr<format::BatchStream> stream(std::string_view sql) = 0;

@@ -372,6 +372,7 @@ void ProjectBuilder::finish() {
   project.on_run_start = run_hooks(&ProjectFile::on_run_start);
   project.on_run_end = run_hooks(&ProjectFile::on_run_end);
   project.flags = file.flags;
+  project.query_comment = file.query_comment;
   for (const ProjectFile& package : packages_) project.packages.push_back(package.name);
   project.nodes.reserve(nodes_.size());
   for (const auto& parsed : nodes_) {

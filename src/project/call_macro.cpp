@@ -55,6 +55,20 @@ Called call_macro(const Project& project, const std::string& name, const Json& a
   }
 }
 
+std::string own_test_sql(const Project& project, const Node& test, const std::string& rows, const RenderState& state) {
+  const MacroTable& macros = project.rendering->macros;
+  const auto is_own = [&](const char* name) {
+    const MacroEntry* entry = macros.lookup(project.name, name);
+    return entry && entry->package != standard_package;
+  };
+  if (!is_own("get_test_sql") && !is_own("duckdb__get_test_sql") && !is_own("default__get_test_sql")) return {};
+  const TestInfo& info = *test.test;
+  tmpl::Arguments arguments;
+  arguments.positional = {tmpl::Value(rows), tmpl::Value(info.fail_calc), tmpl::Value(info.warn_if),
+                          tmpl::Value(info.error_if), tmpl::Value(info.limit ? Json(*info.limit) : Json())};
+  return call(project, *macros.lookup(project.name, "get_test_sql"), arguments, &test, state, {}).result;
+}
+
 std::string find_materialization(const Project& project, const std::string& name) {
   const MacroTable& macros = project.rendering->macros;
   const auto in = [&](const std::string& package) -> const MacroEntry* {

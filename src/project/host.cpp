@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "project/dbt_version.h"
 #include "project/node_values.h"
 #include "project/python_datetime.h"
 #include "project/relation.h"
@@ -160,7 +161,7 @@ const std::unordered_map<std::string_view, Maker>& makers() {
       {"invocation_args_dict", [](ProjectHost& host) { return Value(host.rendering.arguments); }},
       {"dbt_metadata_envs", metadata_envs},
       {"thread_id", [](ProjectHost&) { return Value("Thread-1"); }},
-      {"dbt_version", [](ProjectHost&) { return Value("1.11.0"); }},
+      {"dbt_version", [](ProjectHost&) { return Value(dbt_version); }},
       {"selected_resources",
        [](ProjectHost& host) {
          if (!host.state || !host.state->selected) return Value::list();

@@ -22,6 +22,7 @@
 #include "project/event_time.h"
 #include "project/node.h"
 #include "project/node_list.h"
+#include "project/query_comment.h"
 
 namespace weir::project {
 
@@ -95,7 +96,8 @@ struct Project {
   Trust trust;                                    // cli/ knows
   std::vector<RunHook> on_run_start, on_run_end;  // of the project itself, then of the packages by name
   Json flags = Json::object();                    // flags: of dbt_project.yml
-  NodeList nodes;                                 // enabled ones, sorted by unique_id
+  QueryComment query_comment;
+  NodeList nodes;  // enabled ones, sorted by unique_id
   NodeList disabled;
   std::vector<Declared> declared;                         // exposures, groups, metrics, …, sorted by unique_id
   std::vector<Declared> declared_disabled;                // those of them that are not enabled

@@ -296,6 +296,7 @@ ProjectFile read_project_file(const std::string& dir, const std::string& prefix,
   out.on_run_start = hooks(document, "on-run-start");
   out.on_run_end = hooks(document, "on-run-end");
   out.dispatch = dispatch(document);
+  if (const Yaml* comment = document.find("query-comment")) out.query_comment = read_query_comment(*comment);
   const auto mapping = [&](const char* key) {
     const Yaml* value = document.find(key);
     if (!value || value->is_null()) return Json::object();

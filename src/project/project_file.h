@@ -10,6 +10,7 @@
 #include "project/load.h"
 #include "project/macro_table.h"
 #include "project/node.h"
+#include "project/query_comment.h"
 
 namespace weir::project {
 
@@ -32,6 +33,7 @@ struct ProjectFile {
   Json flags = Json::object();
   std::vector<Hook> on_run_start, on_run_end;
   std::vector<DispatchOrder> dispatch;
+  QueryComment query_comment;
 };
 
 // Two steps, since the profile's name is needed before the rest can be rendered. `read` takes what holds no Jinja but

@@ -93,6 +93,9 @@ struct Called {
   std::string result;  // as text
   std::vector<std::string> logged;
 };
+// The query that a project's or a package's own get_test_sql asks of a test, `rows` being the query for failing rows;
+// "" = there is none but dbt's.
+std::string own_test_sql(const Project& project, const Node& test, const std::string& rows, const RenderState& state);
 // The unique_id of that macro. Throws Error{unknown_macro} with the nearest name.
 std::string macro_id(const Project& project, const std::string& name);
 Called call_macro(const Project& project, const std::string& name, const Json& arguments, const RenderState& state);

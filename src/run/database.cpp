@@ -48,6 +48,16 @@ std::unique_ptr<engine::Session> open_database(engine::Engine& engine, std::shar
   return session;
 }
 
+void annotate(const RunParts& parts, engine::Session& session, const project::Node* node) {
+  const project::Project& project = parts.world.project;
+  if (project.target.kind != project::TargetKind::database) return;
+  const std::string connection = node ? node->unique_id : "master";
+  engine::StatementNote note{project::query_comment(project, node, connection), project.query_comment.append, {}};
+  if (StepWatcher* watcher = parts.world.watcher)
+    note.sent = [watcher, connection](const std::string& sql) { watcher->sent(connection, sql); };
+  session.annotate(std::move(note));
+}
+
 void make_schemas(RunParts& parts, const plan::Plan& plan) {
   std::set<std::pair<std::string, std::string>> wanted;
   for (const plan::Step& step : plan.steps) {
@@ -57,6 +67,7 @@ void make_schemas(RunParts& parts, const plan::Plan& plan) {
   if (wanted.empty()) return;
   const project::Target& target = parts.world.project.target;
   const auto session = open_database(parts.world.engine, parts.world.lake, target, parts.cancel, &parts.world.project);
+  annotate(parts, *session, nullptr);
   for (const auto& [database, schema] : wanted)
     session->execute("CREATE SCHEMA IF NOT EXISTS " + quote_identifier(database) + "." + quote_identifier(schema));
 }

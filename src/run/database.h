@@ -19,6 +19,9 @@ std::unique_ptr<engine::Session> open_database(engine::Engine& engine, std::shar
                                                const project::Target& target, CancelToken cancel,
                                                const project::Project* project);
 
+// From now on the session's statements carry the project's query-comment, and the run's watcher is told of them.
+void annotate(const RunParts& parts, engine::Session& session, const project::Node* node);
+
 // Makes the schemas that the plan builds in: once, before anything runs, since steps that did it side by side would be
 // in each other's way.
 void make_schemas(RunParts& parts, const plan::Plan& plan);

@@ -85,6 +85,7 @@ class Batches {
     const auto work = [&](std::optional<Error>& stop) {
       try {
         TargetSession own(parts_);
+        annotate(parts_, own.session(), step_.node);
         for (size_t i = next++; i + 1 < batches_.size(); i = next++) build(i, own);
       } catch (Error& error) {
         stop = std::move(error);

@@ -1,5 +1,7 @@
 #include "run/database_build.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -38,6 +40,8 @@ class DatabaseBuild {
 
   void run() {
     const bool thrown_away = static_cast<bool>(before_rollback_);
+    const auto keys = tying();
+    tied_ = keys.owns_lock();
     {
       Transaction transaction(session_, "", {});
       // What a template does while it is rendered is taken back as well.
@@ -57,6 +61,12 @@ class DatabaseBuild {
 
  private:
   const project::Project& project() const { return parts_.world.project; }
+
+  // Held by one node at a time of those that foreign keys tie together.
+  std::unique_lock<std::mutex> tying() {
+    const bool table = step_.kind == plan::StepKind::table || step_.kind == plan::StepKind::incremental;
+    return table ? parts_.foreign_keys.hold(session_, node_) : std::unique_lock<std::mutex>();
+  }
 
   project::Rendered compile() {
     existing_ = state_.warehouse->relation_type({node_.database, node_.schema, node_.alias});
@@ -85,8 +95,21 @@ class DatabaseBuild {
       persist_docs();
     } catch (Error& error) {
       note_executed();
-      throw in_node(std::move(error), node_, node_.sql ? &rendered : nullptr);
+      throw in_node(in_query(std::move(error), rendered.sql), node_, node_.sql ? &rendered : nullptr);
     }
+  }
+
+  // A place in the statement that failed as one in the query that it holds.
+  Error in_query(Error error, const std::string& sql) const {
+    const std::string statement = recorded_.last();
+    const size_t begin = statement.find(sql);
+    auto span = error.span();
+    if (!span || !span->file.empty() || begin == std::string::npos) return error;
+    const auto before =
+        static_cast<int>(std::count(statement.begin(), statement.begin() + static_cast<std::ptrdiff_t>(begin), '\n'));
+    if (span->line <= before) return error;
+    span->line -= before;
+    return std::move(error.with_span(*span));
   }
 
   void log(const std::vector<std::string>& lines) {
@@ -165,12 +188,17 @@ class DatabaseBuild {
       added_ = true;
       const std::string strategy = node_.config->incremental_strategy.value_or("delete+insert");
       built_.rows = add_incrementally(project(), node_, recorded_, strategy, state_, sql);
-    } else if (contract) {
-      built_.rows = create_by_contract(recorded_, node_, sql, [&](const std::string& to) { return resolved(to); });
     } else {
+      std::vector<std::string> aside;
+      if (tied_ && state_.table_exists) aside = set_aside(recorded_, project(), *parts_.plan, node_);
       built_.rows =
-          recorded_.query(header() + "CREATE OR REPLACE TABLE " + node_.relation_text() + " AS (\n" + sql + "\n)")
-              .changed;
+          contract
+              ? create_by_contract(recorded_, node_, sql, [&](const std::string& to) { return resolved(to); })
+              : recorded_.query(header() + "CREATE OR REPLACE TABLE " + node_.relation_text() + " AS (\n" + sql + "\n)")
+                    .changed;
+      put_back(recorded_, node_, aside);
+      for (const std::string& table : aside)
+        log({node_.schema + "." + table + " keeps its rows, and has its foreign keys again once it is built"});
     }
   }
 
@@ -270,6 +298,7 @@ class DatabaseBuild {
   const std::function<void()>& before_rollback_;
   project::RenderState state_;
   std::optional<std::string> existing_;
+  bool tied_ = false;   // by foreign keys, to other tables
   bool added_ = false;  // rows came to a table that was there
 };
 

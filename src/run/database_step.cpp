@@ -51,6 +51,7 @@ class DatabaseStep {
                                                .set("number", 1)
                                                .set("reason", ""));
     try {
+      annotate(parts_, session_, &node_);
       if (node_.is_test())
         test();
       else
@@ -158,6 +159,7 @@ class DatabaseStep {
     if (!node_.unit) compile_ephemeral(node_);
     started();
     if (node_.test && node_.test->store_failures) store_failures(check);
+    if (node_.test) check.evaluation = project::own_test_sql(project(), node_, check.sql, state_);
     std::vector<checks::CheckResult> results = checks::run_checks(session_, {check}, nullptr, parts_.cancel);
     outcome_.executed_sql = RecordedSession::statements_text({recorded_.text(), results.front().executed_sql});
     announce(parts_.announcer, results);

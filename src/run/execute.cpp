@@ -194,6 +194,7 @@ std::vector<dbt::NodeResult> run_hooks(RunParts& parts, const std::vector<projec
   std::vector<dbt::NodeResult> out;
   if (hooks.empty()) return out;
   TargetSession target(parts);
+  annotate(parts, target.session(), nullptr);
   project::RenderState state;
   state.warehouse = &target.warehouse();
   state.selected = &parts.selected;
@@ -297,6 +298,7 @@ RunResult framed(const World& world, const plan::Plan& plan, const RunOptions& o
   if (world.state != nullptr) told.events = &recording.emplace(*world.state, id, world.events);
   RunParts parts(told, options, cancel, id);
   parts.selected = selected_ids(plan);
+  parts.plan = &plan;
   parts.recorder.begin(options);
   parts.announcer.emit("run.started",
                        Json::object().set("verb", options.verb).set("steps", static_cast<int64_t>(plan.steps.size())));

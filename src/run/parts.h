@@ -10,6 +10,7 @@
 
 #include "lake/publish/publisher.h"
 #include "run/events.h"
+#include "run/foreign_keys.h"
 #include "run/progress_watch.h"
 #include "run/recorder.h"
 #include "run/run.h"
@@ -47,6 +48,8 @@ struct RunParts {
   DeadSteps dead;
   BegunBatches begun_batches;
   std::vector<std::string> selected;  // unique_ids of the nodes that the run does, for selected_resources
+  const plan::Plan* plan = nullptr;   // what runs
+  ForeignKeys foreign_keys;           // of a database
   std::shared_mutex engine_use;       // shared by steps; held alone by one that runs again after the engine broke
 };
 

@@ -15,6 +15,7 @@ class RecordedSession final : public engine::Session {
 
   // Statements so far, in order, joined as one text; "" = none.
   std::string text() const { return statements_text(statements_); }
+  std::string last() const { return statements_.empty() ? std::string() : statements_.back(); }
   static std::string statements_text(const std::vector<std::string>& statements);
 
   engine::Rows query(std::string_view sql) override;

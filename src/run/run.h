@@ -91,6 +91,8 @@ class StepWatcher {
   virtual void ended(const plan::Step& step, const StepResult& result) = 0;
   virtual void hook_started(const std::string& name, size_t number, size_t total) = 0;  // number from 1
   virtual void hook_ended(const std::string& name, size_t number, size_t total, const dbt::NodeResult& result) = 0;
+  // A database is sent a statement, with its comment; `connection` is a node's unique_id, or "master".
+  virtual void sent(const std::string& /*connection*/, const std::string& /*sql*/) {}
 };
 
 // What a run works with. All outlive the call; `state` may be null (nothing is remembered then).

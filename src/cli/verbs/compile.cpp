@@ -85,6 +85,37 @@ Compiled compile(const Call& call, Workspace& workspace, NodeSql& sql, const pro
   return out;
 }
 
+// Side by side. What their templates logged is told in the order of the nodes, also where one of them fails.
+std::vector<Compiled> compile_all(const Call& call, Workspace& workspace, NodeSql& sql,
+                                  const std::vector<const project::Node*>& nodes) {
+  std::vector<Compiled> compiled(nodes.size());
+  const auto tell = [&] {
+    for (const Compiled& one : compiled) sql.tell(one.logged);
+  };
+  try {
+    parallel_for(nodes.size(), 0, [&](size_t i) { compiled[i] = compile(call, workspace, sql, *nodes[i]); });
+  } catch (...) {
+    tell();
+    throw;
+  }
+  tell();
+  return compiled;
+}
+
+// Whose SQL is printed: the only node's, or that of the only one beside tests. dbt prints all that are named, and none
+// where everything is compiled.
+std::vector<size_t> printed_nodes(const Call& call, const std::vector<const project::Node*>& nodes,
+                                  const std::vector<size_t>& with_sql) {
+  if (with_sql.size() == 1) return with_sql;
+  std::vector<size_t> printed;
+  if (call.arguments.empty() && !call.options.is_set("select")) return printed;
+  const bool dbt = is_dbt(call);
+  std::copy_if(with_sql.begin(), with_sql.end(), std::back_inserter(printed),
+               [&](size_t i) { return dbt ? is_named(call, *nodes[i]) : !nodes[i]->is_test(); });
+  if (!dbt && printed.size() != 1) printed.clear();
+  return printed;
+}
+
 int run_compile(Call& call) {
   Workspace workspace(call);
   const project::Project& project = workspace.project();
@@ -106,29 +137,25 @@ int run_compile(Call& call) {
   defer_inputs(call, workspace, nodes, false);
   NodeSql sql(workspace, full_refresh, {}, NodeSql::Opens::when_asked);
   const int64_t started_ms = workspace.clock().now_ms();
-  std::vector<Compiled> compiled(nodes.size());
-  parallel_for(nodes.size(), 0, [&](size_t i) { compiled[i] = compile(call, workspace, sql, *nodes[i]); });
-  // dbt prints all that are named, and none where everything is compiled.
-  const bool named = is_dbt(call) && (!call.arguments.empty() || call.options.is_set("select"));
-  std::vector<std::pair<const project::Node*, std::string>> printed;
-  size_t count = 0;
+  std::vector<Compiled> compiled = compile_all(call, workspace, sql, nodes);
+  std::vector<size_t> with_sql;
+  for (size_t i = 0; i < nodes.size(); ++i)
+    if (compiled[i].result.compiled_code) with_sql.push_back(i);
+  std::vector<std::pair<std::string, std::string>> printed;
+  for (const size_t i : printed_nodes(call, nodes, with_sql))
+    printed.emplace_back(node_name(*nodes[i]), *compiled[i].result.compiled_code);
   std::vector<dbt::NodeResult> results;
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    sql.tell(compiled[i].logged);
-    const bool has_sql = compiled[i].result.compiled_code.has_value();
-    if (has_sql && (count++ == 0 || named)) printed.emplace_back(nodes[i], *compiled[i].result.compiled_code);
-    // dbt tells of seeds too, and of no unit tests here.
-    if (nodes[i]->type == project::ResourceType::seed || (has_sql && !nodes[i]->unit))
+  // dbt tells of seeds too, and of no unit tests here.
+  for (size_t i = 0; i < nodes.size(); ++i)
+    if (nodes[i]->type == project::ResourceType::seed || (compiled[i].result.compiled_code && !nodes[i]->unit))
       results.push_back(std::move(compiled[i].result));
-  }
   compiled.clear();
   // A look at one node, with its tests, is quick however large the project.
   if (std::count_if(nodes.begin(), nodes.end(), [](const auto* node) { return !node->is_test(); }) != 1 || is_dbt(call))
     write_results(call, project, results, started_ms, workspace.clock().now_ms());
-  if (count == 1 || named)
-    for (const auto& [node, text] : printed)
-      if (count == 1 || is_named(call, *node)) print_compiled(call, node_name(*node), text);
-  say(call, fmt::format("compiled {} node{} into target/compiled", count, count == 1 ? "" : "s"));
+  for (const auto& [name, text] : printed) print_compiled(call, name, text);
+  if (!is_dbt(call))
+    say(call, fmt::format("compiled {} node{} into target/compiled", with_sql.size(), with_sql.size() == 1 ? "" : "s"));
   return exit_done;
 }
 

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/dbt_log.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/print.h"
@@ -124,7 +125,8 @@ class Deps {
       throw Error(ErrorCode::usage, "--add-package needs a version: " + entry.place + "@1.0.0",
                   "only a local package has none (--source local)");
     const std::string name = deps::read_packages(root_, "", true, values_).file;
-    const deps::Edited edited = deps::with_package(read_file_if_exists(root_ / name).value_or(""), name, entry);
+    const deps::Edited edited =
+        deps::with_package(read_file_if_exists(root_ / name).value_or(""), name, entry, is_dbt(call_));
     write_file(root_ / name, edited.text);
     for (const std::string& place : edited.replaced) say(call_, "replaced " + place + " in " + name);
     say(call_, "added " + entry.place + (entry.version.empty() ? "" : " " + entry.version) + " to " + name);

@@ -162,6 +162,10 @@ int run_init(Call& call) {
   fs::path root = fs::absolute(folder).lexically_normal();
   if (!root.has_filename()) root = root.parent_path();  // "." and a '/' at the end
   const std::string name = profile_name(root);
+  const bool known_project = fs::exists(root / "dbt_project.yml");
+  if (known_project && call.declares("profile") && call.options.is_set("profile"))
+    throw Error(ErrorCode::usage, "--profile is for a new project, and there is one in " + root.string(),
+                "name the profile in its dbt_project.yml");
   std::vector<SourceFiles> sources;
   if (call.options.is_set("from")) {
     sources = survey_groups(call, root, found_files(call.options.list("from")));
@@ -169,7 +173,6 @@ int run_init(Call& call) {
     for (const auto& source : sources) width = std::max(width, source.group.name.size());
     for (const auto& source : sources) tell(call, source, width);
   }
-  const bool known_project = fs::exists(root / "dbt_project.yml");
   const ProjectFiles content = !sources.empty() ? source_files(sources)
                                : known_project  ? ProjectFiles{}
                                                 : example_files();

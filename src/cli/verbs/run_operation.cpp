@@ -37,12 +37,24 @@ void hear(const Call& call, const std::string& line, bool told) {
   print(stdout, line + "\n");
 }
 
+// A macro's statements are those of no node. What was sent is told before the macro goes on.
+void annotate(const Call& call, const project::Project& project, engine::Session& session, const std::string& macro) {
+  if (project.target.kind != project::TargetKind::database) return;
+  const std::string connection = "macro_" + macro;
+  session.annotate({project::query_comment(project, nullptr, connection), project.query_comment.append,
+                    [&call, connection](const std::string& sql) {
+                      tell_event(call, {"SQLQuery", "debug", "On " + connection + ": " + sql,
+                                        Json::object().set("conn_name", connection).set("sql", sql)});
+                    }});
+}
+
 int run_operation(Call& call) {
   Workspace workspace(call);
   const project::Project& project = workspace.project();
   if (call.arguments.empty()) throw Error(ErrorCode::usage, "run-operation needs the name of a macro");
   ask_for_trust(call, workspace, {{}, false, call.argument(0)});
   run::TargetSession target(workspace.engine(), workspace.lake(), project, {});
+  annotate(call, project, target.session(), call.argument(0));
   project::RenderState state;
   state.warehouse = &target.warehouse();
   state.heard = [&](const std::string& line, bool told) { hear(call, line, told); };

@@ -175,7 +175,7 @@ Verb table_verb() {
       optimize_verb(),
       vacuum_verb(),
       convert_verb(),
-      clone_verb(),
+      table_clone_verb(),
   };
   verb.default_verb = "ls";
   return verb;

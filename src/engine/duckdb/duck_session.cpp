@@ -8,8 +8,6 @@
 #include <duckdb/parser/parsed_data/create_type_info.hpp>
 #include <duckdb/parser/parser.hpp>
 #include <duckdb/parser/statement/create_statement.hpp>
-#include <duckdb/planner/operator/logical_aggregate.hpp>
-#include <duckdb/planner/operator/logical_get.hpp>
 #include <duckdb/planner/planner.hpp>
 #include <duckdb/storage/buffer_manager.hpp>
 
@@ -19,6 +17,7 @@
 #include "engine/duckdb/file_relation.h"
 #include "engine/duckdb/lake_transaction.h"
 #include "engine/duckdb/overwrite.h"
+#include "engine/duckdb/plan_outline.h"
 #include "engine/duckdb/result_rows.h"
 #include "engine/duckdb/row_order.h"
 #include "engine/duckdb/row_rule.h"
@@ -50,7 +49,8 @@ class DuckSession final : public Session {
   bool in_transaction() const override { return in_transaction_; }
 
   Rows query(std::string_view sql) override;
-  void execute(std::string_view sql) override { run_all(sql); }
+  void execute(std::string_view sql) override { run_noted(sql); }
+  void annotate(StatementNote note) override { note_ = std::move(note); }
   void confine(Reach reach) override { state_->fence = std::make_shared<const Fence>(std::move(reach)); }
   Rows query_own(std::string_view sql) override;
   std::unique_ptr<format::BatchStream> stream(std::string_view sql) override;
@@ -87,6 +87,7 @@ class DuckSession final : public Session {
   duckdb::unique_ptr<QueryResult> run_one(const std::string& sql, const std::string& text);
   duckdb::unique_ptr<QueryResult> run_piece(const std::string& sql, bool streaming);
   duckdb::unique_ptr<QueryResult> run_all(std::string_view sql, bool streaming = false);
+  duckdb::unique_ptr<QueryResult> run_noted(std::string_view sql);
   void note_memory();
   std::shared_ptr<const RowOrdering> ordering_of(const lake::TableName& table, const lake::RowOrder& order);
   [[noreturn]] void raise(const ErrorData& data, const std::string& sql);
@@ -101,6 +102,7 @@ class DuckSession final : public Session {
   std::shared_ptr<Connection> connection_;
   bool in_transaction_ = false;
   FileRelations files_;
+  StatementNote note_;
   std::atomic<uint64_t> spilled_{0}, peak_{0};
 };
 
@@ -303,8 +305,22 @@ duckdb::unique_ptr<QueryResult> DuckSession::run_piece(const std::string& text, 
   return result;
 }
 
+duckdb::unique_ptr<QueryResult> DuckSession::run_noted(std::string_view sql) {
+  const std::string text = note_.around(sql);
+  if (note_.sent) note_.sent(text);
+  try {
+    return run_all(text);
+  } catch (Error& error) {
+    if (auto span = error.span(); span && span->line > note_.lines_before()) {
+      span->line -= note_.lines_before();
+      error.with_span(*span);
+    }
+    throw;
+  }
+}
+
 Rows DuckSession::query(std::string_view sql) {
-  auto result = run_all(sql);
+  auto result = run_noted(sql);
   return result ? rows_of(*result) : Rows();
 }
 
@@ -383,25 +399,6 @@ std::vector<lake::TableName> DuckSession::tables_of(std::string_view sql) {
   }
   state_->looked_up = nullptr;
   return {tables.begin(), tables.end()};
-}
-
-// Does a step of a plan give no row where what it reads gives none, and change nothing about what the scan reads?
-bool hands_rows_on(const LogicalOperator& step) {
-  if (step.type == LogicalOperatorType::LOGICAL_AGGREGATE_AND_GROUP_BY) {
-    const auto& aggregate = step.Cast<LogicalAggregate>();
-    return !aggregate.groups.empty() && aggregate.grouping_sets.size() <= 1;
-  }
-  return step.type == LogicalOperatorType::LOGICAL_PROJECTION || step.type == LogicalOperatorType::LOGICAL_FILTER;
-}
-
-QueryOutline outline_of(const LogicalOperator& plan) {
-  const LogicalOperator* step = &plan;
-  while (hands_rows_on(*step) && step->children.size() == 1) step = step->children[0].get();
-  QueryOutline outline;
-  outline.no_rows = step->type == LogicalOperatorType::LOGICAL_EMPTY_RESULT;
-  if (step->type == LogicalOperatorType::LOGICAL_GET)
-    outline.columns_scanned = step->Cast<LogicalGet>().GetColumnIds().size();
-  return outline;
 }
 
 QueryOutline DuckSession::outline(std::string_view sql) {

@@ -89,12 +89,20 @@ class FencedFiles final : public LocalFileSystem {
   }
 };
 
+// What stands before a statement is not what asks for trust.
+std::string without_comment(const std::string& statement) {
+  const std::string_view text = trim(statement);
+  const auto end = text.starts_with("/*") ? text.find("*/") : std::string_view::npos;
+  return std::string(end == std::string_view::npos ? text : trim(text.substr(end + 2)));
+}
+
 }  // namespace
 
 void Fence::refuse(const std::string& kind, const SQLStatement& statement) const {
   if (!reach_.kinds.contains(kind))
-    throw not_trusted(kind, statement.query.substr(statement.stmt_location,
-                                                   statement.stmt_length ? statement.stmt_length : string::npos));
+    throw not_trusted(
+        kind, without_comment(statement.query.substr(statement.stmt_location,
+                                                     statement.stmt_length ? statement.stmt_length : string::npos)));
 }
 
 void Fence::check(const SQLStatement& statement) const {

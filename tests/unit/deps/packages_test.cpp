@@ -60,6 +60,18 @@ TEST(WithPackage, LeavesTheRestAsItIs) {
   EXPECT_THAT(replaced.replaced, ElementsAre("https://x/acme/my-utils.git"));
 }
 
+TEST(WithPackage, MovesTheListInWhereAsked) {
+  const std::string before = "packages:\n- package: acme/dates\n  version: 0.5.0\n\n# the end\n";
+  const NewEntry entry{"package", "acme/more", "1.0.0"};
+  EXPECT_EQ(
+      with_package(before, "packages.yml", entry, true).text,
+      "packages:\n  - package: acme/dates\n    version: 0.5.0\n  - package: acme/more\n    version: 1.0.0\n\n# the "
+      "end\n");
+  EXPECT_EQ(
+      with_package(before, "packages.yml", entry).text,
+      "packages:\n- package: acme/dates\n  version: 0.5.0\n- package: acme/more\n  version: 1.0.0\n\n# the end\n");
+}
+
 TEST(WithPackage, BeginsAListWhereThereIsNone) {
   EXPECT_EQ(with_package("", "packages.yml", {"local", "../near", ""}).text, "packages:\n  - local: ../near\n");
   EXPECT_EQ(with_package("# none yet\npackages: []\n", "packages.yml", {"git", "u", "v1"}).text,
