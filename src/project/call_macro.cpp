@@ -1,6 +1,9 @@
 // Macros called by the program: operations, and materialisations that a project or a package defines.
+#include <algorithm>
+
 #include "base/text.h"
 #include "project/host.h"
+#include "project/relation.h"
 #include "project/render.h"
 #include "project/rendering.h"
 
@@ -22,8 +25,13 @@ const MacroEntry& macro_called(const Project& project, const std::string& name) 
   throw Error(ErrorCode::unknown_macro, "there is no macro \"" + name + "\"" + did_you_mean(name, names));
 }
 
-Called call(const Project& project, const MacroEntry& macro, const tmpl::Arguments& arguments, const Node* node,
-            const RenderState& state, const tmpl::Dict& names) {
+struct Made {
+  tmpl::Value value;
+  std::vector<std::string> logged;
+};
+
+Made call(const Project& project, const MacroEntry& macro, const tmpl::Arguments& arguments, const Node* node,
+          const RenderState& state, const tmpl::Dict& names) {
   Rendered rendered;
   ProjectHost host(*project.rendering, RenderMode::final, node ? node->package : project.name);
   host.node = node;
@@ -33,8 +41,8 @@ Called call(const Project& project, const MacroEntry& macro, const tmpl::Argumen
   host.is_hook = true;
   host.extra = &names;
   tmpl::Evaluation evaluation(project.rendering->environment, host);
-  Called out;
-  out.result = evaluation.call(evaluation.macro(macro.file, macro.name), arguments).str();
+  Made out;
+  out.value = evaluation.call(evaluation.macro(macro.file, macro.name), arguments);
   out.logged = std::move(rendered.logged);
   return out;
 }
@@ -48,7 +56,8 @@ Called call_macro(const Project& project, const std::string& name, const Json& a
   for (const auto& [key, value] : arguments.as_object()) named.named.emplace_back(key, tmpl::Value(value));
   const MacroEntry& macro = macro_called(project, name);
   try {
-    return call(project, macro, named, nullptr, state, {});
+    const Made made = call(project, macro, named, nullptr, state, {});
+    return {made.value.str(), made.logged};
   } catch (Error& error) {
     error.add_context("macro " + name, macro.block->span);
     throw;
@@ -71,27 +80,59 @@ std::string own_test_sql(const Project& project, const Node& test, const std::st
 
 std::string find_materialization(const Project& project, const std::string& name) {
   const MacroTable& macros = project.rendering->macros;
-  const auto in = [&](const std::string& package) -> const MacroEntry* {
-    for (const char* adapter : {"_duckdb", "_default"})
-      if (const MacroEntry* found = macros.find(package, "materialization_" + name + adapter)) return found;
-    return nullptr;
-  };
-  if (const MacroEntry* own = in(project.name)) return own->unique_id;
+  const bool of_adapter = name == "table" || name == "incremental", built_in = of_adapter || name == "view";
   // As in dbt, only the project itself may put its own in the place of one that is built in.
-  if (name == "view" || name == "table" || name == "incremental") return {};
-  for (const std::string& package : project.packages)
-    if (const MacroEntry* found = in(package)) return found->unique_id;
+  const bool of_packages =
+      !built_in || !project.rendering->flag("require_explicit_package_overrides_for_builtin_materializations", true);
+  for (const char* adapter : {"_duckdb", "_default"}) {
+    if (of_adapter && adapter == std::string_view("_default"))
+      continue;  // dbt-duckdb has one of its own, which is nearer
+    if (const MacroEntry* own = macros.find(project.name, "materialization_" + name + adapter)) return own->unique_id;
+    if (!of_packages) continue;
+    for (const std::string& package : project.packages)
+      if (const MacroEntry* found = macros.find(package, "materialization_" + name + adapter)) return found->unique_id;
+  }
   return {};
 }
+
+namespace {
+
+void check_language(const Node& node, const MacroEntry& macro) {
+  std::vector<std::string> languages = macro.block->supported_languages;
+  if (languages.empty()) languages = {"sql"};
+  if (std::find(languages.begin(), languages.end(), node.python ? "python" : "sql") != languages.end()) return;
+  throw Error(ErrorCode::not_built, "the materialization " + node.config->materialized + " only supports languages " +
+                                        join(languages, ", ") + ", and " + node.name + " is " +
+                                        (node.python ? "Python" : "SQL"))
+      .with_span(node.span)
+      .with_hint("{% materialization NAME, adapter='duckdb', supported_languages=['sql', 'python'] %}");
+}
+
+// As dbt asks of it: {'relations': [this]}.
+void check_materialized(const tmpl::Value& returned, const MacroEntry& macro, const std::string& name) {
+  const tmpl::Value* relations = returned.is_dict() ? returned.as_dict().find(tmpl::Value("relations")) : nullptr;
+  const auto is_relation = [](const tmpl::Value& value) { return value.as<Relation>() != nullptr; };
+  if (relations && relations->is_list() &&
+      std::all_of(relations->items().begin(), relations->items().end(), is_relation))
+    return;
+  throw Error(ErrorCode::not_built, "the materialization " + name + " returned no list of relations")
+      .with_span(macro.block->span)
+      .with_hint("{{ return({'relations': [this]}) }} at its end");
+}
+
+}  // namespace
 
 Called run_materialization(const Project& project, const Node& node, const std::string& macro, const std::string& sql,
                            const RenderState& state) {
   const MacroEntry* entry = project.rendering->macros.by_id(macro);
   require(entry != nullptr, "a materialisation that was found is there");
+  check_language(node, *entry);
   tmpl::Dict names;
   names.set(tmpl::Value("sql"), tmpl::Value(sql));
   names.set(tmpl::Value("compiled_code"), tmpl::Value(sql));
-  return call(project, *entry, {}, &node, state, names);
+  const Made made = call(project, *entry, {}, &node, state, names);
+  check_materialized(made.value, *entry, node.config->materialized);
+  return {made.value.str(), made.logged};
 }
 
 std::string find_incremental_macro(const Project& project, const Node& node, const std::string& strategy) {

@@ -100,7 +100,8 @@ std::string own_test_sql(const Project& project, const Node& test, const std::st
 std::string macro_id(const Project& project, const std::string& name);
 Called call_macro(const Project& project, const std::string& name, const Json& arguments, const RenderState& state);
 
-// The macro of a custom materialisation for DuckDB, the root project's before those of packages; "" = there is none.
+// The macro of a custom materialisation for DuckDB, the root project's before those of packages; "" = there is none
+// that takes the place of what is built in.
 std::string find_materialization(const Project& project, const std::string& name);
 // Runs it over the node's compiled SQL: what it does, it does through state.warehouse.
 Called run_materialization(const Project& project, const Node& node, const std::string& macro, const std::string& sql,
