@@ -54,7 +54,7 @@ std::string query_comment(const Project& project, const Node* node, const std::s
   const std::string text = "{%- macro query_comment_macro(connection_name, node) -%}\n" + wanted.text +
                            "\n{%- endmacro -%}{{ query_comment_macro(" + Json(connection).dump() + ", " +
                            (node ? "model" : "none") + ") }}";
-  const std::string comment(trim(render_text(project, node, text, "query-comment", RenderState{}).sql));
+  std::string comment(trim(render_text(project, node, text, "query-comment", RenderState{}).sql));
   if (comment.find("*/") != std::string::npos)
     throw bad("the query-comment holds */, which would end it: " + comment, wanted.span);
   return comment;
