@@ -75,7 +75,7 @@ std::string own_test_sql(const Project& project, const Node& test, const std::st
   tmpl::Arguments arguments;
   arguments.positional = {tmpl::Value(rows), tmpl::Value(info.fail_calc), tmpl::Value(info.warn_if),
                           tmpl::Value(info.error_if), tmpl::Value(info.limit ? Json(*info.limit) : Json())};
-  return call(project, *macros.lookup(project.name, "get_test_sql"), arguments, &test, state, {}).result;
+  return call(project, *macros.lookup(project.name, "get_test_sql"), arguments, &test, state, {}).value.str();
 }
 
 std::string find_materialization(const Project& project, const std::string& name) {

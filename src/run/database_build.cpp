@@ -127,17 +127,8 @@ class DatabaseBuild {
     built_.executed_sql = main.empty() ? recorded_.text() : main;
   }
 
-<<<<<<< HEAD
-  void materialize(const std::string& sql) {
-    if (const std::string custom = custom_materialization(); !custom.empty()) {
-      if (node_.python)
-        throw Error(ErrorCode::not_built,
-                    "the materialization " + node_.config->materialized + " of the project takes no Python model",
-                    "set materialized: table or incremental");
-=======
   void materialize(const std::string& sql, const std::string& custom) {
     if (!custom.empty()) {
->>>>>>> be509b0674b6cd3ce17c49591d7b08253ad5dfa8
       project::RenderState state = state_;
       state.full_refresh = state_.full_refresh && !batch_.adds;
       log(project::run_materialization(project(), node_, custom, sql, state).logged);
