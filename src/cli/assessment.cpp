@@ -24,7 +24,6 @@ namespace weir::cli {
 namespace {
 
 using project::Node;
-using project::Project;
 using project::ResourceType;
 
 // Of a file whose node could not be made: by where such files lie.

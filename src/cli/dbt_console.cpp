@@ -50,6 +50,7 @@ std::string kind_of(const Node& node) {
 
 std::string counted(const std::map<std::string, size_t>& counts) {
   std::vector<std::string> parts;
+  parts.reserve(counts.size());
   for (const auto& [what, count] : counts) parts.push_back(plural(count, what));
   return join(parts, ", ");
 }
@@ -339,11 +340,12 @@ void DbtConsole::summary(const run::RunResult& result, const std::vector<dbt::No
   }
   const double seconds = static_cast<double>(result.ms) / 1000;
   const auto whole = static_cast<int64_t>(seconds);
+  const int64_t minutes = whole / 60;
   tell_event(call_, {"Formatting", "info", ""});
   tell_event(call_,
              {"FinishedRunningStats", "info",
               fmt::format("Finished running {} in {} hours {} minutes and {:.2f} seconds ({:.2f}s).", counted(kinds),
-                          whole / 3600, whole / 60 % 60, seconds - static_cast<double>(whole / 60 * 60), seconds),
+                          minutes / 60, minutes % 60, seconds - static_cast<double>(minutes * 60), seconds),
               Json::object().set("stat_line", counted(kinds)).set("execution_time", seconds)});
   const size_t errors = statuses["error"] + statuses["fail"], warnings = statuses["warn"],
                partial = statuses["partial success"];

@@ -112,7 +112,7 @@ int run_as_dbt(Call& call) {
 
 // Programs ask for it before they call dbt.
 std::string version_text(const std::string& program) {
-  const std::string own = std::string("weir ") + WEIR_VERSION + "\n";
+  std::string own = std::string("weir ") + WEIR_VERSION + "\n";
   if (program != "dbt") return own;
   return std::string("Core:\n  - installed: ") + dbt::dbt_version +
          "\n\nPlugins:\n  - duckdb: " + dbt::adapter_version + "\n\nanswered by " + own;

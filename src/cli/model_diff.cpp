@@ -159,7 +159,7 @@ class DescribedColumns {
           if (type.is_string()) own.column_types.emplace_back(name, type.as_string());
       return run::seed_query(sql.session(), workspace_.engine(), workspace_.project().root, as_then);
     }
-    const std::string query = then.get_string("compiled_code").value_or("");
+    std::string query = then.get_string("compiled_code").value_or("");
     if (query.empty() || node.type != ResourceType::snapshot || !config) return query;
     Node as_then = node;
     project::NodeConfig& own = as_then.config.edit();

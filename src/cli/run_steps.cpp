@@ -197,17 +197,62 @@ std::string known_python(const Call& call, const project::Project& project) {
   return {};
 }
 
+bool wants_plan_only(const Call& call) {
+  if (call.options.boolean("plan") || call.options.boolean("dry-run")) return true;
+  if (call.options.text("output") == "json")
+    throw Error(ErrorCode::bad_option_value, "--output json is a form of --plan",
+                "add --plan; `--log-format json` writes a run's progress as JSON, `weir logs --output json` tells it "
+                "afterwards");
+  return false;
+}
+
+void refuse_ingest_of_databases(const project::Project& project, plan::Verb verb) {
+  if (project.target.kind == project::TargetKind::database && verb == plan::Verb::ingest)
+    throw Error(ErrorCode::not_built,
+                "sources are loaded into the lake, and target " + project.target.name + " is a database",
+                "weir ingest --target lake");
+}
+
+void tell_warnings(const Call& call, const plan::Plan& plan) {
+  for (const auto& warning : plan.warnings) {
+    log_event(call, "NoNodesForSelectionCriteria", "warn", warning);
+    if (!call.json_log()) say(call, call.terminal.error.yellow("warning:") + " " + warning);
+  }
+}
+
+run::RunOptions options_of(const Call& call, Workspace& workspace, bool with_checks,
+                           std::optional<run::EarlierBatches> earlier) {
+  run::RunOptions options;
+  options.verb = call.verb.name;
+  options.arguments = Json::strings(call.words);
+  options.threads = workspace.steps_at_once();
+  options.fail_fast = call.options.boolean("fail-fast");
+  options.checks = with_checks;
+  if (call.is_on("verify-deterministic")) options.verify_in = workspace.spill_dir();
+  options.earlier_batches = std::move(earlier);
+  return options;
+}
+
+// The exit code.
+int tell_result(const Call& call, DbtConsole* console, const run::RunResult& result,
+                const std::vector<dbt::NodeResult>& outcomes) {
+  if (console)
+    console->summary(result, outcomes);
+  else
+    print_errors(call, result);
+  if (result.error) throw Error(*result.error);
+  if (!console && !call.json_log() && (!call.quiet() || result.exit_code() != exit_done))
+    print(stderr, summary_text(result, call.terminal.error));
+  return result.exit_code();
+}
+
 }  // namespace
 
 int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<std::string>& only,
               std::optional<run::EarlierBatches> earlier) {
   CancelToken cancel;
   std::unique_ptr<ProgressSink> sink;  // made after the threads' signal mask is set
-  const bool only_plan = call.options.boolean("plan") || call.options.boolean("dry-run");
-  if (!only_plan && call.options.text("output") == "json")
-    throw Error(ErrorCode::bad_option_value, "--output json is a form of --plan",
-                "add --plan; `--log-format json` writes a run's progress as JSON, `weir logs --output json` tells it "
-                "afterwards");
+  const bool only_plan = wants_plan_only(call);
   std::atomic<ProgressSink*> shown = nullptr;  // the same, for the thread that waits for signals
   Interrupts interrupts(cancel, [&shown] {
     if (ProgressSink* now = shown.load()) now->stopping();
@@ -215,10 +260,7 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
   Workspace workspace(call);
   const project::Project& project = workspace.project();
   const bool on_lake = project.target.kind == project::TargetKind::lake;
-  if (!on_lake && verb == plan::Verb::ingest)
-    throw Error(ErrorCode::not_built,
-                "sources are loaded into the lake, and target " + project.target.name + " is a database",
-                "weir ingest --target lake");
+  refuse_ingest_of_databases(project, verb);
   plan::PlanRequest request;
   request.verb = verb;
   request.selection = selection_of(call, project);
@@ -239,10 +281,7 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
   if (only_plan)
     request.look_at_source = [&](const project::Node& source) { return look_at_source(workspace, source); };
   const plan::Plan plan = on_lake ? plan_on_lake(workspace, request) : plan::make_database_plan(project, request);
-  for (const auto& warning : plan.warnings) {
-    log_event(call, "NoNodesForSelectionCriteria", "warn", warning);
-    if (!call.json_log()) say(call, call.terminal.error.yellow("warning:") + " " + warning);
-  }
+  tell_warnings(call, plan);
   if (only_plan) {
     print_plan(call, plan);
     return exit_done;
@@ -255,14 +294,7 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
     sink = progress_sink(call.terminal, call.json_log(), call.quiet());
   shown = sink.get();
   sink->planned(planned_assets(plan));
-  run::RunOptions options;
-  options.verb = call.verb.name;
-  options.arguments = Json::strings(call.words);
-  options.threads = workspace.steps_at_once();
-  options.fail_fast = call.options.boolean("fail-fast");
-  options.checks = with_checks;
-  if (call.is_on("verify-deterministic")) options.verify_in = workspace.spill_dir();
-  options.earlier_batches = std::move(earlier);
+  const run::RunOptions options = options_of(call, workspace, with_checks, std::move(earlier));
   const run::World world{project,    workspace.lake(), workspace.engine(), workspace.clock(), state.get(),
                          sink.get(), console};
   const int64_t started_ms = workspace.clock().now_ms();
@@ -274,14 +306,7 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
   const std::vector<dbt::NodeResult> unbuilt = declared_results(project, request, outcomes);
   outcomes.insert(outcomes.end(), unbuilt.begin(), unbuilt.end());
   write_artifacts(call, project, outcomes, started_ms, workspace.clock().now_ms());
-  if (console)
-    console->summary(result, outcomes);
-  else
-    print_errors(call, result);
-  if (result.error) throw Error(*result.error);
-  if (!console && !call.json_log() && (!call.quiet() || result.exit_code() != exit_done))
-    print(stderr, summary_text(result, call.terminal.error));
-  return result.exit_code();
+  return tell_result(call, console, result, outcomes);
 }
 
 }  // namespace weir::cli

@@ -150,9 +150,8 @@ Workspace::Workspace(const Call& call) : call_(call) {}
 
 // A call ends with its process, which frees a project at once: node by node takes as long as reading them.
 Workspace::~Workspace() {
-  if (!project_) return;
-  static auto* const left = new std::vector<std::unique_ptr<project::Project>>;
-  left->push_back(std::move(project_));
+  static const project::Project* left = nullptr;
+  if (project_) delete std::exchange(left, project_.release());
 }
 
 bool Workspace::has_project() {

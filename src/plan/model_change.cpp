@@ -70,8 +70,9 @@ std::vector<std::string> consumers_of_gone(const Project& project, const Previou
         break;
       }
   }
-  for (const std::string& consumer : reading) out.push_back(consumer);
-  for (const std::string& further : consumers_of(project, reading)) out.push_back(further);
+  out.insert(out.end(), reading.begin(), reading.end());
+  const auto further = consumers_of(project, reading);
+  out.insert(out.end(), further.begin(), further.end());
   return out;
 }
 

@@ -63,6 +63,7 @@ std::vector<const Json*> PreviousState::nodes() const {
   manifest();
   std::map<std::string_view, const Json*> in_order(nodes_.begin(), nodes_.end());
   std::vector<const Json*> out;
+  out.reserve(in_order.size());
   for (const auto& [id, node] : in_order) out.push_back(node);
   return out;
 }

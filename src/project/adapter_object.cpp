@@ -32,6 +32,7 @@ const Relation& relation_argument(const Value& value, std::string_view method) {
 
 Value listed_columns(const std::vector<RelationColumn>& columns) {
   std::vector<Value> out;
+  out.reserve(columns.size());
   for (const RelationColumn& column : columns) out.push_back(make_column(column));
   return Value::list(std::move(out));
 }
@@ -80,7 +81,7 @@ Value quote_seed_column(Evaluation&, const Arguments& arguments) {
 
 // Of dbt-duckdb: where the files of external models lie.
 Value external_root(Evaluation& evaluation, const Arguments& arguments) {
-  Binder("adapter.external_root", arguments, {}, 0);
+  const Binder takes_nothing("adapter.external_root", arguments, {}, 0);
   return Value(host_of(evaluation).rendering.target.extra.get_string("external_root").value_or("."));
 }
 

@@ -191,8 +191,8 @@ void ProjectBuilder::read_docs() {
                 .with_span(block.span)
                 .with_hint("the other one is in " + known->second.file + "; rename one of them");
         }
-    } catch (Error& error) {
-      out_.errors.push_back(std::move(error));
+    } catch (const Error& error) {
+      out_.errors.push_back(error);
     }
 }
 
@@ -355,10 +355,10 @@ void render_texts(Yaml& yaml, const YamlValues& values) {
 
 }  // namespace
 
-void ProjectBuilder::finish() {
+// The project without its nodes.
+void ProjectBuilder::begin_project() {
   const ProjectFile& file = packages_.front();
-  out_.project.emplace(settings_);
-  Project& project = *out_.project;
+  Project& project = out_.project.emplace(settings_);
   project.root = root_;
   project.name = file.name;
   project.version = file.version;
@@ -374,6 +374,18 @@ void ProjectBuilder::finish() {
   project.flags = file.flags;
   project.query_comment = file.query_comment;
   for (const ProjectFile& package : packages_) project.packages.push_back(package.name);
+  project.files = node_files_.size() + property_texts_.size();
+  for (const NodeFile& piece : node_files_) project.files_known += piece.known ? 1 : 0;
+  for (const PropertyText& text : property_texts_) project.files_known += text.known ? 1 : 0;
+  project.macros = macros();
+  describe_macros(project.macros);
+  if (const auto text = read_file_if_exists(fs::path(root_) / "selectors.yml"))
+    render_texts(project.selectors.emplace(Yaml::parse(*text, "selectors.yml")), YamlValues(*rendering_, file.name));
+}
+
+// Its nodes, and how they hang together.
+void ProjectBuilder::take_nodes() {
+  Project& project = *out_.project;
   project.nodes.reserve(nodes_.size());
   for (const auto& parsed : nodes_) {
     describe(parsed->node);
@@ -383,20 +395,12 @@ void ProjectBuilder::finish() {
     project.nodes.push_back({parsed, &parsed->node});
   }
   for (const auto& parsed : disabled_) project.disabled.push_back({parsed, &parsed->node});
-  project.files = node_files_.size() + property_texts_.size();
-  for (const NodeFile& file : node_files_) project.files_known += file.known ? 1 : 0;
-  for (const PropertyText& text : property_texts_) project.files_known += text.known ? 1 : 0;
-  project.macros = macros();
-  describe_macros(project.macros);
   project.index_.reserve(project.nodes.size());
   for (const Node& node : project.nodes) project.index_.emplace(node.unique_id, node.index);
   std::vector<int> cycle;
   project.graph = build_graph(project.nodes, project.index_, cycle);
   note_tests();
   if (rendering_->target.kind == TargetKind::lake) make_tables_of_views_of_files(project);
-  project.rendering = rendering_;
-  if (const auto text = read_file_if_exists(fs::path(root_) / "selectors.yml"))
-    render_texts(project.selectors.emplace(Yaml::parse(*text, "selectors.yml")), YamlValues(*rendering_, file.name));
   if (!cycle.empty()) report_cycle(cycle);
   for (ParsedNodes* list : {&nodes_, &disabled_}) {
     for (const auto& parsed : *list) {  // the node lives on in it
@@ -405,6 +409,12 @@ void ProjectBuilder::finish() {
     }
     list->clear();
   }
+}
+
+void ProjectBuilder::finish() {
+  begin_project();
+  take_nodes();
+  out_.project->rendering = rendering_;
   take_declared();
   if (out_.errors.empty()) settle_test_arguments();
   warn_unknown_configs();

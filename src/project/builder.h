@@ -64,6 +64,8 @@ class ProjectBuilder {
   void describe(Declared& item);
   void describe_macro(Macro& macro, MacroPatch& patch, bool validates);
   void describe_macros(std::vector<Macro>& macros);
+  void begin_project();
+  void take_nodes();
   void finish();
   std::vector<RunHook> run_hooks(std::vector<Hook> ProjectFile::*hooks) const;
   void report_cycle(const std::vector<int>& cycle);

@@ -133,8 +133,8 @@ void ProjectBuilder::parse_unit_tests() {
           made.push_back(std::make_shared<ParsedNode>(parser.unit_test(entry, *model, seeds, files_)));
           if (incremental.contains(model)) check_incremental(entry, *made.back()->node.unit, *model);
         }
-      } catch (Error& error) {
-        out_.errors.push_back(std::move(error));
+      } catch (const Error& error) {
+        out_.errors.push_back(error);
       }
   for (auto& node : made) nodes_.push_back(std::move(node));
 }

@@ -15,7 +15,10 @@ namespace weir::project {
 // From `start_us` on, before `end_us`.
 struct TimeWindow {
   int64_t start_us = 0, end_us = 0;
-  auto operator<=>(const TimeWindow&) const = default;
+  bool operator==(const TimeWindow&) const = default;
+  bool operator<(const TimeWindow& other) const {
+    return start_us != other.start_us ? start_us < other.start_us : end_us < other.end_us;
+  }
 };
 
 // What a command says of the rows that a run reads.

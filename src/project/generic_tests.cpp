@@ -283,6 +283,41 @@ void note_test_macro(const Node& test, const Rendering& rendering, Capture& capt
   evaluation.call(evaluation.macro(macro->file, macro->name), call);
 }
 
+namespace {
+
+Names names_of(const Parts& parts, const TestTarget& target) {
+  if (!parts.custom_name.empty()) return {parts.custom_name, parts.custom_name};
+  std::string type = target.is_source ? "source_" + parts.name : parts.name;
+  if (!parts.space.empty()) type = parts.space + "_" + type;
+  std::string tested = target.is_source ? target.source + "_" + target.table : target.name;
+  if (!target.version.empty()) tested += "_v" + target.version;
+  return synthesized(type, tested, parts.arguments);
+}
+
+// What dbt makes the hash in a test's id of.
+Json metadata_of(const Parts& parts, const TestTarget& target) {
+  Json kwargs = parts.arguments;
+  kwargs.set("model", "{{ get_where_subquery(" + target_call(target) + ") }}");
+  return Json::object()
+      .set("namespace", parts.space.empty() ? Json() : Json(parts.space))
+      .set("name", parts.name)
+      .set("kwargs", std::move(kwargs));
+}
+
+// Without its arguments.
+TestInfo info_of(Parts& parts, const TestTarget& target, const MacroEntry* macro) {
+  TestInfo test;
+  test.kind = parts.space.empty() ? parts.name : parts.space + "." + parts.name;
+  test.column = parts.arguments.get_string("column_name").value_or("");
+  test.attached_node = target.unique_id;
+  if (macro && macro->package != standard_package) test.macro = macro->unique_id;
+  parts.arguments.erase("column_name");
+  test.written = parts.arguments;
+  return test;
+}
+
+}  // namespace
+
 GenericTest make_generic_test(const TestEntry& entry, const TestTarget& target, const SourceFile& file,
                               const Rendering& rendering) {
   const Span& span = entry.yaml.span;
@@ -295,22 +330,12 @@ GenericTest make_generic_test(const TestEntry& entry, const TestTarget& target, 
   config.all = rendered_config(parts.config, values, span);
   merge_config(node.unrendered_config, parts.config);
 
-  std::string type = target.is_source ? "source_" + parts.name : parts.name;
-  if (!parts.space.empty()) type = parts.space + "_" + type;
-  std::string tested = target.is_source ? target.source + "_" + target.table : target.name;
-  if (!target.version.empty()) tested += "_v" + target.version;
-  Names names = synthesized(type, tested, parts.arguments);
-  if (!parts.custom_name.empty()) names = {parts.custom_name, parts.custom_name};
+  const Names names = names_of(parts, target);
   if (names.brief != names.full && !config.all.find("alias")) config.all.set("alias", names.brief);
   node.config = std::move(config);
 
-  Json kwargs = parts.arguments;
-  kwargs.set("model", "{{ get_where_subquery(" + target_call(target) + ") }}");
-  const Json metadata = Json::object()
-                            .set("namespace", parts.space.empty() ? Json() : Json(parts.space))
-                            .set("name", parts.name)
-                            .set("kwargs", kwargs);
-  const std::string hash = md5_hex(names.full + hashable(metadata).repr()).substr(22);
+  const std::string metadata = hashable(metadata_of(parts, target)).repr();
+  const std::string hash = md5_hex(names.full + metadata).substr(22);
 
   node.type = ResourceType::test;
   node.package = file.package;
@@ -328,19 +353,12 @@ GenericTest make_generic_test(const TestEntry& entry, const TestTarget& target, 
   const std::string macro_name = "test_" + parts.name;
   node.raw =
       "{{ " + (parts.space.empty() ? macro_name : parts.space + "." + macro_name) + "(**_dbt_generic_test_kwargs) }}";
-  node.raw_sha256 = sha256_hex(node.raw + hashable(metadata).repr());
+  node.raw_sha256 = sha256_hex(node.raw + metadata);
   node.sql = true;
 
-  TestInfo test;
-  test.kind = parts.space.empty() ? parts.name : parts.space + "." + parts.name;
-  test.column = parts.arguments.get_string("column_name").value_or("");
-  test.attached_node = target.unique_id;
-  const MacroEntry* macro = parts.space.empty() ? rendering.macros.lookup(file.package, macro_name)
-                                                : rendering.macros.find(parts.space, macro_name);
-  if (macro && macro->package != standard_package) test.macro = macro->unique_id;
-  parts.arguments.erase("column_name");
-  test.written = parts.arguments;
-
+  TestInfo test = info_of(parts, target,
+                          parts.space.empty() ? rendering.macros.lookup(file.package, macro_name)
+                                              : rendering.macros.find(parts.space, macro_name));
   ProjectHost host(rendering, RenderMode::parse, file.package);
   host.capture = &out.capture;
   if (target.is_source)

@@ -79,7 +79,7 @@ Value this_relation(const ProjectHost& host) {
 // With the batch that is built, if it is a microbatch model's.
 Value model_value(const ProjectHost& host) {
   if (!host.node) return Value();
-  const Value whole = node_value(*host.node);
+  Value whole = node_value(*host.node);
   if (!host.node->microbatch || !host.state || !host.state->batch) return whole;
   const TimeWindow& window = *host.state->batch;
   tmpl::Dict batch;

@@ -432,7 +432,7 @@ ParsedNode NodeParser::generic_test(const TestEntry& entry, const TestTarget& ta
   ParsedNode out;
   out.node = std::move(made.node);
   out.warnings = std::move(made.warnings);
-  const Json own = std::move(out.node.config->all);
+  const Json own = out.node.config->all;
   out.node.database = rendering_.target.database;
   Json by_macro = Json::object();
   if (!out.node.test->macro.empty()) {

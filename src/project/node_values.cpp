@@ -20,9 +20,9 @@ std::string rows_relation(const Node& node) {
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
-Json of_described(const Node& node, const char* key, Json otherwise) {
+Json of_described(const Node& node, const char* key, const Json& otherwise) {
   const Json* found = node.described.find(key);
-  return found ? *found : std::move(otherwise);
+  return found ? *found : otherwise;
 }
 
 // Versions are numbers where they look like some.
@@ -42,7 +42,7 @@ Json column_json(const Column& column, Json granularity) {
       .set("quote", column.quote ? Json(true) : Json())
       .set("config", Json::object().set("meta", column.meta).set("tags", Json::strings(column.tags)))
       .set("tags", Json::strings(column.tags))
-      .set("granularity", granularity)
+      .set("granularity", std::move(granularity))
       .set("doc_blocks", Json::strings(column.doc_blocks));
 }
 

@@ -139,6 +139,7 @@ class UnitTestRenderer {
       for (const RelationColumn& column : actual) named.push_back(column.name);
     std::vector<RelationColumn> wanted;
     std::vector<std::string> names;
+    names.reserve(actual.size());
     for (const RelationColumn& column : actual) names.push_back(column.name);
     for (const std::string& name : named) {
       const auto same = [&](const RelationColumn& column) { return iequals(column.name, name); };

@@ -4,6 +4,7 @@
 
 namespace weir::project {
 
+// NOLINTNEXTLINE(readability-function-size): one text
 std::string_view standard_statements() {
   return R"jinja(
 {% macro noop_statement(name=None, message=None, code=None, rows_affected=None, res=None) -%}

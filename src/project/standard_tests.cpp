@@ -4,6 +4,7 @@
 
 namespace weir::project {
 
+// NOLINTNEXTLINE(readability-function-size): one text
 std::string_view standard_tests() {
   return R"jinja(
 {% test not_null(model, column_name) %}{{ return(adapter.dispatch('test_not_null', 'dbt')(model, column_name)) }}{% endtest %}

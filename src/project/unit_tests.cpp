@@ -120,9 +120,9 @@ bool is_given(const Yaml& yaml, const char* key) {
 
 std::string literal_of(const Json& value, const std::string& type) {
   if (value.is_null()) return "cast(null as " + type + ")";
-  const std::string text = value.is_string() ? value.as_string()
-                           : value.is_bool() ? (value.as_bool() ? "True" : "False")
-                                             : value.dump();
+  std::string text = value.is_string() ? value.as_string()
+                     : value.is_bool() ? (value.as_bool() ? "True" : "False")
+                                       : value.dump();
   const std::string kind = lower(type);
   const bool nested = kind.ends_with("]") || kind.starts_with("struct") || kind.starts_with("map");
   if (nested && value.is_string()) return text;  // an expression, as dbt takes it
@@ -164,6 +164,7 @@ UnitTest read_unit_test(const Yaml& yaml, const std::vector<SourceFile>& fixture
 
 std::string rows_query(const UnitTestRows& rows, const std::vector<RelationColumn>& columns, const Node& test) {
   std::vector<std::string> names;
+  names.reserve(columns.size());
   for (const RelationColumn& column : columns) names.push_back(column.name);
   std::vector<std::string> selects;
   for (const Json& row : rows.rows.as_array()) {
@@ -185,6 +186,7 @@ std::string rows_query(const UnitTestRows& rows, const std::vector<RelationColum
   }
   if (!selects.empty()) return join(selects, "\nunion all\n");
   std::vector<std::string> cells;
+  cells.reserve(columns.size());
   for (const RelationColumn& column : columns)
     cells.push_back("cast(null as " + column.type + ") as " + quote_identifier(column.name));
   return "select " + join(cells, ", ") + " where false";

@@ -24,7 +24,7 @@ std::vector<std::string> listed_texts(const Json* value) {
 using Resolved = std::function<std::string(const std::string&)>;
 std::string constraint_sql(const Json& constraint, const Resolved& resolved) {
   const std::string type = lower(constraint.get_string("type").value_or(""));
-  const std::string expression = constraint.get_string("expression").value_or("");
+  std::string expression = constraint.get_string("expression").value_or("");
   const std::vector<std::string> columns = listed_texts(constraint.find("columns"));
   const std::string over = columns.empty() ? "" : " (" + join(columns, ", ") + ")";
   if (type == "not_null") return "not null";

@@ -16,6 +16,7 @@ constexpr const char* new_rows = "temp.main.\"weir_new_rows\"";
 
 std::vector<std::string> column_names(const std::vector<engine::ColumnInfo>& columns) {
   std::vector<std::string> names;
+  names.reserve(columns.size());
   for (const engine::ColumnInfo& column : columns) names.push_back(column.name);
   return names;
 }
@@ -26,6 +27,7 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 
 std::string quoted_list(const std::vector<std::string>& names, const std::string& prefix = "") {
   std::vector<std::string> quoted;
+  quoted.reserve(names.size());
   for (const std::string& name : names) quoted.push_back(prefix + quote_identifier(name));
   return join(quoted, ", ");
 }
@@ -117,7 +119,7 @@ int64_t add_incrementally(const project::Project& project, const project::Node& 
 // on_schema_change: which columns are written, after the table was given new ones where that is wished.
 std::vector<std::string> IncrementalLoad::settle_columns(const std::vector<engine::ColumnInfo>& source_columns) {
   const std::vector<engine::ColumnInfo> target_columns = session_.describe("SELECT * FROM " + relation_);
-  const std::vector<std::string> target = column_names(target_columns), source = column_names(source_columns);
+  std::vector<std::string> target = column_names(target_columns), source = column_names(source_columns);
   const std::vector<std::string> added = missing_from(source, target), missing = missing_from(target, source);
   if (const auto& keys = node_.config->unique_key; keys.size() > 1)
     if (const std::vector<std::string> unknown = missing_from(keys, source); !unknown.empty())

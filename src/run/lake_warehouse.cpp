@@ -25,6 +25,7 @@ project::QueryResult query_result(const engine::Rows& rows) {
   result.columns = relation_columns(rows.columns);
   for (const std::vector<engine::Cell>& row : rows.rows) {
     std::vector<Json> cells;
+    cells.reserve(row.size());
     for (const engine::Cell& cell : row) cells.push_back(json_of(cell));
     result.rows.push_back(std::move(cells));
   }
@@ -33,6 +34,7 @@ project::QueryResult query_result(const engine::Rows& rows) {
 
 std::vector<project::RelationColumn> relation_columns(const std::vector<engine::ColumnInfo>& columns) {
   std::vector<project::RelationColumn> out;
+  out.reserve(columns.size());
   for (const engine::ColumnInfo& column : columns) out.push_back({column.name, column.type});
   return out;
 }

@@ -44,6 +44,7 @@ Groups take_next(Groups& groups) {
 
 Json names_of(const std::vector<lake::ColumnPath>& columns) {
   std::vector<std::string> names;
+  names.reserve(columns.size());
   for (const auto& column : columns) names.push_back(lake::text_of_column(column));
   return Json::strings(names);
 }

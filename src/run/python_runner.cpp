@@ -2,6 +2,7 @@
 
 namespace weir::run {
 
+// NOLINTNEXTLINE(readability-function-size): one text
 std::string_view python_runner() {
   return R"py(
 import json

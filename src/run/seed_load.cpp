@@ -9,7 +9,7 @@ namespace weir::run {
 
 namespace {
 
-constexpr const char* kScan = "weir_seed";
+constexpr const char* scan_name = "weir_seed";
 
 // The file as a relation of texts. Returns the names of its columns.
 std::vector<std::string> register_as_text(engine::Session& session, engine::Engine& engine, const std::string& path,
@@ -35,14 +35,14 @@ std::vector<std::string> register_as_text(engine::Session& session, engine::Engi
     names.push_back(column.name);
     scan.columns.push_back({column.name, "VARCHAR", std::nullopt, false});
   }
-  session.register_scan(kScan, scan);
+  session.register_scan(scan_name, scan);
   return names;
 }
 
 std::vector<SeedColumn> typed_columns(engine::Session& session, engine::Engine& engine, const std::string& path,
                                       const project::Node& node) {
   const std::vector<std::string> names = register_as_text(session, engine, path, node);
-  std::vector<SeedColumn> columns = infer_seed_types(session, kScan, names);
+  std::vector<SeedColumn> columns = infer_seed_types(session, scan_name, names);
   for (SeedColumn& column : columns)
     for (const auto& [name, type] : node.config->column_types)
       if (iequals(name, column.name)) column = declared_seed_column(column.name, type);
@@ -56,7 +56,7 @@ std::string seed_query(engine::Session& session, engine::Engine& engine, const s
   std::vector<std::string> values;
   for (const SeedColumn& column : typed_columns(session, engine, project::path_of_node(root, node), node))
     values.push_back(column.value_sql + " AS " + quote_identifier(column.name));
-  return "SELECT " + join(values, ",\n") + "\nFROM " + kScan;
+  return "SELECT " + join(values, ",\n") + "\nFROM " + scan_name;
 }
 
 int64_t load_seed(engine::Session& session, engine::Engine& engine, const std::string& root,

@@ -20,12 +20,12 @@ std::string number_sql(const std::string& name) {
          "), '^(-?)[$€£¥]*|[$€£¥%]*$', '\\1', 'g'), ',', '', 'g')";
 }
 
-constexpr const char* kNumber = "'[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?'";
-constexpr const char* kDate = "'[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}'";
+constexpr const char* number_pattern = "'[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?'";
+constexpr const char* date_pattern = "'[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}'";
 // A time is "2024-01-31 12:00:00", or ISO 8601 with a T; what dbt does not take for a time stays text. One column has
 // one form.
-constexpr const char* kTime = "'[0-9]{4}-[0-9]{1,2}-[0-9]{1,2} [0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}'";
-constexpr const char* kIsoTime =
+constexpr const char* time_pattern = "'[0-9]{4}-[0-9]{1,2}-[0-9]{1,2} [0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}'";
+constexpr const char* iso_time_pattern =
     "'[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}(:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?'";
 
 // What must hold of all values of a column, and whether its numbers are whole and fit.
@@ -33,15 +33,15 @@ std::vector<std::string> facts_sql(const std::string& name) {
   std::string text = "trim(" + text_sql(name) + ")", number = number_sql(name),
               value = "TRY_CAST(" + number + " AS DOUBLE)";
   auto all = [](const std::string& condition) { return "coalesce(bool_and(" + condition + "), true)"; };
-  return {all("regexp_full_match(" + number + ", " + std::string(kNumber) + ")"),
+  return {all("regexp_full_match(" + number + ", " + std::string(number_pattern) + ")"),
           all(value + " = trunc(" + value + ")"),
           all("abs(" + value + ") <= 2147483647"),
           all("abs(" + value + ") < 9.2e18"),
-          all("regexp_full_match(" + text + ", " + std::string(kDate) + ") AND TRY_CAST(" + text +
+          all("regexp_full_match(" + text + ", " + std::string(date_pattern) + ") AND TRY_CAST(" + text +
               " AS DATE) IS NOT NULL OR " + text + " IS NULL"),
-          all("regexp_full_match(" + text + ", " + std::string(kTime) + ") AND TRY_CAST(" + text +
+          all("regexp_full_match(" + text + ", " + std::string(time_pattern) + ") AND TRY_CAST(" + text +
               " AS TIMESTAMP) IS NOT NULL OR " + text + " IS NULL"),
-          all("regexp_full_match(" + text + ", " + std::string(kIsoTime) + ") AND TRY_CAST(" + text +
+          all("regexp_full_match(" + text + ", " + std::string(iso_time_pattern) + ") AND TRY_CAST(" + text +
               " AS TIMESTAMP) IS NOT NULL OR " + text + " IS NULL"),
           all("lower(" + text + ") IN ('true', 'false')")};
 }

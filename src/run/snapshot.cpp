@@ -128,6 +128,7 @@ std::string Snapshot::changed(const std::string& old_row, const std::string& new
     for (const engine::ColumnInfo& column : source_) columns.push_back(column.name);
   }
   std::vector<std::string> parts;
+  parts.reserve(columns.size());
   for (const std::string& column : columns)
     parts.push_back(of_row(old_row, column) + " IS DISTINCT FROM " + of_row(new_row, column));
   return "(" + join(parts, " OR ") + ")";

@@ -194,52 +194,32 @@ class Diff {
     return place.label + (version ? fmt::format(" v{}", *version) : "");
   }
 
+  struct Found {
+    size_t equal = 0, different = 0, one_sided = 0, nowhere = 0;
+    Json tables = Json::array();
+  };
+
   // `alone`: one couple of named tables, told in full also when it is equal.
   int tell(DiffSession& session, const DiffPlace& a, const DiffPlace& b, const std::vector<Couple>& couples,
            bool alone) {
     if (couples.empty()) throw Error(ErrorCode::bad_selector, "there is no table to compare");
     const Style& style = call_.terminal.out;
     if (!json_ && !alone) print(style.bold(fmt::format("{} {} {}", a.label, style.arrow(), b.label)) + "\n");
-    size_t width = 0, equal = 0, different = 0, one_sided = 0, nowhere = 0;
+    size_t width = 0;
     for (const Couple& couple : couples) width = std::max(width, couple.label.size());
-    Json all = Json::array();
+    Found found;
     for (const Couple& couple : couples) {
-      if (!couple.a && !couple.b) {
-        nowhere++;
-        if (json_)
-          all.push_back(Json::object().set("table", couple.label).set("equal", Json()).set("only_in", Json()));
-        else
-          print(fmt::format("{:<{}}  in neither of them\n", couple.label, width));
-        continue;
-      }
       if (!couple.a || !couple.b) {
-        one_sided++;
-        if (json_)
-          all.push_back(
-              Json::object().set("table", couple.label).set("equal", false).set("only_in", couple.a ? "a" : "b"));
-        else
-          print(fmt::format("{:<{}}  {}\n", couple.label, width,
-                            style.yellow("only in " + (couple.a ? a.label : b.label))));
+        tell_missing(a, b, couple, width, found);
         continue;
       }
       const DiffSession::Opened left = session.open(true, *couple.a), right = session.open(false, *couple.b);
       checks::CompareOptions options = options_for(couple, left, right);
       options.as_stored = a.is_lake != b.is_lake;
-      TableComparison comparison;
-      try {
-        comparison = checks::compare(session.session(), left.side, right.side, options);
-      } catch (Error& error) {
-        if (error.span()) error.with_span(Span());  // a place in a query that nobody wrote
-        throw error.add_context("comparing " + couple.label);
-      }
-      (comparison.equal() ? equal : different)++;
+      const TableComparison comparison = compare(session, couple, left, right, options);
+      (comparison.equal() ? found.equal : found.different)++;
       if (json_) {
-        Json entry = Json::object().set("table", couple.label);
-        Json found = comparison_json(comparison);
-        for (auto& [key, value] : found.as_object()) entry.set(key, std::move(value));
-        if (left.version) entry.find("a")->set("version", *left.version);
-        if (right.version) entry.find("b")->set("version", *right.version);
-        all.push_back(std::move(entry));
+        found.tables.push_back(entry_of(couple, left, right, comparison));
         continue;
       }
       const std::string verdict = comparison_summary(comparison);
@@ -255,21 +235,63 @@ class Diff {
       if (alone || !comparison.equal()) print(comparison_text(comparison, style, screen_width()));
       if (alone) print(painted + "\n");
     }
-    const bool same = different == 0 && one_sided == 0;
-    if (json_) {
-      print(
-          Json::object().set("equal", same).set("a", a.label).set("b", b.label).set("tables", std::move(all)).dump(2) +
-          "\n");
-    } else if (!alone) {
-      std::vector<std::string> parts{fmt::format("{} equal", equal), fmt::format("{} different", different)};
-      if (one_sided > 0) parts.push_back(fmt::format("{} in one only", one_sided));
-      if (nowhere > 0) parts.push_back(fmt::format("{} in neither", nowhere));
-      print(join(parts, ", ") + "\n");
-    }
-    if (nowhere == couples.size())
+    const bool same = found.different == 0 && found.one_sided == 0;
+    const bool nothing = found.nowhere == couples.size();
+    if (json_ || !alone) tell_all(a, b, same, std::move(found));
+    if (nothing)
       throw Error(ErrorCode::sql_unknown_table, "neither " + a.label + " nor " + b.label + " has any of these tables",
                   "build them first, or name the target whose schemas they have with --target");
     return same ? exit_done : exit_failed;
+  }
+
+  // A table that one of the places lacks, or both.
+  void tell_missing(const DiffPlace& a, const DiffPlace& b, const Couple& couple, size_t width, Found& found) const {
+    const bool nowhere = !couple.a && !couple.b;
+    (nowhere ? found.nowhere : found.one_sided)++;
+    if (json_) {
+      const char* only = couple.a ? "a" : "b";
+      found.tables.push_back(Json::object()
+                                 .set("table", couple.label)
+                                 .set("equal", nowhere ? Json() : Json(false))
+                                 .set("only_in", nowhere ? Json() : Json(only)));
+      return;
+    }
+    const std::string what =
+        nowhere ? "in neither of them" : call_.terminal.out.yellow("only in " + (couple.a ? a.label : b.label));
+    print(fmt::format("{:<{}}  {}\n", couple.label, width, what));
+  }
+
+  static TableComparison compare(DiffSession& session, const Couple& couple, const DiffSession::Opened& left,
+                                 const DiffSession::Opened& right, const checks::CompareOptions& options) {
+    try {
+      return checks::compare(session.session(), left.side, right.side, options);
+    } catch (Error& error) {
+      if (error.span()) error.with_span(Span());  // a place in a query that nobody wrote
+      throw error.add_context("comparing " + couple.label);
+    }
+  }
+
+  static Json entry_of(const Couple& couple, const DiffSession::Opened& left, const DiffSession::Opened& right,
+                       const TableComparison& comparison) {
+    Json entry = Json::object().set("table", couple.label);
+    Json found = comparison_json(comparison);
+    for (auto& [key, value] : found.as_object()) entry.set(key, std::move(value));
+    if (left.version) entry.find("a")->set("version", *left.version);
+    if (right.version) entry.find("b")->set("version", *right.version);
+    return entry;
+  }
+
+  void tell_all(const DiffPlace& a, const DiffPlace& b, bool same, Found found) const {
+    if (json_) {
+      const Json all =
+          Json::object().set("equal", same).set("a", a.label).set("b", b.label).set("tables", std::move(found.tables));
+      print(all.dump(2) + "\n");
+      return;
+    }
+    std::vector<std::string> parts{fmt::format("{} equal", found.equal), fmt::format("{} different", found.different)};
+    if (found.one_sided > 0) parts.push_back(fmt::format("{} in one only", found.one_sided));
+    if (found.nowhere > 0) parts.push_back(fmt::format("{} in neither", found.nowhere));
+    print(join(parts, ", ") + "\n");
   }
 
   size_t screen_width() const { return call_.terminal.out_is_terminal ? static_cast<size_t>(screen_of(1).columns) : 0; }

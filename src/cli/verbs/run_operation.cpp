@@ -19,7 +19,7 @@ namespace {
 
 Json arguments_of(const Call& call) {
   if (!call.options.is_set("args")) return Json::object();
-  const Json arguments = Yaml::parse(call.options.text("args"), "--args").to_json();
+  Json arguments = Yaml::parse(call.options.text("args"), "--args").to_json();
   if (arguments.is_null()) return Json::object();
   if (!arguments.is_object())
     throw Error(ErrorCode::bad_option_value, "--args must be a mapping, not " + std::string(arguments.kind()),
