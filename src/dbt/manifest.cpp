@@ -35,9 +35,9 @@ Json edges_json(const Edges& edges) {
 
 Json macro_json(const Macro& macro, const MacroEntry* entry) {
   const bool materialization = macro.name.starts_with("materialization_");
-  const auto said = [&](const char* key, Json otherwise) {
+  const auto said = [&](const char* key, const Json& otherwise) {
     const Json* found = macro.described.find(key);
-    return found ? *found : std::move(otherwise);
+    return found ? *found : otherwise;
   };
   const Json docs = said("docs", Json::object().set("show", true).set("node_color", Json()));
   return Json::object()

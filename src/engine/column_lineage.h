@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace weir::engine {
@@ -50,13 +51,19 @@ class Derivations {
 // whose database and schema are "".
 struct NamedRelation {
   std::string database, schema, name;
-  auto operator<=>(const NamedRelation&) const = default;
+  bool operator==(const NamedRelation&) const = default;
+  auto operator<=>(const NamedRelation& other) const {
+    return std::tie(database, schema, name) <=> std::tie(other.database, other.schema, other.name);
+  }
 };
 
 struct InputColumn {
   NamedRelation relation;
   std::string column;
-  auto operator<=>(const InputColumn&) const = default;
+  bool operator==(const InputColumn&) const = default;
+  auto operator<=>(const InputColumn& other) const {
+    return std::tie(relation, column) <=> std::tie(other.relation, other.column);
+  }
 };
 
 using Origins = std::map<InputColumn, Derivations>;

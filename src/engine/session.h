@@ -106,7 +106,7 @@ class Session {
   // One statement of weir's own, which is not confined.
   virtual Rows query_own(std::string_view sql) = 0;
   // Of what query() and execute() are given from now on. Errors still tell the place in the text without the comment.
-  virtual void annotate(StatementNote) {}
+  virtual void annotate(StatementNote&&) {}
   // A statement whose rows are not wanted.
   virtual void execute(std::string_view sql) = 0;
   virtual std::unique_ptr<format::BatchStream> stream(std::string_view sql) = 0;

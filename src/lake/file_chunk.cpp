@@ -140,6 +140,7 @@ std::string_view FileChunk::stats(size_t row) const {
 std::vector<FileChunk::Bounds> FileChunk::bounds(const std::vector<StatsLeaf>& leaves) const {
   if (!knows(leaves)) read_bounds({this}, leaves);
   std::vector<Bounds> found;
+  found.reserve(leaves.size());
   std::lock_guard lock(mutex_);
   for (const auto& leaf : leaves) found.push_back({bounds_.at(leaf.key()), records_});
   return found;
@@ -213,6 +214,7 @@ void FileChunk::read_texts(const std::vector<const FileChunk*>& chunks) {
 
 void FileChunk::read_bounds(const std::vector<const FileChunk*>& chunks, const std::vector<StatsLeaf>& leaves) {
   std::vector<BoundsOfChunk> found;
+  found.reserve(chunks.size());
   for (const auto* chunk : chunks) found.emplace_back(*chunk, leaves);
   if (chunks.front()->knows_texts()) {
     StatsTextReader reader(leaves);

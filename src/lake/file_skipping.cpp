@@ -108,9 +108,12 @@ void skip_by_partition(const FileList& files, const std::vector<Question>& any, 
     chunk = place.chunk;
     auto& verdict = judged[now.partition_of(place.row)];
     if (verdict < 0)
-      verdict = std::all_of(any.begin(), any.end(), [&](const Question& question) {
-        return excluded_by_partition(question, now.partition_values(place.row));
-      });
+      verdict = std::all_of(any.begin(), any.end(),
+                            [&](const Question& question) {
+                              return excluded_by_partition(question, now.partition_values(place.row));
+                            })
+                    ? 1
+                    : 0;
     return verdict == 1;
   });
 }
@@ -142,6 +145,7 @@ void skip_files(const FileList& files, const Metadata& metadata, const Predicate
   const auto& parts = predicate.all_of_any;
   std::vector<SkipStep> done(parts.size());
   std::vector<std::vector<Question>> asked;
+  asked.reserve(parts.size());
   for (const auto& any : parts) asked.push_back(questions_of(any, metadata));
 
   std::vector<StatsLeaf> leaves;

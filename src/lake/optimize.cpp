@@ -178,6 +178,7 @@ class Plan {
 
   void cluster(const std::vector<ColumnPath>& columns) {
     std::vector<std::string> names;
+    names.reserve(columns.size());
     for (const auto& column : columns) names.push_back(text_of_column(column));
     std::vector<Candidate> taken;
     std::map<std::string, Known> cubes;
@@ -209,8 +210,9 @@ class Plan {
   }
 
   // Smallest first, as long as they are small against what is taken already, or smaller than a file should be.
-  std::vector<Known> worth_taking(std::map<std::string, Known> cubes, int64_t bytes) const {
+  std::vector<Known> worth_taking(std::map<std::string, Known>&& cubes, int64_t bytes) const {
     std::vector<Known> sorted;
+    sorted.reserve(cubes.size());
     for (auto& [id, cube] : cubes) sorted.push_back(std::move(cube));
     std::sort(sorted.begin(), sorted.end(), [](const Known& a, const Known& b) { return a.bytes < b.bytes; });
     size_t count = 0;

@@ -34,6 +34,74 @@ const std::map<std::string, std::map<std::string, std::string>>& known_options()
   return known;
 }
 
+using Name = std::pair<std::string, std::string>;  // section and key
+
+// What names of older versions are now.
+const std::map<Name, Name>& moved_options() {
+  static const std::map<Name, Name> moved = {
+      {{"rules", "max_line_length"}, {"core", "max_line_length"}},
+      {{"rules", "tab_space_size"}, {"indentation", "tab_space_size"}},
+      {{"rules", "indent_unit"}, {"indentation", "indent_unit"}},
+      {{"rules", "comma_style"}, {"layout:type:comma", "line_position"}},
+      {{"rules:LT04", "comma_style"}, {"layout:type:comma", "line_position"}},
+      {{"rules:L019", "comma_style"}, {"layout:type:comma", "line_position"}},
+      {{"rules:L052", "semicolon_newline"}, {"rules:convention.terminator", "multiline_newline"}},
+      {{"rules:convention.terminator", "semicolon_newline"}, {"rules:convention.terminator", "multiline_newline"}},
+      {{"indentation", "allow_implicit_indents"}, {"indentation", "implicit_indents"}},
+  };
+  return moved;
+}
+
+void check_layout_key(const std::string& key, const std::string& label, int line) {
+  static const std::vector<std::string> keys = {"spacing_before",
+                                                "spacing_after",
+                                                "spacing_within",
+                                                "line_position",
+                                                "align_within",
+                                                "align_scope",
+                                                "keyword_line_position",
+                                                "keyword_line_position_exclusions",
+                                                "alignment_coordinate_space"};
+  if (std::find(keys.begin(), keys.end(), key) == keys.end())
+    refuse("\"" + key + "\" is no option of a layout" + did_you_mean(key, keys),
+           "Options of a layout: " + join(keys, ", ") + ".", label, line);
+}
+
+// Why the option has no effect; "": it is known.
+std::string unknown_option(const std::string& section, const std::string& key) {
+  const auto& known = known_options();
+  const auto place = known.find(section);
+  if (place == known.end())
+    return section.rfind("rules:", 0) == 0
+               ? "no rule with options is called \"" + section.substr(6) + "\": the section has no effect"
+               : "there is no section [sqlfluff:" + section + "]: it has no effect";
+  if (place->second.count(key) || std::string_view(foreign_options).find(" " + key + " ") != std::string_view::npos)
+    return {};
+  const bool of_some_rule = section == "rules" && std::any_of(known.begin(), known.end(), [&](const auto& each) {
+                              return each.first.rfind("rules:", 0) == 0 && each.second.count(key);
+                            });
+  if (of_some_rule) return {};
+  std::vector<std::string> names;
+  names.reserve(place->second.size());
+  for (const auto& [name, each] : place->second) names.push_back(name);
+  return "there is no option \"" + key + "\" here" + did_you_mean(key, names);
+}
+
+void check_value(const std::string& section, const std::string& key, const std::string& value, const std::string& label,
+                 int line) {
+  if (is_none(value)) return;
+  if (const auto check = allowed_values().find(key); check != allowed_values().end()) {
+    const auto allowed = split(check->second, ' ');
+    if (std::find(allowed.begin(), allowed.end(), value) == allowed.end())
+      refuse("\"" + value + "\" is no value of " + key + did_you_mean(value, allowed),
+             "Write one of: " + join(allowed, ", ") + ".", label, line);
+  }
+  const auto place = known_options().find(section);
+  if (place == known_options().end() || !place->second.count(key)) return;
+  if (parse_int(place->second.at(key)) && !parse_int(value))
+    refuse(key + " wants a number, not \"" + value + "\"", "Write a whole number.", label, line);
+}
+
 }  // namespace
 
 // Sections of one INI text: lines `[sqlfluff:a:b]`, `key = value`, values may go on in indented lines.
@@ -121,70 +189,19 @@ std::vector<std::string> Config::rule_list(std::string_view rule, const std::str
 
 void Config::take(const std::string& section, const std::string& key, std::string value, const std::string& label,
                   int line) {
-  // Names of older versions.
-  static const std::map<std::pair<std::string, std::string>, std::pair<std::string, std::string>> moved = {
-      {{"rules", "max_line_length"}, {"core", "max_line_length"}},
-      {{"rules", "tab_space_size"}, {"indentation", "tab_space_size"}},
-      {{"rules", "indent_unit"}, {"indentation", "indent_unit"}},
-      {{"rules", "comma_style"}, {"layout:type:comma", "line_position"}},
-      {{"rules:LT04", "comma_style"}, {"layout:type:comma", "line_position"}},
-      {{"rules:L019", "comma_style"}, {"layout:type:comma", "line_position"}},
-      {{"rules:L052", "semicolon_newline"}, {"rules:convention.terminator", "multiline_newline"}},
-      {{"rules:convention.terminator", "semicolon_newline"}, {"rules:convention.terminator", "multiline_newline"}},
-      {{"indentation", "allow_implicit_indents"}, {"indentation", "implicit_indents"}},
-  };
-  if (const auto found = moved.find({section, key}); found != moved.end()) {
+  if (const auto found = moved_options().find({section, key}); found != moved_options().end()) {
     if (key == "allow_implicit_indents") value = iequals(value, "true") ? "allow" : "forbid";
     return take(found->second.first, found->second.second, std::move(value), label, line);
   }
-  const auto& known = known_options();
-  const auto place = known.find(section);
-  const auto check = allowed_values().find(key);
   const std::string where = label + (line > 0 ? ":" + std::to_string(line) : "") + ": ";
   if (section.rfind("layout:type:", 0) == 0) {
+    check_layout_key(key, label, line);
     const std::string kind = section.substr(12);
-    static const std::vector<std::string> keys = {"spacing_before",
-                                                  "spacing_after",
-                                                  "spacing_within",
-                                                  "line_position",
-                                                  "align_within",
-                                                  "align_scope",
-                                                  "keyword_line_position",
-                                                  "keyword_line_position_exclusions",
-                                                  "alignment_coordinate_space"};
-    if (std::find(keys.begin(), keys.end(), key) == keys.end())
-      refuse("\"" + key + "\" is no option of a layout" + did_you_mean(key, keys),
-             "Options of a layout: " + join(keys, ", ") + ".", label, line);
     if (find_kind(kind) == K::none)
       warnings.push_back(where + "no segment is called \"" + kind + "\" here: its layout has no effect");
   } else if (section.rfind("templater", 0) != 0) {
-    if (section.rfind("rules:", 0) == 0 && place == known.end()) {
-      warnings.push_back(where + "no rule with options is called \"" + section.substr(6) +
-                         "\": the section has no effect");
-    } else if (place == known.end()) {
-      warnings.push_back(where + "there is no section [sqlfluff:" + section + "]: it has no effect");
-    } else if (!place->second.count(key) &&
-               std::string_view(foreign_options).find(" " + key + " ") == std::string_view::npos) {
-      bool of_some_rule = section == "rules" && std::any_of(known.begin(), known.end(), [&](const auto& each) {
-                            return each.first.rfind("rules:", 0) == 0 && each.second.count(key);
-                          });
-      if (!of_some_rule) {
-        std::vector<std::string> names;
-        for (const auto& [name, each] : place->second) names.push_back(name);
-        warnings.push_back(where + "there is no option \"" + key + "\" here" + did_you_mean(key, names));
-      }
-    }
-    if (check != allowed_values().end() && !is_none(value)) {
-      const auto allowed = split(check->second, ' ');
-      if (std::find(allowed.begin(), allowed.end(), value) == allowed.end())
-        refuse("\"" + value + "\" is no value of " + key + did_you_mean(value, allowed),
-               "Write one of: " + join(allowed, ", ") + ".", label, line);
-    }
-    if (place != known.end() && place->second.count(key) && !is_none(value)) {
-      const std::string& standard = place->second.at(key);
-      if (parse_int(standard) && !parse_int(value))
-        refuse(key + " wants a number, not \"" + value + "\"", "Write a whole number.", label, line);
-    }
+    if (const std::string why = unknown_option(section, key); !why.empty()) warnings.push_back(where + why);
+    check_value(section, key, value, label, line);
   }
   sections_[section][key] = std::move(value);
 }

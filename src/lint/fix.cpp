@@ -27,10 +27,10 @@ bool same_fix(const Fix& a, const Fix& b) {
          text_of(a.with) == text_of(b.with);
 }
 
-}  // namespace
+using FixesByAnchor = std::map<const Segment*, std::vector<const Fix*>>;
 
-std::optional<std::string> apply_fixes(const Tree& tree, const std::vector<Finding>& findings) {
-  std::map<const Segment*, std::vector<const Fix*>> by_anchor;
+// Without those that say the same again; edits of the tree by their anchor, too.
+std::vector<const Fix*> distinct_fixes(const std::vector<Finding>& findings, FixesByAnchor& by_anchor) {
   std::vector<const Fix*> fixes;
   for (const Finding& finding : findings)
     for (const Fix& fix : finding.fixes) {
@@ -40,6 +40,11 @@ std::optional<std::string> apply_fixes(const Tree& tree, const std::vector<Findi
       if (fix.edit != Fix::source) same.push_back(&fix);
       fixes.push_back(&fix);
     }
+  return fixes;
+}
+
+// Segments that are removed or replaced; nullopt: the fixes of one contradict each other.
+std::optional<std::set<const Segment*>> segments_gone(const FixesByAnchor& by_anchor) {
   std::set<const Segment*> gone;
   for (const auto& [anchor, of] : by_anchor) {
     const bool both_sides =
@@ -48,33 +53,29 @@ std::optional<std::string> apply_fixes(const Tree& tree, const std::vector<Findi
     for (const Fix* fix : of)
       if (fix->edit == Fix::remove || fix->edit == Fix::replace) gone.insert(anchor);
   }
-  std::vector<TextEdit> edits;
-  for (const Fix* fix : fixes) {
-    const Segment& anchor = *fix->anchor;
-    bool covered = false;
-    for (const Segment* at = anchor.parent; at && !covered; at = at->parent) covered = gone.count(at) > 0;
-    if (covered) continue;
-    TextEdit edit{
-        anchor.source_start, anchor.source_stop, anchor.raw_index * size_t{4}, text_of(fix->with), &anchor, fix->edit};
-    if (fix->edit == Fix::before) edit.stop = edit.start;
-    if (fix->edit == Fix::after) {
-      edit.start = edit.stop;
-      edit.order = anchor.raw_stop * size_t{4} - 1;
-    }
-    if (fix->edit == Fix::replace || fix->edit == Fix::remove) edit.order += 1;
-    if (fix->edit == Fix::source) {
-      edit.start = fix->start;
-      edit.stop = fix->stop;
-      edit.text = fix->text;
-      edit.order += 2;
-    }
-    // What is in no source (a mark, a template's output) can only be replaced by nothing new.
-    if (edit.start == edit.stop && edit.text.empty()) continue;
-    edits.push_back(std::move(edit));
+  return gone;
+}
+
+TextEdit edit_of(const Fix& fix) {
+  const Segment& anchor = *fix.anchor;
+  TextEdit edit{
+      anchor.source_start, anchor.source_stop, anchor.raw_index * size_t{4}, text_of(fix.with), &anchor, fix.edit};
+  if (fix.edit == Fix::before) edit.stop = edit.start;
+  if (fix.edit == Fix::after) {
+    edit.start = edit.stop;
+    edit.order = anchor.raw_stop * size_t{4} - 1;
   }
-  std::stable_sort(edits.begin(), edits.end(), [](const TextEdit& a, const TextEdit& b) {
-    return std::tuple(a.start, a.order) < std::tuple(b.start, b.order);
-  });
+  if (fix.edit == Fix::replace || fix.edit == Fix::remove) edit.order += 1;
+  if (fix.edit == Fix::source) {
+    edit.start = fix.start;
+    edit.stop = fix.stop;
+    edit.text = fix.text;
+    edit.order += 2;
+  }
+  return edit;
+}
+
+std::string edited(const std::string& source, const std::vector<TextEdit>& edits) {
   // The same place of the source may have been rendered several times.
   std::map<std::tuple<size_t, size_t, std::string, int>, const Segment*> first;
   std::string result;
@@ -87,12 +88,35 @@ std::optional<std::string> apply_fixes(const Tree& tree, const std::vector<Findi
         known->second->source_stop == edit.anchor->source_stop)
       continue;
     if (edit.start < at) continue;
-    result.append(tree.file.source, at, edit.start - at);
+    result.append(source, at, edit.start - at);
     result += edit.text;
     at = edit.stop;
   }
-  result.append(tree.file.source, at, std::string::npos);
+  result.append(source, at, std::string::npos);
   return result;
+}
+
+}  // namespace
+
+std::optional<std::string> apply_fixes(const Tree& tree, const std::vector<Finding>& findings) {
+  FixesByAnchor by_anchor;
+  const std::vector<const Fix*> fixes = distinct_fixes(findings, by_anchor);
+  const auto gone = segments_gone(by_anchor);
+  if (!gone) return std::nullopt;
+  std::vector<TextEdit> edits;
+  for (const Fix* fix : fixes) {
+    bool covered = false;
+    for (const Segment* at = fix->anchor->parent; at && !covered; at = at->parent) covered = gone->count(at) > 0;
+    if (covered) continue;
+    TextEdit edit = edit_of(*fix);
+    // What is in no source (a mark, a template's output) can only be replaced by nothing new.
+    if (edit.start == edit.stop && edit.text.empty()) continue;
+    edits.push_back(std::move(edit));
+  }
+  std::stable_sort(edits.begin(), edits.end(), [](const TextEdit& a, const TextEdit& b) {
+    return std::tuple(a.start, a.order) < std::tuple(b.start, b.order);
+  });
+  return edited(tree.file.source, edits);
 }
 
 void discard_unsafe_fixes(const Tree& tree, Finding& finding) {

@@ -22,84 +22,100 @@ std::vector<int> own_indents(const Element& point) {
   return values;
 }
 
-}  // namespace
+// Walks through the points of a file from the first to the last.
+class IndentCrawl {
+ public:
+  IndentCrawl(const Elements& elements, bool forbid_implicit) : elements_(elements), forbid_(forbid_implicit) {}
+  std::vector<IndentPoint> run() {
+    for (size_t i = 0; i < elements_.size(); ++i)
+      if (elements_[i].point) visit(i);
+    return std::move(points_);
+  }
 
-std::vector<IndentPoint> IndentLines::crawl() const {
-  std::vector<IndentPoint> points;
-  const bool forbid = layout.implicit_indents == "forbid";
-  std::optional<size_t> last_break;
-  int balance = 0;
-  std::vector<int> untaken;
-  std::optional<IndentStats> cached_stats;
-  std::optional<IndentPoint> cached;
-  const auto update = [&](const IndentStats& stats, bool newline) {
-    const int limit = balance + stats.impulse + (stats.trough < stats.impulse ? stats.trough : 0);
-    untaken.erase(std::remove_if(untaken.begin(), untaken.end(), [&](int each) { return each > limit; }),
-                  untaken.end());
-    if (stats.impulse > stats.trough && !newline)
-      for (int i = stats.trough; i < stats.impulse; ++i) {
-        const int value = balance + i + 1;
-        if (std::find(stats.implicit.begin(), stats.implicit.end(), value - balance) == stats.implicit.end())
-          untaken.push_back(value);
-      }
-    balance += stats.impulse;
+ private:
+  // A point in front of a comment or a tag, which counts together with the next one.
+  struct Held {
+    IndentStats stats;
+    IndentPoint point;
   };
-  for (size_t i = 0; i < elements.size(); ++i) {
-    const Element& element = elements[i];
-    if (!element.point) continue;
+
+  void visit(size_t i) {
+    const Element& element = elements_[i];
+    const Element* next = i + 1 < elements_.size() ? &elements_[i + 1] : nullptr;
     IndentStats stats = indent_stats(element);
-    if (cached_stats)
-      stats = {cached_stats->impulse + stats.impulse,
-               std::min(cached_stats->trough, cached_stats->impulse + stats.trough), stats.implicit};
-    const Element* next = i + 1 < elements.size() ? &elements[i + 1] : nullptr;
-    if (!stats.implicit.empty()) {
-      bool unclosed = false;
-      if (!forbid && next && next->block()->is(K::start_bracket)) {
-        unclosed = true;
-        for (size_t j = i + 1; j < elements.size(); ++j) {
-          if (elements[j].point) {
-            if (count_newlines(elements[j]) > 0) break;
-          } else if (elements[j].block()->is(K::end_bracket) && elements[j].parent == next->parent) {
-            unclosed = false;
-            break;
-          }
-        }
-      }
-      if (unclosed || forbid) stats.implicit.clear();
-    }
-    if (cached) {
-      IndentPoint point = *cached;
-      point.balance = balance;
-      point.untaken = untaken;
-      if (cached->is_break) {
-        point.impulse = stats.impulse;
-        point.trough = stats.trough;
-        points.push_back(point);
-        update(stats, true);
-        stats.impulse = stats.trough = 0;
-      } else {
-        point.impulse = point.trough = 0;
-        points.push_back(point);
-      }
-    }
-    cached_stats.reset();
-    cached.reset();
-    const bool newline = has_literal_newline(element) && last_break != i;
-    IndentPoint point{i, stats.impulse, stats.trough, balance, last_break, newline, untaken};
-    if (newline) last_break = i;
+    if (held_)
+      stats = {held_->stats.impulse + stats.impulse, std::min(held_->stats.trough, held_->stats.impulse + stats.trough),
+               stats.implicit};
+    if (!stats.implicit.empty() && (forbid_ || leaves_bracket_open(i))) stats.implicit.clear();
+    if (held_) let_go(stats);
+    const bool newline = has_literal_newline(element) && last_break_ != i;
+    IndentPoint point{i, stats.impulse, stats.trough, balance_, last_break_, newline, untaken_};
+    if (newline) last_break_ = i;
     const bool before_comment = next && next->block()->is_comment();
     const bool before_tag = next && is_placeholder(*next) &&
                             (next->block()->source.empty() || (!newline && tag_part(*next) == TemplatePart::templated));
     if (before_comment || before_tag) {
-      cached_stats = stats;
-      cached = point;
-      continue;
+      held_ = {stats, point};
+      return;
     }
     if (newline || stats.impulse != 0 || stats.trough != 0 || i == 0 || (next && next->block()->kind == K::end_of_file))
-      points.push_back(point);
-    update(stats, newline);
+      points_.push_back(point);
+    count(stats, newline);
   }
-  return points;
+
+  // Does a bracket open behind the point that is not closed in its line?
+  bool leaves_bracket_open(size_t i) const {
+    if (i + 1 >= elements_.size() || !elements_[i + 1].block()->is(K::start_bracket)) return false;
+    for (size_t j = i + 1; j < elements_.size(); ++j) {
+      if (elements_[j].point) {
+        if (count_newlines(elements_[j]) > 0) break;
+      } else if (elements_[j].block()->is(K::end_bracket) && elements_[j].parent == elements_[i + 1].parent) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // The indents of both points are those of the held one, if it breaks the line; else they are left for the next.
+  void let_go(IndentStats& stats) {
+    IndentPoint point = held_->point;
+    held_.reset();
+    point.balance = balance_;
+    point.untaken = untaken_;
+    point.impulse = point.is_break ? stats.impulse : 0;
+    point.trough = point.is_break ? stats.trough : 0;
+    points_.push_back(point);
+    if (!point.is_break) return;
+    count(stats, true);
+    stats.impulse = stats.trough = 0;
+  }
+
+  void count(const IndentStats& stats, bool newline) {
+    const int limit = balance_ + stats.impulse + (stats.trough < stats.impulse ? stats.trough : 0);
+    untaken_.erase(std::remove_if(untaken_.begin(), untaken_.end(), [&](int each) { return each > limit; }),
+                   untaken_.end());
+    if (stats.impulse > stats.trough && !newline)
+      for (int i = stats.trough; i < stats.impulse; ++i) {
+        const int value = balance_ + i + 1;
+        if (std::find(stats.implicit.begin(), stats.implicit.end(), value - balance_) == stats.implicit.end())
+          untaken_.push_back(value);
+      }
+    balance_ += stats.impulse;
+  }
+
+  const Elements& elements_;
+  bool forbid_;
+  std::vector<IndentPoint> points_;
+  std::optional<size_t> last_break_;
+  int balance_ = 0;
+  std::vector<int> untaken_;
+  std::optional<Held> held_;
+};
+
+}  // namespace
+
+std::vector<IndentPoint> IndentLines::crawl() const {
+  return IndentCrawl(elements, layout.implicit_indents == "forbid").run();
 }
 
 void IndentLines::map_lines() {

@@ -146,107 +146,108 @@ std::vector<size_t> Reflow::filled(const Elements& buffer, const std::vector<siz
 }
 
 // A comment at the end of a line that is too long gets a line of its own.
-void Reflow::move_comment(Elements& buffer, size_t i, std::optional<size_t> line_break, Segment& first,
-                          const std::string& indent, Finding& finding) {
-  Segment* comment = buffer[i - 1].last();
+void Reflow::move_comment(Elements& buffer, const LongLine& line, Finding& finding) {
+  Element& point = buffer[line.to - 2];
+  Segment* comment = buffer[line.to - 1].last();
   const bool unfixable =
       comment->text.find("noqa") != std::string_view::npos ||
-      characters(comment->text) + characters(indent) > static_cast<size_t>(layout_.max_line_length) ||
+      characters(comment->text) + characters(line.indent) > static_cast<size_t>(layout_.max_line_length) ||
       !comment->literal;
-  if (unfixable) {
-  } else if (layout_.trailing_comments == "after") {
-    Changed changed = indent_to(buffer[i - 2], indent, nullptr, comment);
+  if (unfixable) return;
+  if (layout_.trailing_comments == "after") {
+    Changed changed = indent_to(point, line.indent, nullptr, comment);
     for (const Finding& each : changed.found)
       finding.fixes.insert(finding.fixes.end(), each.fixes.begin(), each.fixes.end());
-    buffer[i - 2] = std::move(changed.point);
-  } else {
-    finding.fixes.push_back(fix_remove(comment));
-    for (Segment* each : buffer[i - 2].segments)
-      if (each->kind == K::whitespace) finding.fixes.push_back(fix_remove(each));
-    Segments made = {comment, tree_.make_newline()};
-    if (line_break && !indent.empty()) made.push_back(tree_.make_blank(indent));
-    Segment* anchor = line_break ? buffer[*line_break + 1].block() : &first;
-    finding.fixes.push_back(fix_before(anchor, made));
+    point = std::move(changed.point);
+    return;
   }
+  finding.fixes.push_back(fix_remove(comment));
+  for (Segment* each : point.segments)
+    if (each->kind == K::whitespace) finding.fixes.push_back(fix_remove(each));
+  Segments made = {comment, tree_.make_newline()};
+  if (line.last_break && !line.indent.empty()) made.push_back(tree_.make_blank(line.indent));
+  Segment* anchor = line.last_break ? buffer[*line.last_break + 1].block() : line.first;
+  finding.fixes.push_back(fix_before(anchor, made));
+}
+
+void Reflow::break_at(Elements& buffer, size_t at, const std::string& indent, Finding& finding) {
+  Changed changed = indent_to(buffer[at], indent, at > 0 ? buffer[at - 1].last() : nullptr, buffer[at + 1].block());
+  for (const Finding& each : changed.found)
+    finding.fixes.insert(finding.fixes.end(), each.fixes.begin(), each.fixes.end());
+  buffer[at] = std::move(changed.point);
+}
+
+// Behind the last indent that still fits, up to where the line comes back to its own depth.
+void Reflow::break_at_indents(Elements& buffer, const std::vector<size_t>& targets, const std::string& indent,
+                              const std::string& deeper, Finding& finding) {
+  size_t first = 0;
+  for (size_t at : targets) {
+    const Segment& behind = *buffer[at + 1].block();
+    if (behind.fresh ||
+        tree_.rendered_place(behind.rendered_start).column > static_cast<size_t>(layout_.max_line_length))
+      break;
+    if (indent_stats(buffer[at]).trough < 0) continue;
+    first = at;
+  }
+  for (size_t at : targets) {
+    if (at < first) continue;
+    const IndentStats stats = indent_stats(buffer[at]);
+    if (stats.impulse < 0 && buffer[at + 1].block()->is_any({K::statement_terminator, K::comma})) break;
+    break_at(buffer, at, stats.impulse < 0 ? indent : deeper, finding);
+    if (stats.trough < 0) break;
+  }
+}
+
+void Reflow::break_line(Elements& buffer, const LongLine& line, Finding& finding) {
+  const Matches matches = places_to_break(buffer, line.from, line.to);
+  if (matches.empty()) return;
+  const int level = matches.begin()->first;
+  const std::string deeper = line.indent + (level >= 100 ? layout_.one_indent() : "");
+  std::vector<size_t> targets = matches.begin()->second;
+  std::erase_if(targets, [&](size_t at) {
+    if (at == line.to) return true;
+    const bool before = at == 0 || buffer[at - 1].last()->literal || buffer[at - 1].last()->fresh;
+    const bool after = at + 1 >= buffer.size() || buffer[at + 1].block()->literal;
+    return !before && !after;
+  });
+  if (level % 100 == 0) return break_at_indents(buffer, targets, line.indent, deeper, finding);
+  const auto is_comma_break = [&](size_t at) {
+    return buffer[at - 1].block()->is(K::comma) || buffer[at + 1].block()->is(K::comma);
+  };
+  if (layout_.list_wrapping == "fill" && std::all_of(targets.begin(), targets.end(), is_comma_break))
+    targets = filled(buffer, targets, line.from, line.to, characters(line.indent), characters(deeper));
+  for (size_t at : targets) break_at(buffer, at, deeper, finding);
 }
 
 void Reflow::break_long_lines() {
   const int limit = layout_.max_line_length;
   if (limit <= 0) return;
-  const std::string unit = layout_.one_indent();
   Elements buffer = elements_;
   size_t begin = 0;
   std::optional<size_t> last_break;
-  const auto next_of = [&](size_t i) { return i + 1 < buffer.size() ? &buffer[i + 1] : nullptr; };
   for (size_t i = 0; i < buffer.size(); ++i) {
-    const Element* next = next_of(i);
+    const Element* next = i + 1 < buffer.size() ? &buffer[i + 1] : nullptr;
     if (!buffer[i].point || !((next && next->block()->kind == K::end_of_file) || has_literal_newline(buffer[i])))
       continue;
     if (begin == i) {  // an empty point at the very start
       begin = i + 1;
       continue;
     }
-    const size_t from = begin;
+    LongLine line{begin, i, last_break, nullptr, line_start(buffer, last_break)};
     begin = i + 1;
-    const std::string indent = line_start(buffer, last_break);
-    const size_t length = characters(indent) + source_length(tree_, buffer, from, i);
-    const std::optional<size_t> line_break = last_break;
     last_break = i;
+    const size_t length = characters(line.indent) + source_length(tree_, buffer, line.from, i);
     if (length <= static_cast<size_t>(limit)) continue;
-    Segment* first = nullptr;
-    for (size_t j = from; j < i && !first; ++j)
-      if (!buffer[j].segments.empty()) first = buffer[j].segments[0];
-    if (!first) continue;
-    Finding finding{
-        first, {}, "The line has " + std::to_string(length) + " characters, more than " + std::to_string(limit) + "."};
-
-    const Matches matches = places_to_break(buffer, from, i);
-    if (i - from > 1 && buffer[i - 1].last()->is(K::inline_comment)) {
-      move_comment(buffer, i, line_break, *first, indent, finding);
-    } else if (!matches.empty()) {
-      const int level = matches.begin()->first;
-      const std::string desired = indent + (level >= 100 ? unit : "");
-      std::vector<size_t> targets = matches.begin()->second;
-      targets.erase(std::remove_if(targets.begin(), targets.end(),
-                                   [&](size_t at) {
-                                     if (at == i) return true;
-                                     const bool before =
-                                         at == 0 || buffer[at - 1].last()->literal || buffer[at - 1].last()->fresh;
-                                     const bool after = at + 1 >= buffer.size() || buffer[at + 1].block()->literal;
-                                     return !before && !after;
-                                   }),
-                    targets.end());
-      const auto break_at = [&](size_t at, const std::string& to) {
-        Changed changed = indent_to(buffer[at], to, at > 0 ? buffer[at - 1].last() : nullptr, buffer[at + 1].block());
-        for (const Finding& each : changed.found)
-          finding.fixes.insert(finding.fixes.end(), each.fixes.begin(), each.fixes.end());
-        buffer[at] = std::move(changed.point);
-      };
-      if (level % 100 == 0) {
-        size_t purge = 0;
-        for (size_t at : targets) {
-          const Segment& behind = *buffer[at + 1].block();
-          if (behind.fresh || tree_.rendered_place(behind.rendered_start).column > static_cast<size_t>(limit)) break;
-          if (indent_stats(buffer[at]).trough < 0) continue;
-          purge = at;
-        }
-        for (size_t at : targets) {
-          if (at < purge) continue;
-          const IndentStats stats = indent_stats(buffer[at]);
-          if (stats.impulse < 0 && buffer[at + 1].block()->is_any({K::statement_terminator, K::comma})) break;
-          break_at(at, stats.impulse < 0 ? indent : desired);
-          if (stats.trough < 0) break;
-        }
-      } else {
-        const auto is_comma_break = [&](size_t at) {
-          return buffer[at - 1].block()->is(K::comma) || buffer[at + 1].block()->is(K::comma);
-        };
-        if (layout_.list_wrapping == "fill" && std::all_of(targets.begin(), targets.end(), is_comma_break)) {
-          targets = filled(buffer, targets, from, i, characters(indent), characters(desired));
-        }
-        for (size_t at : targets) break_at(at, desired);
-      }
-    }
+    for (size_t j = line.from; j < i && !line.first; ++j)
+      if (!buffer[j].segments.empty()) line.first = buffer[j].segments[0];
+    if (!line.first) continue;
+    Finding finding{line.first,
+                    {},
+                    "The line has " + std::to_string(length) + " characters, more than " + std::to_string(limit) + "."};
+    if (i - line.from > 1 && buffer[i - 1].last()->is(K::inline_comment))
+      move_comment(buffer, line, finding);
+    else
+      break_line(buffer, line, finding);
     found.push_back(std::move(finding));
   }
 }

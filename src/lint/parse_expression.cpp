@@ -39,74 +39,70 @@ bool Parser::unary() {
 
 // What may follow a term; each alternative is taken whole or not at all.
 bool Parser::operators_and_terms() {
-  while (in_statement()) {
-    const bool more = attempt([&] {
-      if (is("NOT") && is_one({"LIKE", "ILIKE", "RLIKE", "IN", "BETWEEN", "GLOB", "SIMILAR", "NULL"}, 1))
-        take_as_keyword();
-      if (any_keyword({"LIKE", "ILIKE", "RLIKE", "GLOB"}) || keywords({"SIMILAR", "TO"})) {
-        if (!expression_a()) return false;
-        if (keyword("ESCAPE")) return term();
-        return true;
-      }
-      if (keyword("IN")) {
-        if (sign("("))
-          return bracketed(
-              [&] {
-                if (starts_query()) return selectable();
-                return list([&] { return expression_a(); }, duckdb_);
-              },
-              true);
-        if (duckdb_) return primary();
-        return function();
-      }
-      if (keyword("BETWEEN")) {
-        any_keyword({"SYMMETRIC"});
-        if (!expression_b() || !keyword("AND")) return false;
-        while (unary()) {
-        }
-        return term();
-      }
-      if (duckdb_ && (keyword("ISNULL") || keyword("NOTNULL") || keywords({"NOT", "NULL"}) || keyword("NULL")))
-        return true;
-      if (is("IS")) {
-        take_as_keyword();
-        keyword("NOT");
-        if (keyword("DISTINCT")) {
-          if (!keyword("FROM")) return false;
-          while (unary()) {
-          }
-          return term();
-        }
-        if (is("NULL") || is("NAN")) return take(K::null_literal), true;
-        if (is("TRUE") || is("FALSE")) return take(K::boolean_literal), true;
-        if (any_keyword({"UNKNOWN"})) return true;
-        return false;
-      }
-      if (keyword("COLLATE")) return reference(K::collation_reference);
-      if (is("AT") && is("TIME", 1)) {
-        open(K::time_zone_grammar);
-        if (!keywords({"AT", "TIME", "ZONE"}) || !expression()) return false;
-        close();
-        return true;
-      }
-      if (!binary_operator()) return false;
-      if (is_one({"ALL", "ANY", "SOME"}) && sign("(", 1)) {
-        take_as_keyword();
-        return bracketed(
-            [&] {
-              if (starts_query()) return selectable();
-              return expression();
-            },
-            true);
-      }
-      while (unary()) {
-      }
-      if (is("SELECT")) return select_statement(true);
-      return term();
-    });
-    if (!more) break;
+  while (in_statement() && attempt([&] { return operator_and_term(); })) {
   }
   return true;
+}
+
+bool Parser::operator_and_term() {
+  if (is("NOT") && is_one({"LIKE", "ILIKE", "RLIKE", "IN", "BETWEEN", "GLOB", "SIMILAR", "NULL"}, 1)) take_as_keyword();
+  if (any_keyword({"LIKE", "ILIKE", "RLIKE", "GLOB"}) || keywords({"SIMILAR", "TO"})) {
+    if (!expression_a()) return false;
+    return !keyword("ESCAPE") || term();
+  }
+  if (keyword("IN")) return members();
+  if (keyword("BETWEEN")) {
+    any_keyword({"SYMMETRIC"});
+    return expression_b() && keyword("AND") && signed_term();
+  }
+  if (duckdb_ && (keyword("ISNULL") || keyword("NOTNULL") || keywords({"NOT", "NULL"}) || keyword("NULL"))) return true;
+  if (keyword("IS")) return truth();
+  if (keyword("COLLATE")) return reference(K::collation_reference);
+  if (is("AT") && is("TIME", 1)) {
+    open(K::time_zone_grammar);
+    if (!keywords({"AT", "TIME", "ZONE"}) || !expression()) return false;
+    close();
+    return true;
+  }
+  return binary_operator() && operand();
+}
+
+bool Parser::signed_term() {
+  while (unary()) {
+  }
+  return term();
+}
+
+// Behind IN.
+bool Parser::members() {
+  if (sign("("))
+    return bracketed(
+        [&] {
+          if (starts_query()) return selectable();
+          return list([&] { return expression_a(); }, duckdb_);
+        },
+        true);
+  return duckdb_ ? primary() : function();
+}
+
+// Behind IS.
+bool Parser::truth() {
+  keyword("NOT");
+  if (keyword("DISTINCT")) return keyword("FROM") && signed_term();
+  if (is("NULL") || is("NAN")) return take(K::null_literal), true;
+  if (is("TRUE") || is("FALSE")) return take(K::boolean_literal), true;
+  return any_keyword({"UNKNOWN"});
+}
+
+// Behind a binary operator.
+bool Parser::operand() {
+  if (is_one({"ALL", "ANY", "SOME"}) && sign("(", 1)) {
+    take_as_keyword();
+    return bracketed([&] { return starts_query() ? selectable() : expression(); }, true);
+  }
+  while (unary()) {
+  }
+  return is("SELECT") ? select_statement(true) : term();
 }
 
 // Of BETWEEN: without AND, OR and NOT.

@@ -104,15 +104,28 @@ bool Parser::is_join() const {
 bool Parser::join_clause() {
   if (!is_join()) return false;
   open(K::join_clause);
-  bool unconditional = false;
+  const bool conditional = !is("NATURAL") && !(duckdb_ && is("POSITIONAL"));
+  join_type();
+  if (!keyword("JOIN")) return false;
+  indent();
+  if (!from_element()) return false;
+  const bool dedent_last = !conditional || options_.indented_using_on_newline;
+  if (!dedent_last) dedent();
+  if (conditional && (is("ON") || is("USING"))) {
+    if (options_.indented_using_on) indent(Lean::lead);
+    if (is("ON") ? !join_on() : !join_using()) return false;
+    if (options_.indented_using_on) dedent(Lean::tail);
+  }
+  if (dedent_last) dedent();
+  close();
+  return true;
+}
+
+// The words before JOIN.
+void Parser::join_type() {
   if (keyword("NATURAL")) {
-    unconditional = true;
-    if (any_keyword({"FULL", "LEFT", "RIGHT"}))
-      keyword("OUTER");
-    else
-      keyword("INNER");
+    keyword(any_keyword({"FULL", "LEFT", "RIGHT"}) ? "OUTER" : "INNER");
   } else if (duckdb_ && keyword("POSITIONAL")) {
-    unconditional = true;
   } else if (duckdb_ && keyword("ASOF")) {
     if (any_keyword({"FULL", "LEFT", "RIGHT"}))
       keyword("OUTER");
@@ -123,46 +136,37 @@ bool Parser::join_clause() {
   } else {
     any_keyword({"INNER", "CROSS", "SEMI", "ANTI"});
   }
-  if (!keyword("JOIN")) return false;
-  indent();
-  if (!from_element()) return false;
-  if (unconditional) {
-    dedent();
-    close();
-    return true;
-  }
-  if (!options_.indented_using_on_newline) dedent();
-  if (is("ON") || is("USING")) {
-    if (options_.indented_using_on) indent(Lean::lead);
-    if (is("ON")) {
-      open(K::join_on_condition);
-      take_as_keyword();
-      if (options_.indented_on_contents) implicit_indent();
-      const auto whole = [&] {
-        const State state = save();
-        if (sign("(") && bracketed([&] { return expression(); })) {
-          const State behind = save();
-          if (!binary_operator() && !is_one({"IN", "IS", "NOT", "LIKE", "BETWEEN"}) && token() != K::casting_operator) {
-            restore(behind);
-            return true;
-          }
-        }
-        restore(state);
-        return expression();
-      };
-      if (!whole()) return false;
-      if (options_.indented_on_contents) dedent();
-      close();
-    } else {
-      take_as_keyword();
-      indent();
-      if (!bracketed([&] { return list([&] { return name(); }); }, true)) return false;
-      dedent(Lean::tail);
-    }
-    if (options_.indented_using_on) dedent(Lean::tail);
-  }
-  if (options_.indented_using_on_newline) dedent();
+}
+
+bool Parser::join_on() {
+  open(K::join_on_condition);
+  take_as_keyword();
+  if (options_.indented_on_contents) implicit_indent();
+  if (!join_condition()) return false;
+  if (options_.indented_on_contents) dedent();
   close();
+  return true;
+}
+
+// Brackets around all of it stand by themselves, in no expression.
+bool Parser::join_condition() {
+  const State state = save();
+  if (sign("(") && bracketed([&] { return expression(); })) {
+    const State behind = save();
+    if (!binary_operator() && !is_one({"IN", "IS", "NOT", "LIKE", "BETWEEN"}) && token() != K::casting_operator) {
+      restore(behind);
+      return true;
+    }
+  }
+  restore(state);
+  return expression();
+}
+
+bool Parser::join_using() {
+  take_as_keyword();
+  indent();
+  if (!bracketed([&] { return list([&] { return name(); }); }, true)) return false;
+  dedent(Lean::tail);
   return true;
 }
 

@@ -15,14 +15,7 @@ void Parser::statement() {
 }
 
 bool Parser::known_statement() {
-  if (starts_query() || sign("(")) {
-    if (attempt([&] { return selectable() && !in_statement(); })) return true;
-    if (sign("(") && attempt([&] {  // a query that has brackets of its own around it
-          return bracketed([&] { return selectable(); }) && !in_statement();
-        }))
-      return true;
-    return selectable();
-  }
+  if (starts_query() || sign("(")) return query_statement();
   if (is("INSERT")) return insert();
   if (is("UPDATE")) return update();
   if (is("DELETE")) return delete_from();
@@ -30,49 +23,13 @@ bool Parser::known_statement() {
   if (is("CREATE")) return create();
   if (is("DROP")) return drop();
   if (is("ALTER") && is("TABLE", 1)) return alter_table();
-  if (is("EXPLAIN")) {
-    open(K::explain_statement);
-    take_as_keyword();
-    if (duckdb_) keyword("ANALYZE");
-    if (!(starts_query() ? selectable()
-          : is("INSERT") ? insert()
-          : is("UPDATE") ? update()
-          : is("CREATE") ? create()
-                         : delete_from()))
-      return false;
-    close();
-    return true;
-  }
-  if (is("TRUNCATE")) {
-    open(K::truncate_table);
-    take_as_keyword();
-    keyword("TABLE");
-    if (!table_reference()) return false;
-    close();
-    return true;
-  }
-  if (is("USE")) {
-    open(K::use_statement);
-    take_as_keyword();
-    if (!reference(K::database_reference)) return false;
-    close();
-    return true;
-  }
+  if (is("EXPLAIN")) return explain();
+  if (is("TRUNCATE")) return truncate();
+  if (is("USE")) return use();
   if (is_one({"BEGIN", "COMMIT", "ROLLBACK", "END", "START"})) return generic(K::transaction_statement);
   if (is("SET")) return generic(K::set_statement);
   if (is_one({"GRANT", "REVOKE"})) return generic(K::access_statement);
-  if (is_one({"DESCRIBE", "DESC", "SHOW", "SUMMARIZE"})) {
-    open(K::describe_statement);
-    take_as_keyword();
-    if (starts_query()) {
-      if (!selectable()) return false;
-    } else if (in_statement()) {
-      while (is_one({"ALL", "TABLES", "DATABASES", "SCHEMAS", "TABLE", "FROM", "VARIABLES"})) take_as_keyword();
-      if (in_statement() && !table_reference()) return false;
-    }
-    close();
-    return true;
-  }
+  if (is_one({"DESCRIBE", "DESC", "SHOW", "SUMMARIZE"})) return describe();
   if (is("COPY")) return generic(K::copy_statement);
   if (duckdb_ &&
       is_one({"INSTALL", "LOAD", "FORCE", "ATTACH", "DETACH", "PRAGMA", "CALL", "CHECKPOINT", "VACUUM", "EXPORT",
@@ -80,6 +37,59 @@ bool Parser::known_statement() {
     return generic(K::other_statement);
   if (is("ALTER")) return generic(K::other_statement);
   return false;
+}
+
+bool Parser::query_statement() {
+  if (attempt([&] { return selectable() && !in_statement(); })) return true;
+  if (sign("(") && attempt([&] {  // a query that has brackets of its own around it
+        return bracketed([&] { return selectable(); }) && !in_statement();
+      }))
+    return true;
+  return selectable();
+}
+
+bool Parser::explain() {
+  open(K::explain_statement);
+  take_as_keyword();
+  if (duckdb_) keyword("ANALYZE");
+  if (!(starts_query() ? selectable()
+        : is("INSERT") ? insert()
+        : is("UPDATE") ? update()
+        : is("CREATE") ? create()
+                       : delete_from()))
+    return false;
+  close();
+  return true;
+}
+
+bool Parser::truncate() {
+  open(K::truncate_table);
+  take_as_keyword();
+  keyword("TABLE");
+  if (!table_reference()) return false;
+  close();
+  return true;
+}
+
+bool Parser::use() {
+  open(K::use_statement);
+  take_as_keyword();
+  if (!reference(K::database_reference)) return false;
+  close();
+  return true;
+}
+
+bool Parser::describe() {
+  open(K::describe_statement);
+  take_as_keyword();
+  if (starts_query()) {
+    if (!selectable()) return false;
+  } else if (in_statement()) {
+    while (is_one({"ALL", "TABLES", "DATABASES", "SCHEMAS", "TABLE", "FROM", "VARIABLES"})) take_as_keyword();
+    if (in_statement() && !table_reference()) return false;
+  }
+  close();
+  return true;
 }
 
 bool Parser::insert() {

@@ -192,6 +192,11 @@ class Parser {
   bool expression_a();
   bool expression_b();
   bool operators_and_terms();
+  bool operator_and_term();
+  bool signed_term();
+  bool members();
+  bool truth();
+  bool operand();
   bool unary();
   bool term();
   bool term_parts();
@@ -243,6 +248,10 @@ class Parser {
   bool joins_in_brackets();
   bool table_expression();
   bool join_clause();
+  void join_type();
+  bool join_on();
+  bool join_condition();
+  bool join_using();
   bool is_join() const;
   bool pivots();
   bool sample();
@@ -263,6 +272,11 @@ class Parser {
   // Statements.
   void statement();
   bool known_statement();
+  bool query_statement();
+  bool explain();
+  bool truncate();
+  bool use();
+  bool describe();
   bool insert();
   bool update();
   bool delete_from();

@@ -47,8 +47,8 @@ class Placer {
     push(segment);
   }
 
-  void place_word(const Word& word_) {
-    size_t begin = word_.start;
+  void place_word(const Word& placed) {
+    size_t begin = placed.start;
     bool stashed = false;
     size_t stash = 0;
     for (; slice_ < file_.slices.size(); ++slice_) {
@@ -57,18 +57,18 @@ class Placer {
         unrendered(slice_);
         continue;
       }
-      if (slice.rendered_stop <= word_.start) continue;
-      const bool fits = word_.stop <= slice.rendered_stop;
+      if (slice.rendered_stop <= placed.start) continue;
+      const bool fits = placed.stop <= slice.rendered_stop;
       if (slice.part == TemplatePart::literal) {
         const size_t source = slice.source_start + (begin - slice.rendered_start);
         if (fits) {
           const size_t from = stashed ? stash : source;
-          word(word_, begin, word_.stop, from, slice.source_start + (word_.stop - slice.rendered_start));
-          if (word_.stop == slice.rendered_stop) ++slice_;
+          word(placed, begin, placed.stop, from, slice.source_start + (placed.stop - slice.rendered_start));
+          if (placed.stop == slice.rendered_stop) ++slice_;
           return;
         }
-        if (word_.kind == K::whitespace && !stashed) {
-          word(word_, begin, slice.rendered_stop, source, slice.source_stop);
+        if (placed.kind == K::whitespace && !stashed) {
+          word(placed, begin, slice.rendered_stop, source, slice.source_stop);
           begin = slice.rendered_stop;
         } else if (!stashed) {
           stashed = true;
@@ -77,8 +77,8 @@ class Placer {
         continue;
       }
       if (fits) {
-        word(word_, begin, word_.stop, stashed ? stash : slice.source_start, slice.source_stop);
-        if (word_.stop == slice.rendered_stop) ++slice_;
+        word(placed, begin, placed.stop, stashed ? stash : slice.source_start, slice.source_stop);
+        if (placed.stop == slice.rendered_stop) ++slice_;
         return;
       }
       if (!stashed) {

@@ -158,114 +158,172 @@ const Segments* place_in(const Elements& buffer, size_t from, size_t to) {
 
 }  // namespace
 
-void Reflow::rebreak_location(Location& at, Elements& buffer) {
-  Side &previous = at.previous, &next = at.next;
-  const auto newlines = [&](size_t point) { return count_newlines(buffer[point]); };
-  const int before = newlines(previous.newline), behind = newlines(next.newline);
-  if (before > 0 && behind > 0 ? !at.position.attached : (before + behind == 0 && !at.position.strict)) return;
-  if (first_newline_templated(buffer[previous.newline].segments, true) ||
-      first_newline_templated(buffer[next.newline].segments, false))
-    return;
-  const std::string name = pretty_name(*at.target);
-  Segment& target = *at.target;
-  Segment& first_raw = target.raw ? target : *tree_.raws[target.raw_index];
-  Segment& last_raw = target.raw ? target : *tree_.raws[target.raw_stop - 1];
+// What takes a target to the side of the line break that it belongs on.
+struct Reflow::Rebreaking {
+  Rebreaking(Reflow& flow, const Location& location, Elements& elements)
+      : of(flow),
+        buffer(elements),
+        at(location),
+        target(*location.target),
+        name(capitalised(pretty_name(*location.target))),
+        before(newlines(location.previous.newline)),
+        behind(newlines(location.next.newline)) {}
+
+  bool leading();
+  bool trailing();
+  bool alone();
+
+  int newlines(size_t point) const { return count_newlines(buffer[point]); }
+  void take(Changed changed, size_t point) {
+    for (auto& each : changed.found) results.push_back(std::move(each));
+    buffer[point] = std::move(changed.point);
+  }
+  void respace(size_t point) {
+    Changed changed = of.respace_point(buffer[point], &buffer[point - 1], &buffer[point + 1], std::move(results), true);
+    results = std::move(changed.found);
+    buffer[point] = std::move(changed.point);
+  }
+  void break_before(const std::string& indent) {
+    take(of.indent_to(buffer[at.previous.adjacent], indent, nullptr, &target), at.previous.adjacent);
+  }
+  void break_behind(const std::string& indent) {
+    take(of.indent_to(buffer[at.next.adjacent], indent, &target, nullptr), at.next.adjacent);
+  }
+  std::string indent_of_first() const { return of.line_indent(target.raw ? target : *of.tree_.raws[target.raw_index]); }
+  std::string indent_of_last() const {
+    return of.line_indent(target.raw ? target : *of.tree_.raws[target.raw_stop - 1]);
+  }
+  bool move_down();
+  bool move_up();
+  void append(Elements& to, size_t from, size_t until) const {
+    to.insert(to.end(), buffer.begin() + static_cast<std::ptrdiff_t>(from),
+              buffer.begin() + static_cast<std::ptrdiff_t>(until));
+  }
+
+  Reflow& of;
+  Elements& buffer;
+  const Location& at;
+  Segment& target;
+  std::string name;
+  int before, behind;  // line breaks
   std::vector<Finding> results;
   std::vector<Fix> fixes;
   std::string text;
-  const auto take = [&](Changed changed, size_t point) {
-    for (auto& each : changed.found) results.push_back(std::move(each));
-    buffer[point] = std::move(changed.point);
-  };
-  const auto respaced = [&](size_t point) {
-    Changed changed = respace_point(buffer[point], &buffer[point - 1], &buffer[point + 1], std::move(results), true);
-    results = std::move(changed.found);
-    buffer[point] = std::move(changed.point);
-  };
-  const auto to_front = [](Elements& elements, size_t from, size_t to) {
-    return Elements(elements.begin() + static_cast<std::ptrdiff_t>(from),
-                    elements.begin() + static_cast<std::ptrdiff_t>(to));
-  };
-  const auto append = [](Elements& to, Elements part) {
-    for (auto& each : part) to.push_back(std::move(each));
-  };
+};
+
+// These are false if all is well, or nothing can be done.
+bool Reflow::Rebreaking::leading() {
+  if (before > 0 && (!at.position.attached || behind == 0)) return false;
+  if (at.position.strict && behind == 0)
+    text = name + " begins no line.";
+  else if (at.position.attached && before > 0)
+    text = name + " stands alone on its line: it belongs to what follows.";
+  else
+    text = name + " stands at the end of a line: it belongs to the next one.";
+  if (behind == 0) {
+    break_before(indent_of_first());
+  } else if (at.next.adjacent == at.next.before_code && behind == 1) {
+    break_before(indent_of(buffer[at.next.adjacent]).value_or(""));
+    respace(at.next.adjacent);
+  } else {
+    return move_down();
+  }
+  return true;
+}
+
+bool Reflow::Rebreaking::trailing() {
+  if (behind > 0 && (!at.position.attached || before == 0)) return false;
+  if (at.position.strict && before == 0)
+    text = name + " ends no line.";
+  else if (at.position.attached && behind > 0)
+    text = name + " stands alone on its line: it belongs to what is before.";
+  else
+    text = name + " stands at the begin of a line: it belongs to the one before.";
+  if (before == 0) {
+    break_behind(indent_of_last());
+  } else if (at.previous.adjacent == at.previous.before_code && before == 1) {
+    break_behind(indent_of(buffer[at.previous.adjacent]).value_or(""));
+    respace(at.previous.adjacent);
+  } else {
+    return move_up();
+  }
+  return true;
+}
+
+bool Reflow::Rebreaking::alone() {
+  text = name + " has no line of its own.";
+  if (behind == 0) break_behind(indent_of_last());
+  // As sqlfluff does it: what the second break is told for takes the place of the first.
+  if (newlines(at.previous.adjacent) == 0) {
+    results.clear();
+    break_before(indent_of_first());
+  }
+  return true;
+}
+
+// Over comments and empty lines, to the code that follows.
+bool Reflow::Rebreaking::move_down() {
+  const Side &previous = at.previous, &next = at.next;
+  const Segments* place = place_in(buffer, next.before_code, next.adjacent);
+  if (!place) return false;
+  fixes.push_back(fix_remove(&target));
+  for (Segment* each : buffer[previous.adjacent].segments)
+    if (each->kind != K::dedent) fixes.push_back(fix_remove(each));
   Element empty;
   empty.point = true;
-  if (at.position.what == LinePosition::leading) {
-    if (before > 0 && (!at.position.attached || behind == 0)) return;
-    if (at.position.strict && behind == 0)
-      text = capitalised(name) + " begins no line.";
-    else if (at.position.attached && before > 0)
-      text = capitalised(name) + " stands alone on its line: it belongs to what follows.";
-    else
-      text = capitalised(name) + " stands at the end of a line: it belongs to the next one.";
-    if (behind == 0) {
-      take(indent_to(buffer[previous.adjacent], line_indent(first_raw), nullptr, &target), previous.adjacent);
-    } else if (next.adjacent == next.before_code && behind == 1) {
-      take(indent_to(buffer[previous.adjacent], indent_of(buffer[next.adjacent]).value_or(""), nullptr, &target),
-           previous.adjacent);
-      respaced(next.adjacent);
-    } else {
-      const Segments* place = place_in(buffer, next.before_code, next.adjacent);
-      if (!place) return;
-      fixes.push_back(fix_remove(&target));
-      for (Segment* each : buffer[previous.adjacent].segments)
-        if (each->kind != K::dedent) fixes.push_back(fix_remove(each));
-      Changed changed =
-          respace_point(empty, &buffer[next.adjacent - 1], &buffer[next.before_code + 1], {}, false, true);
-      results = std::move(changed.found);
-      fixes.push_back(fix_after(place->back(), {&target}));
-      Elements moved = to_front(buffer, 0, previous.adjacent);
-      append(moved, to_front(buffer, next.adjacent, next.before_code + 1));
-      append(moved, to_front(buffer, previous.adjacent + 1, next.adjacent));
-      moved.push_back(changed.point);
-      append(moved, to_front(buffer, next.before_code + 1, buffer.size()));
-      buffer = std::move(moved);
-    }
-  } else if (at.position.what == LinePosition::trailing) {
-    if (behind > 0 && (!at.position.attached || before == 0)) return;
-    if (at.position.strict && before == 0)
-      text = capitalised(name) + " ends no line.";
-    else if (at.position.attached && behind > 0)
-      text = capitalised(name) + " stands alone on its line: it belongs to what is before.";
-    else
-      text = capitalised(name) + " stands at the begin of a line: it belongs to the one before.";
-    if (before == 0) {
-      take(indent_to(buffer[next.adjacent], line_indent(last_raw), &target, nullptr), next.adjacent);
-    } else if (previous.adjacent == previous.before_code && before == 1) {
-      take(indent_to(buffer[next.adjacent], indent_of(buffer[previous.adjacent]).value_or(""), &target, nullptr),
-           next.adjacent);
-      respaced(previous.adjacent);
-    } else {
-      const Segments* place = place_in(buffer, previous.before_code, previous.adjacent);
-      if (!place) return;
-      fixes.push_back(fix_remove(&target));
-      for (Segment* each : buffer[next.adjacent].segments) fixes.push_back(fix_remove(each));
-      Changed changed =
-          respace_point(empty, &buffer[previous.before_code - 1], &buffer[previous.adjacent + 1], {}, false);
-      results = std::move(changed.found);
-      const auto anchor =
-          std::find_if(place->begin(), place->end(), [](const Segment* each) { return each->kind != K::dedent; });
-      fixes.push_back(anchor != place->end() ? fix_before(*anchor, {&target}) : fix_after(place->back(), {&target}));
-      Elements moved = to_front(buffer, 0, previous.before_code);
-      moved.push_back(changed.point);
-      append(moved, to_front(buffer, previous.adjacent + 1, next.adjacent));
-      append(moved, to_front(buffer, previous.before_code, previous.adjacent + 1));
-      append(moved, to_front(buffer, next.adjacent + 1, buffer.size()));
-      buffer = std::move(moved);
-    }
-  } else {
-    text = capitalised(name) + " has no line of its own.";
-    if (behind == 0) take(indent_to(buffer[next.adjacent], line_indent(last_raw), &target, nullptr), next.adjacent);
-    // As sqlfluff does it: what the second break is told for takes the place of the first.
-    if (newlines(previous.adjacent) == 0) {
-      results.clear();
-      take(indent_to(buffer[previous.adjacent], line_indent(first_raw), nullptr, &target), previous.adjacent);
-    }
-  }
-  Finding finding{&target, {}, text};
-  for (const Finding& each : results) finding.fixes.insert(finding.fixes.end(), each.fixes.begin(), each.fixes.end());
-  finding.fixes.insert(finding.fixes.end(), fixes.begin(), fixes.end());
+  Changed changed = of.respace_point(empty, &buffer[next.adjacent - 1], &buffer[next.before_code + 1], {}, false, true);
+  results = std::move(changed.found);
+  fixes.push_back(fix_after(place->back(), {&target}));
+  Elements moved;
+  append(moved, 0, previous.adjacent);
+  append(moved, next.adjacent, next.before_code + 1);
+  append(moved, previous.adjacent + 1, next.adjacent);
+  moved.push_back(changed.point);
+  append(moved, next.before_code + 1, buffer.size());
+  buffer = std::move(moved);
+  return true;
+}
+
+// The same, to the code before.
+bool Reflow::Rebreaking::move_up() {
+  const Side &previous = at.previous, &next = at.next;
+  const Segments* place = place_in(buffer, previous.before_code, previous.adjacent);
+  if (!place) return false;
+  fixes.push_back(fix_remove(&target));
+  for (Segment* each : buffer[next.adjacent].segments) fixes.push_back(fix_remove(each));
+  Element empty;
+  empty.point = true;
+  Changed changed =
+      of.respace_point(empty, &buffer[previous.before_code - 1], &buffer[previous.adjacent + 1], {}, false);
+  results = std::move(changed.found);
+  const auto anchor =
+      std::find_if(place->begin(), place->end(), [](const Segment* each) { return each->kind != K::dedent; });
+  fixes.push_back(anchor != place->end() ? fix_before(*anchor, {&target}) : fix_after(place->back(), {&target}));
+  Elements moved;
+  append(moved, 0, previous.before_code);
+  moved.push_back(changed.point);
+  append(moved, previous.adjacent + 1, next.adjacent);
+  append(moved, previous.before_code, previous.adjacent + 1);
+  append(moved, next.adjacent + 1, buffer.size());
+  buffer = std::move(moved);
+  return true;
+}
+
+void Reflow::rebreak_location(const Location& at, Elements& buffer) {
+  const int before = count_newlines(buffer[at.previous.newline]), behind = count_newlines(buffer[at.next.newline]);
+  if (before > 0 && behind > 0 ? !at.position.attached : (before + behind == 0 && !at.position.strict)) return;
+  if (first_newline_templated(buffer[at.previous.newline].segments, true) ||
+      first_newline_templated(buffer[at.next.newline].segments, false))
+    return;
+  Rebreaking pass(*this, at, buffer);
+  const bool changed = at.position.what == LinePosition::leading    ? pass.leading()
+                       : at.position.what == LinePosition::trailing ? pass.trailing()
+                                                                    : pass.alone();
+  if (!changed) return;
+  Finding finding{at.target, {}, pass.text};
+  for (const Finding& each : pass.results)
+    finding.fixes.insert(finding.fixes.end(), each.fixes.begin(), each.fixes.end());
+  finding.fixes.insert(finding.fixes.end(), pass.fixes.begin(), pass.fixes.end());
   found.push_back(std::move(finding));
 }
 
@@ -276,7 +334,7 @@ void Reflow::rebreak() {
     Location location;
     if (locate(span, buffer, location)) locations.push_back(location);
   }
-  for (Location& location : locations) rebreak_location(location, buffer);
+  for (const Location& location : locations) rebreak_location(location, buffer);
   elements_ = std::move(buffer);
 }
 

@@ -37,6 +37,17 @@ std::string indent_words(const std::string& indent) {
   return "an indent of " + std::to_string(indent.size()) + (indent[0] == ' ' ? " spaces" : " tabs");
 }
 
+// The indent that the last line of a placeholder's source begins with becomes another one.
+Fix fix_source_indent(Segment& placeholder, const std::string& indent) {
+  Fix fix;
+  fix.edit = Fix::source;
+  fix.anchor = &placeholder;
+  fix.start = placeholder.source_stop - (placeholder.source.size() - (placeholder.source.rfind('\n') + 1));
+  fix.stop = placeholder.source_stop;
+  fix.text = indent;
+  return fix;
+}
+
 std::string_view shown(const Segment& segment) {
   return segment.kind == K::placeholder ? segment.source : segment.text;
 }
@@ -62,7 +73,7 @@ std::string repr(std::string_view text) {
 }
 
 std::string pretty_name(const Segment& segment) {
-  const std::string kind = replace_all(std::string(kind_name(segment.kind)), "_", " ");
+  std::string kind = replace_all(std::string(kind_name(segment.kind)), "_", " ");
   if (segment.is(K::symbol)) return kind + " " + repr(segment.text);
   if (segment.is(K::keyword)) return repr(segment.text) + " keyword";
   return kind;
@@ -220,69 +231,64 @@ void Reflow::replace(Segment& target, const Segments& with) {
 // A line break before or behind a point, with an indent; or another indent where there is a break already.
 Changed Reflow::indent_to(const Element& point, const std::string& indent, Segment* after, Segment* before,
                           std::string text) {
-  Changed changed{{}, point};
   Segment* there = indent_segment(point);
-  const std::string expected = "The line wants " + indent_words(indent) + ".";
+  const std::string expected = text.empty() ? "The line wants " + indent_words(indent) + "." : text;
+  if (there && there->kind == K::placeholder) return {{{there, {fix_source_indent(*there, indent)}, expected}}, point};
+  if (count_newlines(point) == 0) return break_line_at(point, indent, after, before, std::move(text));
+  if (!there) return add_indent(point, indent, before, expected);
+  Changed changed{{}, point};
+  if (there->text == indent) return changed;
   Segments& segments = changed.point.segments;
-  const auto at = [&](Segment* wanted) {
-    return static_cast<std::ptrdiff_t>(std::find(segments.begin(), segments.end(), wanted) - segments.begin());
-  };
-  if (there && there->kind == K::placeholder) {
-    const size_t length = there->source.size() - (there->source.rfind('\n') + 1);
-    Fix fix;
-    fix.edit = Fix::source;
-    fix.anchor = there;
-    fix.start = there->source_stop - length;
-    fix.stop = there->source_stop;
-    fix.text = indent;
-    changed.found.push_back({there, {fix}, text.empty() ? expected : text});
-    return changed;
-  }
-  if (count_newlines(point) > 0) {
-    if (there) {
-      if (there->text == indent) return changed;
-      if (indent.empty()) {
-        changed.found.push_back(
-            {there, {fix_remove(there)}, text.empty() ? "The line has an indent, and needs none." : text});
-        segments.erase(segments.begin() + at(there));
-        return changed;
-      }
-      Segment* made = tree_.make_blank(indent);
-      changed.found.push_back({there, {fix_replace(there, {made})}, text.empty() ? expected : text});
-      segments[static_cast<size_t>(at(there))] = made;
-      return changed;
-    }
-    if (indent.empty()) return changed;
-    std::ptrdiff_t newline = static_cast<std::ptrdiff_t>(segments.size()) - 1;
-    for (; newline > 0; --newline)
-      if (segments[static_cast<size_t>(newline)]->kind == K::newline && segments[static_cast<size_t>(newline)]->literal)
-        break;
-    Segment* made = tree_.make_blank(indent);
-    Segment* anchor = segments[static_cast<size_t>(newline)];
+  const auto place = std::find(segments.begin(), segments.end(), there);
+  if (indent.empty()) {
     changed.found.push_back(
-        {before ? before : anchor, {fix_replace(anchor, {anchor, made})}, text.empty() ? expected : text});
-    segments.insert(segments.begin() + newline + 1, made);
-    return changed;
+        {there, {fix_remove(there)}, text.empty() ? "The line has an indent, and needs none." : text});
+    segments.erase(place);
+  } else {
+    *place = tree_.make_blank(indent);
+    changed.found.push_back({there, {fix_replace(there, {*place})}, expected});
   }
-  Segment* blank = nullptr;
-  for (auto each = segments.rbegin(); each != segments.rend(); ++each)
-    if ((*each)->kind == K::whitespace) blank = *each;
+  return changed;
+}
+
+// To a line that begins without blanks.
+Changed Reflow::add_indent(const Element& point, const std::string& indent, Segment* before, const std::string& text) {
+  Changed changed{{}, point};
+  if (indent.empty()) return changed;
+  Segments& segments = changed.point.segments;
+  std::ptrdiff_t newline = static_cast<std::ptrdiff_t>(segments.size()) - 1;
+  for (; newline > 0; --newline)
+    if (segments[static_cast<size_t>(newline)]->kind == K::newline && segments[static_cast<size_t>(newline)]->literal)
+      break;
+  Segment* made = tree_.make_blank(indent);
+  Segment* anchor = segments[static_cast<size_t>(newline)];
+  changed.found.push_back({before ? before : anchor, {fix_replace(anchor, {anchor, made})}, text});
+  segments.insert(segments.begin() + newline + 1, made);
+  return changed;
+}
+
+// Where there is no line break yet.
+Changed Reflow::break_line_at(const Element& point, const std::string& indent, Segment* after, Segment* before,
+                              std::string text) {
+  Changed changed{{}, point};
+  Segments& segments = changed.point.segments;
   Segments made = {tree_.make_newline()};
   if (!indent.empty()) made.push_back(tree_.make_blank(indent));
-  const std::string breaks = "A line break and " + indent_words(indent) + " belong";
   if (text.empty()) {
+    text = "A line break and " + indent_words(indent) + " belong";
     if (before)
-      text = breaks + " before " + repr(shown(*before)) + ".";
+      text += " before " + repr(shown(*before)) + ".";
     else if (after)
-      text = breaks + " after " + repr(shown(*after)) + ".";
+      text += " after " + repr(shown(*after)) + ".";
     else
-      text = breaks + " here.";
+      text += " here.";
   }
-  if (blank) {
-    changed.found.push_back({blank, {fix_replace(blank, made)}, text});
-    const auto where = at(blank);
-    segments.erase(segments.begin() + where);
-    segments.insert(segments.begin() + where, made.begin(), made.end());
+  const auto blank =
+      std::find_if(segments.begin(), segments.end(), [](const Segment* each) { return each->kind == K::whitespace; });
+  if (blank != segments.end()) {
+    changed.found.push_back({*blank, {fix_replace(*blank, made)}, text});
+    const auto behind = segments.erase(blank);
+    segments.insert(behind, made.begin(), made.end());
     return changed;
   }
   changed.found.push_back({before, {before ? fix_before(before, made) : fix_after(after, made)}, text});

@@ -80,6 +80,15 @@ class Reflow {
     LinePosition position;
   };
 
+  struct LongLine {
+    size_t from, to;                   // its first element, and the point at its end
+    std::optional<size_t> last_break;  // the point before it
+    Segment* first;
+    std::string indent;
+  };
+
+  struct Respacing;
+  struct Rebreaking;
   struct Reindenting;
 
   void append(Segment* raw, Segment* parent, uint32_t index);
@@ -88,19 +97,25 @@ class Reflow {
                         std::vector<Finding> existing, bool strip_newlines, bool anchor_after = false);
   Changed indent_to(const Element& point, const std::string& indent, Segment* after, Segment* before,
                     std::string text = {});
+  Changed add_indent(const Element& point, const std::string& indent, Segment* before, const std::string& text);
+  Changed break_line_at(const Element& point, const std::string& indent, Segment* after, Segment* before,
+                        std::string text);
   std::string aligned_blanks(const Spacing& spacing, Segment& blank, Segment& next);
   std::vector<Span> spans(const Elements& elements) const;
   std::vector<Span> keyword_spans(const Elements& elements) const;
   bool locate(const Span& span, const Elements& elements, Location& location) const;
   std::string line_indent(const Segment& raw) const;
-  void rebreak_location(Location& location, Elements& buffer);
+  void rebreak_location(const Location& location, Elements& buffer);
   // Points by how deep a break there is.
   using Matches = std::map<int, std::vector<size_t>>;
   Matches places_to_break(const Elements& buffer, size_t from, size_t i) const;
   std::vector<size_t> filled(const Elements& buffer, const std::vector<size_t>& targets, size_t from, size_t i,
                              size_t first_indent, size_t next_indent) const;
-  void move_comment(Elements& buffer, size_t i, std::optional<size_t> line_break, Segment& first,
-                    const std::string& indent, Finding& finding);
+  void move_comment(Elements& buffer, const LongLine& line, Finding& finding);
+  void break_at(Elements& buffer, size_t at, const std::string& indent, Finding& finding);
+  void break_at_indents(Elements& buffer, const std::vector<size_t>& targets, const std::string& indent,
+                        const std::string& deeper, Finding& finding);
+  void break_line(Elements& buffer, const LongLine& line, Finding& finding);
 
   Tree& tree_;
   const Layout& layout_;

@@ -26,11 +26,6 @@ const Segment* common_ancestor(const Element& a, const Element& b) {
   return nullptr;
 }
 
-struct Constraints {
-  Spacing before, after;  // what the block before wants behind it, and the one behind wants before it
-  bool strip = false;
-};
-
 // What the alignment is within; nullptr: it does not hold here.
 Segment* aligned_within(const Spacing& spacing, const Segment& blank, const Segment& next) {
   if (spacing.within != K::none)
@@ -49,6 +44,96 @@ void gather_aligned(const Spacing& spacing, Segment& at, bool blocked, Segments&
   for (Segment* child : at.children) gather_aligned(spacing, *child, blocks, found);
 }
 
+// The lines of a parent whose parts are aligned, as they are in the source or as they are rendered.
+class AlignedLines {
+ public:
+  AlignedLines(const Tree& tree, const Layout& layout, const Segment& parent, bool by_source)
+      : tree_(tree),
+        parent_(parent),
+        by_source_(by_source),
+        tabs_(layout.indent_unit == "tab"),
+        tab_(static_cast<size_t>(std::max(1, layout.tab_space_size))) {}
+
+  // What stands below and above `next`: of each line the one that has as many before it.
+  Segments peers_of(const Segment& next, const Segments& siblings) const {
+    std::map<size_t, Segments> lines;
+    for (Segment* each : siblings) lines[start_of(*each).line].push_back(each);
+    for (auto& [line, each] : lines)
+      std::sort(each.begin(), each.end(),
+                [&](const Segment* a, const Segment* b) { return start_of(*a).column < start_of(*b).column; });
+    const Tree::Place place = start_of(next);
+    const auto own = lines.find(place.line);
+    if (own == lines.end()) return {};
+    const auto same = std::find_if(own->second.begin(), own->second.end(),
+                                   [&](const Segment* each) { return start_of(*each).column == place.column; });
+    if (same == own->second.end()) return {};
+    const auto rank = static_cast<size_t>(same - own->second.begin());
+    Segments peers;
+    for (auto& [line, each] : lines)
+      if (rank < each.size()) peers.push_back(each[rank]);
+    return peers;
+  }
+
+  // Where the longest text before one of these ends.
+  size_t end_before(const Segments& peers) const {
+    size_t widest = 0;
+    for (const Segment* peer : peers) {
+      for (size_t i = peer->raw_index; i-- > parent_.raw_index;) {
+        const Segment* raw = tree_.raws[i];
+        if (!raw->is_code()) continue;
+        const Tree::Place end = end_of(*raw);
+        if (end.line == start_of(*peer).line) widest = std::max(widest, visual(end, raw->rendered_stop));
+        break;
+      }
+    }
+    return widest;
+  }
+
+  // Where the text before the blank ends.
+  size_t end_before(const Segment& blank) const {
+    const Segment* before = nullptr;
+    const Tree::Place place = start_of(blank);
+    for (size_t i = parent_.raw_index; i < parent_.raw_stop; ++i) {
+      const Segment* raw = tree_.raws[i];
+      if (start_of(*raw) >= place) break;
+      if (raw->is_code() && start_of(*raw).line == place.line) before = raw;
+    }
+    return before ? visual(end_of(*before), before->rendered_stop) : visual(place, blank.rendered_start);
+  }
+
+  std::string blanks(size_t from, size_t widest) const {
+    if (tabs_ && !by_source_) {
+      const size_t goal = (widest / tab_ + 1) * tab_;
+      size_t count = 0;
+      for (size_t at = from; at < goal; at = (at / tab_ + 1) * tab_) ++count;
+      return std::string(count, '\t');
+    }
+    return std::string(widest + 1 > from ? std::max<size_t>(1, 1 + widest - from) : 1, tabs_ ? '\t' : ' ');
+  }
+
+ private:
+  Tree::Place start_of(const Segment& at) const {
+    return by_source_ ? tree_.source_place(at.source_start) : tree_.rendered_place(at.rendered_start);
+  }
+  Tree::Place end_of(const Segment& at) const {
+    return by_source_ ? tree_.source_place(at.source_stop) : tree_.rendered_place(at.rendered_stop);
+  }
+  // Columns as they are seen, with tabs 0-based.
+  size_t visual(const Tree::Place& place, size_t at) const {
+    if (!tabs_ || by_source_) return place.column;
+    size_t column = 0;
+    const size_t start = tree_.file.rendered.rfind('\n', at == 0 ? 0 : at - 1);
+    for (size_t i = at == 0 || start == std::string::npos ? 0 : start + 1; i < at; ++i)
+      column = tree_.file.rendered[i] == '\t' ? (column / tab_ + 1) * tab_ : column + 1;
+    return column;
+  }
+
+  const Tree& tree_;
+  const Segment& parent_;
+  bool by_source_, tabs_;
+  size_t tab_;
+};
+
 }  // namespace
 
 std::string Reflow::aligned_blanks(const Spacing& spacing, Segment& blank, Segment& next) {
@@ -63,93 +148,66 @@ std::string Reflow::aligned_blanks(const Spacing& spacing, Segment& blank, Segme
     for (size_t i = parent->raw_index; i < parent->raw_stop && !by_source; ++i)
       by_source = tree_.raws[i]->is_code() && !tree_.raws[i]->literal;
   }
-  const bool tabs = layout_.indent_unit == "tab";
-  const size_t tab = static_cast<size_t>(std::max(1, layout_.tab_space_size));
-  const auto visual = [&](const Tree::Place& place, size_t at) {
-    if (!tabs || by_source) return place.column;
-    // Columns as they are seen, 0-based.
-    size_t column = 0;
-    const size_t start = tree_.file.rendered.rfind('\n', at == 0 ? 0 : at - 1);
-    for (size_t i = at == 0 || start == std::string::npos ? 0 : start + 1; i < at; ++i)
-      column = tree_.file.rendered[i] == '\t' ? (column / tab + 1) * tab : column + 1;
-    return column;
-  };
-  const auto start_of = [&](const Segment& at) {
-    return by_source ? tree_.source_place(at.source_start) : tree_.rendered_place(at.rendered_start);
-  };
-  const auto end_of = [&](const Segment& at) {
-    return by_source ? tree_.source_place(at.source_stop) : tree_.rendered_place(at.rendered_stop);
-  };
-  std::map<size_t, Segments> lines;
-  for (Segment* each : siblings) lines[start_of(*each).line].push_back(each);
-  for (auto& [line, each] : lines)
-    std::sort(each.begin(), each.end(),
-              [&](const Segment* a, const Segment* b) { return start_of(*a).column < start_of(*b).column; });
-  const Tree::Place place = start_of(next);
-  const auto own_line = lines.find(place.line);
-  if (own_line == lines.end()) return " ";
-  size_t target = 0;
-  while (target < own_line->second.size() && start_of(*own_line->second[target]).column != place.column) ++target;
-  if (target == own_line->second.size()) return " ";
-  siblings.clear();
-  for (auto& [line, each] : lines)
-    if (target < each.size()) siblings.push_back(each[target]);
-  if (siblings.size() <= 1) return " ";
-  size_t widest = 0;
-  for (const Segment* sibling : siblings) {
-    for (size_t i = sibling->raw_index; i-- > parent->raw_index;) {
-      const Segment* raw = tree_.raws[i];
-      if (!raw->is_code()) continue;
-      const Tree::Place end = end_of(*raw);
-      if (end.line == start_of(*sibling).line) widest = std::max(widest, visual(end, raw->rendered_stop));
-      break;
-    }
-  }
-  const Segment* before = nullptr;
-  const Tree::Place blank_place = start_of(blank);
-  for (size_t i = parent->raw_index; i < parent->raw_stop; ++i) {
-    const Segment* raw = tree_.raws[i];
-    if (start_of(*raw) >= blank_place) break;
-    if (raw->is_code() && start_of(*raw).line == blank_place.line) before = raw;
-  }
-  const size_t current =
-      before ? visual(end_of(*before), before->rendered_stop) : visual(blank_place, blank.rendered_start);
-  if (tabs && !by_source) {
-    const size_t goal = (widest / tab + 1) * tab;
-    size_t count = 0;
-    for (size_t at = current; at < goal; at = (at / tab + 1) * tab) ++count;
-    return std::string(count, '\t');
-  }
-  return std::string(widest + 1 > current ? std::max<size_t>(1, 1 + widest - current) : 1, tabs ? '\t' : ' ');
+  const AlignedLines lines(tree_, layout_, *parent, by_source);
+  const Segments peers = lines.peers_of(next, siblings);
+  if (peers.size() <= 1) return " ";
+  return lines.blanks(lines.end_before(blank), lines.end_before(peers));
 }
 
-Changed Reflow::respace_point(const Element& point, const Element* previous, const Element* next,
-                              std::vector<Finding> existing, bool strip, bool anchor_after) {
-  Constraints want;
-  want.before = previous ? previous->after : Spacing{Spacing::single};
-  want.after = next ? next->before : Spacing{Spacing::single};
-  want.strip = strip || want.before.on_line || want.after.on_line;
+// Brings one point to what the blocks beside it want.
+struct Reflow::Respacing {
+  Respacing(Reflow& flow, const Element& from, const Element* previous_block, const Element* next_block,
+            std::vector<Finding> already)
+      : of(flow), point(from), previous(previous_block), next(next_block), existing(std::move(already)) {
+    changed.point = from;
+  }
+
+  void constrain(bool strip_newlines);
+  Segment* trim();
+  void drop_left_over(Segment& blank);
+  void respace(Segment& blank);
+  void insert(bool anchor_after);
+  void join_insertion(Segment& insertion, Segment& blank, bool in_front);
+
+  bool either(Spacing::What what) const { return before == what || after == what; }
+  void drop(Segment* gone) { segments.erase(std::find(segments.begin(), segments.end(), gone)); }
+  void remove(Segment* gone, std::string text) {
+    drop(gone);
+    news.push_back({gone, {fix_remove(gone)}, std::move(text)});
+  }
+
+  Reflow& of;
+  const Element& point;
+  const Element *previous, *next;
+  std::vector<Finding> existing, news;
+  Changed changed;
+  Segments& segments = changed.point.segments;
+  // What the block before wants behind it, and the one behind wants before it.
+  Spacing::What before = Spacing::single, after = Spacing::single;
+  bool strip = false;
+};
+
+void Reflow::Respacing::constrain(bool strip_newlines) {
+  if (previous) before = previous->after.what;
+  if (next) after = next->before.what;
+  strip = strip_newlines || (previous && previous->after.on_line) || (next && next->before.on_line);
   if (previous && next) {
     const Segment* common = common_ancestor(*previous, *next);
-    const Spacing& within = common ? layout_.of(common->kind).within : Spacing{};
-    want.strip = want.strip || within.on_line;
-    if (previous->last()->is_comment() || next->block()->is_comment()) want.strip = false;
+    const Spacing& within = common ? of.layout_.of(common->kind).within : Spacing{};
+    strip = strip || within.on_line;
+    if (previous->last()->is_comment() || next->block()->is_comment()) strip = false;
     if (within.what == Spacing::touch) {
-      if (want.before.what != Spacing::any) want.before.what = Spacing::touch;
-      if (want.after.what != Spacing::any) want.after.what = Spacing::touch;
+      if (before != Spacing::any) before = Spacing::touch;
+      if (after != Spacing::any) after = Spacing::touch;
     } else if (within.what == Spacing::any) {
-      want.before.what = want.after.what = Spacing::any;
+      before = after = Spacing::any;
     }
   }
-  const auto either = [&](Spacing::What what) { return want.before.what == what || want.after.what == what; };
-  if (want.strip && (either(Spacing::touch) || either(Spacing::any)) && would_fuse(previous, next)) want.strip = false;
+  if (strip && (either(Spacing::touch) || either(Spacing::any)) && would_fuse(previous, next)) strip = false;
+}
 
-  Changed changed{{}, point};
-  std::vector<Finding> news;
-  Segments& segments = changed.point.segments;
-  const auto drop = [&](Segment* gone) { segments.erase(std::find(segments.begin(), segments.end(), gone)); };
-
-  // Blanks at the ends of lines, line breaks that may not be, blanks beside blanks.
+// Blanks at the ends of lines, line breaks that may not be, blanks beside blanks. Gives the one that is left.
+Segment* Reflow::Respacing::trim() {
   Segments run;
   for (Segment* each : point.segments) {
     if (each->kind == K::whitespace) {
@@ -159,116 +217,71 @@ Changed Reflow::respace_point(const Element& point, const Element* previous, con
         run.clear();
         continue;
       }
-      if (want.strip) {
-        drop(each);
-        news.push_back({each, {fix_remove(each)}, "There is a line break where none belongs."});
+      if (strip) {
+        remove(each, "There is a line break where none belongs.");
         continue;
       }
-      for (Segment* blank : run) {
-        drop(blank);
-        news.push_back({blank, {fix_remove(blank)}, "The line ends with blanks."});
-      }
+      for (Segment* blank : run) remove(blank, "The line ends with blanks.");
       run.clear();
     }
   }
-  for (size_t i = 1; i < run.size(); ++i) {
-    drop(run[i]);
-    news.push_back({run[i], {fix_remove(run[i])}, "There are blanks twice."});
-  }
-  Segment* blank = run.empty() ? nullptr : run.front();
+  for (size_t i = 1; i < run.size(); ++i) remove(run[i], "There are blanks twice.");
+  return run.empty() ? nullptr : run.front();
+}
 
-  const bool at_end = next && next->block()->kind == K::end_of_file;
-  if (at_end && blank) {
-    news.push_back({blank, {fix_remove(blank)}, "The file ends with blanks."});
-    drop(blank);
-    blank = nullptr;
+// Blanks that something removed before them has left: they go with it.
+void Reflow::Respacing::drop_left_over(Segment& blank) {
+  const Segment* left = nullptr;
+  for (auto each = std::find(point.segments.begin(), point.segments.end(), &blank); each != point.segments.begin();) {
+    left = *--each;
+    if (!left->is(K::indent)) break;
   }
-  const auto done = [&] {
-    for (auto& each : news) existing.push_back(std::move(each));
-    changed.found = std::move(existing);
-    return changed;
-  };
-  const bool broken =
-      std::any_of(segments.begin(), segments.end(), [](const Segment* each) { return each->kind == K::newline; });
-  if ((broken && !want.strip) || at_end) {
-    if (blank) {
-      // Blanks that something removed before them has left: they go with it.
-      const auto where = std::find(point.segments.begin(), point.segments.end(), blank);
-      const Segment* before = nullptr;
-      for (auto each = where; each != point.segments.begin();) {
-        before = *--each;
-        if (!before->is(K::indent)) break;
-      }
-      if (before && before->kind == K::newline && !before->fresh && !blank->fresh &&
-          before->rendered_stop < blank->rendered_start) {
-        drop(blank);
-        for (auto& res : existing)
-          if (res.anchor && res.anchor->rendered_stop == blank->rendered_start) {
-            Finding moved = res;
-            moved.fixes.push_back(fix_remove(blank));
-            existing.erase(existing.begin() + (&res - existing.data()));
-            news.push_back(std::move(moved));
-            break;
-          }
-      }
-    }
-    return done();
+  if (!left || left->kind != K::newline || left->fresh || blank.fresh || left->rendered_stop >= blank.rendered_start)
+    return;
+  drop(&blank);
+  const auto removed = std::find_if(existing.begin(), existing.end(), [&](const Finding& each) {
+    return each.anchor && each.anchor->rendered_stop == blank.rendered_start;
+  });
+  if (removed == existing.end()) return;
+  Finding moved = std::move(*removed);
+  moved.fixes.push_back(fix_remove(&blank));
+  existing.erase(removed);
+  news.push_back(std::move(moved));
+}
+
+// A blank within a line.
+void Reflow::Respacing::respace(Segment& blank) {
+  if (either(Spacing::any)) return;
+  if (either(Spacing::touch)) {
+    if (!would_fuse(previous, next))
+      remove(&blank, next ? "No blank belongs before " + pretty_name(*next->block()) + "." : "No blank belongs here.");
+    return;
   }
-  if (blank) {
-    if (either(Spacing::any)) return done();
-    if (either(Spacing::touch)) {
-      if (would_fuse(previous, next)) return done();
-      drop(blank);
-      news.push_back(
-          {blank,
-           {fix_remove(blank)},
-           next ? "No blank belongs before " + pretty_name(*next->block()) + "." : "No blank belongs here."});
-      return done();
-    }
-    std::string wanted = " ", text;
-    if (want.after.what == Spacing::align && next) {
-      wanted = aligned_blanks(want.after, *blank, *next->block());
-      text = repr(kind_name(want.after.aligned)) + " are aligned: other blanks belong before " +
-             pretty_name(*next->block()) + " than " + repr(blank->text) + ".";
-    } else if (next) {
-      text = "One blank belongs before " + pretty_name(*next->block()) + ", not " + repr(blank->text) + ".";
-    } else {
-      text = "One blank belongs here, not " + repr(blank->text) + ".";
-    }
-    if (blank->text != wanted) {
-      Segment* made = tree_.make_blank(wanted);
-      news.push_back({blank, {fix_replace(blank, {made})}, text});
-      *std::find(segments.begin(), segments.end(), blank) = made;
-    }
-    return done();
+  std::string wanted = " ", text;
+  if (after == Spacing::align && next) {
+    wanted = of.aligned_blanks(next->before, blank, *next->block());
+    text = repr(kind_name(next->before.aligned)) + " are aligned: other blanks belong before " +
+           pretty_name(*next->block()) + " than " + repr(blank.text) + ".";
+  } else if (next) {
+    text = "One blank belongs before " + pretty_name(*next->block()) + ", not " + repr(blank.text) + ".";
+  } else {
+    text = "One blank belongs here, not " + repr(blank.text) + ".";
   }
-  if (either(Spacing::touch) || either(Spacing::any)) return done();
-  Segment* made = tree_.make_blank(" ");
+  if (blank.text == wanted) return;
+  Segment* made = of.tree_.make_blank(wanted);
+  news.push_back({&blank, {fix_replace(&blank, {made})}, text});
+  *std::find(segments.begin(), segments.end(), &blank) = made;
+}
+
+// A blank where there is none.
+void Reflow::Respacing::insert(bool anchor_after) {
+  if (either(Spacing::touch) || either(Spacing::any)) return;
+  Segment* made = of.tree_.make_blank(" ");
   segments.push_back(made);
   for (auto& each : news) existing.push_back(std::move(each));
   news.clear();
-  // Beside something that a fix brings, the blank comes with it.
-  Segment* insertion = nullptr;
-  bool in_front = false;
-  if (previous && previous->last()->fresh) {
-    insertion = previous->last();
-  } else if (next && next->block()->fresh) {
-    insertion = next->block();
-    in_front = true;
-  }
-  if (insertion) {
-    for (auto& res : existing)
-      for (auto& fix : res.fixes) {
-        const auto where = std::find(fix.with.begin(), fix.with.end(), insertion);
-        if (where == fix.with.end()) continue;
-        if (in_front)
-          fix.with.insert(fix.with.begin(), made);
-        else
-          fix.with.push_back(made);
-        return done();
-      }
-    return done();
-  }
+  if (previous && previous->last()->fresh) return join_insertion(*previous->last(), *made, false);
+  if (next && next->block()->fresh) return join_insertion(*next->block(), *made, true);
   const std::string text = previous && next ? "A blank belongs between " + pretty_name(*previous->last()) + " and " +
                                                   pretty_name(*next->block()) + "."
                                             : "A blank belongs here.";
@@ -276,7 +289,35 @@ Changed Reflow::respace_point(const Element& point, const Element* previous, con
     existing.push_back({next ? next->block() : previous->last(), {fix_after(previous->last(), {made})}, text});
   else if (next)
     existing.push_back({next->block(), {fix_before(next->block(), {made})}, text});
-  return done();
+}
+
+// Beside something that a fix brings, the blank comes with it.
+void Reflow::Respacing::join_insertion(Segment& insertion, Segment& blank, bool in_front) {
+  for (auto& finding : existing)
+    for (auto& fix : finding.fixes) {
+      if (std::find(fix.with.begin(), fix.with.end(), &insertion) == fix.with.end()) continue;
+      fix.with.insert(in_front ? fix.with.begin() : fix.with.end(), &blank);
+      return;
+    }
+}
+
+Changed Reflow::respace_point(const Element& point, const Element* previous, const Element* next,
+                              std::vector<Finding> existing, bool strip, bool anchor_after) {
+  Respacing pass(*this, point, previous, next, std::move(existing));
+  pass.constrain(strip);
+  Segment* blank = pass.trim();
+  if (next && next->block()->kind == K::end_of_file) {
+    if (blank) pass.remove(blank, "The file ends with blanks.");
+  } else if (!pass.strip && holds_kind(pass.changed.point, K::newline)) {
+    if (blank) pass.drop_left_over(*blank);
+  } else if (blank) {
+    pass.respace(*blank);
+  } else {
+    pass.insert(anchor_after);
+  }
+  for (auto& each : pass.news) pass.existing.push_back(std::move(each));
+  pass.changed.found = std::move(pass.existing);
+  return std::move(pass.changed);
 }
 
 void Reflow::respace(bool strip_newlines) {

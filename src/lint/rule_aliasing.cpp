@@ -167,7 +167,7 @@ class UnusedAliases {
         const auto parts = parts_of(*each);
         if (parts.size() >= 2) mark(query, *parts[parts.size() - 2].segment);
         // A row of the whole table, or a field of a column that is named as the table.
-        if (run_.duckdb() && parts.size() >= 1) mark(query, *parts[0].segment);
+        if (run_.duckdb() && !parts.empty()) mark(query, *parts[0].segment);
       }
     }
     for (Query* child : query.children()) analyse(*child);

@@ -56,71 +56,100 @@ void rule_ST07(RuleRun& run) {
   }
 }
 
-void rule_ST09(RuleRun& run) {
-  const bool earlier = run.text("preferred_first_table_in_join_clause") != "later";
-  for (Segment* from : run.all({K::from_expression})) {
-    Segments joins, conditions;
-    for (Segment* child : from->children)
-      for (Segment* join : crawl(*child, {K::join_clause})) joins.push_back(join);
-    for (Segment* join : joins)
+namespace {
+
+// The tables of a FROM in their order, by which the sides of its join conditions are judged.
+class JoinOrder {
+ public:
+  JoinOrder(RuleRun& run, Segment& from)
+      : run_(run), anchor_(&from), earlier_(run.text("preferred_first_table_in_join_clause") != "later") {
+    for (Segment* child : from.children)
+      for (Segment* join : crawl(*child, {K::join_clause})) joins_.push_back(join);
+    Segment* first = first_of(from, {K::from_expression_element});
+    if (!first) return;
+    tables_.push_back(bare(aliases_of_element(*first)[0]));
+    for (Segment* join : joins_)
+      if (const auto aliases = aliases_of_join(*join); !aliases.empty()) tables_.push_back(bare(aliases[0]));
+  }
+
+  void judge() {
+    if (tables_.empty()) return;
+    std::set<const Segment*> done;
+    for (Segment* on : conditions())
+      for (Segment* child : on->children)
+        for (Segment* expression : crawl(*child, {K::expression}))
+          if (done.insert(expression).second)
+            for (const Segments& comparison : comparisons(*expression)) judge(comparison);
+    if (!fixes_.empty())
+      run_.find(
+          anchor_,
+          "The condition does not begin with the table that comes " + std::string(earlier_ ? "earlier" : "later") + ".",
+          fixes_);
+  }
+
+ private:
+  static std::string bare(const TableAlias& alias) {
+    return upper(alias.segment ? unquoted(*alias.segment) : alias.name);
+  }
+
+  Segments conditions() const {
+    Segments conditions;
+    for (Segment* join : joins_)
       for (Segment* child : join->children)
         for (Segment* on : crawl(*child, {K::join_on_condition})) conditions.push_back(on);
-    if (conditions.empty()) continue;
-    const auto bare = [&](const TableAlias& alias) {
-      return upper(alias.segment ? unquoted(*alias.segment) : alias.name);
-    };
-    std::vector<std::string> tables;
-    Segment* first = first_of(*from, {K::from_expression_element});
-    if (!first) continue;
-    tables.push_back(bare(aliases_of_element(*first)[0]));
-    for (Segment* join : joins)
-      if (const auto aliases = aliases_of_join(*join); !aliases.empty()) tables.push_back(bare(aliases[0]));
-    std::vector<Fix> fixes;
-    Segment* anchor = from;
-    std::set<const Segment*> done;
-    for (Segment* on : conditions)
-      for (Segment* child : on->children)
-        for (Segment* expression : crawl(*child, {K::expression})) {
-          if (!done.insert(expression).second) continue;
-          std::vector<Segments> groups(1);
-          for (size_t i = 0; i < expression->children.size(); ++i) {
-            Segment* each = expression->children[i];
-            if (each->is_blank() || each->is_meta()) continue;
-            if (each->kind == K::binary_operator && (each->word_is("AND") || each->word_is("OR")))
-              groups.emplace_back();
-            else
-              groups.back().push_back(each);
-          }
-          for (const Segments& group : groups) {
-            if (group.size() != 3 || group[0]->kind != K::column_reference ||
-                group[1]->kind != K::comparison_operator || group[2]->kind != K::column_reference)
-              continue;
-            if (!group[0]->child(K::dot) || !group[2]->child(K::dot)) continue;
-            const auto operators = group[1]->children_of({K::raw_comparison_operator});
-            const std::string sign(trim(group[1]->text));
-            static const std::set<std::string> turnable = {"=", "!=", "<>", "<=>", "<", ">", "<=", ">="};
-            if (!turnable.count(sign)) continue;
-            const auto place = [&](Segment* reference) {
-              const std::string name = upper(unquoted(*reference->child(K::identifier)));
-              return std::find(tables.begin(), tables.end(), name) - tables.begin();
-            };
-            const auto left = place(group[0]), right = place(group[2]),
-                       end = static_cast<std::ptrdiff_t>(tables.size());
-            if (left == end || right == end || left == right || (left > right) != earlier) continue;
-            if (fixes.empty() && group[0]->literal) anchor = group[0];
-            fixes.push_back(fix_replace(group[0], {group[2]}));
-            fixes.push_back(fix_replace(group[2], {group[0]}));
-            if ((sign[0] == '<' || sign[0] == '>') && sign != "<>" && !operators.empty())
-              fixes.push_back(
-                  fix_replace(operators[0], {run.tree.make(K::raw_comparison_operator, sign[0] == '<' ? ">" : "<")}));
-          }
-        }
-    if (!fixes.empty())
-      run.find(
-          anchor,
-          "The condition does not begin with the table that comes " + std::string(earlier ? "earlier" : "later") + ".",
-          fixes);
+    return conditions;
   }
+
+  // Parts between AND and OR that compare a column of a table with another one.
+  static std::vector<Segments> comparisons(const Segment& expression) {
+    std::vector<Segments> groups(1);
+    for (Segment* each : expression.children) {
+      if (each->is_blank() || each->is_meta()) continue;
+      if (each->kind == K::binary_operator && (each->word_is("AND") || each->word_is("OR")))
+        groups.emplace_back();
+      else
+        groups.back().push_back(each);
+    }
+    std::erase_if(groups, [](const Segments& group) {
+      return group.size() != 3 || group[0]->kind != K::column_reference || group[1]->kind != K::comparison_operator ||
+             group[2]->kind != K::column_reference || !group[0]->child(K::dot) || !group[2]->child(K::dot);
+    });
+    return groups;
+  }
+
+  std::ptrdiff_t place(Segment& reference) const {
+    const std::string name = upper(unquoted(*reference.child(K::identifier)));
+    return std::find(tables_.begin(), tables_.end(), name) - tables_.begin();
+  }
+
+  void judge(const Segments& comparison) {
+    const auto operators = comparison[1]->children_of({K::raw_comparison_operator});
+    const std::string sign(trim(comparison[1]->text));
+    static const std::set<std::string> turnable = {"=", "!=", "<>", "<=>", "<", ">", "<=", ">="};
+    if (!turnable.count(sign)) return;
+    const auto left = place(*comparison[0]), right = place(*comparison[2]),
+               end = static_cast<std::ptrdiff_t>(tables_.size());
+    if (left == end || right == end || left == right || (left > right) != earlier_) return;
+    if (fixes_.empty() && comparison[0]->literal) anchor_ = comparison[0];
+    fixes_.push_back(fix_replace(comparison[0], {comparison[2]}));
+    fixes_.push_back(fix_replace(comparison[2], {comparison[0]}));
+    if ((sign[0] == '<' || sign[0] == '>') && sign != "<>" && !operators.empty())
+      fixes_.push_back(
+          fix_replace(operators[0], {run_.tree.make(K::raw_comparison_operator, sign[0] == '<' ? ">" : "<")}));
+  }
+
+  RuleRun& run_;
+  Segment* anchor_;
+  bool earlier_;
+  Segments joins_;
+  std::vector<std::string> tables_;
+  std::vector<Fix> fixes_;
+};
+
+}  // namespace
+
+void rule_ST09(RuleRun& run) {
+  for (Segment* from : run.all({K::from_expression})) JoinOrder(run, *from).judge();
 }
 
 namespace {

@@ -145,8 +145,70 @@ void rule_LT07(RuleRun& run) {
   }
 }
 
+namespace {
+
+// What stands between a common table expression and what follows it.
+struct CteGap {
+  CteGap(const Segments& parts, size_t begin) : end(begin) {
+    bool blank = false;
+    for (; end < parts.size() && (parts[end]->is(K::comma) || !parts[end]->is_code()); ++end) {
+      if (parts[end]->is(K::newline)) {
+        has_blank_line = has_blank_line || blank;
+        blank = true;
+        ++lines;
+        starts.push_back(end + 1);
+      } else if (parts[end]->is_comment()) {
+        blank = false;
+        comments.push_back(lines);
+      } else if (parts[end]->is(K::comma)) {
+        comma_line = lines;
+        comma = end;
+      }
+    }
+  }
+  bool is_comment(size_t line) const { return std::find(comments.begin(), comments.end(), line) != comments.end(); }
+
+  size_t end;        // the part that follows
+  size_t lines = 0;  // line breaks
+  bool has_blank_line = false;
+  size_t comma = 0;
+  std::optional<size_t> comma_line;
+  std::vector<size_t> starts = {0};  // of lines
+  std::vector<size_t> comments;      // lines that have one
+};
+
+// The empty line comes before the comments that belong to what follows, and before a comma that leads it.
+Fix fix_cte_gap(RuleRun& run, const Segments& parts, const CteGap& gap) {
+  Segment* point = parts[gap.end];
+  bool replace = false;
+  size_t count = 1;
+  if (gap.comma_line && gap.lines == 0) {
+    const bool trailing = run.layout.of(K::comma).line.what != LinePosition::leading;
+    point = parts[trailing ? gap.comma + 1 : gap.comma];
+    replace = trailing && point->is(K::whitespace);
+    count = 2;
+  } else if (gap.lines == 0 || !gap.is_comment(gap.lines - 1)) {
+    if (gap.comma_line && *gap.comma_line != 0 && *gap.comma_line == gap.lines) {
+      point = parts[gap.comma];
+    } else if (parts[gap.end - 1]->is(K::whitespace)) {
+      point = parts[gap.end - 1];
+      replace = true;
+    }
+  } else {
+    size_t offset = 1;
+    while (offset <= gap.lines && gap.is_comment(gap.lines - offset)) ++offset;
+    const size_t line = gap.lines - (offset - 1);
+    point = parts[gap.starts[line == 0 ? gap.lines : line]];
+  }
+  Segments made;
+  made.reserve(count);
+  for (size_t i = 0; i < count; ++i) made.push_back(run.tree.make_newline());
+  return replace ? fix_replace(point, made) : fix_before(point, made);
+}
+
+}  // namespace
+
 void rule_LT08(RuleRun& run) {
-  const bool trailing = run.layout.of(K::comma).line.what != LinePosition::leading;
   for (Segment* with : run.all({K::with_compound_statement})) {
     Segments parts;
     for (Segment* each : with->children) {
@@ -157,57 +219,11 @@ void rule_LT08(RuleRun& run) {
     }
     for (size_t b = 0; b < parts.size(); ++b) {
       if (!parts[b]->is(K::bracketed)) continue;
-      size_t at = b + 1, lines = 0, comma_at = 0, blank_lines = 0;
-      std::optional<size_t> comma_line;
-      bool blank = false;
-      std::vector<size_t> starts = {0}, comments;
-      while (at < parts.size() && (parts[at]->is(K::comma) || !parts[at]->is_code())) {
-        if (parts[at]->is(K::newline)) {
-          if (blank) ++blank_lines;
-          blank = true;
-          ++lines;
-          starts.push_back(at + 1);
-        } else if (parts[at]->is_comment()) {
-          blank = false;
-          comments.push_back(lines);
-        } else if (parts[at]->is(K::comma)) {
-          comma_line = lines;
-          comma_at = at;
-        }
-        ++at;
-      }
-      if (at >= parts.size() || parts[at]->is_keyword("CYCLE") || parts[at]->is_keyword("SEARCH") || blank_lines >= 1)
-        continue;
-      Segment* point = nullptr;
-      bool replace = false;
-      size_t count = 1;
-      if (comma_line && lines == 0) {
-        if (trailing) {
-          point = parts[comma_at + 1];
-          replace = point->is(K::whitespace);
-        } else {
-          point = parts[comma_at];
-        }
-        count = 2;
-      } else if (comments.empty() || lines == 0 ||
-                 std::find(comments.begin(), comments.end(), lines - 1) == comments.end()) {
-        const bool leading = comma_line && *comma_line != 0 && *comma_line == lines;
-        if (leading) {
-          point = parts[comma_at];
-        } else {
-          replace = parts[at - 1]->is(K::whitespace);
-          point = replace ? parts[at - 1] : parts[at];
-        }
-      } else {
-        size_t offset = 1;
-        while (offset <= lines && std::find(comments.begin(), comments.end(), lines - offset) != comments.end())
-          ++offset;
-        const size_t line = lines - (offset - 1);
-        point = parts[starts[line == 0 ? lines : line]];
-      }
-      Segments made;
-      for (size_t i = 0; i < count; ++i) made.push_back(run.tree.make_newline());
-      run.find(parts[at], {}, {replace ? fix_replace(point, made) : fix_before(point, made)});
+      const CteGap gap(parts, b + 1);
+      if (gap.end >= parts.size() || gap.has_blank_line) continue;
+      Segment* next = parts[gap.end];
+      if (next->is_keyword("CYCLE") || next->is_keyword("SEARCH")) continue;
+      run.find(next, {}, {fix_cte_gap(run, parts, gap)});
     }
   }
 }

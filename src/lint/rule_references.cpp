@@ -215,7 +215,7 @@ class ConsistentReferences {
     for (const auto& each : outer) outer_names.push_back(table_name(each));
     for (Segment* reference : info.references) {
       const Name parts = folded(*reference);
-      for (size_t end = parts.size() > 0 ? parts.size() - 1 : 0; end > 0; --end) {
+      for (size_t end = !parts.empty() ? parts.size() - 1 : 0; end > 0; --end) {
         const Name qualifier(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(end));
         if (std::any_of(inner_names.begin(), inner_names.end(),
                         [&](const Name& name) { return is_suffix(qualifier, name); }))

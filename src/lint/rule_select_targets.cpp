@@ -64,7 +64,7 @@ void judge_several(RuleRun& run, const Targets& info) {
   if (!fixes.empty()) run.find(&info.clause, {}, fixes);
 }
 
-size_t length_until_newline(const Segment& target, const Segment& clause) {
+size_t length_until_newline(const Segment& target) {
   size_t length = 0;
   const Segment* at = &target;
   for (const Segment* parent = target.parent; parent; at = parent, parent = parent->parent)
@@ -77,79 +77,93 @@ size_t length_until_newline(const Segment& target, const Segment& clause) {
       }
       length += text.size();
     }
-  (void)clause;
   return length;
 }
+
+// Takes a single target up to the line of its SELECT.
+class SingleTarget {
+ public:
+  SingleTarget(RuleRun& run, const Targets& info)
+      : run_(run),
+        info_(info),
+        target_(*info.targets[0]),
+        late_modifier_(info.modifier && info.modifier->index >= info.newline->index) {}
+
+  bool fits() const {
+    if (run_.layout.max_line_length <= 0) return true;
+    size_t length = info_.select->column - 1 + 1 + target_.text.size() + length_until_newline(target_);
+    for (size_t i = info_.select->index; i < info_.newline->index; ++i) length += info_.children[i]->text.size();
+    if (late_modifier_) length += 1 + info_.modifier->text.size();
+    return length <= static_cast<size_t>(run_.layout.max_line_length);
+  }
+
+  std::vector<Fix> fixes() {
+    const Segments& children = info_.children;
+    Segments insert = {run_.tree.make_blank(" "), &target_};
+    remove(&target_);
+    if (target_.index > 0 && children[target_.index - 1]->is(K::whitespace)) remove(children[target_.index - 1]);
+    if (late_modifier_) {
+      const size_t at = info_.modifier->index;
+      insert.insert(insert.begin(), {run_.tree.make_blank(" "), info_.modifier});
+      if (at + 2 < children.size() && children[at + 2]->is_blank()) remove(children[at + 2]);
+      remove(info_.modifier);
+    }
+    fixes_.push_back(fix_replace(info_.newline, insert));
+    if (info_.clause.parent->is(K::select_statement)) clear_behind();
+    for (Segment* each : removed_) fixes_.push_back(fix_remove(each));
+    return std::move(fixes_);
+  }
+
+ private:
+  void remove(Segment* each) {
+    if (std::find(removed_.begin(), removed_.end(), each) == removed_.end()) removed_.push_back(each);
+  }
+
+  // What stood between the line break and the target goes behind the clause, onto a line of its own.
+  void clear_behind() {
+    const Segments &children = info_.children, &siblings = info_.clause.parent->children;
+    if (info_.clause.index + 1 >= siblings.size()) return;
+    Segment* next = siblings[info_.clause.index + 1];
+    Segments to_delete = {&target_};
+    if (next->is(K::newline)) {
+      const size_t start = late_modifier_ ? info_.modifier->index : target_.index;
+      to_delete.clear();
+      for (size_t i = start; i-- > 0 && children[i]->is(K::whitespace);) to_delete.push_back(children[i]);
+      if (!to_delete.empty() && start >= to_delete.size() + 1 && children[start - to_delete.size() - 1]->is(K::newline))
+        remove(next);
+    } else if (next->is(K::whitespace)) {
+      remove(next);
+    }
+    if (to_delete.empty()) return;
+    Segments made = {run_.tree.make_newline()};
+    const Segment* from = late_modifier_ ? info_.modifier : info_.newline;
+    for (size_t i = from->index + 1; i < to_delete.back()->index && i < children.size(); ++i)
+      if (!children[i]->is_meta()) made.push_back(children[i]);
+    for (Segment* each : to_delete) remove(each);
+    std::for_each(made.begin() + 1, made.end(), [&](Segment* each) { remove(each); });
+    fixes_.push_back(fix_after(&info_.clause, made));
+  }
+
+  RuleRun& run_;
+  const Targets& info_;
+  Segment& target_;
+  bool late_modifier_;
+  Segments removed_;
+  std::vector<Fix> fixes_;
+};
 
 void judge_single(RuleRun& run, const Targets& info) {
   if (run.text("single_target_policy") == "new_line") return judge_several(run, info);
   Segment& target = *info.targets[0];
-  const Segments& children = info.children;
   if (!info.select || !info.newline ||
       !(info.select->index < info.newline->index && info.newline->index < target.index))
     return;
   if (holds(target, K::newline)) return;
-  if (info.comment_after_select) {
+  SingleTarget single(run, info);
+  if (info.comment_after_select || !single.fits())
     run.find(&info.clause);
-    return;
-  }
-  const bool late_modifier = info.modifier && info.modifier->index >= info.newline->index;
-  if (run.layout.max_line_length > 0) {
-    size_t length = info.select->column - 1 + 1 + target.text.size() + length_until_newline(target, info.clause);
-    for (size_t i = info.select->index; i < info.newline->index; ++i) length += children[i]->text.size();
-    if (late_modifier) length += 1 + info.modifier->text.size();
-    if (length > static_cast<size_t>(run.layout.max_line_length)) {
-      run.find(&info.clause);
-      return;
-    }
-  }
-  Segments insert = {run.tree.make_blank(" "), &target};
-  std::vector<Fix> fixes;
-  Segments removed;
-  const auto remove = [&](Segment* each) {
-    if (std::find(removed.begin(), removed.end(), each) == removed.end()) removed.push_back(each);
-  };
-  remove(&target);
-  if (target.index > 0 && children[target.index - 1]->is(K::whitespace)) remove(children[target.index - 1]);
-  size_t start = target.index;
-  Segment* start_segment = info.newline;
-  if (late_modifier) {
-    insert.insert(insert.begin(), {run.tree.make_blank(" "), info.modifier});
-    if (info.modifier->index + 2 < children.size() && children[info.modifier->index + 2]->is_blank())
-      remove(children[info.modifier->index + 2]);
-    remove(info.modifier);
-    start = info.modifier->index;
-    start_segment = info.modifier;
-  }
-  fixes.push_back(fix_replace(info.newline, insert));
-  if (info.clause.parent->is(K::select_statement)) {
-    const Segments& siblings = info.clause.parent->children;
-    if (info.clause.index + 1 < siblings.size()) {
-      Segment* next = siblings[info.clause.index + 1];
-      Segments to_delete = {&target};
-      if (next->is(K::newline)) {
-        to_delete.clear();
-        for (size_t i = start; i-- > 0 && children[i]->is(K::whitespace);) to_delete.push_back(children[i]);
-        if (!to_delete.empty() && start >= to_delete.size() + 1 &&
-            children[start - to_delete.size() - 1]->is(K::newline))
-          remove(next);
-      } else if (next->is(K::whitespace)) {
-        remove(next);
-      }
-      if (!to_delete.empty()) {
-        Segments moved;
-        for (size_t i = start_segment->index + 1; i < to_delete.back()->index && i < children.size(); ++i)
-          if (!children[i]->is_meta()) moved.push_back(children[i]);
-        for (Segment* each : to_delete) remove(each);
-        for (Segment* each : moved) remove(each);
-        Segments made = {run.tree.make_newline()};
-        made.insert(made.end(), moved.begin(), moved.end());
-        fixes.push_back(fix_after(&info.clause, made));
-      }
-    }
-  }
-  for (Segment* each : removed) fixes.push_back(fix_remove(each));
-  run.find(&info.clause, {}, fixes);
+  else
+    run.find(&info.clause, {}, single.fixes());
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 namespace weir::lint {
 
+// NOLINTNEXTLINE(readability-function-size): a table of constants
 const std::vector<Rule>& rules() {
   // Code, name, older names, groups, what it wants, fixable, late, judges templates' output, fixes beside templates.
   // clang-format off

@@ -1,9 +1,11 @@
 // A file's tree: its leaves in order, and the root that holds them all.
 #pragma once
 
+#include <compare>
 #include <deque>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "lint/segment.h"
@@ -37,7 +39,7 @@ class Tree {
   struct Place {
     size_t line = 1, column = 1;
     bool operator==(const Place&) const = default;
-    auto operator<=>(const Place&) const = default;
+    auto operator<=>(const Place& other) const { return std::tie(line, column) <=> std::tie(other.line, other.column); }
   };
   Place source_place(size_t at) const { return place_in(file.source, source_lines_, at); }
   Place rendered_place(size_t at) const { return place_in(file.rendered, rendered_lines_, at); }

@@ -350,7 +350,7 @@ void Answers::complete_columns(const Cursor& cursor, Json& items) const {
 
 Json Answers::completion(size_t offset) {
   Json items = Json::array();
-  const Json none = Json::object().set("isIncomplete", false).set("items", Json::array());
+  Json none = Json::object().set("isIncomplete", false).set("items", Json::array());
   if (!project_.project()) return none;
   Cursor cursor = cursor_at(text_, offset, yaml_);
   if (cursor.in_text && cursor.end < offset) cursor.end = offset;

@@ -154,7 +154,7 @@ class Server {
   // ---- texts and projects
 
   static std::string path_of(const Json& document) {
-    const std::string path = path_of_uri(document.at("uri").as_string());
+    std::string path = path_of_uri(document.at("uri").as_string());
     if (path.empty()) throw Error(ErrorCode::bad_json, "only files have projects: " + document.at("uri").as_string());
     return path;
   }

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kMaxHashed = 8ULL * 1024 * 1024;
+constexpr uint64_t most_hashed = 8ULL * 1024 * 1024;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& cause) {
   throw Error(ErrorCode::store_io, path.string() + ": " + cause);
@@ -149,7 +149,7 @@ void check_object(const FoundFile& file) {
   if (!now || now->etag != file.etag) changed(file, now.has_value());
 }
 
-constexpr int kRequestsAtOnce = 16;
+constexpr int requests_at_once = 16;
 
 }  // namespace
 
@@ -162,20 +162,20 @@ Listing list_files(const IngestSpec& spec) {
 }
 
 std::string content_hash(const FoundFile& file) {
-  if (file.size > kMaxHashed) return {};
+  if (file.size > most_hashed) return {};
   return file.store ? hash_of_object(file) : sha256_hex(read_file(file.place));
 }
 
 std::vector<std::string> content_hashes(const std::vector<const FoundFile*>& files) {
   std::vector<std::string> hashes(files.size());
   const bool remote = !files.empty() && files.front()->store != nullptr;
-  parallel_for(files.size(), remote ? kRequestsAtOnce : 1, [&](size_t i) { hashes[i] = content_hash(*files[i]); });
+  parallel_for(files.size(), remote ? requests_at_once : 1, [&](size_t i) { hashes[i] = content_hash(*files[i]); });
   return hashes;
 }
 
 void check_still_the_same(const std::vector<FoundFile>& files) {
   const bool remote = !files.empty() && files.front().store != nullptr;
-  parallel_for(files.size(), remote ? kRequestsAtOnce : 1, [&](size_t i) {
+  parallel_for(files.size(), remote ? requests_at_once : 1, [&](size_t i) {
     const FoundFile& file = files[i];
     if (file.store) return check_object(file);
     struct stat status {};

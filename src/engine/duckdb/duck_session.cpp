@@ -50,7 +50,7 @@ class DuckSession final : public Session {
 
   Rows query(std::string_view sql) override;
   void execute(std::string_view sql) override { run_noted(sql); }
-  void annotate(StatementNote note) override { note_ = std::move(note); }
+  void annotate(StatementNote&& note) override { note_ = std::move(note); }
   void confine(Reach reach) override { state_->fence = std::make_shared<const Fence>(std::move(reach)); }
   Rows query_own(std::string_view sql) override;
   std::unique_ptr<format::BatchStream> stream(std::string_view sql) override;

@@ -304,6 +304,7 @@ Alteration unset_properties(const lake::Metadata& now, const ResetTableOptionsIn
 
 std::string names_of(const std::vector<lake::ColumnPath>& columns) {
   std::vector<std::string> names;
+  names.reserve(columns.size());
   for (auto& column : columns) names.push_back(lake::text_of_column(column));
   return join(names, ",");
 }
@@ -332,20 +333,46 @@ void refuse_clustering_column(const TableState& state, const lake::ColumnPath& d
   }
 }
 
+std::optional<Alteration> add_column(const lake::Metadata& now, const lake::ColumnPath& parent,
+                                     const ColumnDefinition& column, bool if_not_exists) {
+  return unless(if_not_exists, ErrorCode::sql_exists, [&]() -> Alteration {
+    return {lake::with_column(now, parent, added_field(column)), "ADD COLUMNS"};
+  });
+}
+
+std::optional<Alteration> drop_column(const TableState& state, const lake::ColumnPath& dropped, bool if_exists) {
+  refuse_clustering_column(state, dropped);
+  return unless(if_exists, ErrorCode::sql_unknown_column, [&]() -> Alteration {
+    return {lake::without_column(state.metadata, dropped), "DROP COLUMNS"};
+  });
+}
+
+[[noreturn]] void refuse_alteration(const AlterTableInfo& info) {
+  switch (info.alter_table_type) {
+    case AlterTableType::RENAME_TABLE:
+      not_on_lake_tables("lake tables cannot be renamed", "Create one of the new name.");
+    case AlterTableType::ADD_CONSTRAINT:
+      not_on_lake_tables(constraint_name(*info.Cast<AddConstraintInfo>().constraint) + " not supported on lake tables",
+                         "Declare a test on the column (unique, not_null, relationships) instead.");
+    case AlterTableType::SET_PARTITIONED_BY:
+      not_on_lake_tables("the partitioning of a lake table cannot be changed",
+                         "Create it anew: CREATE OR REPLACE TABLE … PARTITIONED BY (…) AS SELECT …");
+    default:
+      not_on_lake_tables("this ALTER TABLE is not supported on lake tables",
+                         "Columns can be added, renamed, dropped, widened; properties can be SET and RESET.");
+  }
+}
+
 std::optional<Alteration> altered(const TableState& state, AlterTableInfo& info, bool rows_were_asked) {
   auto& now = state.metadata;
   switch (info.alter_table_type) {
     case AlterTableType::ADD_COLUMN: {
       auto& add = info.Cast<AddColumnInfo>();
-      return unless(add.if_column_not_exists, ErrorCode::sql_exists, [&]() -> Alteration {
-        return {lake::with_column(now, {}, added_field(add.new_column)), "ADD COLUMNS"};
-      });
+      return add_column(now, {}, add.new_column, add.if_column_not_exists);
     }
     case AlterTableType::ADD_FIELD: {
       auto& add = info.Cast<AddFieldInfo>();
-      return unless(add.if_field_not_exists, ErrorCode::sql_exists, [&]() -> Alteration {
-        return {lake::with_column(now, path_of(add.column_path), added_field(add.new_field)), "ADD COLUMNS"};
-      });
+      return add_column(now, path_of(add.column_path), add.new_field, add.if_field_not_exists);
     }
     case AlterTableType::RENAME_COLUMN: {
       auto& rename = info.Cast<RenameColumnInfo>();
@@ -357,44 +384,29 @@ std::optional<Alteration> altered(const TableState& state, AlterTableInfo& info,
     }
     case AlterTableType::REMOVE_COLUMN: {
       auto& drop = info.Cast<RemoveColumnInfo>();
-      refuse_clustering_column(state, {drop.removed_column});
-      return unless(drop.if_column_exists, ErrorCode::sql_unknown_column, [&]() -> Alteration {
-        return {lake::without_column(now, {drop.removed_column}), "DROP COLUMNS"};
-      });
+      return drop_column(state, {drop.removed_column}, drop.if_column_exists);
     }
     case AlterTableType::REMOVE_FIELD: {
       auto& drop = info.Cast<RemoveFieldInfo>();
-      refuse_clustering_column(state, path_of(drop.column_path));
-      return unless(drop.if_column_exists, ErrorCode::sql_unknown_column, [&]() -> Alteration {
-        return {lake::without_column(now, path_of(drop.column_path)), "DROP COLUMNS"};
-      });
+      return drop_column(state, path_of(drop.column_path), drop.if_column_exists);
     }
     case AlterTableType::ALTER_COLUMN_TYPE:
       return widen(now, info.Cast<ChangeColumnTypeInfo>());
     case AlterTableType::DROP_NOT_NULL:
       return Alteration{lake::with_nullability(now, {info.Cast<DropNotNullInfo>().column_name}, true), "CHANGE COLUMN"};
+    case AlterTableType::SET_NOT_NULL:
+      if (!rows_were_asked) refuse_unasked(state);
+      return Alteration{lake::with_nullability(now, {info.Cast<SetNotNullInfo>().column_name}, false), "CHANGE COLUMN"};
     case AlterTableType::SET_TABLE_OPTIONS:
       return set_properties(state, info.Cast<SetTableOptionsInfo>(), rows_were_asked);
     case AlterTableType::RESET_TABLE_OPTIONS:
       return unset_properties(now, info.Cast<ResetTableOptionsInfo>());
-    case AlterTableType::SET_NOT_NULL:
-      if (!rows_were_asked) refuse_unasked(state);
-      return Alteration{lake::with_nullability(now, {info.Cast<SetNotNullInfo>().column_name}, false), "CHANGE COLUMN"};
-    case AlterTableType::RENAME_TABLE:
-      not_on_lake_tables("lake tables cannot be renamed", "Create one of the new name.");
     case AlterTableType::SET_DEFAULT:
       return set_default(now, info.Cast<SetDefaultInfo>());
-    case AlterTableType::ADD_CONSTRAINT:
-      not_on_lake_tables(constraint_name(*info.Cast<AddConstraintInfo>().constraint) + " not supported on lake tables",
-                         "Declare a test on the column (unique, not_null, relationships) instead.");
     case AlterTableType::SET_SORTED_BY:
       return cluster(state, info.Cast<SetSortedByInfo>());
-    case AlterTableType::SET_PARTITIONED_BY:
-      not_on_lake_tables("the partitioning of a lake table cannot be changed",
-                         "Create it anew: CREATE OR REPLACE TABLE … PARTITIONED BY (…) AS SELECT …");
     default:
-      not_on_lake_tables("this ALTER TABLE is not supported on lake tables",
-                         "Columns can be added, renamed, dropped, widened; properties can be SET and RESET.");
+      refuse_alteration(info);
   }
 }
 

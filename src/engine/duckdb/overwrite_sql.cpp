@@ -121,7 +121,7 @@ class StatementReader {
     return names;
   }
   std::string name_at(size_t token) const {
-    const std::string written = sql_.substr(start(token), tokens_[token].end - start(token));
+    std::string written = sql_.substr(start(token), tokens_[token].end - start(token));
     if (written.size() < 2 || written.front() != '"') return written;
     return replace_all(written.substr(1, written.size() - 2), "\"\"", "\"");
   }

@@ -16,9 +16,9 @@ using namespace duckdb;
 
 namespace {
 
-constexpr idx_t kPageWords = 1024, kPageBits = 16;  // 64 Ki values in 8 KiB
-constexpr idx_t kFreePages = 2048;                  // that a state may have however few values it has seen
-constexpr idx_t kValuesPerPage = 256;               // that it must have seen for each further one
+constexpr idx_t page_words = 1024, page_bits = 16;  // 64 Ki values in 8 KiB
+constexpr idx_t free_pages = 2048;                  // that a state may have however few values it has seen
+constexpr idx_t values_per_page = 256;              // that it must have seen for each further one
 
 // A share of the engine's memory, so that what could be answered on disk does not fail for want of it.
 struct PlacesLimit final : FunctionData {
@@ -30,10 +30,10 @@ struct PlacesLimit final : FunctionData {
 
 duckdb::unique_ptr<FunctionData> bind_places(ClientContext& context, AggregateFunction&,
                                              vector<duckdb::unique_ptr<Expression>>&) {
-  constexpr idx_t kShare = 32;
+  constexpr idx_t share = 32;
   const idx_t memory = BufferManager::GetBufferManager(context).GetMaxMemory();
   const auto threads = static_cast<idx_t>(TaskScheduler::GetScheduler(context).NumberOfThreads());
-  return make_uniq<PlacesLimit>(memory / kShare / threads / (kPageWords * sizeof(uint64_t)));
+  return make_uniq<PlacesLimit>(memory / share / threads / (page_words * sizeof(uint64_t)));
 }
 
 struct PlacesMemory {
@@ -42,8 +42,8 @@ struct PlacesMemory {
   // Zeroed; nullptr: there is no memory.
   uint64_t* page() const {
     try {
-      auto* words = reinterpret_cast<uint64_t*>(allocator.AllocateAligned(kPageWords * sizeof(uint64_t)));
-      std::memset(words, 0, kPageWords * sizeof(uint64_t));
+      auto* words = reinterpret_cast<uint64_t*>(allocator.AllocateAligned(page_words * sizeof(uint64_t)));
+      std::memset(words, 0, page_words * sizeof(uint64_t));
       return words;
     } catch (const OutOfMemoryException&) {
       return nullptr;
@@ -68,7 +68,7 @@ struct Places {
   uint64_t* page(uint64_t number, const PlacesMemory& memory) {
     auto [entry, fresh] = pages.try_emplace(number, nullptr);
     if (!fresh) return entry->second;
-    const bool dense = pages.size() <= std::min(kFreePages + seen / kValuesPerPage, memory.most_pages);
+    const bool dense = pages.size() <= std::min(free_pages + seen / values_per_page, memory.most_pages);
     if (dense) entry->second = memory.page();
     if (entry->second != nullptr) return entry->second;
     pages.erase(entry);
@@ -77,11 +77,11 @@ struct Places {
   }
 
   void add(uint64_t value, const PlacesMemory& memory) {
-    const uint64_t number = value >> kPageBits;
+    const uint64_t number = value >> page_bits;
     Met& known = met[number % met.size()];
     if (known.page == nullptr || known.number != number) known = {number, page(number, memory)};
     if (known.page == nullptr) return;
-    uint64_t& word = known.page[(value >> 6) & (kPageWords - 1)];
+    uint64_t& word = known.page[(value >> 6) & (page_words - 1)];
     const uint64_t bit = uint64_t{1} << (value & 63);
     repeated |= (word & bit) != 0;
     word |= bit;
@@ -95,7 +95,7 @@ struct Places {
     for (auto& [number, theirs] : other.pages) {
       if (too_sparse) return;
       uint64_t* mine = page(number, memory);
-      for (idx_t i = 0; mine != nullptr && i < kPageWords; i++) {
+      for (idx_t i = 0; mine != nullptr && i < page_words; i++) {
         repeated |= (mine[i] & theirs[i]) != 0;
         mine[i] |= theirs[i];
       }
@@ -106,7 +106,7 @@ struct Places {
     for (auto& [number, theirs] : other.pages) {
       const auto mine = pages.find(number);
       if (mine == pages.end()) return false;
-      for (idx_t i = 0; i < kPageWords; i++)
+      for (idx_t i = 0; i < page_words; i++)
         if ((theirs[i] & ~mine->second[i]) != 0) return false;
     }
     return true;

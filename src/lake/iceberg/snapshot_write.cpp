@@ -138,6 +138,7 @@ class SnapshotWriter {
       return;
     }
     std::vector<Rest> rests;
+    rests.reserve(manifests.size());
     for (auto& manifest : manifests) rests.push_back(rest_of(std::move(manifest)));
     find_returning_rows();
     if (files_return || rows_return_)

@@ -9,7 +9,6 @@ namespace weir::store::azure {
 namespace {
 
 using remote::Form;
-using remote::Token;
 
 constexpr const char* resource = "https://storage.azure.com/";
 constexpr std::string_view remedy =
@@ -35,7 +34,7 @@ Credentials with_sas(const std::string& text, const std::string& setting) {
 
 // A token of an application, which shows a secret or a token of another provider.
 remote::FetchToken of_application(const Environment& environment, const std::string& client,
-                                  std::shared_ptr<http::Client> http, Clock& clock) {
+                                  const std::shared_ptr<http::Client>& http, Clock& clock) {
   const auto tenant = environment("AZURE_TENANT_ID"), secret = environment("AZURE_CLIENT_SECRET"),
              file = environment("AZURE_FEDERATED_TOKEN_FILE");
   if (!tenant) refuse("AZURE_CLIENT_ID is set, but AZURE_TENANT_ID is not");
@@ -60,7 +59,7 @@ remote::FetchToken of_application(const Environment& environment, const std::str
 }
 
 // Of an app's platform (App Service, Container Apps), else of a virtual machine.
-remote::FetchToken of_managed_identity(const Environment& environment, std::shared_ptr<http::Client> http,
+remote::FetchToken of_managed_identity(const Environment& environment, const std::shared_ptr<http::Client>& http,
                                        Clock& clock) {
   const auto endpoint = environment("IDENTITY_ENDPOINT"), secret = environment("IDENTITY_HEADER");
   const bool is_app = endpoint && secret;
@@ -82,7 +81,7 @@ remote::FetchToken of_managed_identity(const Environment& environment, std::shar
 
 }  // namespace
 
-Credentials find_credentials(const Environment& environment, std::shared_ptr<http::Client> http, Clock& clock) {
+Credentials find_credentials(const Environment& environment, const std::shared_ptr<http::Client>& http, Clock& clock) {
   for (const char* name : {"AZURE_STORAGE_KEY", "AZURE_STORAGE_ACCOUNT_KEY"})
     if (const auto key = environment(name)) return with_key(*key, name);
   if (const auto sas = environment("AZURE_STORAGE_SAS_TOKEN")) return with_sas(*sas, "AZURE_STORAGE_SAS_TOKEN");
@@ -94,10 +93,10 @@ Credentials find_credentials(const Environment& environment, std::shared_ptr<htt
     return with_sas(sas->second, "SharedAccessSignature of AZURE_STORAGE_CONNECTION_STRING");
   const auto wanted = environment("AZURE_TOKEN_CREDENTIALS");
   if (wanted && iequals(*wanted, "ManagedIdentityCredential"))
-    return {"", "", of_managed_identity(environment, std::move(http), clock)};
+    return {"", "", of_managed_identity(environment, http, clock)};
   const auto client = environment("AZURE_CLIENT_ID");
   if (client && (environment("AZURE_CLIENT_SECRET") || environment("AZURE_FEDERATED_TOKEN_FILE")))
-    return {"", "", of_application(environment, *client, std::move(http), clock)};
+    return {"", "", of_application(environment, *client, http, clock)};
   refuse("there are no credentials for Azure");
 }
 

@@ -25,6 +25,6 @@ struct Credentials {
 // AZURE_AUTHORITY_HOST: where tokens are asked for, if not at https://login.microsoftonline.com. Throws
 // Error{store_credentials} if nothing is offered, or what is offered is incomplete; nothing is asked for before the
 // first fetch. `http` is kept. The clock must outlive what is returned.
-Credentials find_credentials(const Environment& environment, std::shared_ptr<http::Client> http, Clock& clock);
+Credentials find_credentials(const Environment& environment, const std::shared_ptr<http::Client>& http, Clock& clock);
 
 }  // namespace weir::store::azure

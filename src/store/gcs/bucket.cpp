@@ -168,7 +168,7 @@ void Bucket::fail(std::string_view verb, const std::string& key, const http::Out
     if (answer.status == 404 && !is_missing_bucket(answer) && !key.empty() && !is_put)
       failure.code = ErrorCode::store_not_found;
   }
-  remote::throw_failure(verb, uri(key), outcome, std::move(failure), is_put);
+  remote::throw_failure(verb, uri(key), outcome, failure, is_put);
 }
 
 }  // namespace weir::store::gcs

@@ -38,7 +38,7 @@ ListingPage parse_page(const std::string& body) {
 }
 
 // Page by page until `use` has seen enough (false).
-void for_each_page(Bucket& bucket, const std::string& prefix, remote::Form query,
+void for_each_page(Bucket& bucket, const std::string& prefix, const remote::Form& query,
                    const std::function<bool(ListingPage&)>& use) {
   std::string token;
   do {
@@ -110,7 +110,7 @@ void GcsStore::list_from(const std::string& prefix, const std::string& start_aft
   remote::Form query = {{"fields", "items(name,size,generation,timeCreated),nextPageToken"}};
   // This offset counts itself, so the last object seen comes again and is passed over.
   if (!start_after.empty()) query.emplace_back("startOffset", root + start_after);
-  for_each_page(*bucket_, prefix, std::move(query), [&](ListingPage& page) {
+  for_each_page(*bucket_, prefix, query, [&](ListingPage& page) {
     for (ObjectInfo& info : page.objects)
       if (!ordered.give(std::move(info))) return false;
     return true;

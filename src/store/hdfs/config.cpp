@@ -15,7 +15,7 @@ std::string with_port(const std::string& authority, const std::string& port) {
 }
 
 std::string token_text(std::string_view text) {
-  const std::string token(trim(text));
+  std::string token(trim(text));
   if (token.empty() || token.find_first_of(" \t\r\n&=?#") != std::string::npos)
     throw Error(ErrorCode::store_credentials, "the delegation token is no line of text without spaces",
                 "write the urlString that GETDELEGATIONTOKEN answers (docs/stores.md)");

@@ -196,7 +196,7 @@ std::string Namenode::write(const std::function<std::string()>& name, std::strin
       },
       verdict_of);
   const bool written = outcome.settled() && outcome.last.answer.successful();
-  const std::string last = tried.back();
+  std::string last = tried.back();
   if (written) tried.pop_back();
   for (const std::string& path : tried) discard(path, false);
   if (!written) fail("write", key, outcome);
@@ -223,7 +223,7 @@ void Namenode::fail(std::string_view verb, const std::string& key, const http::O
     if (exception == "AccessControlException") failure.hint = "give the user the permission, or set HADOOP_USER_NAME";
     if (answer.status == 404 && !key.empty() && !is_put) failure.code = ErrorCode::store_not_found;
   }
-  remote::throw_failure(verb, uri(key), outcome, std::move(failure), is_put);
+  remote::throw_failure(verb, uri(key), outcome, failure, is_put);
 }
 
 }  // namespace weir::store::hdfs

@@ -11,7 +11,7 @@ std::string complaint_text(int status, const std::string& code, const std::strin
   return text;
 }
 
-void throw_failure(std::string_view verb, const std::string& uri, const http::Outcome& outcome, Failure failure,
+void throw_failure(std::string_view verb, const std::string& uri, const http::Outcome& outcome, const Failure& failure,
                    bool is_put) {
   std::string why = outcome.last.kind == http::Attempt::Kind::answered ? failure.why : outcome.last.cause;
   if (outcome.attempts > 1) why += ", after " + std::to_string(outcome.attempts) + " attempts";

@@ -22,6 +22,6 @@ std::string complaint_text(int status, const std::string& code, const std::strin
 // Throws Error{failure.code} "cannot read s3://…: why, after 3 attempts"; of a put that may have happened
 // Error{store_unknown}.
 [[noreturn]] void throw_failure(std::string_view verb, const std::string& uri, const http::Outcome& outcome,
-                                Failure failure, bool is_put);
+                                const Failure& failure, bool is_put);
 
 }  // namespace weir::store::remote
