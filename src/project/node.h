@@ -195,7 +195,7 @@ struct Node {
   Json described = Json::object();
 
   std::string raw;         // the file's text; a generic test: the call dbt would write
-  std::string raw_sha256;  // of the file's bytes (seeds too, whose raw is empty)
+  std::string raw_sha256;  // of the file's text without blanks around it, as dbt's (seeds too, whose raw is empty)
   bool sql = false;        // has SQL to render (models, snapshots, tests, analyses)
   bool python = false;     // a Python model: its text is a program (python_source.h), and `sql` is false
   SharedValue<NodeConfig> config;

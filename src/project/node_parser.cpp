@@ -322,7 +322,7 @@ ParsedNode NodeParser::sql_file(const SourceFile& file, ResourceType type, std::
   ParsedNode out = begin(file, type, file.stem());
   Node& node = out.node;
   node.raw = std::move(text);
-  node.raw_sha256 = sha256_hex(node.raw);
+  node.raw_sha256 = sha256_hex(trim(node.raw));
   apply_patch(node, patch);
   if (version) apply_version(node, *patch, *version);
   if (type == ResourceType::test) node.test = TestInfo{};
@@ -350,7 +350,7 @@ ParsedNode NodeParser::sql_file(const SourceFile& file, ResourceType type, std::
 
 ParsedNode NodeParser::seed(const SourceFile& file, const std::string& text, const Patch* patch) const {
   ParsedNode out = begin(file, ResourceType::seed, file.stem());
-  out.node.raw_sha256 = sha256_hex(text);
+  out.node.raw_sha256 = sha256_hex(trim(text));
   apply_patch(out.node, patch);
   Capture capture;
   render(out, capture, patch ? patch->config : Json::object());

@@ -275,7 +275,7 @@ Json node_json(const Node& node) {
     add_unit_test_keys(node, out);
     return out;
   }
-  out.set("raw_code", node.raw);
+  out.set("raw_code", node.type == ResourceType::snapshot ? node.raw : std::string(trim(node.raw)));
   if (node.type == ResourceType::seed) return out.set("root_path", Json());
   out.set("language", node.python ? "python" : "sql")
       .set("refs", refs_json(node.refs))

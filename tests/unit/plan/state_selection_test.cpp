@@ -5,6 +5,7 @@
 
 #include "../project/temp_project.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "plan/select.h"
 #include "project/node_values.h"
 #include "project/rendering.h"
@@ -159,6 +160,27 @@ TEST(Select, StateOfBefore) {
   const Files added = with("models/d.sql", "select * from {{ ref('b') }}");
   EXPECT_THAT(against_shop(added, "state:new"), ElementsAre("d"));
   EXPECT_THAT(against_shop(added, "state:modified"), ElementsAre("d"));
+}
+
+// dbt hashes a seed without the blanks around it, and knows a large one by its path.
+TEST(Select, SeedsOfAStateThatDbtWrote) {
+  const Files files{{"seeds/s.csv", "id\n1\n\n"}};
+  const auto modified = [&](const std::string& name, const std::string& checksum) {
+    Json manifest = manifest_of(TempProject(files).project());
+    for (auto& [id, node] : manifest.find("nodes")->as_object())
+      node.set("checksum", Json::object().set("name", name).set("checksum", checksum));
+    const std::string folder = testing::TempDir() + "/state_of_dbt";
+    std::filesystem::create_directories(folder);
+    write_file(folder + "/manifest.json", manifest.dump());
+    Selection selection;
+    selection.select = {"state:modified"};
+    selection.state = std::make_shared<PreviousState>(folder, folder);
+    return selected_names(TempProject(files).project(), selection);
+  };
+  EXPECT_THAT(modified("sha256", sha256_hex("id\n1")), IsEmpty());
+  EXPECT_THAT(modified("sha256", sha256_hex("id\n2")), ElementsAre("s"));
+  EXPECT_THAT(modified("path", "seeds/s.csv"), IsEmpty());
+  EXPECT_THAT(modified("path", "seeds/t.csv"), ElementsAre("s"));
 }
 
 TEST(Select, StateOfConfigurationMacrosAndDescriptions) {
