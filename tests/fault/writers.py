@@ -7,7 +7,7 @@ holds: nothing lost, nothing doubled, a serial history. The log itself must be l
 change of a writer's own rows must not either, unless files are compacted meanwhile. With --kills some of the processes die, as by
 kill -9; what they leave behind must be gone after a VACUUM.
 """
-import argparse, collections, contextlib, json, multiprocessing, pathlib, random, re, signal, statistics, sys, threading, time
+import argparse, collections, contextlib, json, multiprocessing, os, pathlib, random, re, signal, statistics, sys, threading, time
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, write_deltalake
@@ -319,7 +319,9 @@ def main():
     for failure in failures[:20]:
         print("FAILED", failure)
     print(f"{0 if failures else 1} passed, {len(failures)} failed")
-    sys.exit(1 if failures else 0)
+    # Threads that Arrow has in this process, which forked, may abort it while the interpreter is taken down.
+    sys.stdout.flush()
+    os._exit(1 if failures else 0)
 
 
 if __name__ == "__main__":
