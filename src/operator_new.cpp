@@ -27,7 +27,6 @@ size_t whole(size_t size) { return size == 0 ? 1 : size; }
 }  // namespace
 
 void* operator new(size_t size) {
-  if (void* out = duckdb_je_malloc(whole(size))) return out;
   return allocate([&] { return duckdb_je_malloc(whole(size)); });
 }
 

@@ -21,24 +21,6 @@ namespace {
 
 bool has_wildcard(std::string_view text) { return text.find_first_of("*?[") != std::string_view::npos; }
 
-// The parts of a dotted name.
-std::vector<std::string_view> parts_of(std::string_view text) {
-  std::vector<std::string_view> out;
-  for (size_t from = 0;;) {
-    const size_t dot = text.find('.', from);
-    out.push_back(text.substr(from, dot - from));
-    if (dot == std::string_view::npos) return out;
-    from = dot + 1;
-  }
-}
-
-bool versioned_fits(std::string_view leaf, std::string_view version, const std::vector<std::string_view>& wanted) {
-  const size_t from = wanted.size() > 2 ? wanted.size() - 2 : 0;
-  const std::string named = std::string(leaf) + "_" + std::string(version);
-  return named == (wanted.size() - from == 2 ? std::string(wanted[from]) + "_" + std::string(wanted[from + 1])
-                                             : std::string(wanted[from]));
-}
-
 // dbt's rule: the leaf itself, or a prefix of the dotted name; from the first part with a wildcard on, the pattern
 // takes the rest. A pattern without a dot may be the leaf's. The leaf of a version is its model's name, and
 // "name.v2" and "name_v2" are the version.
@@ -50,18 +32,18 @@ bool fqn_matches(std::span<const std::string> fqn, const std::string& value, boo
   const bool may_begin =
       fqn.front().starts_with(std::string_view(value).substr(0, value.find('.'))) || has_wildcard(value);
   if (!may_begin && !versioned) return false;
-  const std::string name = join({fqn.begin(), fqn.end()}, ".");
-  const std::vector<std::string_view> has = parts_of(name), wanted = parts_of(value);
-  if (versioned && versioned_fits(leaf, fqn.back(), wanted)) return true;
-  if (has.size() < wanted.size()) return false;
+  const std::vector<std::string> name = split(join({fqn.begin(), fqn.end()}, "."), '.'), wanted = split(value, '.');
+  const auto tail = [](const std::vector<std::string>& parts, size_t from) {
+    return std::vector<std::string>(parts.begin() + static_cast<std::ptrdiff_t>(from), parts.end());
+  };
+  if (versioned && join(tail(wanted, wanted.size() > 2 ? wanted.size() - 2 : 0), "_") == leaf + "_" + fqn.back())
+    return true;
+  if (name.size() < wanted.size()) return false;
   for (size_t i = 0; i < wanted.size(); i++) {
-    if (has_wildcard(wanted[i])) {
-      const auto tail = [i](std::string_view whole, const std::vector<std::string_view>& parts) {
-        return whole.substr(static_cast<size_t>(parts[i].data() - whole.data()));
-      };
-      return glob_match(tail(value, wanted), tail(name, has)) || (wanted.size() == 1 && glob_match(value, leaf));
-    }
-    if (has[i] != wanted[i]) return false;
+    if (has_wildcard(wanted[i]))
+      return glob_match(join(tail(wanted, i), "."), join(tail(name, i), ".")) ||
+             (wanted.size() == 1 && glob_match(value, leaf));
+    if (name[i] != wanted[i]) return false;
   }
   return true;
 }

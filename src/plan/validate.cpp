@@ -25,9 +25,7 @@ void check_test(const Project& project, const Node& node) {
   const project::TestInfo& test = *node.test;
   const std::string as = node.config->all.get_string("store_failures_as").value_or("table");
   if (as != "table" && as != "view" && as != "ephemeral")
-    throw Error(
-        ErrorCode::bad_config,
-        "store_failures_as: '" + as + "' is not a valid value. Accepted values are: ['ephemeral', 'table', 'view']")
+    throw Error(ErrorCode::bad_config, "store_failures_as may be table, view or ephemeral, not \"" + as + "\"")
         .with_span(node.span);
   if (test.singular() || !test.macro.empty()) return;
   if (!checks::is_built_in(test.kind))
