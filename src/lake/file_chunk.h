@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/huge_pages.h"
 #include "lake/action.h"
 #include "lake/bounds_column.h"
 #include "lake/stats_source.h"
@@ -105,7 +106,7 @@ class FileChunk {
   std::optional<size_t> row_of(int64_t source_row) const;
   StatsSource::Rows source_rows() const { return {source_rows_.front(), source_rows_.back()}; }
 
-  std::string paths_;
+  std::basic_string<char, std::char_traits<char>, HugePageAllocator<char>> paths_;
   std::vector<uint64_t> path_ends_;
   std::vector<int64_t> size_bytes_, modified_ms_;
   std::vector<uint32_t> partition_;

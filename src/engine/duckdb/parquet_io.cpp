@@ -168,12 +168,16 @@ struct ReadHold {
   throw Error(ErrorCode::bad_parquet, key + " in " + store.uri() + " cannot be read: " + error.message());
 }
 
+}  // namespace
+
 // A connection with one object of a store at hand.
 class OpenObject {
  public:
   OpenObject(std::shared_ptr<Instance> instance, store::ObjectStore& store, const std::string& key)
       : hold_(std::make_shared<ReadHold>()) {
-    if (!store.head(key)) throw Error(ErrorCode::store_not_found, "no object " + key + " in " + store.uri());
+    const auto info = store.head(key);
+    if (!info) throw Error(ErrorCode::store_not_found, "no object " + key + " in " + store.uri());
+    identity_ = store.uri() + '\0' + key + '\0' + info->etag;
     hold_->instance = std::move(instance);
     hold_->store = std::make_unique<StoreUse>(*hold_->instance->stores(), store);
     hold_->connection = std::make_unique<Connection>(hold_->instance->db());
@@ -183,6 +187,7 @@ class OpenObject {
     };
   }
   std::string url(const std::string& key) const { return quote_literal(hold_->store->url(key)); }
+  const std::string& identity() const { return identity_; }  // of this content
   duckdb::unique_ptr<PreparedStatement> prepare(const std::string& sql) const {
     auto prepared = hold_->connection->Prepare(sql);
     if (prepared->HasError()) raise_(prepared->error);
@@ -205,11 +210,14 @@ class OpenObject {
 
  private:
   std::shared_ptr<ReadHold> hold_;
+  std::string identity_;
   RaiseError raise_;
 };
 
+namespace {
+
 // The SQL of a field; nullopt if there is none of this path.
-std::optional<std::string> field_sql(const duckdb::vector<string>& names, const duckdb::vector<LogicalType>& types,
+std::optional<std::string> field_sql(const std::vector<std::string>& names, const std::vector<LogicalType>& types,
                                      const lake::ParquetSelection::Path& path) {
   std::string sql = "o";
   child_list_t<LogicalType> level;
@@ -224,12 +232,16 @@ std::optional<std::string> field_sql(const duckdb::vector<string>& names, const 
   return sql;
 }
 
+std::string source_of(const OpenObject& object, const std::string& key) {
+  return "read_parquet(" + object.url(key) + ", hive_partitioning = false)";
+}
+
 }  // namespace
 
 std::unique_ptr<format::BatchStream> DuckParquetIo::read(store::ObjectStore& store, const std::string& key,
                                                          const std::vector<std::string>& columns) {
   OpenObject object(instance_(), store, key);
-  auto source = "read_parquet(" + object.url(key) + ", hive_partitioning = false)";
+  auto source = source_of(object, key);
   std::string list = "*";
   if (!columns.empty()) {
     std::vector<std::string> present;
@@ -255,13 +267,11 @@ struct SelectionSql {
 };
 
 // nullopt if there is none of the fields.
-std::optional<SelectionSql> selection_sql(const OpenObject& object, const std::string& key,
+std::optional<SelectionSql> selection_sql(const std::string& source, const std::vector<std::string>& names,
+                                          const std::vector<LogicalType>& types,
                                           const lake::ParquetSelection& selection) {
   SelectionSql sql;
-  sql.rest = " FROM read_parquet(" + object.url(key) + ", hive_partitioning = false) o";
-  auto prepared = object.prepare("SELECT *" + sql.rest);
-  auto& names = prepared->GetNames();
-  auto& types = prepared->GetTypes();
+  sql.rest = " FROM " + source + " o";
   for (size_t i = 0; i < selection.fields.size(); ++i) {
     if (auto column = field_sql(names, types, selection.fields[i])) {
       sql.names.push_back(std::to_string(i));
@@ -286,10 +296,31 @@ std::optional<SelectionSql> selection_sql(const OpenObject& object, const std::s
 
 }  // namespace
 
+std::shared_ptr<const DuckParquetIo::Columns> DuckParquetIo::columns_of(const OpenObject& object,
+                                                                        const std::string& key) {
+  constexpr size_t kept = 32;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto& columns : lately_) {
+      if (columns->object == object.identity()) return columns;
+    }
+  }
+  auto prepared = object.prepare("SELECT * FROM " + source_of(object, key));
+  auto columns = std::make_shared<Columns>();
+  columns->object = object.identity();
+  columns->names.assign(prepared->GetNames().begin(), prepared->GetNames().end());
+  columns->types.assign(prepared->GetTypes().begin(), prepared->GetTypes().end());
+  std::lock_guard lock(mutex_);
+  lately_.push_back(columns);
+  if (lately_.size() > kept) lately_.pop_front();
+  return columns;
+}
+
 std::unique_ptr<format::BatchStream> DuckParquetIo::select(store::ObjectStore& store, const std::string& key,
                                                            const lake::ParquetSelection& selection) {
   OpenObject object(instance_(), store, key);
-  auto sql = selection_sql(object, key, selection);
+  const auto columns = columns_of(object, key);
+  auto sql = selection_sql(source_of(object, key), columns->names, columns->types, selection);
   if (!sql) return nullptr;
   for (size_t i = 0; i < sql->columns.size(); ++i) sql->columns[i] += " AS " + quote_identifier(sql->names[i]);
   return object.run("SELECT " + join(sql->columns, ", ") + sql->rest);
@@ -298,7 +329,8 @@ std::unique_ptr<format::BatchStream> DuckParquetIo::select(store::ObjectStore& s
 bool DuckParquetIo::scan(store::ObjectStore& store, const std::string& key, const lake::ParquetSelection& selection,
                          const std::function<void(const format::ArrowView& rows)>& take) {
   OpenObject object(instance_(), store, key);
-  auto sql = selection_sql(object, key, selection);
+  const auto columns = columns_of(object, key);
+  auto sql = selection_sql(source_of(object, key), columns->names, columns->types, selection);
   if (!sql) return false;
   RowTaker taker{sql->names, take};
   object.run("SELECT sum(weir_take_rows(" + join(sql->columns, ", ") + "))" + sql->rest, taker);

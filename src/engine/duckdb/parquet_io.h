@@ -1,14 +1,20 @@
 // lake::ParquetIo by DuckDB.
 #pragma once
 
+#include <deque>
+#include <duckdb/common/types.hpp>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
 
 #include "lake/parquet_io.h"
 
 namespace weir::engine::duck {
 
 class Instance;
+class OpenObject;
 
 class DuckParquetIo final : public lake::ParquetIo {
  public:
@@ -24,7 +30,17 @@ class DuckParquetIo final : public lake::ParquetIo {
   uint64_t write(store::ObjectStore& store, const std::string& key, format::BatchStream& rows) override;
 
  private:
+  // The columns of an object that was opened lately, as `SELECT *` gives them: a checkpoint is read several times.
+  struct Columns {
+    std::string object;  // where it is, and its etag
+    std::vector<std::string> names;
+    std::vector<duckdb::LogicalType> types;
+  };
+  std::shared_ptr<const Columns> columns_of(const OpenObject& object, const std::string& key);
+
   std::function<std::shared_ptr<Instance>()> instance_;
+  std::mutex mutex_;
+  std::deque<std::shared_ptr<const Columns>> lately_;
 };
 
 }  // namespace weir::engine::duck
