@@ -108,8 +108,9 @@ Verb optimize_verb() {
       {project_flags(),
        engine_flags(),
        {target, switch_flag("purge", 0, "write every file anew that has a deletion vector"),
-        value_flag("zorder", 0, "COLUMNS",
-                   "write every file anew, rows in Z-order of these columns, e.g. customer,day"),
+        value_flag(
+            "zorder", 0, "COLUMNS",
+            "write every file anew, rows in an order that serves filters on each of these columns, e.g. customer,day"),
         value_flag("where", 0, "CONDITION", "only partitions for which it holds, e.g. \"day >= '2026-01-01'\""),
         switch_flag("full", 0, "of a clustered table: also files that are clustered by other columns"),
         switch_flag("dry-run", 0, "tell what would be done, do nothing")}});

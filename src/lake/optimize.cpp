@@ -14,6 +14,7 @@
 #include "lake/features.h"
 #include "lake/file_list.h"
 #include "lake/history.h"
+#include "lake/space_curve.h"
 #include "lake/table_properties.h"
 
 namespace weir::lake {
@@ -164,7 +165,7 @@ class Plan {
     });
     for (auto& [partition, group] : partitions) {
       group.partition = partition;
-      group.order = RowOrder{Curve::z_order, options_.z_order, std::nullopt};
+      group.order = RowOrder{options_.z_order, std::nullopt};
       take(std::move(group));
     }
   }
@@ -232,7 +233,7 @@ class Plan {
     auto limit = options_.most_bytes > 0 ? std::min(most, options_.most_bytes) : most;
     RewriteGroup group;
     auto finish = [&] {
-      group.order = RowOrder{Curve::hilbert, columns, Cube{uuid_v4(), names}};
+      group.order = RowOrder{columns, Cube{uuid_v4(), names}};
       return take(std::exchange(group, {}));
     };
     for (auto& file : files) {

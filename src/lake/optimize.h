@@ -10,7 +10,6 @@
 
 #include "lake/clustering.h"
 #include "lake/snapshot.h"
-#include "lake/space_curve.h"
 
 namespace weir::lake {
 
@@ -20,16 +19,15 @@ struct OptimizeOptions {
   // that reason.
   double purge_share = 0.05;
   bool purge_all = false;           // every file that has a deletion vector
-  std::vector<ColumnPath> z_order;  // every file, its rows in Z-order of these columns
+  std::vector<ColumnPath> z_order;  // every file, its rows in an order of all these columns alike
   bool full = false;  // of a clustered table: files that are clustered by other columns, or by others, too
   std::function<bool(const PartitionValues&)> wanted;  // which partitions; empty = all
   size_t min_small_files = 0;                          // partitions with fewer small files are left as they are
   int64_t most_bytes = 0;                              // of all groups together, as far as one file allows; 0 = any
 };
 
-// How the rows of new files follow each other.
+// How the rows of new files follow each other: along a curve over these columns (space_curve.h).
 struct RowOrder {
-  Curve curve = Curve::z_order;
   std::vector<ColumnPath> columns;
   std::optional<Cube> cube;  // that the new files make up, of a clustered table
 };

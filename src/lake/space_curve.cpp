@@ -45,8 +45,8 @@ void untwist(std::span<uint32_t> point, int bits) {
 
 int curve_bits(size_t dimensions) { return std::min(max_bits, key_bits / static_cast<int>(dimensions)); }
 
-uint64_t place_on_curve(Curve curve, std::span<uint32_t> point, int bits) {
-  if (curve == Curve::hilbert) untwist(point, bits);
+uint64_t place_on_curve(std::span<uint32_t> point, int bits) {
+  untwist(point, bits);
   return interleave(point, bits);
 }
 

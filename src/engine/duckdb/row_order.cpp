@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "engine/duckdb/types.h"
+#include "lake/space_curve.h"
 
 namespace weir::engine::duck {
 
@@ -94,8 +95,7 @@ void place_rows(DataChunk& coordinates, ExpressionState& state, Vector& result) 
   result.SetVectorType(VectorType::FLAT_VECTOR);
   auto* places = FlatVector::GetData<uint64_t>(result);
   for (idx_t row = 0; row < count; ++row)
-    places[row] = lake::place_on_curve(info.ordering->order.curve,
-                                       std::span(points).subspan(row * dimensions, dimensions), info.bits);
+    places[row] = lake::place_on_curve(std::span(points).subspan(row * dimensions, dimensions), info.bits);
 }
 
 bool needs_ranks(const lake::RowOrder& order) { return order.columns.size() > 1; }
