@@ -76,7 +76,7 @@ std::optional<project::Place> place_in(const plan::PreviousState& state, const N
   if (config && config->is_object() && config->get_string("materialized") == "ephemeral") return std::nullopt;
   return project::Place{then->get_string("database").value_or(node.database),
                         then->get_string("schema").value_or(node.schema),
-                        then->get_string("alias").value_or(node.alias)};
+                        then->get_string("alias").value_or(node.alias), node.quoting};
 }
 
 void defer_inputs(const Call& call, Workspace& workspace, const std::vector<const Node*>& selected, bool builds) {

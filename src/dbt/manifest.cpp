@@ -135,8 +135,11 @@ Json metadata(const Project& project, const Invocation& invocation) {
       .set("user_id", Json())
       .set("send_anonymous_usage_stats", false)
       .set("adapter_type", project.target.type)
-      .set("quoting",
-           Json::object().set("database", true).set("schema", true).set("identifier", true).set("column", Json()))
+      .set("quoting", Json::object()
+                          .set("database", project.rendering->quoting.database)
+                          .set("schema", project.rendering->quoting.schema)
+                          .set("identifier", project.rendering->quoting.identifier)
+                          .set("column", Json()))
       .set("run_started_at", artifact_time(invocation.started_ms));
 }
 

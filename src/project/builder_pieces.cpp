@@ -63,6 +63,7 @@ void ProjectBuilder::remember_pieces() {
     for (const Json* tree : {&package.models, &package.seeds, &package.snapshots, &package.sources, &package.data_tests,
                              &package.unit_tests})
       add(tree->dump());
+    add(package.quoting.dump());
     for (const DispatchOrder& order : package.dispatch)
       add(order.macro_namespace + "=" + join(order.search_order, ","));
   }

@@ -245,7 +245,9 @@ void ProjectBuilder::warn_unfiltered_batches() {
            "give what it reads a config event_time", node.span, "MicrobatchModelNoEventTimeInputs"});
 }
 
+// A database is one of several; the lake is the only one.
 void ProjectBuilder::warn_databases() {
+  if (out_.project->target.kind != TargetKind::lake) return;
   std::set<std::string> told;
   const auto tell = [&](const std::string& database, const Node& node) {
     if (database.empty() || iequals(database, out_.project->target.database) || !told.insert(database).second) return;

@@ -51,7 +51,7 @@ Value stand_in(ProjectHost& host, const Node& node) {
     throw Error(ErrorCode::bad_schema_yaml,
                 "the unit test gives no rows for " + node.unique_id + ", which " + host.node->name + " reads")
         .with_hint("add it under given: - input: …, with rows: [] for none");
-  Value value = make_relation(node.database, node.schema, node.alias, "cte");
+  Value value = make_relation(node.place(), "cte");
   value.as<Relation>()->cte = cte_name(node);
   host.rendered->ctes.push_back(node.unique_id);
   return value;
@@ -103,7 +103,7 @@ Value ref(Evaluation& evaluation, const Arguments& arguments) {
   const Ref wanted = ref_of(arguments);
   if (host.mode != RenderMode::final) {
     if (host.capture) host.capture->add_ref({wanted, call_place(evaluation, "ref")});
-    return host.node ? relation_of(host, *host.node) : make_relation(host.rendering.target.database, "", wanted.name);
+    return host.node ? relation_of(host, *host.node) : make_relation({host.rendering.target.database, "", wanted.name});
   }
   const Node* found = among_dependencies(host, [&](const Node& node) {
     const bool version = wanted.version ? node.version == *wanted.version : node.version == node.latest_version;
@@ -122,7 +122,7 @@ Value source(Evaluation& evaluation, const Arguments& arguments) {
   const std::string name = bind[0].as_string(), table = bind[1].as_string();
   if (host.mode != RenderMode::final) {
     if (host.capture) host.capture->add_source({name, table, call_place(evaluation, "source")});
-    return host.node ? relation_of(host, *host.node) : make_relation(host.rendering.target.database, name, table);
+    return host.node ? relation_of(host, *host.node) : make_relation({host.rendering.target.database, name, table});
   }
   const Node* found = among_dependencies(host, [&](const Node& node) {
     return node.type == ResourceType::source && node.source_name == name && node.name == table;

@@ -189,7 +189,7 @@ class VarObject final : public tmpl::Object {
 class RelationFactory final : public tmpl::Object {
  public:
   std::string type_name() const override { return "Relation"; }
-  std::optional<Value> call_method(Evaluation&, std::string_view name, const Arguments& arguments) override {
+  std::optional<Value> call_method(Evaluation& evaluation, std::string_view name, const Arguments& arguments) override {
     if (name != "create") return std::nullopt;
     size_t place = 0;
     const auto text = [&](const char* key) {
@@ -198,7 +198,7 @@ class RelationFactory final : public tmpl::Object {
       return value && !value->is_none() ? value->str() : std::string();
     };
     const std::string database = text("database"), schema = text("schema"), identifier = text("identifier");
-    return make_relation(database, schema, identifier, text("type"));
+    return make_relation({database, schema, identifier, host_of(evaluation).rendering.quoting}, text("type"));
   }
 };
 

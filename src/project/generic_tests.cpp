@@ -276,7 +276,7 @@ void note_test_macro(const Node& test, const Rendering& rendering, Capture& capt
   host.capture = &capture;
   tmpl::Evaluation evaluation(rendering.environment, host);
   tmpl::Arguments call;
-  call.named.emplace_back("model", make_relation(rendering.target.database, rendering.target.schema, test.name));
+  call.named.emplace_back("model", make_relation({rendering.target.database, rendering.target.schema, test.name}));
   if (!test.test->column.empty()) call.named.emplace_back("column_name", Value(test.test->column));
   const tmpl::Dict arguments = test_arguments(test.test->written, host, test.span);
   for (const auto& entry : arguments.entries()) call.named.emplace_back(entry.key.str(), entry.value);

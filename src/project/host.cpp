@@ -68,7 +68,7 @@ class ContextObject final : public tmpl::Object {
 Value this_relation(const ProjectHost& host) {
   if (!host.node) return Value();
   const Node& node = *host.node;
-  Value value = make_relation(node.database, node.schema, node.alias, node.is_view() ? "view" : "table");
+  Value value = make_relation(node.place(), node.is_view() ? "view" : "table");
   if (host.unit && !host.unit->this_cte.empty()) {
     value.as<Relation>()->cte = host.unit->this_cte;
     host.rendered->ctes.emplace_back("this");
@@ -184,6 +184,10 @@ bool in_yaml(std::string_view name) {
 }
 
 }  // namespace
+
+bool Capture::looks_at_the_call() const {
+  return clock || std::any_of(macros.begin(), macros.end(), [](const MacroEntry* macro) { return macro->names_call; });
+}
 
 void Capture::add_ref(RefCall call) {
   const auto same = [&](const RefCall& other) { return other.ref == call.ref; };

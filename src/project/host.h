@@ -48,6 +48,7 @@ struct Capture {
   std::vector<std::string> logged;  // log(..., info=true)
   void add_ref(RefCall call);
   void add_source(SourceCall call);
+  bool looks_at_the_call() const;  // what it gives may be something else in the next call of weir
 };
 
 class ProjectHost final : public tmpl::Host {

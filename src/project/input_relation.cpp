@@ -41,8 +41,7 @@ std::string time_filter(const ProjectHost& host, const Node& node) {
 
 tmpl::Value input_relation(const ProjectHost& host, const Node& node) {
   const bool final = host.mode == RenderMode::final && host.project;
-  const Place place = final ? node.read_place() : Place{node.database, node.schema, node.alias};
-  tmpl::Value value = make_relation(place.database, place.schema, place.alias, node.is_view() ? "view" : "table");
+  tmpl::Value value = make_relation(final ? node.read_place() : node.place(), node.is_view() ? "view" : "table");
   auto* relation = value.as<Relation>();
   if (node.is_ephemeral()) {
     relation->cte = cte_name(node);

@@ -156,9 +156,18 @@ struct Declared {
   Span span;
 };
 
+// Which parts of a relation's name are in quotes where SQL names it.
+struct Quoting {
+  bool database = true, schema = true, identifier = true;
+  auto operator<=>(const Quoting&) const = default;
+};
+// `usual`, and over it what a `quoting:` says; null or no mapping says nothing.
+Quoting quoting_of(Quoting usual, const Json* said);
+
 // A relation by the parts of its name.
 struct Place {
   std::string database, schema, alias;
+  Quoting quoting = {};
   lake::TableName table() const { return {schema, alias}; }
   std::string text() const;  // "lake"."main"."orders"
 };
@@ -180,13 +189,15 @@ struct Node {
   std::string asset;                  // asset id, lower case: "main.orders"
   std::string external;               // sources: the SQL that stands for one that is no table; "" = it is one
   bool view_as_table = false;         // a view on the lake that reads such a source: views there read nothing else
+  Quoting quoting;                    // of its name
   std::string relation_text() const;  // "lake"."main"."orders", or `external`
 
   // --defer: the relation that the node has where the state was taken, and whether ref() means that one. Set by
   // Project::defer() before anything is planned.
   Boxed<Place> defer_relation;
   bool deferred = false;
-  Place read_place() const { return deferred ? *defer_relation : Place{database, schema, alias}; }
+  Place place() const { return {database, schema, alias, quoting}; }
+  Place read_place() const { return deferred ? *defer_relation : place(); }
   lake::TableName read_relation() const { return deferred ? defer_relation->table() : relation; }
 
   std::string version, latest_version;  // of a versioned model: "2"; "" = it has none

@@ -15,7 +15,7 @@ namespace {
 // Of a test: where it keeps the rows that fail.
 std::string rows_relation(const Node& node) {
   if (!node.test || !node.test->store_failures) return node.relation_text();
-  return quote_identifier(node.database) + "." + quote_identifier(node.schema) + "." + quote_identifier(node.alias);
+  return node.place().text();
 }
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
@@ -135,8 +135,13 @@ Json freshness_json(const Json& declared) {
 void add_source_keys(const Node& node, Json& out) {
   out.set("source_name", node.source_name).set("source_description", of_described(node, "source_description", ""));
   out.set("loader", of_described(node, "loader", "")).set("identifier", node.alias);
-  out.set("quoting",
-          Json::object().set("database", Json()).set("schema", Json()).set("identifier", Json()).set("column", Json()));
+  Json quoting = Json::object();
+  const Json* said = node.described.find("quoting");
+  for (const char* part : {"database", "schema", "identifier", "column"}) {
+    const Json* value = said && said->is_object() ? said->find(part) : nullptr;
+    quoting.set(part, value ? *value : Json());
+  }
+  out.set("quoting", std::move(quoting));
   for (const char* key : {"loaded_at_field", "loaded_at_query", "freshness"}) {
     const Json* configured = node.config->all.find(key);
     Json value = configured ? *configured : of_described(node, key, Json());

@@ -324,6 +324,7 @@ void render_project_file(ProjectFile& file, const YamlValues& values) {
       .set("metric", tree(file.document, {"metrics"}, values))
       .set("semantic_model", tree(file.document, {"semantic-models", "semantic_models"}, values))
       .set("saved_query", tree(file.document, {"saved-queries", "saved_queries"}, values));
+  file.quoting = tree(file.document, {"quoting"}, values);
   for (std::string* path : {&file.target_path, &file.packages_install_path})
     *path = values.text(*path, file.document.span).as_string();
 }

@@ -29,6 +29,7 @@ struct ProjectFile {
   Json models, seeds, snapshots, sources, data_tests, unit_tests;  // trees, Jinja rendered but in hooks
   Json declared = Json::object();  // trees of metrics, exposures, …, by the kind they configure: "saved_query"
   Json written = Json::object();   // the same trees by their keys, as written
+  Json quoting = Json::object();
   Json vars = Json::object();
   Json flags = Json::object();
   std::vector<Hook> on_run_start, on_run_end;

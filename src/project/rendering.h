@@ -72,6 +72,7 @@ class Rendering {
   Variables variables;
   EnvironmentVariables env;
   Target target;
+  Quoting quoting;                        // of the root project: `quoting:` of dbt_project.yml
   tmpl::Value target_value, flags_value;  // frozen
   std::string invocation_id;
   Json arguments = Json::object();  // LoadFlags::arguments

@@ -237,7 +237,7 @@ void refuse_duplicates(ParsedNodes& nodes, bool unique_names, std::vector<Error>
     }
     const bool loads = node.type == ResourceType::source && node.ingest;
     if (!makes_relation(node) && !loads) continue;
-    const auto [relation, alone] = relations.try_emplace(lower(node.relation.text()), &node);
+    const auto [relation, alone] = relations.try_emplace(lower(node.database + "." + node.relation.text()), &node);
     if (!alone && relation->second->asset == node.asset)
       errors.push_back(duplicate(node, *relation->second,
                                  "found two resources with the database representation " + node.relation_text() + ": " +

@@ -382,6 +382,11 @@ class Reader {
       Json own = described(item, passed_down);
       if (const Yaml* external = item.find("external"); external && external->kind == Yaml::Kind::mapping)
         own.set("external", external->to_json());
+      if (Json* quoting = own.find("quoting"), *shared = table.described.find("quoting");
+          quoting && shared && quoting->is_object() && shared->is_object()) {
+        for (const auto& [key, value] : quoting->as_object()) shared->set(key, value);
+        own.erase("quoting");
+      }
       for (const auto& [key, value] : own.as_object()) table.described.set(key, value);
       if (const auto freshness = freshness_of(block, item, values_)) table.config.set("freshness", *freshness);
       settle_loaded_at(block, item, values_, table.config);
