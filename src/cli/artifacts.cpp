@@ -126,6 +126,19 @@ void put_manifest(const Call& call, const project::Project& project, const dbt::
 
 }  // namespace
 
+dbt::NodeResult compiled_result(const std::string& unique_id, const std::string& sql, int64_t now_ms) {
+  dbt::NodeResult result;
+  result.unique_id = unique_id;
+  result.status = "success";
+  result.compiled_code = sql;
+  result.compile_ms = result.started_ms = result.ended_ms = now_ms;
+  return result;
+}
+
+dbt::NodeResult inline_result(const project::Project& project, const std::string& sql, int64_t now_ms) {
+  return compiled_result("sql_operation." + project.name + ".inline_query", sql, now_ms);
+}
+
 void write_manifest(const Call& call, const project::Project& project, int64_t now_ms) {
   if (!writes(call)) return;
   put_manifest(call, project, invocation_of(call, project, now_ms, now_ms), {});

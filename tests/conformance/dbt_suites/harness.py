@@ -318,7 +318,11 @@ def result_object(verb, args, folder, text):
     if verb == "source":
         return freshness_results(what_it_writes(verb, args, folder), read_manifest(folder))
     if verb == "show":  # the rows stand in what was printed
-        results = [types.SimpleNamespace(agate_table=rows, node=None, status=RunStatus.Success) for rows in shown_rows(Dbt.printed)]
+        rows = shown_rows(Dbt.printed)
+        kept = "--inline-direct" not in args and (folder / "run_results.json").exists()
+        results = run_results(folder, read_manifest(folder)).results if kept else []
+        nodes = [result.node for result in results] if len(results) == len(rows) else [None] * len(rows)
+        results = [types.SimpleNamespace(agate_table=shown, node=node, status=RunStatus.Success) for shown, node in zip(rows, nodes)]
         return types.SimpleNamespace(results=results, args={"limit": int(value_of(args, "--limit") or 5)})
     if verb == "run-operation" or (verb == "retry" and retries_a_macro(folder)):
         return RunResultsArtifact.from_dict(json.loads((folder / "run_results.json").read_text(encoding="utf-8")))
