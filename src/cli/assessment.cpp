@@ -290,7 +290,7 @@ class Assessor {
       project::RenderState state = this->state();
       state.table_exists = true;
       const project::Rendered rendered =
-          project::render_incremental(*loaded_.project, node, macro, run::rows_table, state);
+          project::render_incremental(*loaded_.project, node, macro, run::lake_rows_table, state);
       const bool asked = warehouse_->take_asked();
       for (const SqlProblem& problem : parser_.problems(rendered.sql)) {
         Finding finding = described(problem);

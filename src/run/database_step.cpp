@@ -161,7 +161,7 @@ class DatabaseStep {
     if (node_.test && node_.test->store_failures) store_failures(check);
     if (node_.test) check.evaluation = project::own_test_sql(project(), node_, check.sql, state_);
     std::vector<checks::CheckResult> results = checks::run_checks(session_, {check}, nullptr, parts_.cancel);
-    outcome_.executed_sql = RecordedSession::statements_text({recorded_.text(), results.front().executed_sql});
+    outcome_.executed_sql = RecordedSession::statements_text({results.front().executed_sql});
     announce(parts_.announcer, results);
     judge(results.front());
     result_.checks = std::move(results);
@@ -196,15 +196,14 @@ class DatabaseStep {
 
   // Failing rows become a table; it is what is then counted.
   void store_failures(checks::Check& check) {
-    const std::string relation =
-        quote_identifier(node_.database) + "." + quote_identifier(node_.schema) + "." + quote_identifier(node_.alias);
+    const std::string relation = node_.place().text();
     const bool as_view = node_.config->all.get_string("store_failures_as") == "view";
     const auto there = state_.warehouse->relation_type({node_.database, node_.schema, node_.alias});
     Transaction transaction(session_, "", {});
     transaction.begin();
-    if (there && (*there == "view") != as_view) recorded_.execute("DROP " + *there + " " + relation);
-    recorded_.execute(std::string("CREATE OR REPLACE ") + (as_view ? "VIEW " : "TABLE ") + relation + " AS (\n" +
-                      check.sql + (node_.test->limit ? "\nLIMIT " + std::to_string(*node_.test->limit) : "") + "\n)");
+    if (there && (*there == "view") != as_view) session_.execute("DROP " + *there + " " + relation);
+    session_.execute(std::string("CREATE OR REPLACE ") + (as_view ? "VIEW " : "TABLE ") + relation + " AS (\n" +
+                     check.sql + (node_.test->limit ? "\nLIMIT " + std::to_string(*node_.test->limit) : "") + "\n)");
     transaction.release();
     outcome_.relation_name = relation;
     check.sql = "select * from " + relation;
@@ -297,7 +296,6 @@ class DatabaseStep {
   const project::Node& node_;
   TargetSession target_;
   engine::Session& session_;
-  RecordedSession recorded_{session_};
   std::vector<std::string> main_statements_;
   project::RenderState state_;
   StepResult result_;

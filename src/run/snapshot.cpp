@@ -37,8 +37,8 @@ Error bad_snapshot(const project::Node& node, const std::string& message) {
 
 }  // namespace
 
-Snapshot::Snapshot(const project::Node& node, engine::Session& session, const Json& custom)
-    : session_(session), relation_(node.relation_text()) {
+Snapshot::Snapshot(const project::Node& node, LoadSessions sessions, const Json& custom)
+    : session_(sessions.session), main_(sessions.main), relation_(node.relation_text()) {
   const Json& config = node.config->all;
   key_ = node.config->unique_key;
   if (key_.empty()) throw bad_snapshot(node, "it needs unique_key");
@@ -149,8 +149,12 @@ std::string Snapshot::first_versions(const std::string& sql) const {
   return "SELECT rows.*, " + columns + "\nFROM (\n" + sql + "\n) AS rows";
 }
 
-int64_t Snapshot::create(const std::string& sql, const std::string& table_clauses) {
-  return session_.query("CREATE OR REPLACE TABLE " + relation_ + table_clauses + " AS\n" + first_versions(sql)).changed;
+int64_t Snapshot::create(const std::string& sql, const std::optional<std::string>& table_clauses) {
+  const std::string rows = first_versions(sql);
+  return main_
+      .query(table_clauses ? "CREATE OR REPLACE TABLE " + relation_ + *table_clauses + " AS\n" + rows
+                           : "create table " + relation_ + " as (\n" + rows + "\n)")
+      .changed;
 }
 
 int64_t Snapshot::update(const std::string& sql) {
@@ -217,10 +221,10 @@ bool Snapshot::add_new_columns(const std::vector<engine::ColumnInfo>& there) {
 }
 
 void Snapshot::close_versions(const std::string& changes, const std::string& time) {
-  session_.execute("MERGE INTO " + relation_ + " AS kept USING (SELECT weir_old, " + time + " AS weir_until FROM " +
-                   changes + " WHERE weir_old IS NOT NULL GROUP BY weir_old) AS ended ON kept." +
-                   quote_identifier(scd_id_) + " = ended.weir_old AND " + is_current("kept") +
-                   " WHEN MATCHED THEN UPDATE SET " + quote_identifier(to_) + " = ended.weir_until");
+  main_.execute("MERGE INTO " + relation_ + " AS kept USING (SELECT weir_old, " + time + " AS weir_until FROM " +
+                changes + " WHERE weir_old IS NOT NULL GROUP BY weir_old) AS ended ON kept." +
+                quote_identifier(scd_id_) + " = ended.weir_old AND " + is_current("kept") +
+                " WHEN MATCHED THEN UPDATE SET " + quote_identifier(to_) + " = ended.weir_until");
 }
 
 int64_t Snapshot::insert_versions() {
@@ -238,7 +242,7 @@ int64_t Snapshot::insert_versions() {
   put(from_, "rows.weir_time");
   put(to_, open_end("rows.weir_time"));
   if (hard_deletes_ == HardDeletes::new_record) put(deleted_, "'False'");
-  return session_
+  return main_
       .query("INSERT INTO " + relation_ + " (" + join(names, ", ") + ") SELECT " + join(values, ", ") + " FROM " +
              changed_rows + " AS rows")
       .changed;
@@ -262,7 +266,7 @@ int64_t Snapshot::insert_deleted() {
     else
       values.push_back("gone." + names.back());
   }
-  return session_
+  return main_
       .query("INSERT INTO " + relation_ + " (" + join(names, ", ") + ") SELECT " + join(values, ", ") + " FROM " +
              gone_rows + " AS gone")
       .changed;

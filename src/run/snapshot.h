@@ -3,24 +3,26 @@
 // same SQL serves the lake and a database.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/session.h"
 #include "project/node.h"
+#include "run/load_sessions.h"
 
 namespace weir::run {
 
 class Snapshot {
  public:
-  // Reads the node's configuration; throws Error{bad_config}. `session` is in the step's transaction. `custom`:
+  // Reads the node's configuration; throws Error{bad_config}. The sessions are in the step's transaction. `custom`:
   // project::snapshot_strategy.
-  Snapshot(const project::Node& node, engine::Session& session, const Json& custom = {});
+  Snapshot(const project::Node& node, LoadSessions sessions, const Json& custom = {});
 
   // The query of the rows as the snapshot's table has them at first: those of `sql` and the columns that tell versions.
   std::string first_versions(const std::string& sql) const;
-  // Returns the rows written: versions that began.
-  int64_t create(const std::string& sql, const std::string& table_clauses);
+  // Returns the rows written: versions that began. `table_clauses` are those of a table of the lake.
+  int64_t create(const std::string& sql, const std::optional<std::string>& table_clauses = std::nullopt);
   int64_t update(const std::string& sql);
 
  private:
@@ -42,6 +44,7 @@ class Snapshot {
   std::string open_end(const std::string& time) const;
 
   engine::Session& session_;
+  engine::Session& main_;
   std::string relation_;
   std::vector<std::string> key_, check_columns_;
   bool timestamp_ = true, check_all_ = false;
