@@ -148,7 +148,8 @@ class DatabaseBuild {
       case plan::StepKind::seed:
         return make_seed();
       case plan::StepKind::snapshot: {
-        Snapshot snapshot(node_, {traced_, recorded_}, project::snapshot_strategy(project(), node_, state_));
+        Snapshot snapshot(node_, {traced_, recorded_}, project::snapshot_strategy(project(), node_, state_),
+                          dbts_rows_table(node_, {}, parts_.world.clock.now_ms()));
         drop_unless("table");
         added_ = state_.table_exists;
         built_.rows = added_ ? snapshot.update(sql) : snapshot.create(sql);
