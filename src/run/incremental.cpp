@@ -279,6 +279,7 @@ void IncrementalLoad::remove_matching_on_database() {
     return;
   }
   std::vector<std::string> same;
+  same.reserve(keys.size());
   for (const std::string& key : keys)
     same.push_back(rows_ + "." + quote_identifier(key) + " = DBT_INCREMENTAL_TARGET." + quote_identifier(key));
   main_.execute("delete from " + relation_ + " as DBT_INCREMENTAL_TARGET\nusing " + rows_ + "\nwhere (\n" +

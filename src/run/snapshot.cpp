@@ -38,7 +38,7 @@ Error bad_snapshot(const project::Node& node, const std::string& message) {
 
 }  // namespace
 
-Snapshot::Snapshot(const project::Node& node, LoadSessions sessions, const Json& custom, std::string staging)
+Snapshot::Snapshot(const project::Node& node, LoadSessions sessions, const Json& custom, const std::string& staging)
     : session_(sessions.session),
       main_(sessions.main),
       relation_(node.relation_text()),

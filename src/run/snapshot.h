@@ -18,7 +18,7 @@ class Snapshot {
   // Reads the node's configuration; throws Error{bad_config}. The sessions are in the step's transaction. `custom`:
   // project::snapshot_strategy.
   // `staging`: on a database, the temporary table that changes are kept in, as dbt names it.
-  Snapshot(const project::Node& node, LoadSessions sessions, const Json& custom = {}, std::string staging = {});
+  Snapshot(const project::Node& node, LoadSessions sessions, const Json& custom = {}, const std::string& staging = {});
 
   // The query of the rows as the snapshot's table has them at first: those of `sql` and the columns that tell versions.
   std::string first_versions(const std::string& sql) const;
