@@ -288,15 +288,18 @@ def verb_of(args):
     return next((a for a in args if a in known), "")
 
 
-def shown_rows(text):
-    """The rows of each JSON object of `dbt show --output json`; what is a table for people has none."""
+def shown_tables(text):
+    """The table in each JSON object of `dbt show --output json`; what is a table for people has none."""
+    from dbt_common.clients.agate_helper import table_from_data
+
     out, decoder, at = [], json.JSONDecoder(), text.find('{\n')
     while at >= 0:
         try:
             shown, end = decoder.raw_decode(text, at)
         except ValueError:
             break
-        out.append(shown.get("show"))
+        rows = shown.get("show")
+        out.append(table_from_data(rows, list(rows[0])) if rows else rows)
         at = text.find('{\n', end)
     return out or [None]
 
@@ -318,7 +321,7 @@ def result_object(verb, args, folder, text):
     if verb == "source":
         return freshness_results(what_it_writes(verb, args, folder), read_manifest(folder))
     if verb == "show":  # the rows stand in what was printed
-        results = [types.SimpleNamespace(agate_table=rows, node=None, status=RunStatus.Success) for rows in shown_rows(Dbt.printed)]
+        results = [types.SimpleNamespace(agate_table=rows, node=None, status=RunStatus.Success) for rows in shown_tables(Dbt.printed)]
         return types.SimpleNamespace(results=results, args={"limit": int(value_of(args, "--limit") or 5)})
     if verb == "run-operation" or (verb == "retry" and retries_a_macro(folder)):
         return RunResultsArtifact.from_dict(json.loads((folder / "run_results.json").read_text(encoding="utf-8")))
