@@ -188,7 +188,11 @@ class Assessor {
       add(assessed, {Verdict::blocked, "unsupported", "not supported here: " + node.unsupported, "", place_of(node)});
     look_at_config(node, assessed);
     if (had_errors || !node.unsupported.empty() || node.unit || node.type == ResourceType::seed) return;
-    look_at_sql(node, assessed);
+    if (!node.is_function())
+      look_at_sql(node, assessed);
+    else if (project::function_macro(*loaded_.project, node).empty())
+      add(assessed, {Verdict::blocked, "function", "functions of this type and language are not made here",
+                     "write it as a scalar or aggregate function in SQL", place_of(node)});
     look_at_hooks("pre-hook", node.config->pre_hook, &node, assessed);
     look_at_hooks("post-hook", node.config->post_hook, &node, assessed);
   }

@@ -31,6 +31,8 @@ std::string description(const Node& node) {
       return "seed file " + relation_of(node);
     case ResourceType::snapshot:
       return "snapshot " + relation_of(node);
+    case ResourceType::function:
+      return "function " + relation_of(node);
     default:
       return node.unit ? "unit_test " + node.unit->model + "::" + node.name : "test " + node.name;
   }
@@ -100,6 +102,8 @@ Told of_built(const Node& node, const dbt::NodeResult& result, int64_t rows) {
   if (node.type == ResourceType::snapshot)
     return {"LogSnapshotResult", status + (good ? " snapshotted " : " snapshotting ") + relation_of(node), status,
             level};
+  if (node.is_function())
+    return {"LogFunctionResult", status + (good ? " created " : " creating ") + description(node), status, level};
   return {"LogModelResult", status + (good || partial ? " created " : " creating ") + description(node), status, level};
 }
 

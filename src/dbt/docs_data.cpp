@@ -57,7 +57,7 @@ class Builder {
   Json nodes() const {
     Json out = Json::array();
     for (const char* kind :
-         {"sources", "nodes", "unit_tests", "exposures", "metrics", "semantic_models", "saved_queries"})
+         {"sources", "nodes", "functions", "unit_tests", "exposures", "metrics", "semantic_models", "saved_queries"})
       for (const auto& [id, node] : or_empty(manifest_.find(kind)).as_object()) out.push_back(entry(id, node));
     return out;
   }
@@ -94,6 +94,8 @@ class Builder {
     take(node, "original_file_path", out, "file");
     take(node, "raw_code", out, "code");
     take(node, "compiled_code", out, "compiled");
+    if (type == "function")
+      for (const char* key : {"arguments", "returns"}) take(node, key, out);
     if (type == "exposure") take(node, "type", out, "exposure_type");
     add_config(node, out);
     if (is_test_type(type)) add_test(node, out);

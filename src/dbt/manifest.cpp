@@ -292,7 +292,8 @@ void manifest_text(const Project& project, const Invocation& invocation, const s
   out.member("metadata", metadata(project, invocation));
   const auto is_source = [](const Node& node) { return node.type == ResourceType::source; };
   out.object("nodes", [&] {
-    write_nodes(out, project, outcome, [&](const Node& node) { return !is_source(node) && !node.unit; });
+    write_nodes(out, project, outcome,
+                [&](const Node& node) { return !is_source(node) && !node.unit && !node.is_function(); });
     for (const auto& [when, hooks] :
          {std::pair("on-run-start", &project.on_run_start), std::pair("on-run-end", &project.on_run_end)})
       for (const project::RunHook& hook : *hooks) out.member(hook_id(hook, when), hook_json(project, hook, when));
@@ -316,7 +317,7 @@ void manifest_text(const Project& project, const Invocation& invocation, const s
   out.member("semantic_models", declared_of(project, "semantic_model"));
   out.object("unit_tests",
              [&] { write_nodes(out, project, outcome, [](const Node& node) { return node.unit.has_value(); }); });
-  out.member("functions", Json::object());
+  out.object("functions", [&] { write_nodes(out, project, outcome, [](const Node& n) { return n.is_function(); }); });
   out.end();
 }
 

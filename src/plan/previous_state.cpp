@@ -39,7 +39,7 @@ const Json& PreviousState::manifest() const {
   manifest_ =
       read(folder_, "manifest.json", "--state names the target folder that an earlier run left, or a copy of it");
   for (const char* kind :
-       {"nodes", "sources", "exposures", "metrics", "semantic_models", "unit_tests", "saved_queries"})
+       {"nodes", "sources", "exposures", "metrics", "semantic_models", "unit_tests", "saved_queries", "functions"})
     if (const Json* found = manifest_->find(kind); found && found->is_object())
       for (const auto& [id, node] : found->as_object()) nodes_.emplace(id, &node);
   if (const Json* found = manifest_->find("macros"); found && found->is_object())

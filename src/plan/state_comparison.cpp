@@ -194,6 +194,7 @@ bool same_contents(const Project& project, const Node& node, const Json& now, co
   if (generic) return true;
   if (node.type == ResourceType::model && !same_said(now, then, {"latest_version", "access", "deprecation_date"}))
     return false;
+  if (node.is_function() && !same_said(now, then, {"arguments", "returns"})) return false;
   return same_body(node, now, then) && same_persisted_descriptions(now, then) &&
          same_relation(project, node, now, then) && same_contract(node, now, then);
 }

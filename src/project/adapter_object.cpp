@@ -59,8 +59,9 @@ Value dispatch(Evaluation& evaluation, const Arguments& arguments) {
   if (const MacroEntry* entry = in_test && space.empty() ? macros.dispatch_in_test(name, &tried)
                                                          : macros.dispatch(host.package, name, space, &tried))
     return evaluation.macro(entry->file, entry->name);
-  throw Error(ErrorCode::unknown_macro,
-              "In dispatch: No macro named '" + name + "' found for this target; looked for " + join(tried, ", "))
+  throw Error(ErrorCode::unknown_macro, "In dispatch: No macro named '" + name + "' found within namespace " +
+                                            (space.empty() ? std::string("None") : "'" + space + "'") +
+                                            "; looked for " + join(tried, ", "))
       .with_hint(host.rendering.missing_package_hint(space));
 }
 

@@ -140,6 +140,13 @@ void ProjectBuilder::note_patches() {
     }
 }
 
+namespace {
+
+// Is the text of such a file Node::raw? Seeds have none, and functions are without the blanks around them.
+bool takes_whole_text(ResourceType type) { return type != ResourceType::seed && type != ResourceType::function; }
+
+}  // namespace
+
 // Reads the files that nodes are made of, and finds those that are known.
 void ProjectBuilder::look_at_files() {
   const auto take = [&](const std::vector<SourceFile>& files, ResourceType type, const char* kind) {
@@ -149,6 +156,7 @@ void ProjectBuilder::look_at_files() {
   take(files_.seeds, ResourceType::seed, "seeds");
   take(files_.snapshots, ResourceType::snapshot, "snapshots");
   take(files_.analyses, ResourceType::analysis, "analyses");
+  take(files_.functions, ResourceType::function, "functions");
   take(files_.singular_tests, ResourceType::test, "data_tests");
   if (!remembered_) return;
   // Patch -> key of the file that it is in; "" for versioned models, whose files are described as a whole, and for what
@@ -173,8 +181,8 @@ void ProjectBuilder::look_at_files() {
     if ((patch != described.end() && patch->second.empty()) || names_the_call(node.text)) return;
     node.key = remembered_->key_of({node.file->label, node.file->below, node.file->package, node.kind, node.sha256,
                                     patch == described.end() ? std::string_view() : patch->second});
-    node.known = remembered_->nodes("nodes " + node.file->label, node.key,
-                                    node.type == ResourceType::seed ? nullptr : &node.text);
+    node.known =
+        remembered_->nodes("nodes " + node.file->label, node.key, takes_whole_text(node.type) ? &node.text : nullptr);
   });
 }
 
@@ -218,7 +226,7 @@ ParsedNodes ProjectBuilder::parse_file(size_t index, const std::vector<const Pat
           ? parser.seed(*piece.file, piece.text, patch)
           : parser.sql_file(*piece.file, piece.type, std::move(piece.text), patch, version)));
   if (!piece.key.empty() && out.front()->errors.empty())
-    remembered_->remember("nodes " + piece.file->label, piece.key, out, false);
+    remembered_->remember("nodes " + piece.file->label, piece.key, out, piece.type == ResourceType::function);
   return out;
 }
 

@@ -58,8 +58,8 @@ void ProjectBuilder::warn_unused_trees() {
   for (const Tree& tree :
        {Tree{"models", &root.models, ResourceType::model}, Tree{"seeds", &root.seeds, ResourceType::seed},
         Tree{"snapshots", &root.snapshots, ResourceType::snapshot},
-        Tree{"sources", &root.sources, ResourceType::source},
-        Tree{"data_tests", &root.data_tests, ResourceType::test}}) {
+        Tree{"sources", &root.sources, ResourceType::source}, Tree{"data_tests", &root.data_tests, ResourceType::test},
+        Tree{"functions", &root.functions, ResourceType::function}}) {
     if (!tree.tree->is_object()) continue;
     std::vector<Path> paths;
     Path path;
@@ -142,7 +142,8 @@ void ProjectBuilder::warn_left_patches() {
       continue;
     }
     for (const Node& node : out_.project->nodes)
-      if (node.type == ResourceType::model || node.type == ResourceType::seed) names.push_back(node.name);
+      if (node.type == ResourceType::model || node.type == ResourceType::seed || node.is_function())
+        names.push_back(node.name);
     out_.warnings.push_back({"no node matches '" + patch->name + "', which " + patch->file.file + " describes below " +
                                  patch->kind + did_you_mean(patch->name, names),
                              "this entry of the YAML file does nothing", patch->span, "NoNodeForYamlKey"});

@@ -5,7 +5,9 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "project/called_node.h"
 #include "project/context_objects.h"
+#include "project/function_reference.h"
 #include "project/host.h"
 #include "project/input_relation.h"
 #include "project/metric_reference.h"
@@ -26,20 +28,6 @@ using tmpl::Evaluation;
 using tmpl::Value;
 
 namespace {
-
-// Where the name of the function stands whose call is being evaluated: positions of calls are those of their
-// parenthesis.
-Span call_place(Evaluation& evaluation, std::string_view name) {
-  Span span = evaluation.position();
-  const auto before = static_cast<size_t>(std::max(span.column - 1, 0));
-  const bool at_parenthesis = before >= name.size() && before <= span.line_text.size() &&
-                              std::string_view(span.line_text).substr(before - name.size(), name.size()) == name;
-  if (at_parenthesis) {
-    span.column -= static_cast<int>(name.size());
-    span.length = static_cast<int>(name.size());
-  }
-  return span;
-}
 
 bool referable(const Node& node) {
   return node.type == ResourceType::model || node.type == ResourceType::seed || node.type == ResourceType::snapshot;
@@ -62,25 +50,6 @@ Value relation_of(ProjectHost& host, const Node& node) {
   if (node.is_ephemeral() && host.mode == RenderMode::final && host.rendered)
     host.rendered->ctes.push_back(node.unique_id);
   return input_relation(host, node);
-}
-
-// Among what the node depends on; a hook or a text of no node may name anything. Of several that fit the one of the
-// package that is looked in first.
-template <class Matches>
-const Node* among_dependencies(const ProjectHost& host, const Matches& matches) {
-  require(host.project != nullptr, "a final rendering has a project");
-  const auto order = host.rendering.ref_order(host.package);
-  const auto place = [&](const Node& node) { return std::find(order.begin(), order.end(), node.package); };
-  const Node* found = nullptr;
-  const auto look_at = [&](const Node& node) {
-    if (matches(node) && (!found || place(node) < place(*found))) found = &node;
-  };
-  if (host.node)
-    for (const std::string& id : host.node->depends_on)
-      if (const Node* node = host.project->find(id)) look_at(*node);
-  if (found || (host.node && !host.is_hook)) return found;
-  for (const Node& node : host.project->nodes) look_at(node);
-  return found;
 }
 
 Ref ref_of(const Arguments& arguments) {
@@ -394,6 +363,7 @@ void add_builtins(tmpl::Environment& environment) {
   members.set(Value("ref"), Value::function("ref", ref));
   members.set(Value("source"), Value::function("source", source));
   members.set(Value("metric"), Value::function("metric", metric_reference));
+  members.set(Value("function"), Value::function("function", function_reference));
   members.set(Value("config"), config_object());
   members.set(Value("var"), var_object());
   members.set(Value("env_var"), Value::function("env_var", env_var));

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "project/dbt_version.h"
+#include "project/input_relation.h"
 #include "project/node_values.h"
 #include "project/python_datetime.h"
 #include "project/relation.h"
@@ -68,7 +69,7 @@ class ContextObject final : public tmpl::Object {
 Value this_relation(const ProjectHost& host) {
   if (!host.node) return Value();
   const Node& node = *host.node;
-  Value value = make_relation(node.database, node.schema, node.alias, node.is_view() ? "view" : "table");
+  Value value = make_relation(node.database, node.schema, node.alias, relation_kind(node));
   if (host.unit && !host.unit->this_cte.empty()) {
     value.as<Relation>()->cte = host.unit->this_cte;
     host.rendered->ctes.emplace_back("this");
@@ -76,10 +77,20 @@ Value this_relation(const ProjectHost& host) {
   return value;
 }
 
+// Where a materialisation runs, with the SQL that it is of.
+Value with_compiled(const ProjectHost& host, Value model) {
+  const Value* code = host.extra ? host.extra->find("compiled_code") : nullptr;
+  if (!code) return model;
+  tmpl::Dict members = model.as_dict();
+  members.set(Value("compiled"), Value(true));
+  members.set(Value("compiled_code"), *code);
+  return Value::dict(std::move(members));
+}
+
 // With the batch that is built, if it is a microbatch model's.
 Value model_value(const ProjectHost& host) {
   if (!host.node) return Value();
-  Value whole = node_value(*host.node);
+  Value whole = with_compiled(host, node_value(*host.node));
   if (!host.node->microbatch || !host.state || !host.state->batch) return whole;
   const TimeWindow& window = *host.state->batch;
   tmpl::Dict batch;
@@ -185,9 +196,21 @@ bool in_yaml(std::string_view name) {
 
 }  // namespace
 
-void Capture::add_ref(RefCall call) {
+namespace {
+
+void add_new(std::vector<RefCall>& calls, RefCall call) {
   const auto same = [&](const RefCall& other) { return other.ref == call.ref; };
-  if (std::none_of(refs.begin(), refs.end(), same)) refs.push_back(std::move(call));
+  if (std::none_of(calls.begin(), calls.end(), same)) calls.push_back(std::move(call));
+}
+
+}  // namespace
+
+void Capture::add_ref(RefCall call) { add_new(refs, std::move(call)); }
+
+void Capture::add_function(RefCall call) { add_new(functions, std::move(call)); }
+
+bool Capture::looks_at_the_call() const {
+  return clock || std::any_of(macros.begin(), macros.end(), [](const MacroEntry* macro) { return macro->names_call; });
 }
 
 void Capture::add_source(SourceCall call) {

@@ -38,6 +38,7 @@ struct SourceCall {
 struct Capture {
   std::vector<RefCall> refs;  // in order of first use, each once
   std::vector<SourceCall> sources;
+  std::vector<RefCall> functions;
   std::vector<std::string> metrics;  // names, in order of first use
   Json config = Json::object();      // merged config() calls
   Span config_span;                  // of the last one
@@ -48,6 +49,8 @@ struct Capture {
   std::vector<std::string> logged;  // log(..., info=true)
   void add_ref(RefCall call);
   void add_source(SourceCall call);
+  void add_function(RefCall call);
+  bool looks_at_the_call() const;  // so that what came of it may differ in another call
 };
 
 class ProjectHost final : public tmpl::Host {

@@ -8,6 +8,7 @@ bool is_referable(const Node& node) {
 
 void NodeNames::add(const Node& node) {
   if (is_referable(node)) by_name_[node.name].push_back(&node);
+  if (node.is_function()) functions_[node.name].push_back(&node);
   if (node.type == ResourceType::source) sources_[node.source_name + "." + node.name].push_back(&node);
 }
 
@@ -18,6 +19,11 @@ const Node* NodeNames::ref(const Ref& ref, const std::string& from) const {
   for (const Node* node : found->second)
     if (ref.version ? node->version == *ref.version : node->version == node->latest_version) fitting.push_back(node);
   return fitting.empty() ? nullptr : pick(fitting, ref.package, from);
+}
+
+const Node* NodeNames::function(const Ref& ref, const std::string& from) const {
+  const auto found = functions_.find(ref.name);
+  return found == functions_.end() ? nullptr : pick(found->second, ref.package, from);
 }
 
 const Node* NodeNames::source(const std::string& source, const std::string& table, const std::string& from) const {
@@ -41,6 +47,12 @@ const Node* NodeNames::pick(const std::vector<const Node*>& nodes, const std::st
 std::vector<std::string> NodeNames::names() const {
   std::vector<std::string> out;
   for (const auto& [name, nodes] : by_name_) out.push_back(name);
+  return out;
+}
+
+std::vector<std::string> NodeNames::function_names() const {
+  std::vector<std::string> out;
+  for (const auto& [name, nodes] : functions_) out.push_back(name);
   return out;
 }
 

@@ -72,6 +72,19 @@ Json sources_json(const std::vector<std::pair<std::string, std::string>>& source
   return out;
 }
 
+Json functions_json(const std::vector<Ref>& functions) {
+  Json out = Json::array();
+  for (const Ref& call : functions) {
+    std::vector<std::string> given{call.name};
+    if (!call.package.empty()) given.insert(given.begin(), call.package);
+    out.push_back(Json::strings(given));
+  }
+  return out;
+}
+
+// What dbt writes of a function that no YAML describes.
+Json no_returns() { return Json::object().set("data_type", "INVALID_TYPE").set("description", Json()); }
+
 // Defaults of every node's configuration, then those of its kind.
 Json default_config(const Node& node) {
   Json out = Json::object().set("enabled", true).set("static_analysis", Json());
@@ -105,6 +118,8 @@ Json default_config(const Node& node) {
   out.set("contract", Json::object().set("enforced", false).set("alias_types", true));
   out.set("event_time", Json()).set("concurrent_batches", Json());
   if (node.type == ResourceType::model) out.set("access", "protected").set("freshness", Json());
+  if (node.is_function())
+    out.set("type", "scalar").set("volatility", Json()).set("runtime_version", Json()).set("entry_point", Json());
   if (node.type == ResourceType::seed) out.set("delimiter", ",").set("quote_columns", Json());
   if (node.type == ResourceType::snapshot)
     out.set("strategy", Json())
@@ -283,7 +298,7 @@ Json node_json(const Node& node) {
   Json metrics = Json::array();
   const Json named = of_described(node, "metrics", Json::array());
   for (const Json& name : named.as_array()) metrics.push_back(Json(Json::Array{name}));
-  out.set("metrics", std::move(metrics)).set("functions", Json::array()).set("compiled_path", Json());
+  out.set("metrics", std::move(metrics)).set("functions", functions_json(node.functions)).set("compiled_path", Json());
   out.set("contract", Json::object()
                           .set("enforced", config.find("contract") && config.find("contract")->find("enforced")
                                                ? *config.find("contract")->find("enforced")
@@ -291,6 +306,9 @@ Json node_json(const Node& node) {
                           .set("alias_types", true)
                           .set("checksum", contract_checksum(node, config)));
   if (node.test) add_test_keys(node, out);
+  if (node.is_function())
+    for (const auto& [key, otherwise] : {std::pair("arguments", Json::array()), std::pair("returns", no_returns())})
+      out.set(key, of_described(node, key, otherwise));
   if (node.type != ResourceType::model) return out;
   const std::optional<std::string> access = config.get_string("access");
   out.set("access", access.value_or("protected"));
@@ -378,13 +396,14 @@ Json declared_json(const Declared& item) {
 tmpl::Value node_value(const Node& node) { return tmpl::Value(node_json(node)); }
 
 tmpl::Value graph_value(const Project& project) {
-  Json nodes = Json::object(), sources = Json::object();
+  Json nodes = Json::object(), sources = Json::object(), functions = Json::object();
   for (const Node& node : project.nodes) {
     if (node.unit) continue;
-    Json& into = node.type == ResourceType::source ? sources : nodes;
+    Json& into = node.type == ResourceType::source ? sources : node.is_function() ? functions : nodes;
     into.as_object().emplace_back(node.unique_id, node_json(node));
   }
   Json out = Json::object().set("nodes", std::move(nodes)).set("sources", std::move(sources));
+  out.set("functions", std::move(functions));
   for (const auto& [kind, key] :
        {std::pair("exposure", "exposures"), std::pair("metric", "metrics"), std::pair("group", "groups"),
         std::pair("semantic_model", "semantic_models"), std::pair("saved_query", "saved_queries")}) {

@@ -9,8 +9,8 @@ namespace weir::project {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> type_words = {"model", "seed",     "source",   "snapshot",
-                                                        "test",  "analysis", "unit_test"};
+constexpr std::array<std::string_view, 8> type_words = {"model", "seed",     "source",    "snapshot",
+                                                        "test",  "analysis", "unit_test", "function"};
 
 bool named_so(const Node& node, std::string_view text) {
   const bool has_relation = !node.relation.name.empty();

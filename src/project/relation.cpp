@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "base/text.h"
+#include "project/function_config.h"
 #include "template/arguments.h"
 
 namespace weir::project {
@@ -87,6 +88,8 @@ std::optional<Value> Relation::get_attr(Evaluation&, std::string_view name) {
   if (name == "type") return text_or_none(kind);
   if (name == "is_table") return Value(kind == "table");
   if (name == "is_view") return Value(kind == "view");
+  if (name == "is_function") return Value(kind == "function");
+  if (name == "Table" || name == "View" || name == "Function") return Value(lower(name));
   if (name == "is_cte") return Value(kind == "cte");
   if (name == "metadata") return Value::dict({{"type", "DuckDBRelation"}});
   return std::nullopt;
@@ -119,6 +122,8 @@ std::optional<Value> Relation::call_method(Evaluation& evaluation, std::string_v
     const std::optional<Value> found = get_item(evaluation, bind[0]);
     return found ? *found : bind.or_default(1, Value());
   }
+  if (name == "get_function_config" || name == "get_function_macro_name")
+    return name == "get_function_config" ? function_config(arguments) : function_macro_name(arguments);
   if (name == "render") return Value(this->name());
   return std::nullopt;
 }

@@ -15,7 +15,7 @@ class Relation final : public tmpl::Object {
   std::string database, schema, identifier;
   bool with_database = true, with_schema = true, with_identifier = true;  // parts that are printed
   bool quote_database = true, quote_schema = true, quote_identifier = true;
-  std::string kind;         // "table", "view", "cte" or "" = unknown
+  std::string kind;         // "table", "view", "function", "cte" or "" = unknown
   std::string cte;          // an ephemeral model: the name printed instead
   std::string external;     // a source that is no table: the path in quotes or the call printed instead
   std::string where;        // printed as a subquery over it

@@ -45,6 +45,8 @@ class Warehouse {
   virtual std::vector<RelationColumn> columns_of_query(std::string_view sql) = 0;
   virtual std::vector<ListedRelation> relations(const std::string& database, const std::string& schema) = 0;
   virtual std::vector<std::string> schemas(const std::string& database) = 0;
+  // Names of the functions of a schema; they may be those of tables too.
+  virtual std::vector<std::string> functions(const std::string& database, const std::string& schema) = 0;
 };
 
 struct RenderState {
@@ -103,6 +105,12 @@ Called call_macro(const Project& project, const std::string& name, const Json& a
 // The macro of a custom materialisation for DuckDB, the root project's before those of packages; "" = there is none
 // that takes the place of what is built in.
 std::string find_materialization(const Project& project, const std::string& name);
+// The macro that makes a function: the project's, that of a package, or dbt's. Throws Error{not_built}: there is none.
+std::string function_materialization(const Project& project, const Node& node);
+// That which writes its statement, by its type and language: scalar_function_sql. "" = nobody has one.
+std::string function_macro(const Project& project, const Node& node);
+// The unique_ids of macros that decide what becomes of a function, as far as names tell.
+std::vector<std::string> function_macros(const Project& project, const Node& node);
 // Runs it over the node's compiled SQL: what it does, it does through state.warehouse.
 Called run_materialization(const Project& project, const Node& node, const std::string& macro, const std::string& sql,
                            const RenderState& state);

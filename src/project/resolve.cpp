@@ -42,6 +42,7 @@ class Resolver {
     Node& node = parsed.node;
     for (const RefCall& call : parsed.refs) keep_ = one_ref(node, call) && keep_;
     for (const SourceCall& call : parsed.sources) keep_ = one_source(node, call) && keep_;
+    for (const RefCall& call : parsed.functions) keep_ = one_function(node, call) && keep_;
   }
 
   // Hands over what it found. False: a test that depends on something disabled.
@@ -122,6 +123,22 @@ class Resolver {
     return true;
   }
 
+  bool one_function(Node& node, const RefCall& call) {
+    if (const Node* target = enabled_.function(call.ref, node.package)) {
+      add(node, *target, call.span);
+      return true;
+    }
+    const std::string& name = call.ref.name;
+    if (disabled_.function(call.ref, node.package)) return on_disabled(node, "function('" + name + "')", call.span);
+    errors_.push_back(Error(ErrorCode::unknown_ref, node.name + " depends on a function named '" + name +
+                                                        "' which was not found" +
+                                                        did_you_mean(name, enabled_.function_names()))
+                          .with_span(call.span)
+                          .with_hint("a function is a file " + name + ".sql below function-paths")
+                          .add_context(node.unique_id));
+    return true;
+  }
+
   bool on_disabled(Node& node, const std::string& what, const Span& span) {
     if (node.is_test()) {
       warnings_.push_back({"test " + node.name + " is left out: " + what + " is disabled",
@@ -138,7 +155,8 @@ class Resolver {
     if (target.unique_id == node.unique_id) {
       errors_.push_back(Error(ErrorCode::dependency_cycle, "found a cycle: " + node.name + " -> " + node.name)
                             .with_span(span)
-                            .with_hint("use {{ this }} for the table as it was before"));
+                            .with_hint(node.is_function() ? "a function cannot call itself"
+                                                          : "use {{ this }} for the table as it was before"));
       return;
     }
     auto& all = node.depends_on;

@@ -19,6 +19,8 @@ const Names node_keys = {"name",           "description", "config",      "column
                          "tests",          "docs",        "meta",        "access",           "group",
                          "latest_version", "versions",    "constraints", "deprecation_date", "time_spine",
                          "relation",       "primary_key", "tags",        "freshness"};
+const Names function_keys = {"name",      "description", "config", "columns", "docs",       "meta",
+                             "arguments", "returns",     "access", "group",   "constraints"};
 const Names source_keys = {"name",
                            "description",
                            "database",
@@ -62,7 +64,7 @@ class Reader {
 
   SchemaFile read(const Yaml& document) {
     check_keys(document, top_keys, "properties file");
-    for (const char* kind : {"models", "seeds", "snapshots", "analyses"})
+    for (const char* kind : {"models", "seeds", "snapshots", "analyses", "functions"})
       each(document, kind, [&](const Yaml& item) { out_.patches.push_back(patch(kind, item)); });
     singular_tests(document);
     each(document, "sources", [&](const Yaml& item) { source(item); });
@@ -198,13 +200,15 @@ class Reader {
     out.name = name_of(item, kind);
     out.file = file_;
     out.span = item.span;
-    check_keys(item, node_keys, kind.substr(0, kind.size() - (kind == "analyses" ? 2 : 1)));
+    const bool function = kind == "functions";
+    check_keys(item, function ? function_keys : node_keys, kind.substr(0, kind.size() - (kind == "analyses" ? 2 : 1)));
     out.description = description(item);
     out.config = config(item, out.config_span, {"meta", "docs", "access", "group"});
     out.written_config = written_config(item, {"meta", "docs", "access", "group"});
     if (const Yaml* relation = item.find("relation"); relation && relation->kind == Yaml::Kind::scalar)
       out.relation = relation->text;
     out.described = described(item, {"constraints", "deprecation_date", "latest_version", "time_spine"});
+    if (function) read_signature(item, out.name, values_, out.described);
     std::vector<TestEntry> of_columns;
     read_tests(item, {}, out.tests);
     read_columns(item, out.columns, of_columns);

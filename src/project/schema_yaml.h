@@ -23,9 +23,9 @@ struct TestEntry {
   std::vector<std::string> tags;
 };
 
-// What is said of one model, seed, snapshot or analysis.
+// What is said of one model, seed, snapshot, analysis or function.
 struct Patch {
-  std::string kind;  // "models", "seeds", "snapshots", "analyses", "data_tests" (those that are files)
+  std::string kind;  // "models", "seeds", "snapshots", "analyses", "functions", "data_tests" (those that are files)
   std::string name, description;
   Json config = Json::object(), written_config = Json::object();  // rendered, and as written
   std::vector<Column> columns;

@@ -13,5 +13,6 @@ std::string standard_macros();
 // Further texts of the same package.
 std::string_view standard_tests();
 std::string_view standard_statements();  // relations, statements, hooks, incremental and snapshot helpers
+std::string_view standard_functions();   // what makes functions of the project functions of the target
 
 }  // namespace weir::project

@@ -34,6 +34,10 @@ std::optional<Json> freshness_of(const Yaml& source, const Yaml& table, const Ya
 // A table that names its own column has no query of its source's. Throws Error{bad_schema_yaml}.
 void settle_loaded_at(const Yaml& source, const Yaml& table, const YamlValues& values, Json& config);
 
+// What a function takes and gives: described["arguments"] and described["returns"], as in dbt's manifest. An argument
+// that may be left out comes behind those that may not. Throws Error{bad_schema_yaml}.
+void read_signature(const Yaml& function, const std::string& name, const YamlValues& values, Json& described);
+
 // Of the columns of a time spine: described["granularities"].
 void note_granularities(const Yaml& model, Json& described);
 

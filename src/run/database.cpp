@@ -113,6 +113,13 @@ std::vector<std::string> Database::schemas(const std::string& database) {
                                      quote_literal(lower(or_own(database))) + " ORDER BY 1"));
 }
 
+std::vector<std::string> Database::functions(const std::string& database, const std::string& schema) {
+  return first_column(session_.query(
+      "SELECT DISTINCT function_name FROM duckdb_functions() WHERE NOT internal AND lower(database_name) = " +
+      quote_literal(lower(or_own(database))) + " AND lower(schema_name) = " + quote_literal(lower(schema)) +
+      " ORDER BY 1"));
+}
+
 TargetSession::TargetSession(engine::Engine& engine, const std::shared_ptr<lake::Lake>& lake,
                              const project::Project& project, CancelToken cancel)
     : TargetSession(engine, lake, project.target, &project, std::move(cancel)) {}

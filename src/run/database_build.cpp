@@ -8,6 +8,7 @@
 #include "run/confine.h"
 #include "run/contract.h"
 #include "run/external_model.h"
+#include "run/function_text.h"
 #include "run/incremental.h"
 #include "run/python_table.h"
 #include "run/recorded_session.h"
@@ -119,7 +120,7 @@ class DatabaseBuild {
   }
 
   void note_executed() {
-    if (node_.python) {
+    if (node_.is_python_model()) {
       built_.executed_sql = built_.compiled_code.value_or("");
       return;
     }
@@ -131,7 +132,8 @@ class DatabaseBuild {
     if (!custom.empty()) {
       project::RenderState state = state_;
       state.full_refresh = state_.full_refresh && !batch_.adds;
-      log(project::run_materialization(project(), node_, custom, sql, state).logged);
+      const std::string text = node_.is_function() ? function_text(node_, sql) : sql;
+      log(project::run_materialization(project(), node_, custom, text, state).logged);
       return;
     }
     const bool contract = node_.type == project::ResourceType::model && has_contract(node_);
@@ -262,6 +264,7 @@ class DatabaseBuild {
 
   // A project may define materialisations of its own, and its own of a name that dbt has.
   std::string custom_materialization() const {
+    if (node_.is_function()) return project::function_materialization(project(), node_);
     return node_.type == project::ResourceType::model
                ? project::find_materialization(project(), node_.config->materialized)
                : std::string();
@@ -275,6 +278,7 @@ class DatabaseBuild {
   }
 
   void run_hooks(const std::vector<project::Hook>& hooks, bool inside_transaction) {
+    if (node_.is_function()) return;  // its materialisation runs them
     for (const project::Hook& hook : hooks) {
       if (hook.transaction != inside_transaction) continue;
       const project::Rendered rendered =

@@ -281,7 +281,7 @@ class DatabaseStep {
   void announce_end() {
     Json fields = Json::object().set("asset", result_.asset).set("kind", result_.kind);
     if (result_.status == StepStatus::published) {
-      if (step_.kind != plan::StepKind::view) fields.set("rows", result_.rows);
+      if (!plan::is_entry(step_.kind)) fields.set("rows", result_.rows);
       fields.set("ms", result_.ms);
       parts_.announcer.emit("asset.published", std::move(fields));
     } else if (result_.status == StepStatus::cancelled) {

@@ -14,6 +14,7 @@ StepResult by_kind(RunParts& parts, const plan::Step& step, StepSql& sql) {
   if (parts.world.project.target.kind == project::TargetKind::database) return run_database_step(parts, step);
   switch (step.kind) {
     case plan::StepKind::view:
+    case plan::StepKind::function:
       return run_view_step(parts, step, sql);
     case plan::StepKind::test:
     case plan::StepKind::unit_test:

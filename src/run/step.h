@@ -15,7 +15,7 @@ StepResult run_step(RunParts& parts, const plan::Step& step, bool settled);
 // The parts of run_step by kind; they throw.
 // `sql` gets the texts of the step also when they throw.
 StepResult run_table_step(RunParts& parts, const plan::Step& step, StepSql& sql);  // table, incremental, seed, ingest
-StepResult run_view_step(RunParts& parts, const plan::Step& step, StepSql& sql);
+StepResult run_view_step(RunParts& parts, const plan::Step& step, StepSql& sql);   // view, function
 StepResult run_test_step(RunParts& parts, const plan::Step& step);
 // Any step of a target that is a database.
 StepResult run_database_step(RunParts& parts, const plan::Step& step);

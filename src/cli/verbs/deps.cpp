@@ -38,7 +38,7 @@ fs::path install_folder(const fs::path& root, const project::ProjectFile& file, 
   if (!folder.has_filename()) folder = folder.parent_path();
   std::vector<fs::path> own = {root};
   for (const auto* paths : {&file.model_paths, &file.seed_paths, &file.test_paths, &file.macro_paths,
-                            &file.snapshot_paths, &file.analysis_paths})
+                            &file.snapshot_paths, &file.analysis_paths, &file.function_paths})
     for (const std::string& path : *paths) own.push_back(fs::weakly_canonical(root / path));
   for (const fs::path& path : own)
     if (contains(folder, path) || (path != own.front() && contains(path, folder)))

@@ -81,7 +81,7 @@ void show_node(Call& call, NodeSql& sql, const project::Node& node, bool named) 
 }
 
 bool has_rows(const project::Node& node) {
-  return node.type != project::ResourceType::test && node.unsupported.empty();
+  return node.type != project::ResourceType::test && !node.is_function() && node.unsupported.empty();
 }
 
 int run_show(Call& call) {

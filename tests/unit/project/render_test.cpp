@@ -26,6 +26,7 @@ class FakeWarehouse final : public Warehouse {
   }
   std::vector<ListedRelation> relations(const std::string&, const std::string&) override { return {{"a", "table"}}; }
   std::vector<std::string> schemas(const std::string&) override { return {"main"}; }
+  std::vector<std::string> functions(const std::string&, const std::string&) override { return {}; }
   std::vector<std::string> asked;
 };
 
