@@ -1,6 +1,7 @@
 #include "dbt/docs_data.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -63,10 +64,18 @@ class Builder {
   }
 
  private:
+  // A generic test says what it is of; a unit test depends on its model alone.
+  static std::optional<std::string> tested_by(const Json& node) {
+    if (node.get_string("resource_type") == "test") return node.get_string("attached_node");
+    const Json* read = or_empty(node.find("depends_on")).find("nodes");
+    if (!read || !read->is_array() || read->size() == 0) return std::nullopt;
+    return read->as_array().front().as_string();
+  }
+
   void note_test(const std::string& id, const Json& node) {
     const std::string type = node.get_string("resource_type").value_or("");
     if (!is_test_type(type)) return;
-    const auto attached = node.get_string(type == "test" ? "attached_node" : "tested_node_unique_id");
+    const auto attached = tested_by(node);
     if (attached) {
       const auto column = node.get_string("column_name");
       (column ? column_tests_[*attached + "\n" + lower(*column)] : table_tests_[*attached]).push_back(id);
@@ -127,8 +136,7 @@ class Builder {
     for (const auto& [key, value] : or_empty(metadata.find("kwargs")).as_object())
       if (key != "model" && key != "column_name") arguments.set(key, value);
     if (arguments.size() > 0) out.set("arguments", std::move(arguments));
-    const char* key = node.find("tested_node_unique_id") ? "tested_node_unique_id" : "attached_node";
-    take(node, key, out, "attached");
+    if (const auto tested = tested_by(node)) out.set("attached", *tested);
     for (const char* part : {"given", "expect"}) take(node, part, out);
   }
 

@@ -66,19 +66,27 @@ Json macros_json(const Project& project) {
   return out;
 }
 
+// What dbt's own block says of a project without one of its own.
+constexpr const char* own_overview =
+    "### About this project\n\nThese pages tell of the tables and views of a dbt project: what each is made of, its "
+    "columns, its tests and who reads it. A `{% docs __overview__ %}` block in a Markdown file of the project stands "
+    "here instead of this text.";
+
 Json docs_json(const Project& project) {
   Json out = Json::object();
-  for (const auto& [name, text] : project.docs) {
-    const size_t dot = name.find('.');
-    out.set("doc." + name, Json::object()
-                               .set("name", name.substr(dot + 1))
-                               .set("resource_type", "doc")
-                               .set("package_name", name.substr(0, dot))
-                               .set("path", "")
-                               .set("original_file_path", "")
-                               .set("unique_id", "doc." + name)
-                               .set("block_contents", text));
-  }
+  const auto add = [&](const project::Doc& doc) {
+    const size_t dot = doc.name.find('.');
+    out.set("doc." + doc.name, Json::object()
+                                   .set("name", doc.name.substr(dot + 1))
+                                   .set("resource_type", "doc")
+                                   .set("package_name", doc.name.substr(0, dot))
+                                   .set("path", doc.path)
+                                   .set("original_file_path", doc.file)
+                                   .set("unique_id", "doc." + doc.name)
+                                   .set("block_contents", doc.text));
+  };
+  add({"dbt.__overview__", own_overview, "overview.md", "docs/overview.md"});
+  for (const project::Doc& doc : project.docs) add(doc);
   return out;
 }
 

@@ -297,7 +297,7 @@ void Answers::complete_text(const Cursor& cursor, Json& items) const {
         give(node.name, item_class, "table of " + node.source_name);
     }
   } else if (call == "doc" && cursor.argument == 0) {
-    for (const auto& [name, text] : project.docs)
+    for (const auto& [name, text, path, file] : project.docs)
       give(name.starts_with(project.name + ".") ? name.substr(project.name.size() + 1) : name, item_reference,
            first_line(text));
   } else if (call == "var" && cursor.argument == 0) {

@@ -87,11 +87,13 @@ void ProjectBuilder::read_properties() {
   const auto& files = files_.properties;
   schemas_.resize(files.size());
   property_texts_.resize(files.size());
+  each(files.size(), [&](size_t i) { property_texts_[i].text = files[i].read(); });
+  for (size_t i = 0; i < files.size(); i++) source_overrides_.add(property_texts_[i].text, files[i], out_.errors);
   each(files.size(), [&](size_t i) {
     PropertyText& text = property_texts_[i];
-    text.text = files[i].read();
     if (!remembered_ || names_the_call(text.text)) return;
-    text.key = remembered_->key_of({files[i].label, files[i].below, files[i].package, sha256_hex(text.text)});
+    text.key = remembered_->key_of({files[i].label, files[i].below, files[i].package, sha256_hex(text.text),
+                                    source_overrides_.hash(files[i].package)});
     if (auto outline = remembered_->outline("properties " + files[i].label, text.key, files[i])) {
       schemas_[i] = std::move(*outline);
       text.known = true;
@@ -115,7 +117,8 @@ void ProjectBuilder::read_property_files(const std::vector<size_t>& which) {
   each(which.size(), [&](size_t n) {
     const size_t i = which[n];
     const YamlValues values(*rendering_, files[i].package);
-    schemas_[i] = read_schema_file(property_texts_[i].text, files[i], values, errors[n], warnings[n]);
+    schemas_[i] =
+        read_schema_file(property_texts_[i].text, files[i], values, errors[n], warnings[n], &source_overrides_);
     property_texts_[i].known = false;
     if (!property_texts_[i].key.empty() && errors[n].empty() && warnings[n].empty() && schemas_[i].macros.empty())
       remembered_->remember_outline("properties " + files[i].label, property_texts_[i].key, schemas_[i]);
@@ -255,7 +258,8 @@ SchemaFile ProjectBuilder::read_again(size_t index) const {
   std::vector<Error> errors;
   std::vector<Diagnostic> warnings;
   const SourceFile& file = files_.properties[index];
-  return read_schema_file(property_texts_[index].text, file, YamlValues(*rendering_, file.package), errors, warnings);
+  return read_schema_file(property_texts_[index].text, file, YamlValues(*rendering_, file.package), errors, warnings,
+                          &source_overrides_);
 }
 
 void ProjectBuilder::parse_sources(size_t index) {

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "project/builder.h"
 #include "project/config.h"
+#include "project/render.h"
 
 namespace weir::project {
 
@@ -229,6 +230,23 @@ void ProjectBuilder::warn_itertools() {
   for (const MacroEntry& entry : rendering_->macros.all())
     if (entry.package != standard_package && entry.block->source.find(word) != std::string_view::npos)
       return tell(entry.block->span);
+}
+
+// A package's own of a materialization that is built in, which an old flag lets it put in the place of dbt's.
+void ProjectBuilder::warn_overridden_materializations() {
+  const Project& project = *out_.project;
+  if (rendering_->flag("require_explicit_package_overrides_for_builtin_materializations", true)) return;
+  for (const Node& node : project.nodes) {
+    const std::string& kind = node.config->materialized;
+    if (node.type != ResourceType::model || (kind != "view" && kind != "table" && kind != "incremental")) continue;
+    const MacroEntry* macro = rendering_->macros.by_id(find_materialization(project, kind));
+    if (!macro || macro->package == project.name) continue;
+    out_.warnings.push_back(
+        {"package " + macro->package + " puts its own in the place of the built-in materialization " + kind,
+         "let the project say so: a materialization of its own that returns the package's", node.span,
+         "PackageMaterializationOverrideDeprecation",
+         Json::object().set("package_name", macro->package).set("materialization_name", kind)});
+  }
 }
 
 // Without a time on what it reads, each batch of a microbatch model is the whole.

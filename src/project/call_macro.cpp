@@ -27,7 +27,7 @@ const MacroEntry& macro_called(const Project& project, const std::string& name) 
 
 struct Made {
   tmpl::Value value;
-  std::vector<std::string> logged;
+  LogLines logged;
 };
 
 Made call(const Project& project, const MacroEntry& macro, const tmpl::Arguments& arguments, const Node* node,

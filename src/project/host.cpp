@@ -125,15 +125,6 @@ Value results_of_end(const ProjectHost& host) {
   return Value::list(std::move(out));
 }
 
-// DBT_ENV_CUSTOM_ENV_RUN_ID=1 -> {'RUN_ID': '1'}
-Value metadata_envs(const ProjectHost& host) {
-  constexpr std::string_view prefix = "DBT_ENV_CUSTOM_ENV_";
-  tmpl::Dict out;
-  for (const auto& [name, value] : host.rendering.env)
-    if (name.starts_with(prefix)) out.set(Value(name.substr(prefix.size())), Value(value));
-  return Value::dict(std::move(out));
-}
-
 using Maker = std::function<Value(ProjectHost&)>;
 
 // Names that are values depending on the node or the invocation; functions are globals (add_globals).
@@ -159,7 +150,7 @@ const std::unordered_map<std::string_view, Maker>& makers() {
          return datetime_value(host.rendering.started_at_ms * 1000, 0);
        }},
       {"invocation_args_dict", [](ProjectHost& host) { return Value(host.rendering.arguments); }},
-      {"dbt_metadata_envs", metadata_envs},
+      {"dbt_metadata_envs", [](ProjectHost&) { return Value(custom_environment()); }},
       {"thread_id", [](ProjectHost&) { return Value("Thread-1"); }},
       {"dbt_version", [](ProjectHost&) { return Value(dbt_version); }},
       {"selected_resources",
@@ -235,7 +226,8 @@ Warehouse& warehouse_of(Evaluation& evaluation, std::string_view what) {
   ProjectHost& host = host_of(evaluation);
   if (host.rendered) host.rendered->asked_warehouse = true;
   if (host.state && host.state->warehouse) return *host.state->warehouse;
-  throw Error(ErrorCode::needs_warehouse, std::string(what) + " asks the lake, which this command does not open")
+  throw Error(ErrorCode::needs_warehouse,
+              std::string(what) + " asks the target, which is not opened here: connection never acquired for thread")
       .with_span(evaluation.position());
 }
 

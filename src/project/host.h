@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "project/log_line.h"
 #include "project/node.h"
 #include "project/render.h"
 #include "project/rendering.h"
@@ -45,7 +46,7 @@ struct Capture {
   std::map<std::string, std::string> env;
   std::set<const MacroEntry*> macros;
   bool queries = false, clock = false;
-  std::vector<std::string> logged;  // log(..., info=true)
+  LogLines logged;  // log(..., info=true), exceptions.warn
   void add_ref(RefCall call);
   void add_source(SourceCall call);
 };
@@ -69,9 +70,12 @@ class ProjectHost final : public tmpl::Host {
   const RenderState* state = nullptr;  // final
   Rendered* rendered = nullptr;        // final: log lines, CTEs
   bool needs_vars = false;             // a variable that is not set is an error in `parse` too
-  bool is_hook = false;                // ref() may go where the node does not depend on
-  const tmpl::Dict* extra = nullptr;   // further names, e.g. a test's arguments
-  const UnitInputs* unit = nullptr;    // final, of a unit test: what stands for the inputs of `node`
+  // yaml: gets the names of secret environment variables that were asked for. Templates see placeholders of them.
+  std::set<std::string>* secrets = nullptr;
+  int vars_open = 0;                  // variables that are templates, being rendered one for another
+  bool is_hook = false;               // ref() may go where the node does not depend on
+  const tmpl::Dict* extra = nullptr;  // further names, e.g. a test's arguments
+  const UnitInputs* unit = nullptr;   // final, of a unit test: what stands for the inputs of `node`
 
   // Results kept by store_result / statement.
   std::map<std::string, tmpl::Value> results;

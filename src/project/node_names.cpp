@@ -1,5 +1,7 @@
 #include "project/node_names.h"
 
+#include <algorithm>
+
 namespace weir::project {
 
 bool is_referable(const Node& node) {
@@ -11,13 +13,31 @@ void NodeNames::add(const Node& node) {
   if (node.type == ResourceType::source) sources_[node.source_name + "." + node.name].push_back(&node);
 }
 
-const Node* NodeNames::ref(const Ref& ref, const std::string& from) const {
+std::vector<const Node*> NodeNames::fitting(const Ref& ref) const {
+  std::vector<const Node*> out;
   const auto found = by_name_.find(ref.name);
-  if (found == by_name_.end()) return nullptr;
-  std::vector<const Node*> fitting;
+  if (found == by_name_.end()) return out;
   for (const Node* node : found->second)
-    if (ref.version ? node->version == *ref.version : node->version == node->latest_version) fitting.push_back(node);
-  return fitting.empty() ? nullptr : pick(fitting, ref.package, from);
+    if (ref.version ? node->version == *ref.version : node->version == node->latest_version) out.push_back(node);
+  return out;
+}
+
+const Node* NodeNames::ref(const Ref& ref, const std::string& from) const {
+  const std::vector<const Node*> nodes = fitting(ref);
+  return nodes.empty() ? nullptr : pick(nodes, ref.package, from);
+}
+
+std::vector<const Node*> NodeNames::rivals(const Ref& ref, const std::string& from) const {
+  std::vector<const Node*> out;
+  if (!ref.package.empty()) return out;
+  const auto order = rendering_->ref_order(from);
+  for (const Node* node : fitting(ref)) {
+    if (std::find(order.begin(), order.end(), node->package) != order.end()) return {};
+    const auto same = [&](const Node* other) { return other->package == node->package; };
+    if (std::none_of(out.begin(), out.end(), same)) out.push_back(node);
+  }
+  if (out.size() < 2) out.clear();
+  return out;
 }
 
 const Node* NodeNames::source(const std::string& source, const std::string& table, const std::string& from) const {

@@ -21,7 +21,7 @@ struct ParsedNode {
   std::shared_ptr<const tmpl::Template> file;  // of nodes with SQL
   std::vector<Error> errors;                   // mistakes beside which parsing went on
   std::vector<Diagnostic> warnings;            // likewise
-  std::vector<std::string> logged;             // log(..., info=true)
+  LogLines logged;                             // log(..., info=true), exceptions.warn
   bool of_this_call = false;  // what it is may differ in another call: it looked at the clock and the like
 };
 

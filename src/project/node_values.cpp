@@ -106,15 +106,17 @@ Json default_config(const Node& node) {
   out.set("event_time", Json()).set("concurrent_batches", Json());
   if (node.type == ResourceType::model) out.set("access", "protected").set("freshness", Json());
   if (node.type == ResourceType::seed) out.set("delimiter", ",").set("quote_columns", Json());
+  Json no_names = Json::object();
+  for (const char* name : {"dbt_valid_from", "dbt_valid_to", "dbt_scd_id", "dbt_updated_at", "dbt_is_deleted"})
+    no_names.set(name, Json());
   if (node.type == ResourceType::snapshot)
     out.set("strategy", Json())
         .set("target_schema", Json())
         .set("target_database", Json())
         .set("updated_at", Json())
         .set("check_cols", Json())
-        .set("snapshot_meta_column_names", Json::object())
-        .set("dbt_valid_to_current", Json())
-        .set("hard_deletes", Json());
+        .set("snapshot_meta_column_names", no_names)
+        .set("dbt_valid_to_current", Json());
   return out;
 }
 
@@ -191,7 +193,7 @@ void add_unit_test_keys(const Node& node, Json& out) {
   for (const UnitTestInput& input : unit.given) given.push_back(rows_json(input.rows).set("input", input.input));
   out.set("model", unit.model).set("given", std::move(given)).set("expect", rows_json(unit.expect));
   out.set("overrides", Json::object().set("macros", unit.macros).set("vars", unit.vars).set("env_vars", unit.env_vars));
-  out.set("tested_node_unique_id", node.depends_on.empty() ? Json() : Json(node.depends_on.front()));
+  out.set("schema", node.schema).set("checksum", node.raw_sha256);
   out.set("version", node.version.empty() ? Json() : version_json(node.version)).set("versions", Json());
 }
 
@@ -210,12 +212,20 @@ void settle_store_failures(Json& config) {
 
 }  // namespace
 
+namespace {
+
+bool merges_defaults(std::string_view key) {
+  return key == "docs" || key == "contract" || key == "snapshot_meta_column_names";
+}
+
+}  // namespace
+
 Json config_json(const Node& node) {
   Json out = default_config(node);
   for (const auto& [key, value] : node.config->all.as_object()) {
     Json* known = out.find(key);
     // Mappings with defaults inside keep what is not said.
-    if (known && known->is_object() && value.is_object() && (key == "docs" || key == "contract")) {
+    if (known && known->is_object() && value.is_object() && merges_defaults(key)) {
       for (const auto& [name, setting] : value.as_object()) known->set(name, setting);
     } else {
       out.set(key, value);
@@ -243,38 +253,45 @@ Json contract_checksum(const Node& node, const Json& config) {
   return sha256_hex(text);
 }
 
+// A seed depends on macros alone, those of its hooks.
+Json depends_on_json(const Node& node) {
+  Json out = Json::object().set("macros", Json::strings(node.depends_on_macros));
+  if (node.type == ResourceType::seed) return out;
+  Json read = Json::strings(node.depends_on);
+  const Json metric_ids = of_described(node, "metric_ids", Json::array());
+  for (const Json& id : metric_ids.as_array()) read.push_back(id);
+  return out.set("nodes", std::move(read));
+}
+
 }  // namespace
 
 Json node_json(const Node& node) {
   Json out = Json::object();
   out.set("unique_id", node.unique_id).set("resource_type", resource_type_text(node.type)).set("name", node.name);
   out.set("package_name", node.package).set("path", node.path).set("original_file_path", node.file);
-  out.set("database", node.database).set("schema", node.schema);
-  if (node.type != ResourceType::source) out.set("alias", node.alias);
   const Json config = config_json(node);
-  out.set("fqn", Json::strings(node.fqn)).set("tags", Json::strings(node.tags)).set("config", config);
-  out.set("description", node.description).set("columns", node_columns_json(node)).set("meta", node.config->meta);
-  out.set("checksum", Json::object().set("name", "sha256").set("checksum", node.raw_sha256));
-  out.set("group", config.find("group") ? *config.find("group") : Json());
-  out.set("docs",
-          config.find("docs") ? *config.find("docs") : Json::object().set("show", true).set("node_color", Json()));
+  out.set("fqn", Json::strings(node.fqn)).set("config", config).set("description", node.description);
+  out.set("created_at", 0.0);
+  if (node.unit) {
+    out.set("depends_on", depends_on_json(node));
+    add_unit_test_keys(node, out);
+    return out;
+  }
+  out.set("database", node.database).set("schema", node.schema).set("tags", Json::strings(node.tags));
+  out.set("columns", node_columns_json(node)).set("meta", node.config->meta);
   const bool patched = !node.patch_file.empty() && !node.is_test();
   out.set("patch_path", patched ? Json(node.package + "://" + node.patch_file) : Json());
   out.set("relation_name", text_or_null(rows_relation(node))).set("doc_blocks", Json::strings(node.doc_blocks));
-  out.set("unrendered_config", node.unrendered_config).set("created_at", 0.0).set("build_path", Json());
-  Json read = Json::strings(node.depends_on);
-  const Json metric_ids = of_described(node, "metric_ids", Json::array());
-  for (const Json& id : metric_ids.as_array()) read.push_back(id);
-  out.set("depends_on",
-          Json::object().set("macros", Json::strings(node.depends_on_macros)).set("nodes", std::move(read)));
+  out.set("unrendered_config", node.unrendered_config);
   if (node.type == ResourceType::source) {
     add_source_keys(node, out);
     return out;
   }
-  if (node.unit) {
-    add_unit_test_keys(node, out);
-    return out;
-  }
+  out.set("alias", node.alias).set("depends_on", depends_on_json(node)).set("build_path", Json());
+  out.set("checksum", Json::object().set("name", "sha256").set("checksum", node.raw_sha256));
+  out.set("group", config.find("group") ? *config.find("group") : Json());
+  out.set("docs",
+          config.find("docs") ? *config.find("docs") : Json::object().set("show", true).set("node_color", Json()));
   out.set("raw_code", node.type == ResourceType::snapshot ? node.raw : std::string(trim(node.raw)));
   if (node.type == ResourceType::seed) return out.set("root_path", Json());
   out.set("language", node.python ? "python" : "sql")
@@ -296,7 +313,10 @@ Json node_json(const Node& node) {
   out.set("access", access.value_or("protected"));
   out.set("constraints", of_described(node, "constraints", Json::array()));
   out.set("version", version_json(node.version)).set("latest_version", version_json(node.latest_version));
-  out.set("deprecation_date", of_described(node, "deprecation_date", Json()));
+  Json date = of_described(node, "deprecation_date", Json());
+  if (date.is_string() && date.as_string().size() > 10 && date.as_string()[10] == ' ')
+    date = replace_all(date.as_string(), " ", "T");
+  out.set("deprecation_date", std::move(date));
   out.set("primary_key", of_described(node, "primary_key", Json::array()));
   Json spine = of_described(node, "time_spine", Json());
   if (spine.is_object() && !spine.find("custom_granularities")) spine.set("custom_granularities", Json::array());

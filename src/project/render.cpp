@@ -47,6 +47,10 @@ class Renderer {
   void finish(const std::string& sql, const std::vector<std::string>& used) {
     std::vector<std::pair<std::string, std::string>> ctes;
     for (const std::string& id : used) collect(id, ctes);
+    if (!state_.inject_ctes) {
+      out_.sql = without_terminator(sql);
+      return;
+    }
     Injected injected = inject_ctes(without_terminator(sql), ctes);
     out_.sql = std::move(injected.sql);
     out_.injected_at = injected.at_line;

@@ -58,10 +58,13 @@ class NodeTemplates {
 // A {% docs %} block.
 struct DocsBlock {
   std::string text;
-  std::string file;  // as spans name it
+  std::string file;                  // as spans name it
+  std::string path, package_path{};  // relative to its docs path, and to its package's folder
 };
 
 inline constexpr std::string_view secret_prefix = "DBT_ENV_SECRET";
+// What stands for the value of a secret while a template is rendered, so that no filter changes the value itself.
+std::string secret_placeholder(const std::string& name);
 
 class Rendering {
  public:

@@ -54,6 +54,7 @@ class Resolver {
  private:
   bool one_ref(Node& node, const RefCall& call) {
     if (const Node* target = enabled_.ref(call.ref, node.package)) {
+      refuse_rivals(node, call);
       check_access(node, *target, call.span);
       note_root_node(node, *target, call);
       add(node, *target, call.span);
@@ -71,6 +72,19 @@ class Resolver {
                               : "there is no package \"" + call.ref.package + "\"");
     errors_.push_back(std::move(error.with_span(call.span).add_context(node.unique_id)));
     return true;
+  }
+
+  // dbt takes none of several packages that it would look in alike.
+  void refuse_rivals(const Node& node, const RefCall& call) {
+    std::vector<std::string> places;
+    for (const Node* rival : enabled_.rivals(call.ref, node.package)) places.push_back(rival->unique_id);
+    if (places.empty()) return;
+    std::sort(places.begin(), places.end());
+    errors_.push_back(
+        Error(ErrorCode::unknown_ref, "ref('" + call.ref.name + "') could be any of " + join(places, " and "))
+            .with_span(call.span)
+            .with_hint("name the package: ref('" + split(places.front(), '.')[1] + "', '" + call.ref.name + "')")
+            .add_context(node.unique_id));
   }
 
   // A private model may be read in its group only, a protected one not from outside of a package that restricts access.
@@ -172,8 +186,9 @@ void resolve_references(ParsedNodes& nodes, ParsedNodes& disabled, const Renderi
 namespace {
 
 std::string plural_of(ResourceType type) {
-  return type == ResourceType::analysis ? "analyses"
-                                        : replace_all(std::string(resource_type_text(type)), "_", " ") + "s";
+  if (type == ResourceType::analysis) return "analyses";
+  if (type == ResourceType::test) return "data_tests";
+  return replace_all(std::string(resource_type_text(type)), "_", " ") + "s";
 }
 
 // Of different kinds: dbt takes both, and ref() finds one of them.

@@ -81,8 +81,12 @@ struct SchemaFile {
   std::vector<MacroPatch> macros;
 };
 
-// Mistakes are added to `errors` and the entry is left out; the rest of the file is read.
+class SourceOverrides;
+
+// Mistakes are added to `errors` and the entry is left out; the rest of the file is read. `overrides`: what others say
+// of the file's sources; nullptr: nothing.
 SchemaFile read_schema_file(const std::string& text, const SourceFile& file, const YamlValues& values,
-                            std::vector<Error>& errors, std::vector<Diagnostic>& warnings);
+                            std::vector<Error>& errors, std::vector<Diagnostic>& warnings,
+                            const SourceOverrides* overrides = nullptr);
 
 }  // namespace weir::project

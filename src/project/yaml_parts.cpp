@@ -56,6 +56,16 @@ Json described(const Yaml& mapping, const std::vector<std::string>& keys) {
   return out;
 }
 
+void refuse_both(const Yaml& mapping, const std::vector<std::string>& moved) {
+  const Yaml* config = mapping.find("config");
+  if (!config) return;
+  for (const std::string& key : moved)
+    if (const Yaml* beside = mapping.find(key); beside && config->find(key))
+      throw Error(ErrorCode::bad_schema_yaml, key + " stands both in config and beside it")
+          .with_span(beside->span)
+          .with_hint("keep the one in config");
+}
+
 Json written_config(const Yaml& mapping, const std::vector<std::string>& moved) {
   Json out = Json::object();
   for (const std::string& key : moved)

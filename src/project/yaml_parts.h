@@ -23,6 +23,10 @@ Json described(const Yaml& mapping, const std::vector<std::string>& keys);
 // `config` and the keys that older projects have beside it, with no Jinja rendered.
 Json written_config(const Yaml& mapping, const std::vector<std::string>& moved);
 
+// A key that is written both beside `config` and in it: nobody could tell which of them counts. Throws
+// Error{bad_schema_yaml}.
+void refuse_both(const Yaml& mapping, const std::vector<std::string>& moved);
+
 // Where config.meta.weir.ingest, or meta.weir.ingest as older projects write it, has its keys: by "key" or "key.inner",
 // itself by "".
 void note_ingest_keys(const Yaml& table, std::map<std::string, Span>& spans);

@@ -114,9 +114,7 @@ class DatabaseBuild {
     return std::move(error.with_span(*span));
   }
 
-  void log(const std::vector<std::string>& lines) {
-    built_.logged.insert(built_.logged.end(), lines.begin(), lines.end());
-  }
+  void log(const project::LogLines& lines) { built_.logged.insert(built_.logged.end(), lines.begin(), lines.end()); }
 
   void note_executed() {
     if (node_.python) {
@@ -196,7 +194,7 @@ class DatabaseBuild {
                     .changed;
       put_back(recorded_, node_, aside);
       for (const std::string& table : aside)
-        log({node_.schema + "." + table + " keeps its rows, and has its foreign keys again once it is built"});
+        log({{node_.schema + "." + table + " keeps its rows, and has its foreign keys again once it is built"}});
     }
   }
 

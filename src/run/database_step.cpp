@@ -88,7 +88,7 @@ class DatabaseStep {
     result_.status = StepStatus::published;
     outcome_.status = "success";
     outcome_.message = "OK";
-    outcome_.adapter_response = Json::object().set("_message", "OK");
+    answered();
   }
 
   // The same build in a transaction that is thrown away.
@@ -103,7 +103,7 @@ class DatabaseStep {
   }
 
   void take(Built built) {
-    tell(parts_, result_, built.logged);
+    tell_logged(parts_, result_, built.logged);
     outcome_.compiled_code = std::move(built.compiled_code);
     outcome_.executed_sql = std::move(built.executed_sql);
     outcome_.ephemeral = std::move(built.ephemeral);
@@ -116,7 +116,7 @@ class DatabaseStep {
     started();
     dbt::BatchResults batches;
     for (BuiltBatch& batch : build_batches(parts_, step_, target_)) {
-      tell(parts_, result_, batch.built.logged);
+      tell_logged(parts_, result_, batch.built.logged);
       (batch.done ? batches.successful : batches.failed).push_back(batch.window);
       result_.rows += batch.built.rows;
       if (batch.built.compiled_code)
@@ -132,6 +132,7 @@ class DatabaseStep {
                                   found->second.successful.end());
     outcome_.batches = std::move(batches);
     outcome_.failures = 0;
+    if (outcome_.status != "error") answered();
   }
 
   void judge_batches(const dbt::BatchResults& batches) {
@@ -149,6 +150,9 @@ class DatabaseStep {
 
   void started() { outcome_.started_ms = parts_.world.clock.now_ms(); }
 
+  // What DuckDB tells of a statement that it has done.
+  void answered() { outcome_.adapter_response = Json::object().set("_message", "OK"); }
+
   // ---- tests
 
   void test() {
@@ -164,6 +168,7 @@ class DatabaseStep {
     outcome_.executed_sql = RecordedSession::statements_text({recorded_.text(), results.front().executed_sql});
     announce(parts_.announcer, results);
     judge(results.front());
+    if (results.front().status != CheckStatus::error) answered();
     result_.checks = std::move(results);
   }
 

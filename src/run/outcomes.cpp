@@ -35,6 +35,7 @@ dbt::NodeResult of_step(const plan::Step& step, const StepResult& result) {
   out.relation_name = step.node->relation_text();
   if (!result.sql.compiled.empty()) out.compiled_code = result.sql.compiled;
   out.executed_sql = step.node->python ? result.sql.compiled : result.sql.executed;
+  if (result.status == StepStatus::published) out.adapter_response = Json::object().set("_message", "OK");
   if (result.batches.empty()) return out;
   // One commit: without it none of them is built.
   out.failures = 0;

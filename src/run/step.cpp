@@ -82,6 +82,13 @@ void tell(RunParts& parts, StepResult& result, const std::vector<std::string>& n
   }
 }
 
+void tell_logged(RunParts& parts, StepResult& result, const project::LogLines& lines) {
+  for (const project::LogLine& line : lines) {
+    result.notes.push_back(line.text);
+    parts.announcer.note(result.asset, line);
+  }
+}
+
 StepResult run_step(RunParts& parts, const plan::Step& step, bool settled) {
   bool known_up_to_date = settled && !step.waits_on_parent && step.decision.action == plan::Action::skip;
   // A run that died here may have left something to finish: that needs a closer look.

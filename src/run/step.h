@@ -28,5 +28,7 @@ StepResult blank_result(const plan::Step& step);
 StepResult up_to_date(RunParts& parts, const plan::Step& step, const std::string& why);
 // Notes of the result, announced one by one.
 void tell(RunParts& parts, StepResult& result, const std::vector<std::string>& notes);
+// What the templates of a step said, likewise.
+void tell_logged(RunParts& parts, StepResult& result, const project::LogLines& lines);
 
 }  // namespace weir::run

@@ -59,8 +59,8 @@ bool is_named(const Call& call, const project::Node& node) {
 }
 
 struct Compiled {
-  dbt::NodeResult result;           // without compiled_code: the node has no SQL
-  std::vector<std::string> logged;  // log() and print() of its templates
+  dbt::NodeResult result;    // without compiled_code: the node has no SQL
+  project::LogLines logged;  // log() and print() of its templates
 };
 
 // Its SQL, written below target/compiled with that of the ephemeral models in it. Of several nodes at once.

@@ -216,7 +216,8 @@ TEST(Render, ExceptionsLogAndReturn) {
         "{{ log('quiet') }}{{ log('loud', info=true) }}{% do print('said') %}{% do exceptions.warn('careful') %}select "
         "1"}});
   const Project project = temp.project();
-  EXPECT_THAT(render(project, project.at("model.shop.a"), {}).logged, ElementsAre("loud", "said", "careful"));
+  EXPECT_THAT(render(project, project.at("model.shop.a"), {}).logged,
+              ElementsAre(LogLine{"loud"}, LogLine{"said"}, LogLine{"careful", true}));
   temp.write("models/b.sql", "select {{ stop() }}");
   const Loaded loaded = temp.try_load();
   ASSERT_EQ(loaded.errors.size(), 1u);
