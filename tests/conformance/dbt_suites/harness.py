@@ -116,13 +116,14 @@ def all_errors_of_dbt():
     """A class that is every exception of dbt at once: which one it is says nothing of a program that is not Python. Where dbt has none of
     its own, a ValueError (of its graph) or an AssertionError (of its parser) is what a caller gets."""
     import dbt.adapters.exceptions
+    import dbt.artifacts.exceptions
     import dbt.cli.exceptions
     import dbt.exceptions
     import dbt_common.exceptions
     from dbt_common.dataclass_schema import ValidationError
 
     bases = []
-    for module in (dbt.exceptions, dbt_common.exceptions, dbt.adapters.exceptions, dbt.cli.exceptions):
+    for module in (dbt.exceptions, dbt_common.exceptions, dbt.adapters.exceptions, dbt.artifacts.exceptions, dbt.cli.exceptions):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, Exception) and value not in bases:
                 bases.append(value)
