@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "cli/dbt_log.h"
+#include "dbt/graph_summary.h"
 #include "dbt/manifest.h"
 #include "dbt/run_results.h"
 #include "dbt/sql_paths.h"
@@ -65,15 +66,6 @@ Json argument_names(const Call& call) {
   return out;
 }
 
-// For tools that read artefacts: dbt hands these on.
-Json custom_environment() {
-  constexpr std::string_view prefix = "DBT_ENV_CUSTOM_ENV_";
-  Json out = Json::object();
-  for (const auto& [name, value] : project::process_environment())
-    if (name.starts_with(prefix)) out.set(name.substr(prefix.size()), value);
-  return out;
-}
-
 }  // namespace
 
 dbt::Invocation invocation_of(const Call& call, const project::Project& project, int64_t started_ms, int64_t ended_ms) {
@@ -82,12 +74,12 @@ dbt::Invocation invocation_of(const Call& call, const project::Project& project,
   out.started_ms = started_ms;
   out.ended_ms = ended_ms;
   out.arguments = argument_names(call);
-  out.environment = custom_environment();
+  out.environment = project::custom_environment();
   return out;
 }
 
 Json dbt_arguments(const Call& call) {
-  Json usual = Json::object(), given = argument_names(call);
+  Json usual = Json::object().set("indirect_selection", "eager"), given = argument_names(call);
   for (const auto& spec : call.options.specs()) {
     if (spec.name.starts_with("no-") && call.declares(spec.name.substr(3))) continue;
     const Json& value = call.options.entry(spec.name).value;
@@ -124,10 +116,31 @@ void put_manifest(const Call& call, const project::Project& project, const dbt::
                 .set("artifact_path", (target_folder(project) / "manifest.json").string()));
 }
 
+// A file for dbt's own diagnostics: whoever calls weir by its name has no use for it.
+void put_graph_summary(const Call& call, const project::Project& project) {
+  if (is_dbt(call))
+    write_artifact(target_folder(project) / "graph_summary.json",
+                   dbt::graph_summary(project, project.invocation_id).dump() + "\n");
+}
+
 }  // namespace
+
+dbt::NodeResult compiled_result(const std::string& unique_id, const std::string& sql, int64_t now_ms) {
+  dbt::NodeResult result;
+  result.unique_id = unique_id;
+  result.status = "success";
+  result.compiled_code = sql;
+  result.compile_ms = result.started_ms = result.ended_ms = now_ms;
+  return result;
+}
+
+dbt::NodeResult inline_result(const project::Project& project, const std::string& sql, int64_t now_ms) {
+  return compiled_result("sql_operation." + project.name + ".inline_query", sql, now_ms);
+}
 
 void write_manifest(const Call& call, const project::Project& project, int64_t now_ms) {
   if (!writes(call)) return;
+  if (call.verb.name != "parse") put_graph_summary(call, project);  // which makes no graph in dbt
   put_manifest(call, project, invocation_of(call, project, now_ms, now_ms), {});
 }
 
@@ -167,6 +180,7 @@ void write_results(const Call& call, const project::Project& project, const std:
   if (!writes(call)) return;
   const dbt::Invocation invocation = invocation_of(call, project, started_ms, ended_ms);
   put_manifest(call, project, invocation, outcomes);
+  if (call.verb.name != "run-operation") put_graph_summary(call, project);
   const fs::path path = target_folder(project) / "run_results.json";
   std::vector<const dbt::NodeResult*> told;  // an ephemeral model that was compiled is in the manifest alone, as in dbt
   for (const dbt::NodeResult& outcome : outcomes)

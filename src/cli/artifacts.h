@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "cli/verb.h"
@@ -23,6 +24,11 @@ dbt::Invocation invocation_of(const Call& call, const project::Project& project,
 
 // LoadFlags::arguments of a call under dbt's name.
 Json dbt_arguments(const Call& call);
+
+// What was compiled, and has not been run. That of --inline has no node of its own, but a name that stands for it: dbt
+// tells of it like of a model.
+dbt::NodeResult compiled_result(const std::string& unique_id, const std::string& sql, int64_t now_ms);
+dbt::NodeResult inline_result(const project::Project& project, const std::string& sql, int64_t now_ms);
 
 // manifest.json alone, for verbs that read the project and run nothing.
 void write_manifest(const Call& call, const project::Project& project, int64_t now_ms);

@@ -188,7 +188,11 @@ class Assessor {
       add(assessed, {Verdict::blocked, "unsupported", "not supported here: " + node.unsupported, "", place_of(node)});
     look_at_config(node, assessed);
     if (had_errors || !node.unsupported.empty() || node.unit || node.type == ResourceType::seed) return;
-    look_at_sql(node, assessed);
+    if (!node.is_function())
+      look_at_sql(node, assessed);
+    else if (project::function_macro(*loaded_.project, node).empty())
+      add(assessed, {Verdict::blocked, "function", "functions of this type and language are not made here",
+                     "write it as a scalar or aggregate function in SQL", place_of(node)});
     look_at_hooks("pre-hook", node.config->pre_hook, &node, assessed);
     look_at_hooks("post-hook", node.config->post_hook, &node, assessed);
   }
@@ -290,7 +294,7 @@ class Assessor {
       project::RenderState state = this->state();
       state.table_exists = true;
       const project::Rendered rendered =
-          project::render_incremental(*loaded_.project, node, macro, run::rows_table, state);
+          project::render_incremental(*loaded_.project, node, macro, run::lake_rows_table, state);
       const bool asked = warehouse_->take_asked();
       for (const SqlProblem& problem : parser_.problems(rendered.sql)) {
         Finding finding = described(problem);

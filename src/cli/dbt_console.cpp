@@ -31,6 +31,8 @@ std::string description(const Node& node) {
       return "seed file " + relation_of(node);
     case ResourceType::snapshot:
       return "snapshot " + relation_of(node);
+    case ResourceType::function:
+      return "function " + relation_of(node);
     default:
       return node.unit ? "unit_test " + node.unit->model + "::" + node.name : "test " + node.name;
   }
@@ -100,6 +102,8 @@ Told of_built(const Node& node, const dbt::NodeResult& result, int64_t rows) {
   if (node.type == ResourceType::snapshot)
     return {"LogSnapshotResult", status + (good ? " snapshotted " : " snapshotting ") + relation_of(node), status,
             level};
+  if (node.is_function())
+    return {"LogFunctionResult", status + (good ? " created " : " creating ") + description(node), status, level};
   return {"LogModelResult", status + (good || partial ? " created " : " creating ") + description(node), status, level};
 }
 
@@ -164,8 +168,7 @@ void DbtConsole::planned(const std::vector<PlannedAsset>&) {
 
 void DbtConsole::emit(const Event& event) {
   if (event.name == "asset.note")
-    return tell_event(
-        call_, {"JinjaLogInfo", "info", event.text("message"), Json::object().set("msg", event.text("message"))});
+    return tell_event(call_, jinja_event({event.text("message"), event.fields.find("warns") != nullptr}, true));
   if (event.name != "asset.batch") return;
   const bool good = event.text("status") == "success";
   const std::string progress = fmt::format("Batch {} of {}", event.number("number"), event.number("total"));
@@ -237,10 +240,8 @@ void DbtConsole::told(const Node& node, const dbt::NodeResult& result) {
                   .set("execution_time", seconds)
                   .set("num_failures", result.failures ? *result.failures : 0)
                   .set("node_info", node_info(node, result.status, started_ms, ended_ms));
-  if (node.is_test()) {
-    if (Json group = group_of(project_, node); !group.as_object().empty()) data.set("group", std::move(group));
-    if (node.test && !node.test->attached_node.empty()) data.set("attached_node", node.test->attached_node);
-  }
+  if (Json group = group_of(project_, node); !group.as_object().empty()) data.set("group", std::move(group));
+  if (node.test && !node.test->attached_node.empty()) data.set("attached_node", node.test->attached_node);
   if (result.status == "skipped") {
     const std::string words = "SKIP " + (node.is_test() ? "test " + node.name : "relation " + relation_of(node));
     tell_event(call_, {"LogSkipBecauseError", "info", dbt_line(progress, words, "SKIP", std::nullopt), data});
@@ -257,7 +258,8 @@ void DbtConsole::told(const Node& node, const dbt::NodeResult& result) {
                                                .set("message", result.message)
                                                .set("execution_time", seconds)
                                                .set("num_failures", result.failures ? *result.failures : 0)
-                                               .set("thread", result.thread_id))});
+                                               .set("thread", result.thread_id)
+                                               .set("adapter_response", result.adapter_response))});
 }
 
 void DbtConsole::ended(const plan::Step& step, const run::StepResult& result) {
@@ -318,8 +320,8 @@ void DbtConsole::tell_failure(const dbt::NodeResult& result, const run::RunResul
         .set("node_info", node_info(*node, result.status, result.started_ms, result.ended_ms));
   tell_event(call_, {warns ? "RunResultWarning" : "RunResultFailure", level, title, data});
   if (text.empty()) text = "Status: " + result.status;
-  tell_event(call_,
-             {warns ? "RunResultWarningMessage" : "RunResultError", level, dbt_indented(text), data.set("msg", text)});
+  tell_event(call_, {warns ? "RunResultWarningMessage" : "RunResultError", level, dbt_indented(text),
+                     data.set("msg", of_data || result.message.empty() ? text : result.message)});
   if (node && result.compiled_code)
     tell_event(call_, {"SQLCompiledPath", "info", "  compiled code at " + dbt::compiled_path(project_, *node),
                        Json::object().set("path", dbt::compiled_path(project_, *node))});

@@ -63,11 +63,13 @@ std::vector<std::string> in_weirs_spelling(std::vector<std::string> words) {
       {"--resource-types", "--resource-type"},
       {"--exclude-resource-types", "--exclude-resource-type"},
   };
-  bool lists = false, models = false;
+  bool lists = false, models = false, source = false;
   for (std::string& word : words) {
     if (word == "--") break;
     lists = lists || word == "ls" || word == "list";
     models = models || word.starts_with("--model") || word == "-m";
+    source = source || word == "source";
+    if (source && word == "snapshot-freshness") word = "freshness";
     const size_t equals = word.find('=');
     const auto found = spellings.find(word.substr(0, equals));
     if (found != spellings.end()) word = found->second + (equals == std::string::npos ? "" : word.substr(equals));

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "cli/dbt_environment.h"
 #include "dbt/run_results.h"
+#include "project/load.h"
 
 namespace weir::cli {
 
@@ -41,7 +42,7 @@ std::string json_line(const DbtEvent& event, int64_t at_ms) {
                         .set("msg", event.message)
                         .set("code", "")
                         .set("category", "")
-                        .set("extra", Json::object())
+                        .set("extra", project::custom_environment())
                         .set("invocation_id", "")
                         .set("pid", static_cast<int64_t>(getpid()))
                         .set("thread", event.thread)
@@ -53,7 +54,8 @@ std::string clock_text(int64_t at_ms) { return iso_seconds(at_ms).substr(11, 8);
 
 // dbt names its deprecations in the text too.
 std::string tagged(const DbtEvent& event) {
-  const bool named = event.level == "warn" && (event.name.ends_with("Deprecation") || event.name.ends_with("Renamed"));
+  const bool named = event.level == "warn" && (event.name.ends_with("Deprecation") || event.name.ends_with("Renamed") ||
+                                               event.name == "DeprecationsSummary");
   return named ? "[WARNING][" + event.name + "]: " + event.message : event.message;
 }
 
@@ -72,9 +74,32 @@ void print_text(const DbtEvent& event, int64_t at_ms) {
   print_line(event.message.empty() ? std::string() : clock_text(at_ms) + "  " + event.message);
 }
 
+void note(const Call& call, const DbtEvent& event, int64_t at_ms) {
+  if (!call.log) return;
+  if (event.level == "warn" && is_deprecation(event.name)) call.log->met(event.name);
+  call.log->write(event, at_ms);
+}
+
 }  // namespace
 
+bool is_deprecation(std::string_view event) {
+  return (event.ends_with("Deprecation") && event != "UpcomingReferenceDeprecation" &&
+          event != "SpacesInResourceNameDeprecation") ||
+         event == "EnvironmentVariableRenamed" || event == "SourceFreshnessProjectHooksNotRun";
+}
+
+void DbtLog::met(const std::string& deprecation) {
+  const std::lock_guard guard(mutex_);
+  deprecations_[deprecation]++;
+}
+
+std::map<std::string, int64_t> DbtLog::deprecations() {
+  const std::lock_guard guard(mutex_);
+  return deprecations_;
+}
+
 void DbtLog::write(const DbtEvent& event, int64_t at_ms) {
+  if (!to_file_) return;
   const std::string line =
       json_ ? json_line(event, at_ms)
             : fmt::format("{} [{:<5}] [{}]: {}", clock_text(at_ms), event.level, event.thread, tagged(event));
@@ -91,10 +116,16 @@ bool keeps_to_the_log(const Call& call) { return call.verb.name == "ls"; }
 
 bool is_dbt(const Call& call) { return call.program == "dbt"; }
 
+DbtEvent jinja_event(const project::LogLine& line, bool told) {
+  Json data = Json::object().set("msg", line.text);
+  if (line.warns) return {"JinjaLogWarning", "warn", line.text, std::move(data)};
+  return {told ? "JinjaLogInfo" : "JinjaLogDebug", told ? "info" : "debug", line.text, std::move(data)};
+}
+
 void log_event(const Call& call, const DbtEvent& event) {
   if (!is_dbt(call)) return;
   const int64_t at_ms = now_ms();
-  if (call.log) call.log->write(event, at_ms);
+  note(call, event, at_ms);
   if (call.json_log() && !keeps_to_the_log(call) && is_told(call, event)) print_line(json_line(event, at_ms));
 }
 
@@ -107,7 +138,7 @@ void tell_event(const Call& call, const DbtEvent& event) {
   if (keeps_to_the_log(call) && event.level != "error") return log_event(call, event);
   if (!is_dbt(call)) return;
   const int64_t at_ms = now_ms();
-  if (call.log) call.log->write(event, at_ms);
+  note(call, event, at_ms);
   if (!is_told(call, event)) return;
   call.json_log() ? print_line(json_line(event, at_ms)) : print_text(event, at_ms);
 }
@@ -115,8 +146,8 @@ void tell_event(const Call& call, const DbtEvent& event) {
 void log_call(Call& call) {
   if (!is_dbt(call)) return;
   const std::string form = option(call, "log-format-file");
-  if (option(call, "log-level-file") != "none")
-    call.log = std::make_shared<DbtLog>(log_folder(call), form == "json" || (form.empty() && call.json_log()));
+  call.log = std::make_shared<DbtLog>(log_folder(call), form == "json" || (form.empty() && call.json_log()),
+                                      option(call, "log-level-file") != "none");
   const std::string version(dbt::dbt_version);
   const DbtEvent own{"MainReportVersion", "info", "Running with dbt=" + version,
                      Json::object().set("version", "=" + version)};

@@ -3,8 +3,10 @@
 // text, or as JSON with --log-format json. Under weir's name all of this does nothing.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -12,6 +14,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/verb.h"
+#include "project/log_line.h"
 #include "project/node.h"
 
 namespace weir::cli {
@@ -23,20 +26,34 @@ struct DbtEvent {
   std::string thread = "MainThread";
 };
 
-// The file, opened when something is written first. Thread-safe.
+// Whether dbt counts an event among its deprecations.
+bool is_deprecation(std::string_view event);
+
+// What a call tells. The file is opened when something is written first. Thread-safe.
 class DbtLog {
  public:
-  DbtLog(std::filesystem::path folder, bool json) : folder_(std::move(folder)), json_(json) {}
+  DbtLog(std::filesystem::path folder, bool json, bool to_file)
+      : folder_(std::move(folder)), json_(json), to_file_(to_file) {}
   void write(const DbtEvent& event, int64_t at_ms);
+  // A deprecation that was met; each one counts, also what is not told a second time.
+  void met(const std::string& deprecation);
+  std::map<std::string, int64_t> deprecations();  // how often, by event
+  void silence_summary() { summary_silenced_ = true; }
+  bool summary_silenced() const { return summary_silenced_; }
 
  private:
   const std::filesystem::path folder_;
-  const bool json_;
+  const bool json_, to_file_;
   std::mutex mutex_;
   std::ofstream out_;
+  std::map<std::string, int64_t> deprecations_;
+  std::atomic<bool> summary_silenced_ = false;
 };
 
 bool is_dbt(const Call& call);
+
+// What a template says; `told`: not only noted in a log of details.
+DbtEvent jinja_event(const project::LogLine& line, bool told);
 
 // To the log; to standard output only where that is JSON, since its text is told otherwise. Never throws: a log that
 // cannot be written is no reason to stop.

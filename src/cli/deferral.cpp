@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "base/text.h"
@@ -24,17 +25,26 @@ class Existing {
  public:
   explicit Existing(project::Warehouse& warehouse) : warehouse_(warehouse) {}
   bool has(const Node& node) {
-    const auto key = std::make_pair(lower(node.database), lower(node.schema));
+    const auto key = std::make_tuple(node.is_function(), lower(node.database), lower(node.schema));
     const auto [known, fresh] = names_.try_emplace(key);
-    if (fresh)
-      for (const auto& relation : warehouse_.relations(node.database, node.schema))
-        known->second.insert(lower(relation.identifier));
+    if (fresh) known->second = ask(node);
     return known->second.contains(lower(node.alias));
   }
 
  private:
+  std::set<std::string> ask(const Node& node) {
+    std::set<std::string> out;
+    if (node.is_function()) {
+      for (const std::string& name : warehouse_.functions(node.database, node.schema)) out.insert(lower(name));
+      return out;
+    }
+    for (const auto& relation : warehouse_.relations(node.database, node.schema))
+      out.insert(lower(relation.identifier));
+    return out;
+  }
+
   project::Warehouse& warehouse_;
-  std::map<std::pair<std::string, std::string>, std::set<std::string>> names_;
+  std::map<std::tuple<bool, std::string, std::string>, std::set<std::string>> names_;
 };
 
 }  // namespace
@@ -76,7 +86,7 @@ std::optional<project::Place> place_in(const plan::PreviousState& state, const N
   if (config && config->is_object() && config->get_string("materialized") == "ephemeral") return std::nullopt;
   return project::Place{then->get_string("database").value_or(node.database),
                         then->get_string("schema").value_or(node.schema),
-                        then->get_string("alias").value_or(node.alias)};
+                        then->get_string("alias").value_or(node.alias), node.quoting};
 }
 
 void defer_inputs(const Call& call, Workspace& workspace, const std::vector<const Node*>& selected, bool builds) {
@@ -88,7 +98,7 @@ void defer_inputs(const Call& call, Workspace& workspace, const std::vector<cons
   run::TargetSession target(workspace.engine(), workspace.lake(), project, {});
   Existing existing(target.warehouse());
   for (const Node& node : project.nodes) {
-    if (!is_referable(node)) continue;
+    if (!is_referable(node) && !node.is_function()) continue;
     const auto place = place_in(state, node);
     if (!place) continue;
     const bool own = chosen.contains(&node);

@@ -42,6 +42,9 @@ class LazyWarehouse final : public project::Warehouse {
   std::vector<std::string> schemas(const std::string& database) override {
     return asked([&](project::Warehouse& target) { return target.schemas(database); });
   }
+  std::vector<std::string> functions(const std::string& database, const std::string& schema) override {
+    return asked([&](project::Warehouse& target) { return target.functions(database, schema); });
+  }
 
  private:
   std::function<project::Warehouse&()> open_;

@@ -1,5 +1,6 @@
 #include "cli/main.h"
 
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <new>
@@ -10,6 +11,7 @@
 #include "base/text.h"
 #include "cli/command_line.h"
 #include "cli/completion.h"
+#include "cli/dbt_end.h"
 #include "cli/dbt_environment.h"
 #include "cli/dbt_log.h"
 #include "cli/error_text.h"
@@ -101,13 +103,18 @@ int report_as_dbt(const Call& call, const std::vector<Error>& errors) {
 }
 
 int run_as_dbt(Call& call) {
-  try {
-    return call.verb.run(call);
-  } catch (const ProjectErrors& errors) {
-    return report_as_dbt(call, errors.errors());
-  } catch (const Error& error) {
-    return report_as_dbt(call, {error});
-  }
+  const auto begun = std::chrono::steady_clock::now();
+  const int code = [&] {
+    try {
+      return call.verb.run(call);
+    } catch (const ProjectErrors& errors) {
+      return report_as_dbt(call, errors.errors());
+    } catch (const Error& error) {
+      return report_as_dbt(call, {error});
+    }
+  }();
+  tell_end(call, code == exit_done, std::chrono::steady_clock::now() - begun);
+  return code;
 }
 
 // Programs ask for it before they call dbt.

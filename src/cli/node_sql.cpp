@@ -57,16 +57,19 @@ bool NodeSql::has_sql(const project::Node& node) const {
 
 project::RenderState NodeSql::state_for(const project::Node* node) {
   project::RenderState state;
-  state.warehouse = &warehouse_;
+  const Call& call = workspace_.call();
+  const auto is_off = [&](const char* option) { return call.declares(option) && call.options.boolean(option); };
+  if (!is_off("no-introspect")) state.warehouse = &warehouse_;
   // Nothing else is built otherwise because of it.
-  state.table_exists = node && node->config->materialized == "incremental" &&
+  state.table_exists = node && node->config->materialized == "incremental" && state.warehouse &&
                        state.warehouse->relation_type({node->database, node->schema, node->alias}) == "table";
   state.full_refresh = full_refresh_;
+  state.inject_ctes = !is_off("no-inject-ephemeral-ctes");
   return state;
 }
 
-void NodeSql::tell(const std::vector<std::string>& logged) const {
-  for (const auto& line : logged) std::fputs((line + "\n").c_str(), stderr);
+void NodeSql::tell(const project::LogLines& logged) const {
+  for (const auto& line : logged) std::fputs((line.text + "\n").c_str(), stderr);
 }
 
 project::Rendered NodeSql::quietly(const project::Node& node) {

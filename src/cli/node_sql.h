@@ -23,8 +23,8 @@ class NodeSql {
   project::Rendered of(const project::Node& node);  // models, tests, analyses
   // The same of several nodes at once; what it logs is not told.
   project::Rendered quietly(const project::Node& node);
-  void tell(const std::vector<std::string>& logged) const;  // log() and print() of templates
-  project::Rendered of_text(const std::string& text);       // --inline
+  void tell(const project::LogLines& logged) const;    // log() and print() of templates
+  project::Rendered of_text(const std::string& text);  // --inline
   // Another text in place of a node's own, rendered alone: without its CTEs, and what it logs is not told.
   std::string of_source(const project::Node& node, const std::string& text);
   bool has_sql(const project::Node& node) const;

@@ -8,7 +8,8 @@ namespace weir::cli {
 
 const project::Node* PlaceholderWarehouse::node_of(const project::RelationName& name) const {
   for (const project::Node& node : project_.nodes)
-    if (!node.relation.name.empty() && iequals(node.schema, name.schema) && iequals(node.alias, name.identifier))
+    if (!node.relation.name.empty() && !node.is_function() && iequals(node.schema, name.schema) &&
+        iequals(node.alias, name.identifier))
       return &node;
   return nullptr;
 }
@@ -35,7 +36,7 @@ std::vector<project::ListedRelation> PlaceholderWarehouse::relations(const std::
   asked_ = true;
   std::vector<project::ListedRelation> out;
   for (const project::Node& node : project_.nodes)
-    if (!node.relation.name.empty() && iequals(node.schema, schema))
+    if (!node.relation.name.empty() && !node.is_function() && iequals(node.schema, schema))
       out.push_back({node.alias, node.is_view() ? "view" : "table"});
   return out;
 }
@@ -46,6 +47,14 @@ std::vector<std::string> PlaceholderWarehouse::schemas(const std::string&) {
   for (const project::Node& node : project_.nodes)
     if (!node.relation.name.empty()) out.insert(node.schema);
   return {out.begin(), out.end()};
+}
+
+std::vector<std::string> PlaceholderWarehouse::functions(const std::string&, const std::string& schema) {
+  asked_ = true;
+  std::vector<std::string> out;
+  for (const project::Node& node : project_.nodes)
+    if (node.is_function() && iequals(node.schema, schema)) out.push_back(node.alias);
+  return out;
 }
 
 }  // namespace weir::cli

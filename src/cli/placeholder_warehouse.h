@@ -22,6 +22,7 @@ class PlaceholderWarehouse final : public project::Warehouse {
   }
   std::vector<project::ListedRelation> relations(const std::string& database, const std::string& schema) override;
   std::vector<std::string> schemas(const std::string& database) override;
+  std::vector<std::string> functions(const std::string& database, const std::string& schema) override;
 
   // Whether anything was asked since the last call: then another answer could have made other SQL.
   bool take_asked() {

@@ -276,7 +276,7 @@ int run_steps(Call& call, plan::Verb verb, bool with_checks, const std::vector<s
   if (!only_plan) state = workspace.state_writer(call.verb.name);
   if (call.is_on("defer")) defer_inputs(call, workspace, selected, verb != plan::Verb::test);
   request.engine_version = workspace.engine().version();
-  if (std::any_of(selected.begin(), selected.end(), [](const project::Node* node) { return node->python; }))
+  if (std::any_of(selected.begin(), selected.end(), [](const project::Node* node) { return node->is_python_model(); }))
     request.python_version = known_python(call, project);
   if (only_plan)
     request.look_at_source = [&](const project::Node& source) { return look_at_source(workspace, source); };

@@ -25,9 +25,9 @@ const std::vector<std::string>& declared_kinds() {
 void read_types(const Call& call, std::string_view option, std::vector<project::ResourceType>& types,
                 std::vector<std::string>& kinds) {
   if (!call.declares(option)) return;
-  static const std::vector<std::string> known = {"model",  "seed",           "source",     "snapshot",
-                                                 "test",   "unit_test",      "analysis",   "exposure",
-                                                 "metric", "semantic_model", "saved_query"};
+  static const std::vector<std::string> known = {"model",  "seed",           "source",      "snapshot",
+                                                 "test",   "unit_test",      "analysis",    "exposure",
+                                                 "metric", "semantic_model", "saved_query", "function"};
   for (const auto& words : call.options.list(option))
     for (const auto& word : split(words, ' ')) {
       if (word == "all" || word == "default") continue;

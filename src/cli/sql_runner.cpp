@@ -86,7 +86,8 @@ void SqlRunner::commit(int64_t changed) {
     }
   }
   for (const auto& problem : session_->commit_notes()) note("note: " + problem);
-  for (const auto& view : staged.views) note((view.entry ? "view " : "dropped view ") + view.name.text());
+  for (const auto& view : staged.views)
+    note((view.entry ? std::string() : "dropped ") + (view.function ? "function " : "view ") + view.name.text());
 }
 
 }  // namespace weir::cli

@@ -77,7 +77,7 @@ WarningRule::WarningRule(const Call& call, const Json& project_flags) {
 
 WarningRule::Action WarningRule::of(std::string_view event) const {
   if (event.empty()) return Action::warn;  // weir's own: dbt goes on without a word
-  const bool deprecated = event.ends_with("Deprecation");
+  const bool deprecated = event.ends_with("Deprecation") || event == "DeprecationsSummary";
   const auto in = [&](const std::vector<std::string>& names) {
     return has(names, event) || (deprecated && has(names, "Deprecations"));
   };

@@ -67,18 +67,13 @@ std::vector<project::Diagnostic> told_as_dbt(const Call& call, std::vector<proje
   return warnings;
 }
 
-// dbt tells these once in a call, unless --show-all-deprecations.
-bool told_once(std::string_view event) {
-  return event.ends_with("Deprecation") && event != "UpcomingReferenceDeprecation" &&
-         event != "SpacesInResourceNameDeprecation";
-}
-
 void tell_warning(const Call& call, const WarningRule& rule, const project::Diagnostic& warning) {
   if (warning.event == "UnpinnedRefNewVersionAvailable")  // no warning: for information
     return log_event(call, {warning.event, "info", warning.message, warning.data});
   const bool silent = rule.of(warning.event) == WarningRule::Action::silence;
   if (!warning.event.empty() && !silent && !warning.event.starts_with("weir:"))
     log_event(call, {warning.event, "warn", warning.message, warning.data});
+  if (silent && call.log && is_deprecation(warning.event)) call.log->met(warning.event);
   if (!rule.tells(warning) || call.quiet() || call.json_log()) return;
   const Style& style = call.terminal.error;
   std::string text = style.yellow("warning:") + " " + warning.message + "\n" + span_text(warning.span, style);
@@ -87,10 +82,13 @@ void tell_warning(const Call& call, const WarningRule& rule, const project::Diag
 }
 
 // What templates logged while they were parsed, which dbt tells too.
-void tell_logged(const Call& call, const std::vector<std::string>& lines) {
+void tell_logged(const Call& call, const project::LogLines& lines, const Json& project_flags) {
   if (!is_dbt(call)) return;
-  for (const std::string& line : lines)
-    tell_event(call, {"JinjaLogInfo", "info", line, Json::object().set("msg", line)});
+  const WarningRule rule(call, project_flags);
+  for (const project::LogLine& line : lines) {
+    const DbtEvent event = jinja_event(line, true);
+    if (!line.warns || rule.tells({line.text, "", {}, event.name})) tell_event(call, event);
+  }
 }
 
 std::optional<double> lower_bound_of(const std::string& condition) {
@@ -137,12 +135,16 @@ std::vector<std::string> name_parts(const std::string& text) {
 void tell_warnings(const Call& call, const std::vector<project::Diagnostic>& warnings, const Json& project_flags) {
   const WarningRule rule(call, project_flags);
   if (const auto old = rule.old_names()) tell_warning(call, rule, *old);
+  if (call.log && rule.of("DeprecationsSummary") == WarningRule::Action::silence) call.log->silence_summary();
   const bool all = call.declares("show-all-deprecations") && call.is_on("show-all-deprecations");
   std::set<std::string> told;
   for (const project::Diagnostic& warning : told_as_dbt(call, warnings)) {
     if (!is_dbt(call) && project::is_only_dbts(warning.event)) continue;
-    if (told_once(warning.event) && !told.insert(warning.event).second && is_dbt(call) && !all) continue;
-    tell_warning(call, rule, warning);
+    // dbt tells each of these once in a call, unless --show-all-deprecations.
+    if (is_deprecation(warning.event) && !told.insert(warning.event).second && call.log && !all)
+      call.log->met(warning.event);
+    else
+      tell_warning(call, rule, warning);
   }
 }
 
@@ -214,7 +216,7 @@ const project::Project& Workspace::project() {
       loaded.errors.erase(loaded.errors.begin() + errors_shown, loaded.errors.end());
     throw ProjectErrors(std::move(loaded.errors));
   }
-  tell_logged(call_, loaded.logged);
+  tell_logged(call_, loaded.logged, loaded.project->flags);
   tell_warnings(call_, loaded.warnings, loaded.project->flags);
   if (WarningRule(call_, loaded.project->flags).of("LogTestResult") == WarningRule::Action::error)
     fail_where_tests_warn(*loaded.project);

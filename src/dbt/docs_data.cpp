@@ -1,6 +1,7 @@
 #include "dbt/docs_data.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -57,16 +58,24 @@ class Builder {
   Json nodes() const {
     Json out = Json::array();
     for (const char* kind :
-         {"sources", "nodes", "unit_tests", "exposures", "metrics", "semantic_models", "saved_queries"})
+         {"sources", "nodes", "functions", "unit_tests", "exposures", "metrics", "semantic_models", "saved_queries"})
       for (const auto& [id, node] : or_empty(manifest_.find(kind)).as_object()) out.push_back(entry(id, node));
     return out;
   }
 
  private:
+  // A generic test says what it is of; a unit test depends on its model alone.
+  static std::optional<std::string> tested_by(const Json& node) {
+    if (node.get_string("resource_type") == "test") return node.get_string("attached_node");
+    const Json* read = or_empty(node.find("depends_on")).find("nodes");
+    if (!read || !read->is_array() || read->size() == 0) return std::nullopt;
+    return read->as_array().front().as_string();
+  }
+
   void note_test(const std::string& id, const Json& node) {
     const std::string type = node.get_string("resource_type").value_or("");
     if (!is_test_type(type)) return;
-    const auto attached = node.get_string(type == "test" ? "attached_node" : "tested_node_unique_id");
+    const auto attached = tested_by(node);
     if (attached) {
       const auto column = node.get_string("column_name");
       (column ? column_tests_[*attached + "\n" + lower(*column)] : table_tests_[*attached]).push_back(id);
@@ -94,6 +103,8 @@ class Builder {
     take(node, "original_file_path", out, "file");
     take(node, "raw_code", out, "code");
     take(node, "compiled_code", out, "compiled");
+    if (type == "function")
+      for (const char* key : {"arguments", "returns"}) take(node, key, out);
     if (type == "exposure") take(node, "type", out, "exposure_type");
     add_config(node, out);
     if (is_test_type(type)) add_test(node, out);
@@ -127,8 +138,7 @@ class Builder {
     for (const auto& [key, value] : or_empty(metadata.find("kwargs")).as_object())
       if (key != "model" && key != "column_name") arguments.set(key, value);
     if (arguments.size() > 0) out.set("arguments", std::move(arguments));
-    const char* key = node.find("tested_node_unique_id") ? "tested_node_unique_id" : "attached_node";
-    take(node, key, out, "attached");
+    if (const auto tested = tested_by(node)) out.set("attached", *tested);
     for (const char* part : {"given", "expect"}) take(node, part, out);
   }
 

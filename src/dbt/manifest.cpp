@@ -66,19 +66,27 @@ Json macros_json(const Project& project) {
   return out;
 }
 
+// What dbt's own block says of a project without one of its own.
+constexpr const char* own_overview =
+    "### About this project\n\nThese pages tell of the tables and views of a dbt project: what each is made of, its "
+    "columns, its tests and who reads it. A `{% docs __overview__ %}` block in a Markdown file of the project stands "
+    "here instead of this text.";
+
 Json docs_json(const Project& project) {
   Json out = Json::object();
-  for (const auto& [name, text] : project.docs) {
-    const size_t dot = name.find('.');
-    out.set("doc." + name, Json::object()
-                               .set("name", name.substr(dot + 1))
-                               .set("resource_type", "doc")
-                               .set("package_name", name.substr(0, dot))
-                               .set("path", "")
-                               .set("original_file_path", "")
-                               .set("unique_id", "doc." + name)
-                               .set("block_contents", text));
-  }
+  const auto add = [&](const project::Doc& doc) {
+    const size_t dot = doc.name.find('.');
+    out.set("doc." + doc.name, Json::object()
+                                   .set("name", doc.name.substr(dot + 1))
+                                   .set("resource_type", "doc")
+                                   .set("package_name", doc.name.substr(0, dot))
+                                   .set("path", doc.path)
+                                   .set("original_file_path", doc.file)
+                                   .set("unique_id", "doc." + doc.name)
+                                   .set("block_contents", doc.text));
+  };
+  add({"dbt.__overview__", own_overview, "overview.md", "docs/overview.md"});
+  for (const project::Doc& doc : project.docs) add(doc);
   return out;
 }
 
@@ -135,8 +143,11 @@ Json metadata(const Project& project, const Invocation& invocation) {
       .set("user_id", Json())
       .set("send_anonymous_usage_stats", false)
       .set("adapter_type", project.target.type)
-      .set("quoting",
-           Json::object().set("database", true).set("schema", true).set("identifier", true).set("column", Json()))
+      .set("quoting", Json::object()
+                          .set("database", project.rendering->quoting.database)
+                          .set("schema", project.rendering->quoting.schema)
+                          .set("identifier", project.rendering->quoting.identifier)
+                          .set("column", Json()))
       .set("run_started_at", artifact_time(invocation.started_ms));
 }
 
@@ -292,7 +303,8 @@ void manifest_text(const Project& project, const Invocation& invocation, const s
   out.member("metadata", metadata(project, invocation));
   const auto is_source = [](const Node& node) { return node.type == ResourceType::source; };
   out.object("nodes", [&] {
-    write_nodes(out, project, outcome, [&](const Node& node) { return !is_source(node) && !node.unit; });
+    write_nodes(out, project, outcome,
+                [&](const Node& node) { return !is_source(node) && !node.unit && !node.is_function(); });
     for (const auto& [when, hooks] :
          {std::pair("on-run-start", &project.on_run_start), std::pair("on-run-end", &project.on_run_end)})
       for (const project::RunHook& hook : *hooks) out.member(hook_id(hook, when), hook_json(project, hook, when));
@@ -316,7 +328,7 @@ void manifest_text(const Project& project, const Invocation& invocation, const s
   out.member("semantic_models", declared_of(project, "semantic_model"));
   out.object("unit_tests",
              [&] { write_nodes(out, project, outcome, [](const Node& node) { return node.unit.has_value(); }); });
-  out.member("functions", Json::object());
+  out.object("functions", [&] { write_nodes(out, project, outcome, [](const Node& n) { return n.is_function(); }); });
   out.end();
 }
 

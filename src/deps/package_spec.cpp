@@ -62,6 +62,9 @@ class Reader {
     const Kind& kind = find_kind();
     out_.kind = kind.kind;
     check_keys(kind);
+    if (entry_.get_string(kind.key) == "")
+      throw bad(kind.key, "A " + std::string(kind.kind == PackageKind::hub ? "hub" : kind.key) +
+                              " package is missing the value of " + kind.key);
     out_.place = text_of(kind.key, true);
     if (kind.kind == PackageKind::hub) read_hub();
     if (kind.kind == PackageKind::tarball && !entry_.find("name")) throw bad(kind.key, "a tarball needs a name");

@@ -71,6 +71,7 @@ std::vector<std::string> Lake::schemas() const {
     if (folder != "_weir" && !folder.starts_with('.')) names.insert(percent_decode(folder));
   CatalogContent content = catalog();
   for (const auto& [name, view] : content.views) names.insert(name.substr(0, name.find('.')));
+  for (const auto& [name, function] : content.functions) names.insert(name.substr(0, name.find('.')));
   for (const auto& [name, uri] : content.locations) names.insert(name.substr(0, name.find('.')));
   return {names.begin(), names.end()};
 }

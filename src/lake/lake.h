@@ -1,5 +1,5 @@
 // A lake: a store holding tables at <schema>/<identifier>/ and, under _weir/catalog/, the names that are no tables:
-// views and tables that live elsewhere.
+// views, functions and tables that live elsewhere.
 //
 // A table exists if and only if its _delta_log holds a commit. The catalogue is a sequence of whole-content JSON
 // objects <20 digits>.json, each put if absent; the highest is the current one. A lost race is retried on the new
@@ -25,6 +25,7 @@ struct TableName {
   auto operator<=>(const TableName&) const = default;
 };
 
+// A view, or a function.
 struct ViewEntry {
   std::string sql;                   // a SELECT, names qualified by schema
   Json properties = Json::object();  // fingerprint of the node that made it, its inputs, ...
@@ -33,6 +34,7 @@ struct ViewEntry {
 struct CatalogContent {
   int64_t number = 0;                            // 0 = no catalogue object yet
   std::map<std::string, ViewEntry> views;        // key "schema.name", lower case
+  std::map<std::string, ViewEntry> functions;    // likewise; their sql is CREATE MACRO name(…) AS …
   std::map<std::string, std::string> locations;  // "schema.name" -> URI of a table kept elsewhere
 };
 
@@ -48,7 +50,7 @@ class Lake {
   // The same with the catalogue at hand, for whoever asks for many tables.
   TableLocation location(const TableName& name, const CatalogContent& content) const;
   bool table_exists(const TableName& name) const;
-  std::vector<std::string> schemas() const;  // of folders, views and foreign tables; lower case, sorted
+  std::vector<std::string> schemas() const;  // of folders, views, functions, foreign tables; lower case, sorted
   std::vector<std::string> tables(const std::string& schema) const;  // names that have a log, and foreign ones
 
   CatalogContent catalog() const;  // throws Error{bad_catalog}

@@ -28,6 +28,7 @@ struct StagedTable {
 struct StagedView {
   TableName name;
   std::optional<ViewEntry> entry;  // nullopt = drop
+  bool function = false;           // it is one, and no view
 };
 
 struct Staged {

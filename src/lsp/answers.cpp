@@ -105,8 +105,9 @@ const Node* Answers::node_named(const TemplateCall& call) const {
   const TextArgument *first = call.text(0), *second = call.text(1);
   if (!first) return nullptr;
   if (call.name == "source") return second ? project_.find_source(first->text, second->text, package()) : nullptr;
-  if (call.name != "ref") return nullptr;
   project::Ref ref{second ? first->text : "", second ? second->text : first->text, std::nullopt};
+  if (call.name == "function") return project_.find_function(ref, package());
+  if (call.name != "ref") return nullptr;
   for (const char* word : {"v", "version"})
     if (const TextArgument* version = call.keyword(word)) ref.version = version->text;
   return project_.find_ref(ref, package());
@@ -289,6 +290,10 @@ void Answers::complete_text(const Cursor& cursor, Json& items) const {
       give(node.name, item_class,
            kind_of(node) + (node.description.empty() ? "" : " · " + first_line(node.description)));
     }
+  } else if (call == "function") {
+    for (const Node& node : project.nodes)
+      if (node.is_function() && (cursor.argument == 0 || (first && node.package == first->text)))
+        give(node.name, item_function, first_line(node.description));
   } else if (call == "source") {
     for (const Node& node : project.nodes) {
       if (node.type != ResourceType::source) continue;
@@ -297,7 +302,7 @@ void Answers::complete_text(const Cursor& cursor, Json& items) const {
         give(node.name, item_class, "table of " + node.source_name);
     }
   } else if (call == "doc" && cursor.argument == 0) {
-    for (const auto& [name, text] : project.docs)
+    for (const auto& [name, text, path, file] : project.docs)
       give(name.starts_with(project.name + ".") ? name.substr(project.name.size() + 1) : name, item_reference,
            first_line(text));
   } else if (call == "var" && cursor.argument == 0) {

@@ -117,6 +117,10 @@ const Node* LiveProject::find_ref(const project::Ref& ref, const std::string& fr
   return names_ ? names_->ref(ref, from) : nullptr;
 }
 
+const Node* LiveProject::find_function(const project::Ref& ref, const std::string& from) const {
+  return names_ ? names_->function(ref, from) : nullptr;
+}
+
 const Node* LiveProject::find_source(const std::string& source, const std::string& table,
                                      const std::string& from) const {
   return names_ ? names_->source(source, table, from) : nullptr;

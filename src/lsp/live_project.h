@@ -42,8 +42,9 @@ class LiveProject {
   // As it was last read, files with mistakes left out; nullptr: it could not be read yet.
   const project::Project* project() const { return project_.get(); }
   std::vector<const project::Node*> nodes_in(const std::string& path) const;
-  // What ref() and source() mean in package `from`; nullptr: nothing.
+  // What ref(), function() and source() mean in package `from`; nullptr: nothing.
   const project::Node* find_ref(const project::Ref& ref, const std::string& from) const;
+  const project::Node* find_function(const project::Ref& ref, const std::string& from) const;
   const project::Node* find_source(const std::string& source, const std::string& table, const std::string& from) const;
   std::vector<engine::StandInColumn> columns(const project::Node& node);
   // Of a file as spans name it; of the one that a node is defined in.

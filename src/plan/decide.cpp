@@ -18,7 +18,7 @@ struct Recorded {
 };
 
 std::optional<Recorded> recorded(const Step& step, const Observed& own) {
-  if (step.kind != StepKind::view) {
+  if (!is_entry(step.kind)) {
     if (!own.head) return std::nullopt;
     return Recorded{own.head->code, own.head->run, own.head->inputs};
   }
@@ -62,8 +62,8 @@ std::string never_settled(const Step& step, const PlanRequest& request) {
   const Node& node = *step.node;
   if (node.queries_while_rendering) return "asks the lake while its SQL is rendered: always runs";
   if (node.reads_clock) return "reads the clock while its SQL is rendered: always runs";
-  if (node.python && node.depends_on.empty()) return "a Python model without inputs: always runs";
-  if (step.kind != StepKind::view && request.volatile_functions)
+  if (node.is_python_model() && node.depends_on.empty()) return "a Python model without inputs: always runs";
+  if (!is_entry(step.kind) && request.volatile_functions)
     if (const auto functions = request.volatile_functions(node); !functions.empty())
       return "calls " + join(functions, ", ") + ": always runs";
   return {};
@@ -120,7 +120,7 @@ Decision decide(const Step& step, const PlanRequest& request, const Observed& ow
   if (now.node != then.node) return {Action::run, "code changed"};
   if (std::string why = never_settled(step, request); !why.empty()) return {Action::run, why};
   if (std::string why = batches_due(step, own, then.batches); !why.empty()) return {Action::run, why};
-  const bool view = step.kind == StepKind::view;
+  const bool view = is_entry(step.kind);
   if (!view && !then.volatile_functions.empty())
     return {Action::run, "calls " + std::string(then.volatile_functions) + ": always runs"};
   std::string why = view ? "" : changed_input(inputs, false, *last, lake);

@@ -44,7 +44,7 @@ class StandardLakeView final : public LakeView {
 
   Observed observe(const project::Node& node, const lake::CatalogContent& content) {
     if (node.deferred) return elsewhere(node, content);
-    if (node.is_view()) return view(node, content);
+    if (node.is_view() || node.is_function()) return entry(node, content);
     Observed out;
     if (!node.has_table()) return out;
     const bool ours = node.type != project::ResourceType::source || node.ingest;
@@ -81,14 +81,15 @@ class StandardLakeView final : public LakeView {
 
   // Of another environment: its tables are inputs like sources, its views are what they are.
   Observed elsewhere(const project::Node& node, const lake::CatalogContent& content) {
-    if (content.views.contains(lower(node.read_relation().text()))) return view(node, content);
+    if (node.is_function() || content.views.contains(lower(node.read_relation().text()))) return entry(node, content);
     return table(node, content);
   }
 
-  static Observed view(const project::Node& node, const lake::CatalogContent& content) {
+  static Observed entry(const project::Node& node, const lake::CatalogContent& content) {
     Observed out;
-    const auto found = content.views.find(lower(node.read_relation().text()));
-    if (found == content.views.end()) return out;
+    const auto& entries = node.is_function() ? content.functions : content.views;
+    const auto found = entries.find(lower(node.read_relation().text()));
+    if (found == entries.end()) return out;
     out.exists = true;
     out.view = found->second;
     return out;

@@ -154,7 +154,7 @@ class Planner {
   void add_check_reads(Step& step, const Node& node) {
     if (const auto other = step_of_.find(&node); other != step_of_.end()) need(step, other->second);
     if (node.has_table()) check_reads_[step.node].insert(&node);
-    if (node.is_view())
+    if (node.is_view() || node.is_function())
       for (const Node* input : fingerprints_.inputs(node)) check_reads_[step.node].insert(input);
   }
 
@@ -169,7 +169,7 @@ class Planner {
       if (!seen.insert(&parent).second) continue;
       if (const auto found = step_of_.find(&parent); found != step_of_.end())
         need(step, found->second);
-      else if (parent.is_view() || parent.is_ephemeral())
+      else if (parent.is_view() || parent.is_ephemeral() || parent.is_function())
         need_parents(step, parent, seen);
     }
   }
@@ -234,7 +234,7 @@ class Planner {
     for (const size_t other : step.needs) {
       const Step& parent = plan_.steps[other];
       if (parent.decision.action == Action::skip) continue;
-      const bool by_view = parent.kind == StepKind::view && step.kind == StepKind::view;
+      const bool by_view = is_entry(parent.kind) && is_entry(step.kind);
       if (parent.decision.action == Action::recheck || by_view) continue;
       const std::string name = parent.node->asset.empty() ? parent.node->name : parent.node->asset;
       // Down a chain of steps only what it begins with is news.

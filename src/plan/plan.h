@@ -1,10 +1,10 @@
 // What would run, in which order, and why: a plain value. Reads the lake's logs and manifests, writes nothing, needs no
 // engine.
 //
-// A step stands for one asset (or view, or a test that no step gates). Its checks are the tests that must pass on its
-// staged state before it is published. A test over several assets belongs to the topologically last of them, which then
-// also waits for the others (check_inputs). make_plan decides with what is in the lake now; since a parent that runs
-// may or may not publish a new version, run/ decides again at the step's turn: decide().
+// A step stands for one asset (or view, or function, or a test that no step gates). Its checks are the tests that must
+// pass on its staged state before it is published. A test over several assets belongs to the topologically last of
+// them, which then also waits for the others (check_inputs). make_plan decides with what is in the lake now; since a
+// parent that runs may or may not publish a new version, run/ decides again at the step's turn: decide().
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,9 @@ namespace weir::plan {
 enum class Verb { build, run, test, seed, snapshot, ingest, compile };
 
 // ephemeral: only in compile's plans; unit_test: only on a database
-enum class StepKind { ingest, seed, table, incremental, view, snapshot, test, unit_test, ephemeral };
+enum class StepKind { ingest, seed, table, incremental, view, snapshot, test, unit_test, ephemeral, function };
+// On the lake: an entry of its catalogue, no table.
+inline bool is_entry(StepKind kind) { return kind == StepKind::view || kind == StepKind::function; }
 
 enum class Action {
   run,
@@ -52,9 +54,9 @@ struct Observed {
   std::string table_id;  // metaData.id
   int64_t version = -1;
   std::optional<lake::publish::Manifest> head;  // of its asset
-  std::optional<lake::ViewEntry> view;
-  std::optional<Error> refusal;       // the protocol's refusal (foreign change, copied, …)
-  std::vector<std::string> warnings;  // foreign changes that on_foreign_change: warn tolerates
+  std::optional<lake::ViewEntry> view;          // or function
+  std::optional<Error> refusal;                 // the protocol's refusal (foreign change, copied, …)
+  std::vector<std::string> warnings;            // foreign changes that on_foreign_change: warn tolerates
 };
 
 struct Decision {
@@ -142,7 +144,7 @@ std::vector<Input> observe_inputs(const Step& step, LakeView& lake);
 Decision decide(const Step& step, const PlanRequest& request, const Observed& own, const std::vector<Input>& inputs,
                 LakeView& lake);
 
-// Properties to store with a view's catalogue entry, so that decide() knows it again.
+// Properties to store with the catalogue entry of a view or a function, so that decide() knows it again.
 Json view_properties(const Step& step, const std::vector<Input>& inputs);
 
 // `build --plan`: one line per step, "main.daily    run    input raw.trips v1 → v2 (1 new file)".

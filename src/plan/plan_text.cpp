@@ -30,7 +30,7 @@ std::string why_of(const Plan& plan, const Step& step) {
 
 std::string_view kind_text(StepKind kind) {
   constexpr std::string_view kinds[] = {"ingest",   "seed", "table",     "incremental", "view",
-                                        "snapshot", "test", "unit test", "ephemeral"};
+                                        "snapshot", "test", "unit test", "ephemeral",   "function"};
   return kinds[static_cast<size_t>(kind)];
 }
 

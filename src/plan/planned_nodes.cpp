@@ -15,7 +15,8 @@ bool in_verb(Verb verb, const Node& node) {
     case Verb::build:
       return node.type == ResourceType::model || node.type == ResourceType::seed ||
              node.type == ResourceType::snapshot || node.type == ResourceType::test ||
-             node.type == ResourceType::unit_test || (node.type == ResourceType::source && node.ingest);
+             node.type == ResourceType::unit_test || node.is_function() ||
+             (node.type == ResourceType::source && node.ingest);
     case Verb::run:
       return node.type == ResourceType::model;
     case Verb::test:
@@ -40,6 +41,7 @@ StepKind kind_of(const Node& node) {
   if (node.type == ResourceType::snapshot) return StepKind::snapshot;
   if (node.is_ephemeral() || node.type == ResourceType::analysis) return StepKind::ephemeral;
   if (node.is_view()) return StepKind::view;
+  if (node.is_function()) return StepKind::function;
   return node.config->materialized == "incremental" ? StepKind::incremental : StepKind::table;
 }
 

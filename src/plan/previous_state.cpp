@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/time.h"
+#include "plan/older_manifest.h"
 
 namespace weir::plan {
 
@@ -36,10 +37,12 @@ Json PreviousState::read(const std::string& folder, const char* name, const char
 
 const Json& PreviousState::manifest() const {
   if (manifest_) return *manifest_;
-  manifest_ =
+  Json found =
       read(folder_, "manifest.json", "--state names the target folder that an earlier run left, or a copy of it");
+  bring_up_to_date(found, folder_);
+  manifest_ = std::move(found);
   for (const char* kind :
-       {"nodes", "sources", "exposures", "metrics", "semantic_models", "unit_tests", "saved_queries"})
+       {"nodes", "sources", "exposures", "metrics", "semantic_models", "unit_tests", "saved_queries", "functions"})
     if (const Json* found = manifest_->find(kind); found && found->is_object())
       for (const auto& [id, node] : found->as_object()) nodes_.emplace(id, &node);
   if (const Json* found = manifest_->find("macros"); found && found->is_object())

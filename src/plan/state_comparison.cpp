@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "checks/check.h"
+#include "plan/config_comparison.h"
+#include "plan/syntax_tree.h"
 #include "project/node_values.h"
 #include "project/rendering.h"
 
@@ -54,33 +56,13 @@ bool same_text(const Json& a, const Json& b, std::string_view key) {
   return trim(a.get_string(key).value_or("")) == trim(b.get_string(key).value_or(""));
 }
 
-// Hooks as texts, however they were written.
-Json plain_hooks(const Json& hooks) {
-  Json out = Json::array();
-  const auto take = [&out](const Json& hook) {
-    if (hook.is_string()) out.push_back(trim(hook.as_string()));
-    if (hook.is_object()) out.push_back(trim(hook.get_string("sql").value_or("")));
-  };
-  if (!hooks.is_array())
-    take(hooks);
-  else
-    for (const Json& hook : hooks.as_array()) take(hook);
-  return out;
-}
-
-bool same_config_key(const Json& now, const Json& then, const std::string& key) {
-  const Json *a = now.find(key), *b = then.find(key);
-  if (!a || !b) return !a && !b;
-  if (key == "pre-hook" || key == "post-hook") return same(plain_hooks(*a), plain_hooks(*b));
-  return same(*a, *b);
-}
-
 // Where a node lives and what it is tagged with is no change of its configuration.
 bool same_config(const Json& now, const Json& then, bool generic_test) {
   static const Keys not_compared = {"alias", "schema", "database", "tags", "group"};
   static const Keys of_tests = {"severity", "where",    "limit",          "fail_calc",
                                 "warn_if",  "error_if", "store_failures", "store_failures_as"};
   const Json &a = member(now, "unrendered_config"), &b = member(then, "unrendered_config");
+  const bool same_file = generic_test || same_text(now, then, "raw_code");
   std::set<std::string> keys;
   for (const Json* side : {&a, &b})
     if (side->is_object())
@@ -88,7 +70,7 @@ bool same_config(const Json& now, const Json& then, bool generic_test) {
   return std::all_of(keys.begin(), keys.end(), [&](const std::string& key) {
     const Keys& list = generic_test ? of_tests : not_compared;
     const bool listed = std::find(list.begin(), list.end(), key) != list.end();
-    return listed != generic_test || same_config_key(a, b, key);
+    return listed != generic_test || same_config_key(a, b, key, same_file);
   });
 }
 
@@ -98,6 +80,7 @@ bool same_body(const Node& node, const Json& now, const Json& then) {
   if (node.type == ResourceType::seed && checksum.get_string("name") == "path")
     return checksum.get_string("checksum") == node.file;
   if (node.type == ResourceType::seed) return same(member(now, "checksum"), checksum);
+  if (node.test && !node.test->singular()) return true;  // it has no text of its own
   return same_text(now, then, "raw_code");
 }
 
@@ -123,8 +106,13 @@ bool same_relation(const Project& project, const Node& node, const Json& now, co
     const std::string prefix = written ? "unrendered_" : "";
     return same_said(now, then, {prefix + "database", prefix + "schema", "identifier"});
   }
-  return same_said(member(now, "unrendered_config"), member(then, "unrendered_config"),
-                   {"database", "schema", "alias"});
+  const Json &a = member(now, "unrendered_config"), &b = member(then, "unrendered_config");
+  for (const char* key : {"database", "schema", "alias"})
+    if (!(is_syntax_tree(member(b, key))
+              ? same_as_tree(member(a, key), member(b, key).as_string(), same_text(now, then, "raw_code"))
+              : same(said(member(a, key)), said(member(b, key)))))
+      return false;
+  return true;
 }
 
 bool contract_enforced(const Json& node) {
@@ -166,7 +154,11 @@ bool macros_changed(const Project& project, const std::vector<std::string>& macr
 }
 
 bool same_unit_test(const Json& now, const Json& then) {
-  const auto rows_only = [](const Json& test) {
+  const auto rows_of = [](const Json& part) {
+    const Json& rows = member(part, "rows");
+    return rows.is_string() ? Json(trim(rows.as_string())) : said(rows);  // a query, or what they are
+  };
+  const auto rows_only = [&](const Json& test) {
     Json given = Json::array();
     const Json& list = member(test, "given");
     if (list.is_array())
@@ -174,9 +166,9 @@ bool same_unit_test(const Json& now, const Json& then) {
         given.push_back(Json::object()
                             .set("input", member(input, "input"))
                             .set("format", member(input, "format"))
-                            .set("rows", said(member(input, "rows"))));
+                            .set("rows", rows_of(input)));
     const Json& expect = member(test, "expect");
-    return Json::object().set("given", std::move(given)).set("rows", said(member(expect, "rows")));
+    return Json::object().set("given", std::move(given)).set("rows", rows_of(expect));
   };
   return same(rows_only(now), rows_only(then)) && same_said(now, then, {"model", "overrides"});
 }
@@ -194,6 +186,7 @@ bool same_contents(const Project& project, const Node& node, const Json& now, co
   if (generic) return true;
   if (node.type == ResourceType::model && !same_said(now, then, {"latest_version", "access", "deprecation_date"}))
     return false;
+  if (node.is_function() && !same_said(now, then, {"arguments", "returns"})) return false;
   return same_body(node, now, then) && same_persisted_descriptions(now, then) &&
          same_relation(project, node, now, then) && same_contract(node, now, then);
 }
@@ -252,6 +245,8 @@ bool same_declared(const Declared& item, const Json& now, const Json& then) {
   if (item.kind == "semantic_model") {
     Json body = item.body;
     body.erase("node_relation");  // where its model is here
+    for (const char* kind : {"dimensions", "entities", "measures"})
+      if (const Json* list = now.find(kind)) body.set(kind, *list);
     return within(body, then);
   }
   if (item.kind != "exposure") return within(item.body, then);

@@ -59,8 +59,9 @@ Value dispatch(Evaluation& evaluation, const Arguments& arguments) {
   if (const MacroEntry* entry = in_test && space.empty() ? macros.dispatch_in_test(name, &tried)
                                                          : macros.dispatch(host.package, name, space, &tried))
     return evaluation.macro(entry->file, entry->name);
-  throw Error(ErrorCode::unknown_macro,
-              "In dispatch: No macro named '" + name + "' found for this target; looked for " + join(tried, ", "))
+  throw Error(ErrorCode::unknown_macro, "In dispatch: No macro named '" + name + "' found within namespace " +
+                                            (space.empty() ? std::string("None") : "'" + space + "'") +
+                                            "; looked for " + join(tried, ", "))
       .with_hint(host.rendering.missing_package_hint(space));
 }
 
@@ -68,9 +69,14 @@ Value quote(Evaluation&, const Arguments& arguments) {
   return Value(quote_identifier(Binder("adapter.quote", arguments, {"identifier"}, 1)[0].str()));
 }
 
-Value quote_as_configured(Evaluation&, const Arguments& arguments) {
-  Binder bind("adapter.quote_as_configured", arguments, {"identifier", "quote_key"}, 1);
-  return Value(quote_identifier(bind[0].str()));
+// By `quoting:` of dbt_project.yml; a key that is no part of a relation's name asks for nothing.
+Value quote_as_configured(Evaluation& evaluation, const Arguments& arguments) {
+  Binder bind("adapter.quote_as_configured", arguments, {"identifier", "quote_key"}, 2);
+  const Quoting& quoting = host_of(evaluation).rendering.quoting;
+  const std::string key = bind[1].str();
+  const bool quoted = (key == "identifier" && quoting.identifier) || (key == "schema" && quoting.schema) ||
+                      (key == "database" && quoting.database);
+  return quoted ? Value(quote_identifier(bind[0].str())) : bind[0];
 }
 
 Value quote_seed_column(Evaluation&, const Arguments& arguments) {
@@ -83,6 +89,20 @@ Value quote_seed_column(Evaluation&, const Arguments& arguments) {
 Value external_root(Evaluation& evaluation, const Arguments& arguments) {
   const Binder takes_nothing("adapter.external_root", arguments, {}, 0);
   return Value(host_of(evaluation).rendering.target.extra.get_string("external_root").value_or("."));
+}
+
+// Of dbt-duckdb: what reads all files that an external model has written to a place.
+Value external_read_location(Evaluation&, const Arguments& arguments) {
+  Binder bind("adapter.external_read_location", arguments, {"write_location", "rendered_options"}, 2);
+  const auto option = [&](std::string_view name) {
+    const Value* found = bind[1].is_dict() ? bind[1].as_dict().find(name) : nullptr;
+    return found && found->truth() ? found->str() : std::string();
+  };
+  const std::string parts = option("partition_by"), format = option("format");
+  if (parts.empty() && option("per_thread_output").empty()) return bind[0];
+  std::string pattern = bind[0].str() + "/*";
+  for (size_t i = 0; !parts.empty() && i < split(parts, ',').size(); i++) pattern += "/*";
+  return Value(pattern + "." + (format.empty() ? "parquet" : format));
 }
 
 Value type(Evaluation& evaluation, const Arguments&) { return Value(host_of(evaluation).rendering.target.type); }
@@ -140,7 +160,7 @@ Value get_missing_columns(Evaluation& evaluation, const Arguments& arguments) {
 
 Value found_relation(Evaluation& evaluation, const RelationName& name, std::string_view method) {
   const auto kind = warehouse_of(evaluation, method).relation_type(name);
-  return kind ? make_relation(name.database, name.schema, name.identifier, *kind) : Value();
+  return kind ? make_relation({name.database, name.schema, name.identifier}, *kind) : Value();
 }
 
 Value get_relation(Evaluation& evaluation, const Arguments& arguments) {
@@ -164,7 +184,7 @@ Value already_exists(Evaluation& evaluation, const Arguments& arguments) {
 Value list_in(Evaluation& evaluation, const std::string& database, const std::string& schema) {
   std::vector<Value> out;
   for (const ListedRelation& found : warehouse_of(evaluation, "adapter.list_relations").relations(database, schema))
-    out.push_back(make_relation(database, schema, found.identifier, found.kind));
+    out.push_back(make_relation({database, schema, found.identifier}, found.kind));
   return Value::list(std::move(out));
 }
 
@@ -225,7 +245,7 @@ Value rename_relation(Evaluation& evaluation, const Arguments& arguments) {
   const std::string kind = kind_of(evaluation, from);
   run(evaluation, "adapter.rename_relation",
       "alter " + (kind.empty() ? std::string("table") : kind) + " " + from.str() + " rename to " +
-          quote_identifier(to.identifier));
+          (host_of(evaluation).rendering.quoting.identifier ? quote_identifier(to.identifier) : to.identifier));
   return Value();
 }
 
@@ -269,6 +289,7 @@ const std::unordered_map<std::string_view, Method>& methods() {
       {"quote_seed_column", {quote_seed_column, false}},
       {"type", {type, false}},
       {"external_root", {external_root, false}},
+      {"external_read_location", {external_read_location, false}},
       {"valid_incremental_strategies", {valid_incremental_strategies, false}},
       {"get_columns_in_relation", {get_columns_in_relation, true, Parsing::list}},
       {"get_column_schema_from_query", {get_column_schema_from_query, true, Parsing::list}},

@@ -184,8 +184,9 @@ void ProjectBuilder::read_docs() {
       const auto compiled = rendering_->environment.compile(file.label, text);
       for (const tmpl::Block& block : compiled->blocks())
         if (block.kind == tmpl::BlockKind::docs) {
-          const auto [known, fresh] = rendering_->docs.try_emplace(
-              file.package + "." + block.name, DocsBlock{std::string(trim(block.body)), file.label});
+          const auto [known, fresh] =
+              rendering_->docs.try_emplace(file.package + "." + block.name,
+                                           DocsBlock{std::string(trim(block.body)), file.label, file.below, file.file});
           if (!fresh)
             throw Error(ErrorCode::duplicate_name, "found two docs blocks with the name \"" + block.name + "\"")
                 .with_span(block.span)
@@ -208,6 +209,7 @@ void ProjectBuilder::sort_out() {
       nodes_[kept - 1] = std::move(nodes_[i]);
   }
   nodes_.erase(nodes_.begin() + static_cast<std::ptrdiff_t>(kept), nodes_.end());
+  refuse_unclear_enabling();
   const bool unique_names = packages_.front().flags.get_bool("require_unique_project_resource_names").value_or(false);
   refuse_duplicates(nodes_, unique_names, out_.errors, out_.warnings);
   resolve_references(nodes_, disabled_, *rendering_, out_.errors, out_.warnings);
@@ -250,6 +252,11 @@ void ProjectBuilder::describe(Node& node) {
   };
   one(node.description, node.doc_blocks, node.span);
   for (Column& column : node.columns) one(column.description, column.doc_blocks, column.span);
+  if (auto of_source = node.described.get_string("source_description")) {
+    std::vector<std::string> not_kept;
+    one(*of_source, not_kept, node.span);
+    node.described.set("source_description", *of_source);
+  }
 }
 
 std::vector<Macro> ProjectBuilder::macros() const {
@@ -429,6 +436,7 @@ void ProjectBuilder::finish() {
   note_newer_versions(*out_.project, out_.warnings);
   warn_exposure_names();
   warn_itertools();
+  warn_overridden_materializations();
 }
 
 }  // namespace weir::project

@@ -19,6 +19,7 @@
 #include "project/rendering.h"
 #include "project/schema_yaml.h"
 #include "project/source_files.h"
+#include "project/source_overrides.h"
 
 namespace weir::project {
 
@@ -60,6 +61,7 @@ class ProjectBuilder {
   void note_tests();
   void find_metrics_of_nodes();
   void sort_out();
+  void refuse_unclear_enabling();
   void describe(Node& node);
   void describe(Declared& item);
   void describe_macro(Macro& macro, MacroPatch& patch, bool validates);
@@ -81,6 +83,7 @@ class ProjectBuilder {
   void warn_spaces_in_names();
   void warn_exposure_names();
   void warn_itertools();
+  void warn_overridden_materializations();
   std::vector<Macro> macros() const;
 
   // Runs the pieces in parallel; an Error of one goes to out.errors.
@@ -103,6 +106,7 @@ class ProjectBuilder {
     bool known = false;     // of an earlier reading: the schema is an outline (ParsedPieces::outline)
   };
   std::vector<PropertyText> property_texts_;  // as schemas_
+  SourceOverrides source_overrides_;
   // A file that nodes are made of.
   struct NodeFile {
     const SourceFile* file;

@@ -32,6 +32,30 @@ std::map<std::string, ProjectBuilder::VersionFile> ProjectBuilder::version_files
   return versions;
 }
 
+// YAML that enables by its name what several files are and none of them enables: it cannot mean one of them.
+void ProjectBuilder::refuse_unclear_enabling() {
+  std::map<std::string_view, size_t> count;
+  for (const auto& parsed : disabled_) count[parsed->node.unique_id]++;
+  std::erase_if(count, [](const auto& entry) { return entry.second < 2; });
+  for (const auto& parsed : nodes_) count.erase(parsed->node.unique_id);
+  if (count.empty()) return;
+  for (size_t i = 0; i < schemas_.size(); i++) {
+    const SchemaFile whole = property_texts_[i].known ? read_again(i) : schemas_[i];
+    for (const Patch& patch : whole.patches) {
+      const std::string type = patch.kind.substr(0, patch.kind.size() - 1);
+      const auto found = count.find(type + "." + patch.file.package + "." + patch.name);
+      const Json* enabled = patch.config.find("enabled");
+      if (found == count.end() || !enabled || *enabled != Json(true)) continue;
+      out_.errors.push_back(
+          Error(ErrorCode::bad_schema_yaml, "Found " + std::to_string(found->second) + " matching disabled nodes for " +
+                                                type + " '" + patch.name +
+                                                "': none of them says that it is the one enabled here")
+              .with_span(patch.config_span)
+              .with_hint("disable them in their files, or by folder in dbt_project.yml, all but one"));
+    }
+  }
+}
+
 namespace {
 
 Error bad_unit_test(const UnitTestEntry& entry, const std::string& what) {
@@ -120,7 +144,11 @@ void ProjectBuilder::parse_unit_tests() {
     for (const UnitTestEntry& entry : schema.unit_tests) try {
         const std::string key = entry.file.package + "." + entry.model;
         const auto found = models.find(key);
-        if (found == models.end() && off.contains(key)) continue;
+        if (const auto disabled = off.find(key); found == models.end() && disabled != off.end()) {
+          for (const Node* model : tested_versions(entry, disabled->second))
+            disabled_.push_back(std::make_shared<ParsedNode>(parser.unit_test(entry, *model, seeds, files_)));
+          continue;
+        }
         if (found == models.end()) {
           std::vector<std::string> names;
           for (const auto& [other, nodes] : models)
@@ -233,8 +261,8 @@ void check_groups(const Project& project, std::vector<Error>& errors) {
   const auto check = [&](const Json& config, const std::string& unique_id, const Span& span) {
     const auto group = config.get_string("group");
     if (!group || std::find(groups.begin(), groups.end(), *group) != groups.end()) return;
-    errors.push_back(Error(ErrorCode::bad_schema_yaml, unique_id + " is of the group '" + *group +
-                                                           "', which is not declared" + did_you_mean(*group, groups))
+    errors.push_back(Error(ErrorCode::bad_schema_yaml, "Invalid group '" + *group + "' of " + unique_id +
+                                                           ": it is not declared" + did_you_mean(*group, groups))
                          .with_span(span)
                          .with_hint("declare it below groups: in a YAML file, with its owner"));
   };
@@ -316,8 +344,9 @@ void ProjectBuilder::take_declared() {
     settle_declared();
   find_metrics_of_nodes();
   check_groups(project, out_.errors);
-  for (const auto& [name, block] : rendering_->docs) project.docs.emplace_back(name, block.text);
-  std::sort(project.docs.begin(), project.docs.end());
+  for (const auto& [name, block] : rendering_->docs)
+    project.docs.push_back({name, block.text, block.path, block.package_path});
+  std::sort(project.docs.begin(), project.docs.end(), [](const Doc& a, const Doc& b) { return a.name < b.name; });
 }
 
 }  // namespace weir::project

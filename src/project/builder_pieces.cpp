@@ -63,6 +63,7 @@ void ProjectBuilder::remember_pieces() {
     for (const Json* tree : {&package.models, &package.seeds, &package.snapshots, &package.sources, &package.data_tests,
                              &package.unit_tests})
       add(tree->dump());
+    add(package.quoting.dump());
     for (const DispatchOrder& order : package.dispatch)
       add(order.macro_namespace + "=" + join(order.search_order, ","));
   }
@@ -87,11 +88,13 @@ void ProjectBuilder::read_properties() {
   const auto& files = files_.properties;
   schemas_.resize(files.size());
   property_texts_.resize(files.size());
+  each(files.size(), [&](size_t i) { property_texts_[i].text = files[i].read(); });
+  for (size_t i = 0; i < files.size(); i++) source_overrides_.add(property_texts_[i].text, files[i], out_.errors);
   each(files.size(), [&](size_t i) {
     PropertyText& text = property_texts_[i];
-    text.text = files[i].read();
     if (!remembered_ || names_the_call(text.text)) return;
-    text.key = remembered_->key_of({files[i].label, files[i].below, files[i].package, sha256_hex(text.text)});
+    text.key = remembered_->key_of({files[i].label, files[i].below, files[i].package, sha256_hex(text.text),
+                                    source_overrides_.hash(files[i].package)});
     if (auto outline = remembered_->outline("properties " + files[i].label, text.key, files[i])) {
       schemas_[i] = std::move(*outline);
       text.known = true;
@@ -115,7 +118,8 @@ void ProjectBuilder::read_property_files(const std::vector<size_t>& which) {
   each(which.size(), [&](size_t n) {
     const size_t i = which[n];
     const YamlValues values(*rendering_, files[i].package);
-    schemas_[i] = read_schema_file(property_texts_[i].text, files[i], values, errors[n], warnings[n]);
+    schemas_[i] =
+        read_schema_file(property_texts_[i].text, files[i], values, errors[n], warnings[n], &source_overrides_);
     property_texts_[i].known = false;
     if (!property_texts_[i].key.empty() && errors[n].empty() && warnings[n].empty() && schemas_[i].macros.empty())
       remembered_->remember_outline("properties " + files[i].label, property_texts_[i].key, schemas_[i]);
@@ -140,6 +144,13 @@ void ProjectBuilder::note_patches() {
     }
 }
 
+namespace {
+
+// Is the text of such a file Node::raw? Seeds have none, and functions are without the blanks around them.
+bool takes_whole_text(ResourceType type) { return type != ResourceType::seed && type != ResourceType::function; }
+
+}  // namespace
+
 // Reads the files that nodes are made of, and finds those that are known.
 void ProjectBuilder::look_at_files() {
   const auto take = [&](const std::vector<SourceFile>& files, ResourceType type, const char* kind) {
@@ -149,6 +160,7 @@ void ProjectBuilder::look_at_files() {
   take(files_.seeds, ResourceType::seed, "seeds");
   take(files_.snapshots, ResourceType::snapshot, "snapshots");
   take(files_.analyses, ResourceType::analysis, "analyses");
+  take(files_.functions, ResourceType::function, "functions");
   take(files_.singular_tests, ResourceType::test, "data_tests");
   if (!remembered_) return;
   // Patch -> key of the file that it is in; "" for versioned models, whose files are described as a whole, and for what
@@ -173,8 +185,8 @@ void ProjectBuilder::look_at_files() {
     if ((patch != described.end() && patch->second.empty()) || names_the_call(node.text)) return;
     node.key = remembered_->key_of({node.file->label, node.file->below, node.file->package, node.kind, node.sha256,
                                     patch == described.end() ? std::string_view() : patch->second});
-    node.known = remembered_->nodes("nodes " + node.file->label, node.key,
-                                    node.type == ResourceType::seed ? nullptr : &node.text);
+    node.known =
+        remembered_->nodes("nodes " + node.file->label, node.key, takes_whole_text(node.type) ? &node.text : nullptr);
   });
 }
 
@@ -218,7 +230,7 @@ ParsedNodes ProjectBuilder::parse_file(size_t index, const std::vector<const Pat
           ? parser.seed(*piece.file, piece.text, patch)
           : parser.sql_file(*piece.file, piece.type, std::move(piece.text), patch, version)));
   if (!piece.key.empty() && out.front()->errors.empty())
-    remembered_->remember("nodes " + piece.file->label, piece.key, out, false);
+    remembered_->remember("nodes " + piece.file->label, piece.key, out, piece.type == ResourceType::function);
   return out;
 }
 
@@ -255,7 +267,8 @@ SchemaFile ProjectBuilder::read_again(size_t index) const {
   std::vector<Error> errors;
   std::vector<Diagnostic> warnings;
   const SourceFile& file = files_.properties[index];
-  return read_schema_file(property_texts_[index].text, file, YamlValues(*rendering_, file.package), errors, warnings);
+  return read_schema_file(property_texts_[index].text, file, YamlValues(*rendering_, file.package), errors, warnings,
+                          &source_overrides_);
 }
 
 void ProjectBuilder::parse_sources(size_t index) {

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "project/builder.h"
 #include "project/config.h"
+#include "project/render.h"
 
 namespace weir::project {
 
@@ -58,8 +59,8 @@ void ProjectBuilder::warn_unused_trees() {
   for (const Tree& tree :
        {Tree{"models", &root.models, ResourceType::model}, Tree{"seeds", &root.seeds, ResourceType::seed},
         Tree{"snapshots", &root.snapshots, ResourceType::snapshot},
-        Tree{"sources", &root.sources, ResourceType::source},
-        Tree{"data_tests", &root.data_tests, ResourceType::test}}) {
+        Tree{"sources", &root.sources, ResourceType::source}, Tree{"data_tests", &root.data_tests, ResourceType::test},
+        Tree{"functions", &root.functions, ResourceType::function}}) {
     if (!tree.tree->is_object()) continue;
     std::vector<Path> paths;
     Path path;
@@ -142,7 +143,8 @@ void ProjectBuilder::warn_left_patches() {
       continue;
     }
     for (const Node& node : out_.project->nodes)
-      if (node.type == ResourceType::model || node.type == ResourceType::seed) names.push_back(node.name);
+      if (node.type == ResourceType::model || node.type == ResourceType::seed || node.is_function())
+        names.push_back(node.name);
     out_.warnings.push_back({"no node matches '" + patch->name + "', which " + patch->file.file + " describes below " +
                                  patch->kind + did_you_mean(patch->name, names),
                              "this entry of the YAML file does nothing", patch->span, "NoNodeForYamlKey"});
@@ -231,6 +233,23 @@ void ProjectBuilder::warn_itertools() {
       return tell(entry.block->span);
 }
 
+// A package's own of a materialization that is built in, which an old flag lets it put in the place of dbt's.
+void ProjectBuilder::warn_overridden_materializations() {
+  const Project& project = *out_.project;
+  if (rendering_->flag("require_explicit_package_overrides_for_builtin_materializations", true)) return;
+  for (const Node& node : project.nodes) {
+    const std::string& kind = node.config->materialized;
+    if (node.type != ResourceType::model || (kind != "view" && kind != "table" && kind != "incremental")) continue;
+    const MacroEntry* macro = rendering_->macros.by_id(find_materialization(project, kind));
+    if (!macro || macro->package == project.name) continue;
+    out_.warnings.push_back(
+        {"package " + macro->package + " puts its own in the place of the built-in materialization " + kind,
+         "let the project say so: a materialization of its own that returns the package's", node.span,
+         "PackageMaterializationOverrideDeprecation",
+         Json::object().set("package_name", macro->package).set("materialization_name", kind)});
+  }
+}
+
 // Without a time on what it reads, each batch of a microbatch model is the whole.
 void ProjectBuilder::warn_unfiltered_batches() {
   const Project& project = *out_.project;
@@ -245,7 +264,9 @@ void ProjectBuilder::warn_unfiltered_batches() {
            "give what it reads a config event_time", node.span, "MicrobatchModelNoEventTimeInputs"});
 }
 
+// A database is one of several; the lake is the only one.
 void ProjectBuilder::warn_databases() {
+  if (out_.project->target.kind != TargetKind::lake) return;
   std::set<std::string> told;
   const auto tell = [&](const std::string& database, const Node& node) {
     if (database.empty() || iequals(database, out_.project->target.database) || !told.insert(database).second) return;

@@ -27,7 +27,7 @@ const MacroEntry& macro_called(const Project& project, const std::string& name) 
 
 struct Made {
   tmpl::Value value;
-  std::vector<std::string> logged;
+  LogLines logged;
 };
 
 Made call(const Project& project, const MacroEntry& macro, const tmpl::Arguments& arguments, const Node* node,
@@ -80,7 +80,8 @@ std::string own_test_sql(const Project& project, const Node& test, const std::st
 
 std::string find_materialization(const Project& project, const std::string& name) {
   const MacroTable& macros = project.rendering->macros;
-  const bool of_adapter = name == "table" || name == "incremental", built_in = of_adapter || name == "view";
+  const bool of_adapter = name == "table" || name == "incremental",
+             built_in = of_adapter || name == "view" || name == "function";
   // As in dbt, only the project itself may put its own in the place of one that is built in.
   const bool of_packages =
       !built_in || !project.rendering->flag("require_explicit_package_overrides_for_builtin_materializations", true);
@@ -122,6 +123,66 @@ void check_materialized(const tmpl::Value& returned, const MacroEntry& macro, co
 
 }  // namespace
 
+std::string function_materialization(const Project& project, const Node& node) {
+  const std::string& name = node.config->materialized;
+  if (std::string own = find_materialization(project, name); !own.empty()) return own;
+  if (const MacroEntry* standard =
+          project.rendering->macros.find(standard_package, "materialization_" + name + "_default"))
+    return standard->unique_id;
+  throw Error(ErrorCode::not_built, "there is no materialization \"" + name + "\"")
+      .with_span(node.span)
+      .with_hint("a function is of the materialization function");
+}
+
+namespace {
+
+std::string found_by_dispatch(const Project& project, const Node& node, const std::string& name) {
+  std::vector<std::string> tried;
+  const MacroEntry* entry = project.rendering->macros.dispatch(node.package, name, standard_package, &tried);
+  return entry ? entry->unique_id : std::string();
+}
+
+}  // namespace
+
+std::string function_macro(const Project& project, const Node& node) {
+  const std::string type = node.config->all.get_string("type").value_or("scalar");
+  return found_by_dispatch(project, node, type + "_function_" + (node.python ? "python" : "sql"));
+}
+
+std::vector<std::string> function_macros(const Project& project, const Node& node) {
+  const MacroTable& macros = project.rendering->macros;
+  std::vector<std::string> out;
+  for (const char* adapter : {"_duckdb", "_default"})
+    for (const std::string& package : project.packages)
+      if (const MacroEntry* own = macros.find(package, "materialization_" + node.config->materialized + adapter))
+        out.push_back(own->unique_id);
+  for (std::string id : {function_macro(project, node), found_by_dispatch(project, node, "function_execute_build_sql")})
+    if (!id.empty()) out.push_back(std::move(id));
+  return out;
+}
+
+namespace {
+
+Made call_for_function(const Project& project, const MacroEntry& macro, const Node& node, const RenderState& state,
+                       const tmpl::Dict& names) {
+  try {
+    return call(project, macro, {}, &node, state, names);
+  } catch (Error& error) {
+    if (error.code() == ErrorCode::unknown_macro && error.hint().empty())
+      error.with_hint(
+          "scalar and aggregate functions in SQL are made; a macro of the project with that name and duckdb__ in front "
+          "may make another");
+    if (error.code() == ErrorCode::sql_binder && error.message().starts_with("Conflicting column names"))
+      error.with_hint(
+          "an argument and a column have this name: rename the argument, or write the table before the column");
+    // A place in dbt's own macros says nothing to who wrote the function.
+    if (!error.span() || !error.span()->known() || error.span()->file.starts_with("dbt/")) error.with_span(node.span);
+    throw;
+  }
+}
+
+}  // namespace
+
 Called run_materialization(const Project& project, const Node& node, const std::string& macro, const std::string& sql,
                            const RenderState& state) {
   const MacroEntry* entry = project.rendering->macros.by_id(macro);
@@ -130,7 +191,8 @@ Called run_materialization(const Project& project, const Node& node, const std::
   tmpl::Dict names;
   names.set(tmpl::Value("sql"), tmpl::Value(sql));
   names.set(tmpl::Value("compiled_code"), tmpl::Value(sql));
-  const Made made = call(project, *entry, {}, &node, state, names);
+  const Made made = node.is_function() ? call_for_function(project, *entry, node, state, names)
+                                       : call(project, *entry, {}, &node, state, names);
   check_materialized(made.value, *entry, node.config->materialized);
   return {made.value.str(), made.logged};
 }

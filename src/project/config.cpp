@@ -105,7 +105,11 @@ constexpr std::string_view known_names[] = {"enabled",
                                             "description",
                                             "name",
                                             "relation",
-                                            "latest_version_pointer"};
+                                            "latest_version_pointer",
+                                            "type",
+                                            "volatility",
+                                            "runtime_version",
+                                            "entry_point"};
 
 std::string_view one_spelling(std::string_view key) {
   if (key == "pre_hook") return "pre-hook";
@@ -237,6 +241,8 @@ std::string default_materialization(ResourceType type) {
       return "test";
     case ResourceType::source:
       return "source";
+    case ResourceType::function:
+      return "function";
     default:
       return "view";
   }
@@ -312,6 +318,11 @@ NodeConfig typed_config(Json all, ResourceType type, const Span& span) {
   if (type == ResourceType::model && out.materialized == "ephemeral" && read.text("access") == "public")
     read.fail("access", "\"private\" or \"protected\" of an ephemeral model, which has no relation to read",
               *all.find("access"));
+  if (type == ResourceType::function) {
+    check_word(read.text("type").value_or("scalar"), {"scalar", "aggregate", "table"}, "type", span);
+    check_word(read.text("volatility").value_or("stable"), {"deterministic", "stable", "non-deterministic"},
+               "volatility", span);
+  }
   out.schema = read.text("schema");
   out.database = read.text("database");
   out.alias = read.text("alias");

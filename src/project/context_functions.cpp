@@ -4,13 +4,13 @@
 
 #include "base/hash.h"
 #include "base/text.h"
-#include "base/yaml.h"
+#include "project/called_node.h"
 #include "project/context_objects.h"
+#include "project/function_reference.h"
 #include "project/host.h"
 #include "project/input_relation.h"
 #include "project/metric_reference.h"
 #include "project/python_datetime.h"
-#include "project/python_json.h"
 #include "project/query_table.h"
 #include "project/relation.h"
 #include "project/unit_tests.h"
@@ -27,20 +27,6 @@ using tmpl::Value;
 
 namespace {
 
-// Where the name of the function stands whose call is being evaluated: positions of calls are those of their
-// parenthesis.
-Span call_place(Evaluation& evaluation, std::string_view name) {
-  Span span = evaluation.position();
-  const auto before = static_cast<size_t>(std::max(span.column - 1, 0));
-  const bool at_parenthesis = before >= name.size() && before <= span.line_text.size() &&
-                              std::string_view(span.line_text).substr(before - name.size(), name.size()) == name;
-  if (at_parenthesis) {
-    span.column -= static_cast<int>(name.size());
-    span.length = static_cast<int>(name.size());
-  }
-  return span;
-}
-
 bool referable(const Node& node) {
   return node.type == ResourceType::model || node.type == ResourceType::seed || node.type == ResourceType::snapshot;
 }
@@ -51,7 +37,7 @@ Value stand_in(ProjectHost& host, const Node& node) {
     throw Error(ErrorCode::bad_schema_yaml,
                 "the unit test gives no rows for " + node.unique_id + ", which " + host.node->name + " reads")
         .with_hint("add it under given: - input: …, with rows: [] for none");
-  Value value = make_relation(node.database, node.schema, node.alias, "cte");
+  Value value = make_relation(node.place(), "cte");
   value.as<Relation>()->cte = cte_name(node);
   host.rendered->ctes.push_back(node.unique_id);
   return value;
@@ -62,25 +48,6 @@ Value relation_of(ProjectHost& host, const Node& node) {
   if (node.is_ephemeral() && host.mode == RenderMode::final && host.rendered)
     host.rendered->ctes.push_back(node.unique_id);
   return input_relation(host, node);
-}
-
-// Among what the node depends on; a hook or a text of no node may name anything. Of several that fit the one of the
-// package that is looked in first.
-template <class Matches>
-const Node* among_dependencies(const ProjectHost& host, const Matches& matches) {
-  require(host.project != nullptr, "a final rendering has a project");
-  const auto order = host.rendering.ref_order(host.package);
-  const auto place = [&](const Node& node) { return std::find(order.begin(), order.end(), node.package); };
-  const Node* found = nullptr;
-  const auto look_at = [&](const Node& node) {
-    if (matches(node) && (!found || place(node) < place(*found))) found = &node;
-  };
-  if (host.node)
-    for (const std::string& id : host.node->depends_on)
-      if (const Node* node = host.project->find(id)) look_at(*node);
-  if (found || (host.node && !host.is_hook)) return found;
-  for (const Node& node : host.project->nodes) look_at(node);
-  return found;
 }
 
 Ref ref_of(const Arguments& arguments) {
@@ -103,7 +70,7 @@ Value ref(Evaluation& evaluation, const Arguments& arguments) {
   const Ref wanted = ref_of(arguments);
   if (host.mode != RenderMode::final) {
     if (host.capture) host.capture->add_ref({wanted, call_place(evaluation, "ref")});
-    return host.node ? relation_of(host, *host.node) : make_relation(host.rendering.target.database, "", wanted.name);
+    return host.node ? relation_of(host, *host.node) : make_relation({host.rendering.target.database, "", wanted.name});
   }
   const Node* found = among_dependencies(host, [&](const Node& node) {
     const bool version = wanted.version ? node.version == *wanted.version : node.version == node.latest_version;
@@ -122,7 +89,7 @@ Value source(Evaluation& evaluation, const Arguments& arguments) {
   const std::string name = bind[0].as_string(), table = bind[1].as_string();
   if (host.mode != RenderMode::final) {
     if (host.capture) host.capture->add_source({name, table, call_place(evaluation, "source")});
-    return host.node ? relation_of(host, *host.node) : make_relation(host.rendering.target.database, name, table);
+    return host.node ? relation_of(host, *host.node) : make_relation({host.rendering.target.database, name, table});
   }
   const Node* found = among_dependencies(host, [&](const Node& node) {
     return node.type == ResourceType::source && node.source_name == name && node.name == table;
@@ -147,6 +114,10 @@ Value env_var(Evaluation& evaluation, const Arguments& arguments) {
       return Value(given->is_string() ? given->as_string() : given->dump());
   host.rendering.note_env(name);
   const auto found = host.rendering.env.find(name);
+  if (secret && host.secrets && found != host.rendering.env.end()) {
+    host.secrets->insert(name);
+    return Value(secret_placeholder(name));
+  }
   if (found != host.rendering.env.end()) {
     if (host.capture) host.capture->env[name] = secret ? "sha256:" + sha256_hex(found->second) : found->second;
     return Value(found->second);
@@ -167,15 +138,19 @@ Value is_incremental_here(Evaluation& evaluation, const Arguments& arguments) {
   return Value(host.mode == RenderMode::final && host.node && host.state && is_incremental(*host.node, *host.state));
 }
 
-Value log_line(Evaluation& evaluation, const Arguments& arguments, bool always) {
+enum class Says : uint8_t { log, print, warning };
+
+template <Says says>
+Value log_line(Evaluation& evaluation, const Arguments& arguments) {
   ProjectHost& host = host_of(evaluation);
   const Value* message = arguments.positional.empty() ? arguments.find("msg") : &arguments.positional.front();
   const Value* info = arguments.positional.size() > 1 ? &arguments.positional[1] : arguments.find("info");
   if (!message) return Value("");
-  const bool told = always || (info && info->truth());
-  if (host.rendered && told) host.rendered->logged.push_back(message->str());
-  if (host.state && host.state->heard) host.state->heard(message->str(), told);
-  if (host.capture && told && !always) host.capture->logged.push_back(message->str());
+  const bool told = says != Says::log || (info && info->truth());
+  const LogLine line{message->str(), says == Says::warning};
+  if (host.rendered && told) host.rendered->logged.push_back(line);
+  if (host.state && host.state->heard) host.state->heard(line, told);
+  if (host.capture && told && says != Says::print) host.capture->logged.push_back(line);
   return Value("");
 }
 
@@ -253,90 +228,6 @@ Value render_again(Evaluation& evaluation, const Arguments& arguments) {
       tmpl::render_text(evaluation.environment(), evaluation.position().file, bind[0].str(), evaluation.host()));
 }
 
-Value from_json(Evaluation&, const Arguments& arguments) {
-  Binder bind("fromjson", arguments, {"string", "default"}, 1);
-  try {
-    return Value(Json::parse(bind[0].as_string()));
-  } catch (const Error&) {
-    return bind.or_default(1, Value());
-  }
-}
-
-Value to_json(Evaluation&, const Arguments& arguments) {
-  Binder bind("tojson", arguments, {"value", "default", "sort_keys"}, 1);
-  try {
-    return Value(python_json(bind[0].to_json(), bind[2].truth()));
-  } catch (const Error&) {
-    return bind.or_default(1, Value());
-  }
-}
-
-Value to_yaml(Evaluation&, const Arguments& arguments) {
-  Binder bind("toyaml", arguments, {"value", "default", "sort_keys"}, 1);
-  try {
-    return Value(python_yaml(bind[0].to_json(), bind[2].truth()));
-  } catch (const Error&) {
-    return bind.or_default(1, Value());
-  }
-}
-
-Value from_yaml(Evaluation& evaluation, const Arguments& arguments) {
-  Binder bind("fromyaml", arguments, {"value", "default"}, 1);
-  try {
-    return Value(Yaml::parse(bind[0].as_string(), evaluation.position().file).to_json());
-  } catch (const Error&) {
-    return bind.or_default(1, Value());
-  }
-}
-
-Value make_set(Evaluation& evaluation, const Arguments& arguments, bool strict) {
-  Binder bind("set", arguments, {"value", "default"}, 1);
-  try {
-    return Value::set(evaluation.to_vector(bind[0]));
-  } catch (const Error&) {
-    if (strict) throw;
-    return bind.or_default(1, Value());
-  }
-}
-
-Value zip(Evaluation& evaluation, const Arguments& arguments, bool strict) {
-  std::vector<std::vector<Value>> columns;
-  try {
-    for (const Value& value : arguments.positional) columns.push_back(evaluation.to_vector(value));
-  } catch (const Error&) {
-    if (strict) throw;
-    const Value* fallback = arguments.find("default");
-    return fallback ? *fallback : Value();
-  }
-  size_t rows = columns.empty() ? 0 : columns.front().size();
-  for (const auto& column : columns) rows = std::min(rows, column.size());
-  std::vector<Value> out;
-  for (size_t i = 0; i < rows; i++) {
-    std::vector<Value> row;
-    row.reserve(columns.size());
-    for (const auto& column : columns) row.push_back(column[i]);
-    out.push_back(Value::tuple(std::move(row)));
-  }
-  return Value::list(std::move(out));
-}
-
-// {key: [value of a, value of b]} for what differs.
-Value diff_of_two_dicts(Evaluation&, const Arguments& arguments) {
-  Binder bind("diff_of_two_dicts", arguments, {"dict_a", "dict_b"}, 2);
-  tmpl::Dict out;
-  for (const auto& entry : bind[0].as_dict().entries()) {
-    const Value* other = bind[1].as_dict().find(entry.key);
-    if (!other) out.set(entry.key, entry.value);
-    if (!other || !entry.value.is_list() || !other->is_list()) continue;
-    std::vector<Value> missing;
-    for (const Value& item : entry.value.items())
-      if (std::none_of(other->items().begin(), other->items().end(), [&](const Value& o) { return o.equals(item); }))
-        missing.push_back(item);
-    if (!missing.empty()) out.set(entry.key, Value::list(std::move(missing)));
-  }
-  return Value::dict(std::move(out));
-}
-
 [[noreturn]] void raise(Evaluation& evaluation, const std::string& message) {
   throw Error(ErrorCode::raised_by_template, message).with_span(evaluation.position());
 }
@@ -352,9 +243,7 @@ Value exceptions_value() {
                         arguments.positional.empty() ? "a macro stopped the run" : arguments.positional.front().str());
                 }));
   for (const char* name : {"warn", "warn_snapshot_timestamp_data_types"})
-    members.set(Value(name), Value::function(name, [](Evaluation& evaluation, const Arguments& arguments) {
-                  return log_line(evaluation, arguments, true);
-                }));
+    members.set(Value(name), Value::function(name, log_line<Says::warning>));
   return Value::object(tmpl::make<tmpl::Record>("exceptions", std::move(members)));
 }
 
@@ -371,57 +260,19 @@ Value try_or_compiler_error(Evaluation& evaluation, const Arguments& arguments) 
   }
 }
 
-// as_bool, as_number, as_native: texts that read as a boolean, None, a number or JSON become that; anything else stays.
-Value literal(Evaluation&, const Arguments& arguments) {
-  const Value& value = arguments.positional.front();
-  if (!value.is_string()) return value;
-  const std::string_view text = trim(value.as_string());
-  if (iequals(text, "true")) return Value(true);
-  if (iequals(text, "false")) return Value(false);
-  if (text == "None") return Value();
-  if (const auto number = parse_int(text)) return Value(*number);
-  if (const auto number = parse_double(text)) return Value(*number);
-  if (!text.starts_with("[") && !text.starts_with("{") && !text.starts_with("\"")) return value;
-  try {
-    return Value(Json::parse(text));
-  } catch (const Error&) {
-    return value;
-  }
-}
-
 void add_builtins(tmpl::Environment& environment) {
   tmpl::Dict members;
   members.set(Value("ref"), Value::function("ref", ref));
   members.set(Value("source"), Value::function("source", source));
   members.set(Value("metric"), Value::function("metric", metric_reference));
+  members.set(Value("function"), Value::function("function", function_reference));
   members.set(Value("config"), config_object());
   members.set(Value("var"), var_object());
   members.set(Value("env_var"), Value::function("env_var", env_var));
   members.set(Value("is_incremental"), Value::function("is_incremental", is_incremental_here));
-  members.set(Value("log"), Value::function("log", [](Evaluation& evaluation, const Arguments& arguments) {
-                return log_line(evaluation, arguments, false);
-              }));
+  members.set(Value("log"), Value::function("log", log_line<Says::log>));
   for (const auto& entry : members.entries()) environment.add_global(entry.key.as_string(), entry.value);
   environment.add_global("builtins", Value::object(tmpl::make<tmpl::Record>("builtins", std::move(members))));
-}
-
-void add_conversions(tmpl::Environment& environment) {
-  const auto add = [&environment](const char* name, tmpl::Function function) {
-    environment.add_global(name, Value::function(name, std::move(function)));
-  };
-  add("fromjson", from_json);
-  add("tojson", to_json);
-  add("fromyaml", from_yaml);
-  add("toyaml", to_yaml);
-  add("set", [](Evaluation& e, const Arguments& a) { return make_set(e, a, false); });
-  add("set_strict", [](Evaluation& e, const Arguments& a) { return make_set(e, a, true); });
-  add("zip", [](Evaluation& e, const Arguments& a) { return zip(e, a, false); });
-  add("zip_strict", [](Evaluation& e, const Arguments& a) { return zip(e, a, true); });
-  add("local_md5",
-      [](Evaluation&, const Arguments& a) { return Value(md5_hex(Binder("local_md5", a, {"value"}, 1)[0].str())); });
-  add("diff_of_two_dicts", diff_of_two_dicts);
-  environment.add_filter("as_text", [](Evaluation&, const Arguments& a) { return Value(a.positional.front().str()); });
-  for (const char* name : {"as_bool", "as_number", "as_native"}) environment.add_filter(name, literal);
 }
 
 }  // namespace
@@ -436,7 +287,7 @@ void add_globals(tmpl::Environment& environment) {
   environment.add_global("api", api_object());
   environment.add_global("exceptions", exceptions_value());
   environment.add_global("modules", modules_value());
-  add("print", [](Evaluation& e, const Arguments& a) { return log_line(e, a, true); });
+  add("print", log_line<Says::print>);
   add("run_query", run_query);
   add("statement", statement);
   add("load_result", load_result);

@@ -7,6 +7,7 @@
 #include "project/query_table.h"
 #include "project/relation.h"
 #include "project/unit_tests.h"
+#include "project/yaml_values.h"
 #include "template/arguments.h"
 #include "template/evaluation.h"
 #include "template/object.h"
@@ -147,7 +148,7 @@ class VarObject final : public tmpl::Object {
     const Json* found = host.rendering.variables.find(host.package, name);
     if (found) {
       if (host.capture) host.capture->vars[name] = *found;
-      return Value(*found);
+      return rendered(evaluation, host, name, *found);
     }
     if (bind.given(1)) {
       if (host.capture) host.capture->vars.try_emplace(name, default_json(bind[1]));
@@ -177,6 +178,24 @@ class VarObject final : public tmpl::Object {
   }
 
  private:
+  // A variable's text may be a template, which sees what stands where it is asked for.
+  static Value rendered(Evaluation& evaluation, ProjectHost& host, const std::string& name, const Json& value) {
+    if (!value.is_string() || !has_jinja(value.as_string())) return Value(value);
+    constexpr int most = 16;
+    struct Open {
+      int& count;
+      explicit Open(int& c) : count(c) { ++count; }
+      Open(const Open&) = delete;
+      Open& operator=(const Open&) = delete;
+      ~Open() { --count; }
+    } const open(host.vars_open);
+    if (host.vars_open > most)
+      throw Error(ErrorCode::template_call, "var '" + name + "' asks for itself: its value is a template that needs it")
+          .with_span(evaluation.position());
+    return Value(
+        tmpl::render_text(evaluation.environment(), evaluation.position().file, value.as_string(), evaluation.host()));
+  }
+
   static Json default_json(const Value& value) {
     try {
       return value.to_json();
@@ -189,7 +208,7 @@ class VarObject final : public tmpl::Object {
 class RelationFactory final : public tmpl::Object {
  public:
   std::string type_name() const override { return "Relation"; }
-  std::optional<Value> call_method(Evaluation&, std::string_view name, const Arguments& arguments) override {
+  std::optional<Value> call_method(Evaluation& evaluation, std::string_view name, const Arguments& arguments) override {
     if (name != "create") return std::nullopt;
     size_t place = 0;
     const auto text = [&](const char* key) {
@@ -198,7 +217,7 @@ class RelationFactory final : public tmpl::Object {
       return value && !value->is_none() ? value->str() : std::string();
     };
     const std::string database = text("database"), schema = text("schema"), identifier = text("identifier");
-    return make_relation(database, schema, identifier, text("type"));
+    return make_relation({database, schema, identifier, host_of(evaluation).rendering.quoting}, text("type"));
   }
 };
 

@@ -10,15 +10,16 @@ namespace weir::project {
 
 // `event`: Diagnostic::event.
 inline bool is_only_dbts(std::string_view event) {
-  constexpr std::array<std::string_view, 9> events = {"MissingArgumentsPropertyInGenericTestDeprecation",
-                                                      "ArgumentsPropertyInGenericTestDeprecation",
-                                                      "PropertyMovedToConfigDeprecation",
-                                                      "UnpinnedRefNewVersionAvailable",
-                                                      "SourceFreshnessProjectHooksNotRun",
-                                                      "ModulesItertoolsUsageDeprecation",
-                                                      "ConfigLogPathDeprecation",
-                                                      "ConfigTargetPathDeprecation",
-                                                      "PackageInstallPathDeprecation"};
+  constexpr std::array<std::string_view, 10> events = {"MissingArgumentsPropertyInGenericTestDeprecation",
+                                                       "ArgumentsPropertyInGenericTestDeprecation",
+                                                       "PropertyMovedToConfigDeprecation",
+                                                       "UnpinnedRefNewVersionAvailable",
+                                                       "SourceFreshnessProjectHooksNotRun",
+                                                       "ModulesItertoolsUsageDeprecation",
+                                                       "ConfigLogPathDeprecation",
+                                                       "ConfigTargetPathDeprecation",
+                                                       "PackageInstallPathDeprecation",
+                                                       "PackageMaterializationOverrideDeprecation"};
   return std::find(events.begin(), events.end(), event) != events.end();
 }
 

@@ -25,6 +25,7 @@ std::shared_ptr<Rendering> begin_rendering(const std::string& root, ProjectFile&
     file.profile = values.text(file.profile, profile->span).as_string();
   rendering->set_target(choose_target(root, file.profile, flags, settings, *rendering));
   render_project_file(file, values);
+  rendering->quoting = quoting_of({}, &file.quoting);
   return rendering;
 }
 

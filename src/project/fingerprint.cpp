@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/hash.h"
+#include "project/render.h"
 #include "project/rendering.h"
 
 namespace weir::project {
@@ -20,8 +21,10 @@ class MacroHashes {
     std::string hash;
     bool target = false;
   };
-  const Reached& of(const Node& node, const tmpl::Template* file) {
+  const Reached& of(const Project& project, const Node& node, const tmpl::Template* file) {
     std::vector<std::string> names = node.depends_on_macros;
+    if (node.is_function())
+      for (std::string& id : function_macros(project, node)) names.push_back(std::move(id));
     const bool target = file && uses_target(file->called_names());
     const auto key = std::make_pair(node.package, std::make_pair(names, target));
     const auto known = cache_.find(key);
@@ -49,7 +52,7 @@ class MacroHashes {
   std::map<std::pair<std::string, std::pair<std::vector<std::string>, bool>>, Reached> cache_;
 };
 
-bool read_through(const Node& node) { return node.is_view() || node.is_ephemeral(); }
+bool read_through(const Node& node) { return node.is_view() || node.is_ephemeral() || node.is_function(); }
 
 // Its inputs are narrowed to a time.
 bool reads_by_time(const Project& project, const Node& node) {
@@ -67,7 +70,7 @@ Json columns_json(const Node& node) {
 Json ingredients(const Project& project, const Node& node, const std::string& engine_version, MacroHashes& macros) {
   Json out = Json::object();
   out.set("engine", engine_version).set("raw", node.raw_sha256).set("config", node.config->all);
-  const auto& reached = macros.of(node, project.rendering->nodes.find(node).get());
+  const auto& reached = macros.of(project, node, project.rendering->nodes.find(node).get());
   out.set("macros", reached.hash);
   if (reached.target)
     out.set("target", Json::object()
@@ -83,6 +86,8 @@ Json ingredients(const Project& project, const Node& node, const std::string& en
     if (const auto& sample = project.inputs.sample)
       out.set("sample", time_text(sample->start_us) + " " + time_text(sample->end_us));
   }
+  for (const char* key : {"arguments", "returns"})
+    if (const Json* said = node.is_function() ? node.described.find(key) : nullptr) out.set(key, *said);
   if (node.test) out.set("arguments", node.test->args).set("column", node.test->column);
   return out;
 }

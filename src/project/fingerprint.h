@@ -2,8 +2,8 @@
 //
 // node_code: sha256 over the raw file, the macros reached (transitively), the configuration, vars and environment read,
 // the engine's version (of a Python model the interpreter's too), and node_code of the views and ephemeral models it
-// reads. checks_code: the same over the checks that gate it. Input versions are not part of it; they are compared apart
-// (plan.h). The version of the node's own table never enters.
+// reads and the functions it calls. checks_code: the same over the checks that gate it. Input versions are not part of
+// it; they are compared apart (plan.h). The version of the node's own table never enters.
 #pragma once
 
 #include <string>
@@ -20,8 +20,8 @@ class Fingerprints {
   const std::string& node_code(const Node& node) const;  // 64 hex digits
   // `code` of a manifest: "<node_code>" or "<node_code>+<checks_code>" with the checks given.
   std::string code(const Node& node, const std::vector<const Node*>& checks) const;
-  // Tables behind what a node reads: parents, with views and ephemeral models replaced by what they read. Sorted by
-  // unique_id.
+  // Tables behind what a node reads: parents, with views, ephemeral models and functions replaced by what they read.
+  // Sorted by unique_id.
   const std::vector<const Node*>& inputs(const Node& node) const;
 
  private:

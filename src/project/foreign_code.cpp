@@ -26,7 +26,7 @@ class CodeSearch {
   std::vector<ForeignCode> all() {
     std::vector<std::vector<ForeignStatement>> found(project_.nodes.size());
     parallel_pieces(found.size(), [&](size_t i) {
-      if (const Node& node = project_.nodes[i]; node.sql && node.type != ResourceType::analysis)
+      if (const Node& node = project_.nodes[i]; node.sql && !node.python && node.type != ResourceType::analysis)
         found[i] = foreign_statements(node.raw, project_.root);
     });
     for (size_t i = 0; i < found.size(); i++) of_node(project_.nodes[i], found[i]);
@@ -123,7 +123,7 @@ class CodeSearch {
   }
 
   void of_node(const Node& node, const std::vector<ForeignStatement>& in_sql) {
-    if (node.python) add("Python model", node.unique_id, "", node.raw, model_place(node));
+    if (node.is_python_model()) add("Python model", node.unique_id, "", node.raw, model_place(node));
     add(in_sql, node.raw, node.unique_id, node.span);
     statements(node.config->sql_header, node.unique_id, node.span);
     for (const auto* hooks : {&node.config->pre_hook, &node.config->post_hook})
@@ -151,8 +151,8 @@ class CodeSearch {
 
   // That weir.yml names for them.
   void interpreter() {
-    const bool python =
-        std::any_of(project_.nodes.begin(), project_.nodes.end(), [](const Node& node) { return node.python; });
+    const bool python = std::any_of(project_.nodes.begin(), project_.nodes.end(),
+                                    [](const Node& node) { return node.is_python_model(); });
     if (!python || !project_.settings.is_set("python") ||
         project_.settings.entry("python").origin.rfind("weir.yml", 0) != 0)
       return;
@@ -160,7 +160,7 @@ class CodeSearch {
     span.file = "weir.yml";
     const std::string name = project_.settings.text("python");
     for (const Node& node : project_.nodes)
-      if (node.python) {
+      if (node.is_python_model()) {
         add("interpreter", node.unique_id, name, name, span);
         return;
       }
@@ -206,8 +206,8 @@ std::vector<const Node*> ephemeral_inputs(const Project& project, const Node& no
     const Node* next = open.back();
     open.pop_back();
     for (const std::string& id : next->depends_on)
-      if (const Node* input = project.find(id);
-          input && input->is_ephemeral() && std::find(found.begin(), found.end(), input) == found.end()) {
+      if (const Node* input = project.find(id); input && (input->is_ephemeral() || input->is_function()) &&
+                                                std::find(found.begin(), found.end(), input) == found.end()) {
         found.push_back(input);
         open.push_back(input);
       }
@@ -230,7 +230,7 @@ std::vector<ForeignCode> reached_code(const Project& project, std::vector<Foreig
   bool python = false;
   for (const Node* node : to_run.nodes) {
     owners.insert(node->unique_id);
-    python = python || node->python;
+    python = python || node->is_python_model();
     for (const std::string& id : node->depends_on)
       if (const Node* read = project.find(id); read && !read->external.empty()) owners.insert(id);
     for (const Node* inlined : ephemeral_inputs(project, *node)) {

@@ -193,10 +193,26 @@ Parts take_apart(const Yaml& yaml, const std::string& column, const Rendering& r
   return out;
 }
 
-Json rendered_config(const Json& config, const YamlValues& values, const Span& span) {
+// A test's config knows variables and the target. What it depends on is what the test is of, so that it can name no
+// node, and it is read before there are macros for it.
+Json rendered_text(const Parts& parts, const std::string& key, const std::string& text, const YamlValues& values,
+                   const Capture& capture, const Span& span) {
+  const std::string place = "Invalid generic test configuration: " + key + " of " + parts.name;
+  try {
+    Json out = values.text(text, span);
+    if (capture.refs.empty() && capture.sources.empty() && capture.metrics.empty()) return out;
+    throw bad(place + " names a node", span)
+        .with_hint("ref() and source() stand in a test's arguments, not its config");
+  } catch (Error& error) {
+    if (error.code() != ErrorCode::template_undefined) throw;
+    throw bad(place + ": " + error.message(), span).with_hint("var(), env_var() and target are there, macros are not");
+  }
+}
+
+Json rendered_config(const Parts& parts, const YamlValues& values, const Capture& capture, const Span& span) {
   Json out = Json::object();
-  for (const auto& [key, value] : config.as_object()) {
-    Json rendered = value.is_string() ? values.text(value.as_string(), span) : value;
+  for (const auto& [key, value] : parts.config.as_object()) {
+    Json rendered = value.is_string() ? rendered_text(parts, key, value.as_string(), values, capture, span) : value;
     if (!rendered.is_null()) out.set(key, std::move(rendered));  // None says nothing, as in dbt
   }
   Json merged = Json::object();
@@ -276,7 +292,7 @@ void note_test_macro(const Node& test, const Rendering& rendering, Capture& capt
   host.capture = &capture;
   tmpl::Evaluation evaluation(rendering.environment, host);
   tmpl::Arguments call;
-  call.named.emplace_back("model", make_relation(rendering.target.database, rendering.target.schema, test.name));
+  call.named.emplace_back("model", make_relation({rendering.target.database, rendering.target.schema, test.name}));
   if (!test.test->column.empty()) call.named.emplace_back("column_name", Value(test.test->column));
   const tmpl::Dict arguments = test_arguments(test.test->written, host, test.span);
   for (const auto& entry : arguments.entries()) call.named.emplace_back(entry.key.str(), entry.value);
@@ -327,7 +343,7 @@ GenericTest make_generic_test(const TestEntry& entry, const TestTarget& target, 
   Node& node = out.node;
   const YamlValues values(rendering, file.package, &out.capture);
   NodeConfig config;
-  config.all = rendered_config(parts.config, values, span);
+  config.all = rendered_config(parts, values, out.capture, span);
   merge_config(node.unrendered_config, parts.config);
 
   const Names names = names_of(parts, target);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "project/dbt_version.h"
+#include "project/input_relation.h"
 #include "project/node_values.h"
 #include "project/python_datetime.h"
 #include "project/relation.h"
@@ -68,7 +69,7 @@ class ContextObject final : public tmpl::Object {
 Value this_relation(const ProjectHost& host) {
   if (!host.node) return Value();
   const Node& node = *host.node;
-  Value value = make_relation(node.database, node.schema, node.alias, node.is_view() ? "view" : "table");
+  Value value = make_relation(node.place(), relation_kind(node));
   if (host.unit && !host.unit->this_cte.empty()) {
     value.as<Relation>()->cte = host.unit->this_cte;
     host.rendered->ctes.emplace_back("this");
@@ -76,10 +77,20 @@ Value this_relation(const ProjectHost& host) {
   return value;
 }
 
+// Where a materialisation runs, with the SQL that it is of.
+Value with_compiled(const ProjectHost& host, Value model) {
+  const Value* code = host.extra ? host.extra->find("compiled_code") : nullptr;
+  if (!code) return model;
+  tmpl::Dict members = model.as_dict();
+  members.set(Value("compiled"), Value(true));
+  members.set(Value("compiled_code"), *code);
+  return Value::dict(std::move(members));
+}
+
 // With the batch that is built, if it is a microbatch model's.
 Value model_value(const ProjectHost& host) {
   if (!host.node) return Value();
-  Value whole = node_value(*host.node);
+  Value whole = with_compiled(host, node_value(*host.node));
   if (!host.node->microbatch || !host.state || !host.state->batch) return whole;
   const TimeWindow& window = *host.state->batch;
   tmpl::Dict batch;
@@ -125,15 +136,6 @@ Value results_of_end(const ProjectHost& host) {
   return Value::list(std::move(out));
 }
 
-// DBT_ENV_CUSTOM_ENV_RUN_ID=1 -> {'RUN_ID': '1'}
-Value metadata_envs(const ProjectHost& host) {
-  constexpr std::string_view prefix = "DBT_ENV_CUSTOM_ENV_";
-  tmpl::Dict out;
-  for (const auto& [name, value] : host.rendering.env)
-    if (name.starts_with(prefix)) out.set(Value(name.substr(prefix.size())), Value(value));
-  return Value::dict(std::move(out));
-}
-
 using Maker = std::function<Value(ProjectHost&)>;
 
 // Names that are values depending on the node or the invocation; functions are globals (add_globals).
@@ -159,7 +161,7 @@ const std::unordered_map<std::string_view, Maker>& makers() {
          return datetime_value(host.rendering.started_at_ms * 1000, 0);
        }},
       {"invocation_args_dict", [](ProjectHost& host) { return Value(host.rendering.arguments); }},
-      {"dbt_metadata_envs", metadata_envs},
+      {"dbt_metadata_envs", [](ProjectHost&) { return Value(custom_environment()); }},
       {"thread_id", [](ProjectHost&) { return Value("Thread-1"); }},
       {"dbt_version", [](ProjectHost&) { return Value(dbt_version); }},
       {"selected_resources",
@@ -185,9 +187,21 @@ bool in_yaml(std::string_view name) {
 
 }  // namespace
 
-void Capture::add_ref(RefCall call) {
+namespace {
+
+void add_new(std::vector<RefCall>& calls, RefCall call) {
   const auto same = [&](const RefCall& other) { return other.ref == call.ref; };
-  if (std::none_of(refs.begin(), refs.end(), same)) refs.push_back(std::move(call));
+  if (std::none_of(calls.begin(), calls.end(), same)) calls.push_back(std::move(call));
+}
+
+}  // namespace
+
+void Capture::add_ref(RefCall call) { add_new(refs, std::move(call)); }
+
+void Capture::add_function(RefCall call) { add_new(functions, std::move(call)); }
+
+bool Capture::looks_at_the_call() const {
+  return clock || std::any_of(macros.begin(), macros.end(), [](const MacroEntry* macro) { return macro->names_call; });
 }
 
 void Capture::add_source(SourceCall call) {
@@ -235,7 +249,8 @@ Warehouse& warehouse_of(Evaluation& evaluation, std::string_view what) {
   ProjectHost& host = host_of(evaluation);
   if (host.rendered) host.rendered->asked_warehouse = true;
   if (host.state && host.state->warehouse) return *host.state->warehouse;
-  throw Error(ErrorCode::needs_warehouse, std::string(what) + " asks the lake, which this command does not open")
+  throw Error(ErrorCode::needs_warehouse,
+              std::string(what) + " asks the target, which is not opened here: connection never acquired for thread")
       .with_span(evaluation.position());
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "project/log_line.h"
 #include "project/node.h"
 #include "project/render.h"
 #include "project/rendering.h"
@@ -38,6 +39,7 @@ struct SourceCall {
 struct Capture {
   std::vector<RefCall> refs;  // in order of first use, each once
   std::vector<SourceCall> sources;
+  std::vector<RefCall> functions;
   std::vector<std::string> metrics;  // names, in order of first use
   Json config = Json::object();      // merged config() calls
   Span config_span;                  // of the last one
@@ -45,9 +47,11 @@ struct Capture {
   std::map<std::string, std::string> env;
   std::set<const MacroEntry*> macros;
   bool queries = false, clock = false;
-  std::vector<std::string> logged;  // log(..., info=true)
+  LogLines logged;  // log(..., info=true), exceptions.warn
   void add_ref(RefCall call);
   void add_source(SourceCall call);
+  void add_function(RefCall call);
+  bool looks_at_the_call() const;  // what it gives may be something else in the next call of weir
 };
 
 class ProjectHost final : public tmpl::Host {
@@ -69,9 +73,12 @@ class ProjectHost final : public tmpl::Host {
   const RenderState* state = nullptr;  // final
   Rendered* rendered = nullptr;        // final: log lines, CTEs
   bool needs_vars = false;             // a variable that is not set is an error in `parse` too
-  bool is_hook = false;                // ref() may go where the node does not depend on
-  const tmpl::Dict* extra = nullptr;   // further names, e.g. a test's arguments
-  const UnitInputs* unit = nullptr;    // final, of a unit test: what stands for the inputs of `node`
+  // yaml: gets the names of secret environment variables that were asked for. Templates see placeholders of them.
+  std::set<std::string>* secrets = nullptr;
+  int vars_open = 0;                  // variables that are templates, being rendered one for another
+  bool is_hook = false;               // ref() may go where the node does not depend on
+  const tmpl::Dict* extra = nullptr;  // further names, e.g. a test's arguments
+  const UnitInputs* unit = nullptr;   // final, of a unit test: what stands for the inputs of `node`
 
   // Results kept by store_result / statement.
   std::map<std::string, tmpl::Value> results;

@@ -39,17 +39,21 @@ std::string time_filter(const ProjectHost& host, const Node& node) {
 
 }  // namespace
 
+const char* relation_kind(const Node& node) {
+  if (node.is_function()) return "function";
+  return node.is_view() ? "view" : "table";
+}
+
 tmpl::Value input_relation(const ProjectHost& host, const Node& node) {
   const bool final = host.mode == RenderMode::final && host.project;
-  const Place place = final ? node.read_place() : Place{node.database, node.schema, node.alias};
-  tmpl::Value value = make_relation(place.database, place.schema, place.alias, node.is_view() ? "view" : "table");
+  tmpl::Value value = make_relation(final ? node.read_place() : node.place(), relation_kind(node));
   auto* relation = value.as<Relation>();
   if (node.is_ephemeral()) {
     relation->cte = cte_name(node);
     relation->kind = "cte";
   }
   relation->external = node.external;
-  if (!final) return value;
+  if (!final || node.is_function()) return value;
   relation->empty = host.project->inputs.empty;
   relation->time_filter = time_filter(host, node);
   return value;

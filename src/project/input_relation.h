@@ -7,6 +7,9 @@
 
 namespace weir::project {
 
+// "view", "table" or "function".
+const char* relation_kind(const Node& node);
+
 // An ephemeral model is a CTE; the caller notes that it is used.
 tmpl::Value input_relation(const ProjectHost& host, const Node& node);
 

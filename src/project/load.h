@@ -15,12 +15,16 @@
 #include "base/error.h"
 #include "base/options.h"
 #include "project/event_time.h"
+#include "project/log_line.h"
 #include "project/project.h"
 
 namespace weir::project {
 
 using EnvironmentVariables = std::map<std::string, std::string>;
 EnvironmentVariables process_environment();
+// What DBT_ENV_CUSTOM_ENV_<name> hold, by name, in the environment's own order: dbt hands these on to tools that read
+// its logs and artefacts, and to templates.
+Json custom_environment();
 
 // What the command line says. Empty = not given.
 struct LoadFlags {
@@ -57,7 +61,7 @@ struct Loaded {
   std::optional<Project> project;  // present if and only if `errors` is empty (but see keep_partial)
   std::vector<Error> errors;
   std::vector<Diagnostic> warnings;
-  std::vector<std::string> logged;  // log(..., info=true) of templates while they were parsed
+  LogLines logged;  // log(..., info=true) and exceptions.warn of templates while they were parsed
   int files_read = 0;
 };
 

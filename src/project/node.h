@@ -1,5 +1,5 @@
-// The nodes of a project: models, seeds, sources, snapshots, tests, analyses, as values. Words and meanings are dbt's;
-// what weir adds comes from `config.meta.weir`. Filled by load() (load.h), never changed afterwards.
+// The nodes of a project: models, seeds, sources, snapshots, functions, tests, analyses, as values. Words and meanings
+// are dbt's; what weir adds comes from `config.meta.weir`. Filled by load() (load.h), never changed afterwards.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@
 
 namespace weir::project {
 
-enum class ResourceType { model, seed, source, snapshot, test, analysis, unit_test };
+enum class ResourceType { model, seed, source, snapshot, test, analysis, unit_test, function };
 std::string_view resource_type_text(ResourceType type);  // dbt's word: "model", "seed", ...
 std::optional<ResourceType> parse_resource_type(std::string_view text);
 
@@ -33,8 +33,8 @@ struct Hook {
 // this order (dbt's rules: tags and hooks append, meta and column_types update, everything else is replaced).
 struct NodeConfig {
   bool enabled = true;
-  std::string
-      materialized;  // "view", "table", "incremental", "ephemeral", "seed", "snapshot", "test", or a custom name
+  std::string materialized;  // "view", "table", "incremental", "ephemeral", "seed", "snapshot", "test", "function", or
+                             // a custom name
   std::optional<std::string> schema, database, alias;  // as configured; Node has what came of them
   std::vector<std::string> tags;
   std::vector<std::string> unique_key;              // incremental; empty = none
@@ -156,9 +156,18 @@ struct Declared {
   Span span;
 };
 
+// Which parts of a relation's name are in quotes where SQL names it.
+struct Quoting {
+  bool database = true, schema = true, identifier = true;
+  auto operator<=>(const Quoting&) const = default;
+};
+// `usual`, and over it what a `quoting:` says; null or no mapping says nothing.
+Quoting quoting_of(Quoting usual, const Json* said);
+
 // A relation by the parts of its name.
 struct Place {
   std::string database, schema, alias;
+  Quoting quoting = {};
   lake::TableName table() const { return {schema, alias}; }
   std::string text() const;  // "lake"."main"."orders"
 };
@@ -180,13 +189,15 @@ struct Node {
   std::string asset;                  // asset id, lower case: "main.orders"
   std::string external;               // sources: the SQL that stands for one that is no table; "" = it is one
   bool view_as_table = false;         // a view on the lake that reads such a source: views there read nothing else
+  Quoting quoting;                    // of its name
   std::string relation_text() const;  // "lake"."main"."orders", or `external`
 
   // --defer: the relation that the node has where the state was taken, and whether ref() means that one. Set by
   // Project::defer() before anything is planned.
   Boxed<Place> defer_relation;
   bool deferred = false;
-  Place read_place() const { return deferred ? *defer_relation : Place{database, schema, alias}; }
+  Place place() const { return {database, schema, alias, quoting}; }
+  Place read_place() const { return deferred ? *defer_relation : place(); }
   lake::TableName read_relation() const { return deferred ? defer_relation->table() : relation; }
 
   std::string version, latest_version;  // of a versioned model: "2"; "" = it has none
@@ -196,8 +207,8 @@ struct Node {
 
   std::string raw;         // the file's text; a generic test: the call dbt would write
   std::string raw_sha256;  // of the file's text without blanks around it, as dbt's (seeds too, whose raw is empty)
-  bool sql = false;        // has SQL to render (models, snapshots, tests, analyses)
-  bool python = false;     // a Python model: its text is a program (python_source.h), and `sql` is false
+  bool sql = false;        // has a template to render (models, snapshots, tests, analyses, functions)
+  bool python = false;     // its text is a program: a model's is read by python_source.h, and `sql` is false
   SharedValue<NodeConfig> config;
   // The configuration with the Jinja of dbt_project.yml and YAML not rendered: what a comparison with an earlier state
   // compares, so that another environment is no change.
@@ -210,6 +221,7 @@ struct Node {
 
   std::vector<Ref> refs;
   std::vector<std::pair<std::string, std::string>> sources;
+  std::vector<Ref> functions;                  // that function() names
   std::vector<std::string> depends_on;         // unique_ids of nodes, in order of first use
   std::vector<std::string> depends_on_macros;  // unique_ids of macros reached directly
   std::map<std::string, Json> vars;            // read while rendering, with their values; through macros too
@@ -228,6 +240,8 @@ struct Node {
   // ...): it is listed and parsed; planning it is Error{not_built} with this text.
   std::string unsupported;
 
+  bool is_function() const { return type == ResourceType::function; }
+  bool is_python_model() const { return python && type == ResourceType::model; }
   bool is_test() const { return type == ResourceType::test || type == ResourceType::unit_test; }
   bool is_view() const { return type == ResourceType::model && config->materialized == "view" && !view_as_table; }
   bool is_ephemeral() const { return type == ResourceType::model && config->materialized == "ephemeral"; }

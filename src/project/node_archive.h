@@ -92,23 +92,29 @@ void archive_members(Archive& archive, Ref& value) {
 }
 
 template <class Archive>
+void archive_members(Archive& archive, Quoting& value) {
+  auto& [database, schema, identifier] = value;
+  archive(database, schema, identifier);
+}
+
+template <class Archive>
 void archive_members(Archive& archive, Place& value) {
-  auto& [database, schema, alias] = value;
-  archive(database, schema, alias);
+  auto& [database, schema, alias, quoting] = value;
+  archive(database, schema, alias, quoting);
 }
 
 template <class Archive>
 void archive_members(Archive& archive, Node& value) {
   auto& [unique_id, type, package, name, source_name, fqn, path, file, patch_file, span, database, schema, alias,
-         relation, asset, external, view_as_table, defer_relation, deferred, version, latest_version, described, raw,
-         raw_sha256, sql, python, config, unrendered_config, asset_config, description, doc_blocks, tags, columns, refs,
-         sources, depends_on, depends_on_macros, vars, env, queries_while_rendering, reads_clock, microbatch, ingest,
-         test, unit, tests, index, unsupported] = value;
+         relation, asset, external, view_as_table, quoting, defer_relation, deferred, version, latest_version,
+         described, raw, raw_sha256, sql, python, config, unrendered_config, asset_config, description, doc_blocks,
+         tags, columns, refs, sources, functions, depends_on, depends_on_macros, vars, env, queries_while_rendering,
+         reads_clock, microbatch, ingest, test, unit, tests, index, unsupported] = value;
   archive(unique_id, type, package, name, source_name, fqn, path, file, patch_file, span, database, schema, alias,
-          relation, asset, external, view_as_table, defer_relation, deferred, version, latest_version, described, raw,
-          raw_sha256, sql, python, config, unrendered_config, asset_config, description, doc_blocks, tags, columns,
-          refs, sources, depends_on, depends_on_macros, vars, env, queries_while_rendering, reads_clock, microbatch,
-          ingest, test, unit, tests, unsupported);
+          relation, asset, external, view_as_table, quoting, defer_relation, deferred, version, latest_version,
+          described, raw, raw_sha256, sql, python, config, unrendered_config, asset_config, description, doc_blocks,
+          tags, columns, refs, sources, functions, depends_on, depends_on_macros, vars, env, queries_while_rendering,
+          reads_clock, microbatch, ingest, test, unit, tests, unsupported);
 }
 
 template <class Archive>
@@ -127,8 +133,8 @@ void archive_members(Archive& archive, SourceCall& value) {
 // remembered, and without what was told while it was parsed.
 template <class Archive>
 void archive_members(Archive& archive, ParsedNode& value) {
-  auto& [node, refs, sources, file, errors, warnings, logged, of_this_call] = value;
-  archive(node, refs, sources);
+  auto& [node, refs, sources, functions, file, errors, warnings, logged, of_this_call] = value;
+  archive(node, refs, sources, functions);
 }
 
 }  // namespace weir::project

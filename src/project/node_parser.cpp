@@ -41,11 +41,6 @@ void note_reach(const MacroTable& macros, const std::string& package, const tmpl
   node.reads_clock = node.reads_clock || reach.clock || capture.clock;
 }
 
-bool looks_at_the_call(const Capture& capture) {
-  return capture.clock || std::any_of(capture.macros.begin(), capture.macros.end(),
-                                      [](const MacroEntry* macro) { return macro->names_call; });
-}
-
 // The key of dbt_project.yml whose tree configures nodes of a kind.
 std::string written_key(ResourceType type) {
   if (type == ResourceType::seed) return "seeds";
@@ -53,6 +48,7 @@ std::string written_key(ResourceType type) {
   if (type == ResourceType::source) return "sources";
   if (type == ResourceType::test) return "data_tests";
   if (type == ResourceType::unit_test) return "unit_tests";
+  if (type == ResourceType::function) return "functions";
   return "models";
 }
 
@@ -76,6 +72,8 @@ const Json& NodeParser::tree(const ProjectFile& project, ResourceType type) cons
       return project.data_tests;
     case ResourceType::unit_test:
       return project.unit_tests;
+    case ResourceType::function:
+      return project.functions;
     default:
       return project.models;
   }
@@ -172,12 +170,15 @@ void NodeParser::finish(ParsedNode& parsed, Capture& capture, const Json& own, c
   Node& node = parsed.node;
   const Span& config_span = capture.config_span.known() ? capture.config_span : node.span;
   node.config = typed_config(merged_config(node, own, called), node.type, config_span);
+  // As in dbt the project's rule is no rule for sources.
+  node.quoting = node.type == ResourceType::source ? quoting_of({}, node.described.find("quoting"))
+                                                   : quoting_of(rendering_.quoting, node.config->all.find("quoting"));
   node.microbatch = microbatch_config(node, config_span);
   // A generic test's call of config() is what YAML says of it.
   const bool generic = node.test && !node.test->singular();
   Json as_called = generic ? Json::object() : called;
   const Json* as_written = packages_.front().flags.find("state_modified_compare_more_unrendered_values");
-  if (!generic && !node.python && as_written && *as_written == Json(true)) {
+  if (!generic && !node.is_python_model() && as_written && *as_written == Json(true)) {
     const Json computed = written_config_calls(node.raw);
     for (const auto& [key, value] : computed.as_object())
       if (as_called.find(key)) as_called.set(key, value);
@@ -234,7 +235,7 @@ void NodeParser::render_foreign_keys(ParsedNode& parsed, Capture& capture) const
 void NodeParser::record(ParsedNode& parsed, Capture& capture) const {
   Node& node = parsed.node;
   if (parsed.file) note_reach(rendering_.macros, node.package, *parsed.file, node, capture);
-  parsed.of_this_call = parsed.of_this_call || looks_at_the_call(capture);
+  parsed.of_this_call = parsed.of_this_call || capture.looks_at_the_call();
   std::set<std::string> macros;
   for (const MacroEntry* entry : capture.macros) macros.insert(entry->unique_id);
   if (parsed.file)
@@ -247,93 +248,42 @@ void NodeParser::record(ParsedNode& parsed, Capture& capture) const {
   node.env = capture.env;
   for (const RefCall& call : capture.refs) node.refs.push_back(call.ref);
   for (const SourceCall& call : capture.sources) node.sources.emplace_back(call.source, call.table);
+  for (const RefCall& call : capture.functions) node.functions.push_back(call.ref);
   parsed.logged = std::move(capture.logged);
   parsed.refs = std::move(capture.refs);
   parsed.sources = std::move(capture.sources);
+  parsed.functions = std::move(capture.functions);
 }
 
-// As in dbt a package's own macro names its nodes; of a package without one they are named as the project's are.
-std::string NodeParser::naming_macro(const std::string& macro, ParsedNode& parsed,
-                                     const std::optional<std::string>& custom, std::string otherwise) const {
-  const Node& node = parsed.node;
-  const std::string& root = rendering_.macros.root_package();
-  const MacroEntry* entry = rendering_.macros.find(node.package, macro);
-  bool overridden = entry != nullptr;
-  for (const char* prefix : {"", "weir__", "duckdb__", "default__"})
-    overridden = overridden || rendering_.macros.find(root, prefix + macro) != nullptr;
-  if (!overridden) return otherwise;
-  const std::string& asked = entry ? node.package : root;
-  if (!entry) entry = rendering_.macros.lookup(root, macro);
-  Capture capture;
-  ProjectHost host(rendering_, RenderMode::parse, asked);
-  host.needs_vars = true;
-  host.node = &node;
-  host.capture = &capture;
-  tmpl::Evaluation evaluation(rendering_.environment, host);
-  tmpl::Arguments arguments;
-  arguments.positional = {custom ? tmpl::Value(*custom) : tmpl::Value(), node_value(node)};
-  try {
-    std::string name(trim(evaluation.call(evaluation.macro(entry->file, entry->name), arguments).str()));
-    parsed.of_this_call = parsed.of_this_call || looks_at_the_call(capture);
-    return name;
-  } catch (Error& error) {
-    error.add_context("macro " + macro + " for " + node.unique_id, node.span);
-    throw;
-  }
-}
-
-void NodeParser::make_names(ParsedNode& parsed) const {
+// A program begins where its text does: blank lines before a function are not carried into the target.
+void NodeParser::take_text(ParsedNode& parsed, std::string text) const {
   Node& node = parsed.node;
-  const std::string& base = rendering_.target.schema;
-  if (node.type == ResourceType::source) {
-    node.relation = {node.schema, node.alias};
-    node.asset = node.asset_config.asset.empty() ? lower(node.schema + "." + node.alias) : node.asset_config.asset;
-    return;
+  node.raw = std::move(text);
+  if (node.is_function()) {
+    const size_t begin = std::min(node.raw.find_first_not_of(" \t\r\n"), node.raw.size());
+    node.span.line +=
+        static_cast<int>(std::count(node.raw.begin(), node.raw.begin() + static_cast<std::ptrdiff_t>(begin), '\n'));
+    node.raw = std::string(trim(node.raw));
   }
-  if (node.type == ResourceType::unit_test) {
-    node.schema = base;
-    node.alias = node.name;
-    return;
-  }
-  if (node.type == ResourceType::test) {
-    node.schema = base + "_" + node.config->schema.value_or("dbt_test__audit");
-    node.alias = node.config->alias.value_or(node.name);
-    return;
-  }
-  std::string own_name = node.name;
-  if (!node.version.empty()) own_name += "_v" + replace_all(node.version, ".", "_");
-  node.alias = node.config->alias.value_or(own_name);
-  node.schema = node.config->schema ? base + "_" + *node.config->schema : base;
-  node.alias = naming_macro("generate_alias_name", parsed, node.config->alias, node.alias);
-  node.schema = naming_macro("generate_schema_name", parsed, node.config->schema, node.schema);
-  if (node.type == ResourceType::snapshot)
-    if (const auto schema = node.config->all.get_string("target_schema")) node.schema = *schema;
-  if (node.type == ResourceType::analysis || node.is_ephemeral()) return;
-  if (node.schema.empty() || node.alias.empty())
-    throw Error(ErrorCode::bad_config, node.unique_id + " has no " + (node.schema.empty() ? "schema" : "name"))
-        .with_span(node.span)
-        .with_hint("see what generate_schema_name and generate_alias_name return for it");
-  node.relation = {node.schema, node.alias};
-  node.asset = node.asset_config.asset.empty() ? lower(node.schema + "." + node.alias) : node.asset_config.asset;
+  node.raw_sha256 = sha256_hex(trim(node.raw));
 }
 
 ParsedNode NodeParser::sql_file(const SourceFile& file, ResourceType type, std::string text, const Patch* patch,
                                 const Patch::Version* version) const {
   ParsedNode out = begin(file, type, file.stem());
   Node& node = out.node;
-  node.raw = std::move(text);
-  node.raw_sha256 = sha256_hex(trim(node.raw));
+  node.python = lower(file.path).ends_with(".py");
+  node.sql = !node.is_python_model();
+  take_text(out, std::move(text));
   apply_patch(node, patch);
   if (version) apply_version(node, *patch, *version);
   if (type == ResourceType::test) node.test = TestInfo{};
   Capture capture;
-  node.python = lower(file.path).ends_with(".py");
-  node.sql = !node.python;
-  if (node.sql) out.file = rendering_.environment.compile(file.label, node.raw);
+  if (node.sql) out.file = rendering_.environment.compile(file.label, node.raw, node.span.line);
   try {
     Json described = patch ? patch->config : Json::object();
     if (version) merge_config(described, version->config);
-    if (node.python) {
+    if (node.is_python_model()) {
       // As in dbt: a Python model is a table, whatever the trees of dbt_project.yml say.
       if (!described.find("materialized")) described.set("materialized", "table");
       out.errors = take_python_source(node, capture);

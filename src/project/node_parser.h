@@ -18,10 +18,11 @@ struct ParsedNode {
   Node node;
   std::vector<RefCall> refs;
   std::vector<SourceCall> sources;
+  std::vector<RefCall> functions;
   std::shared_ptr<const tmpl::Template> file;  // of nodes with SQL
   std::vector<Error> errors;                   // mistakes beside which parsing went on
   std::vector<Diagnostic> warnings;            // likewise
-  std::vector<std::string> logged;             // log(..., info=true)
+  LogLines logged;                             // log(..., info=true), exceptions.warn
   bool of_this_call = false;  // what it is may differ in another call: it looked at the clock and the like
 };
 
@@ -33,7 +34,7 @@ class NodeParser {
   NodeParser(const Rendering& rendering, const std::vector<ProjectFile>& packages)
       : rendering_(rendering), packages_(packages) {}
 
-  // A model, analysis or singular test. `patch` may be null; `version` is one of its versions, or null.
+  // A model, analysis, function or singular test. `patch` may be null; `version` is one of its versions, or null.
   ParsedNode sql_file(const SourceFile& file, ResourceType type, std::string text, const Patch* patch,
                       const Patch::Version* version = nullptr) const;
   ParsedNode seed(const SourceFile& file, const std::string& text, const Patch* patch) const;
@@ -63,6 +64,7 @@ class NodeParser {
   void render_hooks(ParsedNode& parsed, Capture& capture) const;
   void render_foreign_keys(ParsedNode& parsed, Capture& capture) const;
   void record(ParsedNode& parsed, Capture& capture) const;
+  void take_text(ParsedNode& parsed, std::string text) const;
   std::string naming_macro(const std::string& macro, ParsedNode& parsed, const std::optional<std::string>& custom,
                            std::string otherwise) const;
 

@@ -15,7 +15,7 @@ namespace {
 // Of a test: where it keeps the rows that fail.
 std::string rows_relation(const Node& node) {
   if (!node.test || !node.test->store_failures) return node.relation_text();
-  return quote_identifier(node.database) + "." + quote_identifier(node.schema) + "." + quote_identifier(node.alias);
+  return node.place().text();
 }
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
@@ -72,6 +72,19 @@ Json sources_json(const std::vector<std::pair<std::string, std::string>>& source
   return out;
 }
 
+Json functions_json(const std::vector<Ref>& functions) {
+  Json out = Json::array();
+  for (const Ref& call : functions) {
+    std::vector<std::string> given{call.name};
+    if (!call.package.empty()) given.insert(given.begin(), call.package);
+    out.push_back(Json::strings(given));
+  }
+  return out;
+}
+
+// What dbt writes of a function that no YAML describes.
+Json no_returns() { return Json::object().set("data_type", "INVALID_TYPE").set("description", Json()); }
+
 // Defaults of every node's configuration, then those of its kind.
 Json default_config(const Node& node) {
   Json out = Json::object().set("enabled", true).set("static_analysis", Json());
@@ -105,16 +118,20 @@ Json default_config(const Node& node) {
   out.set("contract", Json::object().set("enforced", false).set("alias_types", true));
   out.set("event_time", Json()).set("concurrent_batches", Json());
   if (node.type == ResourceType::model) out.set("access", "protected").set("freshness", Json());
+  if (node.is_function())
+    out.set("type", "scalar").set("volatility", Json()).set("runtime_version", Json()).set("entry_point", Json());
   if (node.type == ResourceType::seed) out.set("delimiter", ",").set("quote_columns", Json());
+  Json no_names = Json::object();
+  for (const char* name : {"dbt_valid_from", "dbt_valid_to", "dbt_scd_id", "dbt_updated_at", "dbt_is_deleted"})
+    no_names.set(name, Json());
   if (node.type == ResourceType::snapshot)
     out.set("strategy", Json())
         .set("target_schema", Json())
         .set("target_database", Json())
         .set("updated_at", Json())
         .set("check_cols", Json())
-        .set("snapshot_meta_column_names", Json::object())
-        .set("dbt_valid_to_current", Json())
-        .set("hard_deletes", Json());
+        .set("snapshot_meta_column_names", no_names)
+        .set("dbt_valid_to_current", Json());
   return out;
 }
 
@@ -135,8 +152,13 @@ Json freshness_json(const Json& declared) {
 void add_source_keys(const Node& node, Json& out) {
   out.set("source_name", node.source_name).set("source_description", of_described(node, "source_description", ""));
   out.set("loader", of_described(node, "loader", "")).set("identifier", node.alias);
-  out.set("quoting",
-          Json::object().set("database", Json()).set("schema", Json()).set("identifier", Json()).set("column", Json()));
+  Json quoting = Json::object();
+  const Json* said = node.described.find("quoting");
+  for (const char* part : {"database", "schema", "identifier", "column"}) {
+    const Json* value = said && said->is_object() ? said->find(part) : nullptr;
+    quoting.set(part, value ? *value : Json());
+  }
+  out.set("quoting", std::move(quoting));
   for (const char* key : {"loaded_at_field", "loaded_at_query", "freshness"}) {
     const Json* configured = node.config->all.find(key);
     Json value = configured ? *configured : of_described(node, key, Json());
@@ -191,7 +213,7 @@ void add_unit_test_keys(const Node& node, Json& out) {
   for (const UnitTestInput& input : unit.given) given.push_back(rows_json(input.rows).set("input", input.input));
   out.set("model", unit.model).set("given", std::move(given)).set("expect", rows_json(unit.expect));
   out.set("overrides", Json::object().set("macros", unit.macros).set("vars", unit.vars).set("env_vars", unit.env_vars));
-  out.set("tested_node_unique_id", node.depends_on.empty() ? Json() : Json(node.depends_on.front()));
+  out.set("schema", node.schema).set("checksum", node.raw_sha256);
   out.set("version", node.version.empty() ? Json() : version_json(node.version)).set("versions", Json());
 }
 
@@ -210,12 +232,20 @@ void settle_store_failures(Json& config) {
 
 }  // namespace
 
+namespace {
+
+bool merges_defaults(std::string_view key) {
+  return key == "docs" || key == "contract" || key == "snapshot_meta_column_names";
+}
+
+}  // namespace
+
 Json config_json(const Node& node) {
   Json out = default_config(node);
   for (const auto& [key, value] : node.config->all.as_object()) {
     Json* known = out.find(key);
     // Mappings with defaults inside keep what is not said.
-    if (known && known->is_object() && value.is_object() && (key == "docs" || key == "contract")) {
+    if (known && known->is_object() && value.is_object() && merges_defaults(key)) {
       for (const auto& [name, setting] : value.as_object()) known->set(name, setting);
     } else {
       out.set(key, value);
@@ -243,38 +273,45 @@ Json contract_checksum(const Node& node, const Json& config) {
   return sha256_hex(text);
 }
 
+// A seed depends on macros alone, those of its hooks.
+Json depends_on_json(const Node& node) {
+  Json out = Json::object().set("macros", Json::strings(node.depends_on_macros));
+  if (node.type == ResourceType::seed) return out;
+  Json read = Json::strings(node.depends_on);
+  const Json metric_ids = of_described(node, "metric_ids", Json::array());
+  for (const Json& id : metric_ids.as_array()) read.push_back(id);
+  return out.set("nodes", std::move(read));
+}
+
 }  // namespace
 
 Json node_json(const Node& node) {
   Json out = Json::object();
   out.set("unique_id", node.unique_id).set("resource_type", resource_type_text(node.type)).set("name", node.name);
   out.set("package_name", node.package).set("path", node.path).set("original_file_path", node.file);
-  out.set("database", node.database).set("schema", node.schema);
-  if (node.type != ResourceType::source) out.set("alias", node.alias);
   const Json config = config_json(node);
-  out.set("fqn", Json::strings(node.fqn)).set("tags", Json::strings(node.tags)).set("config", config);
-  out.set("description", node.description).set("columns", node_columns_json(node)).set("meta", node.config->meta);
-  out.set("checksum", Json::object().set("name", "sha256").set("checksum", node.raw_sha256));
-  out.set("group", config.find("group") ? *config.find("group") : Json());
-  out.set("docs",
-          config.find("docs") ? *config.find("docs") : Json::object().set("show", true).set("node_color", Json()));
+  out.set("fqn", Json::strings(node.fqn)).set("config", config).set("description", node.description);
+  out.set("created_at", 0.0);
+  if (node.unit) {
+    out.set("depends_on", depends_on_json(node));
+    add_unit_test_keys(node, out);
+    return out;
+  }
+  out.set("database", node.database).set("schema", node.schema).set("tags", Json::strings(node.tags));
+  out.set("columns", node_columns_json(node)).set("meta", node.config->meta);
   const bool patched = !node.patch_file.empty() && !node.is_test();
   out.set("patch_path", patched ? Json(node.package + "://" + node.patch_file) : Json());
   out.set("relation_name", text_or_null(rows_relation(node))).set("doc_blocks", Json::strings(node.doc_blocks));
-  out.set("unrendered_config", node.unrendered_config).set("created_at", 0.0).set("build_path", Json());
-  Json read = Json::strings(node.depends_on);
-  const Json metric_ids = of_described(node, "metric_ids", Json::array());
-  for (const Json& id : metric_ids.as_array()) read.push_back(id);
-  out.set("depends_on",
-          Json::object().set("macros", Json::strings(node.depends_on_macros)).set("nodes", std::move(read)));
+  out.set("unrendered_config", node.unrendered_config);
   if (node.type == ResourceType::source) {
     add_source_keys(node, out);
     return out;
   }
-  if (node.unit) {
-    add_unit_test_keys(node, out);
-    return out;
-  }
+  out.set("alias", node.alias).set("depends_on", depends_on_json(node)).set("build_path", Json());
+  out.set("checksum", Json::object().set("name", "sha256").set("checksum", node.raw_sha256));
+  out.set("group", config.find("group") ? *config.find("group") : Json());
+  out.set("docs",
+          config.find("docs") ? *config.find("docs") : Json::object().set("show", true).set("node_color", Json()));
   out.set("raw_code", node.type == ResourceType::snapshot ? node.raw : std::string(trim(node.raw)));
   if (node.type == ResourceType::seed) return out.set("root_path", Json());
   out.set("language", node.python ? "python" : "sql")
@@ -283,7 +320,7 @@ Json node_json(const Node& node) {
   Json metrics = Json::array();
   const Json named = of_described(node, "metrics", Json::array());
   for (const Json& name : named.as_array()) metrics.push_back(Json(Json::Array{name}));
-  out.set("metrics", std::move(metrics)).set("functions", Json::array()).set("compiled_path", Json());
+  out.set("metrics", std::move(metrics)).set("functions", functions_json(node.functions)).set("compiled_path", Json());
   out.set("contract", Json::object()
                           .set("enforced", config.find("contract") && config.find("contract")->find("enforced")
                                                ? *config.find("contract")->find("enforced")
@@ -291,12 +328,18 @@ Json node_json(const Node& node) {
                           .set("alias_types", true)
                           .set("checksum", contract_checksum(node, config)));
   if (node.test) add_test_keys(node, out);
+  if (node.is_function())
+    for (const auto& [key, otherwise] : {std::pair("arguments", Json::array()), std::pair("returns", no_returns())})
+      out.set(key, of_described(node, key, otherwise));
   if (node.type != ResourceType::model) return out;
   const std::optional<std::string> access = config.get_string("access");
   out.set("access", access.value_or("protected"));
   out.set("constraints", of_described(node, "constraints", Json::array()));
   out.set("version", version_json(node.version)).set("latest_version", version_json(node.latest_version));
-  out.set("deprecation_date", of_described(node, "deprecation_date", Json()));
+  Json date = of_described(node, "deprecation_date", Json());
+  if (date.is_string() && date.as_string().size() > 10 && date.as_string()[10] == ' ')
+    date = replace_all(date.as_string(), " ", "T");
+  out.set("deprecation_date", std::move(date));
   out.set("primary_key", of_described(node, "primary_key", Json::array()));
   Json spine = of_described(node, "time_spine", Json());
   if (spine.is_object() && !spine.find("custom_granularities")) spine.set("custom_granularities", Json::array());
@@ -378,13 +421,14 @@ Json declared_json(const Declared& item) {
 tmpl::Value node_value(const Node& node) { return tmpl::Value(node_json(node)); }
 
 tmpl::Value graph_value(const Project& project) {
-  Json nodes = Json::object(), sources = Json::object();
+  Json nodes = Json::object(), sources = Json::object(), functions = Json::object();
   for (const Node& node : project.nodes) {
     if (node.unit) continue;
-    Json& into = node.type == ResourceType::source ? sources : nodes;
+    Json& into = node.type == ResourceType::source ? sources : node.is_function() ? functions : nodes;
     into.as_object().emplace_back(node.unique_id, node_json(node));
   }
   Json out = Json::object().set("nodes", std::move(nodes)).set("sources", std::move(sources));
+  out.set("functions", std::move(functions));
   for (const auto& [kind, key] :
        {std::pair("exposure", "exposures"), std::pair("metric", "metrics"), std::pair("group", "groups"),
         std::pair("semantic_model", "semantic_models"), std::pair("saved_query", "saved_queries")}) {

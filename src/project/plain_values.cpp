@@ -6,7 +6,8 @@
 
 namespace weir::project {
 
-PlainValues::PlainValues(const LoadFlags& flags) : rendering_(std::make_unique<Rendering>("")) {
+PlainValues::PlainValues(const LoadFlags& flags)
+    : rendering_(std::make_unique<Rendering>("")), capture_(std::make_unique<Capture>()) {
   rendering_->env = flags.env;
   rendering_->variables.set_command_line(parse_vars(flags.vars));
   rendering_->set_flags(flags, Json::object());
@@ -14,10 +15,12 @@ PlainValues::PlainValues(const LoadFlags& flags) : rendering_(std::make_unique<R
 
 PlainValues::~PlainValues() = default;
 
-Json PlainValues::value(const Yaml& yaml) const { return YamlValues(*rendering_, "").value(yaml); }
+Json PlainValues::value(const Yaml& yaml) const {
+  return YamlValues(*rendering_, "", capture_.get()).keep_secrets_whole().value(yaml);
+}
 
 std::string PlainValues::text(const std::string& text, const Span& span) const {
-  const Json value = YamlValues(*rendering_, "").text(text, span);
+  const Json value = YamlValues(*rendering_, "", capture_.get()).keep_secrets_whole().text(text, span);
   return value.is_string() ? value.as_string() : value.dump();
 }
 
@@ -25,6 +28,17 @@ std::string PlainValues::without_secrets(std::string text) const {
   for (const auto& [name, value] : rendering_->env)
     if (name.starts_with(secret_prefix) && !value.empty()) text = replace_all(text, value, "*****");
   return text;
+}
+
+std::vector<std::string> PlainValues::logged() const {
+  std::vector<std::string> out;
+  for (const LogLine& line : capture_->logged) {
+    std::string text = line.text;
+    for (const auto& [name, value] : rendering_->env)
+      if (name.starts_with(secret_prefix)) text = replace_all(text, secret_placeholder(name), "*****");
+    out.push_back(std::move(text));
+  }
+  return out;
 }
 
 Json parse_vars(const std::string& text) {

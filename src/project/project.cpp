@@ -9,8 +9,8 @@ namespace weir::project {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> type_words = {"model", "seed",     "source",   "snapshot",
-                                                        "test",  "analysis", "unit_test"};
+constexpr std::array<std::string_view, 8> type_words = {"model", "seed",     "source",    "snapshot",
+                                                        "test",  "analysis", "unit_test", "function"};
 
 bool named_so(const Node& node, std::string_view text) {
   const bool has_relation = !node.relation.name.empty();
@@ -36,11 +36,18 @@ std::optional<ResourceType> parse_resource_type(std::string_view text) {
 std::string Node::relation_text() const {
   if (!external.empty()) return external;
   if (relation.name.empty()) return {};
-  return quote_identifier(database) + "." + quote_identifier(relation.schema) + "." + quote_identifier(relation.name);
+  return Place{database, relation.schema, relation.name, quoting}.text();
+}
+
+Quoting quoting_of(Quoting usual, const Json* said) {
+  if (!said || !said->is_object()) return usual;
+  return {said->get_bool("database").value_or(usual.database), said->get_bool("schema").value_or(usual.schema),
+          said->get_bool("identifier").value_or(usual.identifier)};
 }
 
 std::string Place::text() const {
-  return quote_identifier(database) + "." + quote_identifier(schema) + "." + quote_identifier(alias);
+  const auto part = [](const std::string& name, bool quoted) { return quoted ? quote_identifier(name) : name; };
+  return part(database, quoting.database) + "." + part(schema, quoting.schema) + "." + part(alias, quoting.identifier);
 }
 
 bool Node::has_table() const {

@@ -58,6 +58,13 @@ struct Macro {
   Json described = Json::object();             // by YAML: description, meta, docs, arguments, patch_path
 };
 
+// A {% docs %} block.
+struct Doc {
+  std::string name;  // "package.name"
+  std::string text;
+  std::string path, file;  // relative to its docs path, and to its package's folder
+};
+
 // Edges between nodes as indices into Project::nodes. Tests are leaves.
 struct Graph {
   std::vector<std::vector<int>> parents, children;
@@ -99,13 +106,13 @@ struct Project {
   QueryComment query_comment;
   NodeList nodes;  // enabled ones, sorted by unique_id
   NodeList disabled;
-  std::vector<Declared> declared;                         // exposures, groups, metrics, …, sorted by unique_id
-  std::vector<Declared> declared_disabled;                // those of them that are not enabled
-  std::vector<std::pair<std::string, std::string>> docs;  // {% docs %} blocks: "package.name" -> text, sorted
-  std::vector<Macro> macros;                              // of the project and its packages, sorted by unique_id
-  std::vector<std::string> packages;                      // names, the project itself first
-  std::optional<Yaml> selectors;                          // selectors.yml as written; plan/ reads it
-  size_t files = 0, files_known = 0;  // that nodes and their descriptions are of; those not parsed anew
+  std::vector<Declared> declared;           // exposures, groups, metrics, …, sorted by unique_id
+  std::vector<Declared> declared_disabled;  // those of them that are not enabled
+  std::vector<Doc> docs;                    // sorted by name
+  std::vector<Macro> macros;                // of the project and its packages, sorted by unique_id
+  std::vector<std::string> packages;        // names, the project itself first
+  std::optional<Yaml> selectors;            // selectors.yml as written; plan/ reads it
+  size_t files = 0, files_known = 0;        // that nodes and their descriptions are of; those not parsed anew
   Graph graph;
   std::shared_ptr<const Rendering> rendering;
 

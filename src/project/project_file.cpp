@@ -288,6 +288,7 @@ ProjectFile read_project_file(const std::string& dir, const std::string& prefix,
   out.macro_paths = paths(document, "macro-paths", {"macros"}, found);
   out.snapshot_paths = paths(document, "snapshot-paths", {"snapshots"}, found);
   out.analysis_paths = paths(document, "analysis-paths", {"analyses"}, found);
+  out.function_paths = paths(document, "function-paths", {"functions"}, found);
   out.asset_paths = paths(document, "asset-paths", {}, found);
   out.docs_paths = docs_paths(document, dir, found);
   out.packages_install_path = text(document, "packages-install-path", "dbt_packages", found);
@@ -311,7 +312,7 @@ ProjectFile read_project_file(const std::string& dir, const std::string& prefix,
 }
 
 void render_project_file(ProjectFile& file, const YamlValues& values) {
-  for (const char* key : {"models", "seeds", "snapshots", "sources", "tests", "data_tests", "unit_tests"})
+  for (const char* key : {"models", "seeds", "snapshots", "sources", "tests", "data_tests", "unit_tests", "functions"})
     if (const Yaml* value = file.document.find(key); value && !value->is_null())
       file.written.set(key == std::string_view("tests") ? "data_tests" : key, value->to_json());
   file.models = tree(file.document, {"models"}, values);
@@ -320,10 +321,12 @@ void render_project_file(ProjectFile& file, const YamlValues& values) {
   file.sources = tree(file.document, {"sources"}, values);
   file.data_tests = tree(file.document, {"data_tests", "tests"}, values);
   file.unit_tests = tree(file.document, {"unit_tests"}, values);
+  file.functions = tree(file.document, {"functions"}, values);
   file.declared.set("exposure", tree(file.document, {"exposures"}, values))
       .set("metric", tree(file.document, {"metrics"}, values))
       .set("semantic_model", tree(file.document, {"semantic-models", "semantic_models"}, values))
       .set("saved_query", tree(file.document, {"saved-queries", "saved_queries"}, values));
+  file.quoting = tree(file.document, {"quoting"}, values);
   for (std::string* path : {&file.target_path, &file.packages_install_path})
     *path = values.text(*path, file.document.span).as_string();
 }

@@ -23,12 +23,14 @@ struct ProjectFile {
   Yaml document;
   std::string name, version, profile;
   std::vector<std::string> model_paths, seed_paths, test_paths, macro_paths, snapshot_paths, analysis_paths;
-  std::vector<std::string> asset_paths;
+  std::vector<std::string> function_paths, asset_paths;
   std::vector<std::string> docs_paths;  // empty: all folders of the project
   std::string packages_install_path = "dbt_packages", target_path = "target";
-  Json models, seeds, snapshots, sources, data_tests, unit_tests;  // trees, Jinja rendered but in hooks
+  // Trees, Jinja rendered but in hooks.
+  Json models, seeds, snapshots, sources, data_tests, unit_tests, functions;
   Json declared = Json::object();  // trees of metrics, exposures, …, by the kind they configure: "saved_query"
   Json written = Json::object();   // the same trees by their keys, as written
+  Json quoting = Json::object();
   Json vars = Json::object();
   Json flags = Json::object();
   std::vector<Hook> on_run_start, on_run_end;

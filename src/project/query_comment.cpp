@@ -14,7 +14,7 @@ constexpr const char* usual_text =
     "target.target_name} %}{% do told.update({'node_id': node.unique_id} if node else {'connection_name': "
     "connection_name}) %}{{ return(tojson(told)) }}";
 
-Error bad(const std::string& what, const Span& span) {
+Error bad_comment(const std::string& what, const Span& span) {
   return Error(ErrorCode::bad_project_file, what, "query-comment: a text, or {comment: a text, append: true or false}")
       .with_span(span);
 }
@@ -34,14 +34,14 @@ QueryComment read_query_comment(const Yaml& value) {
     out.text = value.text;
     return out;
   }
-  if (value.kind != Yaml::Kind::mapping) throw bad("query-comment is no text", value.span);
+  if (value.kind != Yaml::Kind::mapping) throw bad_comment("query-comment is no text", value.span);
   if (const Yaml* text = value.find("comment")) {
-    if (text->kind != Yaml::Kind::scalar) throw bad("the comment of query-comment is no text", text->span);
+    if (text->kind != Yaml::Kind::scalar) throw bad_comment("the comment of query-comment is no text", text->span);
     out.text = text->is_null() ? "" : text->text;
   }
   if (const Yaml* append = value.find("append"); append && !append->is_null()) {
     const Json flag = append->to_json();
-    if (!flag.is_bool()) throw bad("append of query-comment is neither true nor false", append->span);
+    if (!flag.is_bool()) throw bad_comment("append of query-comment is neither true nor false", append->span);
     out.append = flag.as_bool();
   }
   return out;
@@ -56,7 +56,7 @@ std::string query_comment(const Project& project, const Node* node, const std::s
                            (node ? "model" : "none") + ") }}";
   std::string comment(trim(render_text(project, node, text, "query-comment", RenderState{}).sql));
   if (comment.find("*/") != std::string::npos)
-    throw bad("the query-comment holds */, which would end it: " + comment, wanted.span);
+    throw bad_comment("the query-comment holds */, which would end it: " + comment, wanted.span);
   return comment;
 }
 

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "base/text.h"
+#include "project/function_config.h"
 #include "template/arguments.h"
 
 namespace weir::project {
@@ -51,7 +52,7 @@ tmpl::Ref<Relation> Relation::copy() const {
   tmpl::Ref<Relation> out = tmpl::make<Relation>();
   out->database = database, out->schema = schema, out->identifier = identifier;
   out->with_database = with_database, out->with_schema = with_schema, out->with_identifier = with_identifier;
-  out->quote_database = quote_database, out->quote_schema = quote_schema, out->quote_identifier = quote_identifier;
+  out->quoting = quoting;
   out->kind = kind, out->cte = cte, out->external = external, out->where = where;
   out->empty = empty, out->time_filter = time_filter;
   return out;
@@ -64,11 +65,11 @@ std::string Relation::name() const {
   const auto add = [&out](const std::string& part, bool wanted, bool quoted) {
     if (!wanted || part.empty()) return;
     if (!out.empty()) out += '.';
-    out += quoted ? weir::quote_identifier(part) : part;
+    out += quoted ? quote_identifier(part) : part;
   };
-  add(database, with_database, quote_database);
-  add(schema, with_schema, quote_schema);
-  add(identifier, with_identifier, quote_identifier);
+  add(database, with_database, quoting.database);
+  add(schema, with_schema, quoting.schema);
+  add(identifier, with_identifier, quoting.identifier);
   return out;
 }
 
@@ -87,6 +88,8 @@ std::optional<Value> Relation::get_attr(Evaluation&, std::string_view name) {
   if (name == "type") return text_or_none(kind);
   if (name == "is_table") return Value(kind == "table");
   if (name == "is_view") return Value(kind == "view");
+  if (name == "is_function") return Value(kind == "function");
+  if (name == "Table" || name == "View" || name == "Function") return Value(lower(name));
   if (name == "is_cte") return Value(kind == "cte");
   if (name == "metadata") return Value::dict({{"type", "DuckDBRelation"}});
   return std::nullopt;
@@ -104,7 +107,7 @@ std::optional<Value> Relation::call_method(Evaluation& evaluation, std::string_v
   }
   if (name == "quote") {
     tmpl::Ref<Relation> out = copy();
-    apply_switches(arguments, out->quote_database, out->quote_schema, out->quote_identifier);
+    apply_switches(arguments, out->quoting.database, out->quoting.schema, out->quoting.identifier);
     return Value::object(out);
   }
   if (name == "without_identifier") {
@@ -119,6 +122,8 @@ std::optional<Value> Relation::call_method(Evaluation& evaluation, std::string_v
     const std::optional<Value> found = get_item(evaluation, bind[0]);
     return found ? *found : bind.or_default(1, Value());
   }
+  if (name == "get_function_config" || name == "get_function_macro_name")
+    return name == "get_function_config" ? function_config(arguments) : function_macro_name(arguments);
   if (name == "render") return Value(this->name());
   return std::nullopt;
 }
@@ -130,9 +135,10 @@ bool Relation::equals(const Object& other) const {
 
 std::optional<size_t> Relation::hash() const { return std::hash<std::string>{}(str()); }
 
-Value make_relation(std::string database, std::string schema, std::string identifier, std::string kind) {
+Value make_relation(Place place, std::string kind) {
   tmpl::Ref<Relation> out = tmpl::make<Relation>();
-  out->database = std::move(database), out->schema = std::move(schema), out->identifier = std::move(identifier);
+  out->database = std::move(place.database), out->schema = std::move(place.schema);
+  out->identifier = std::move(place.alias), out->quoting = place.quoting;
   out->kind = std::move(kind);
   return Value::object(out);
 }

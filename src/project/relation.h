@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "project/node.h"
 #include "template/object.h"
 #include "template/value.h"
 
@@ -14,8 +15,8 @@ class Relation final : public tmpl::Object {
  public:
   std::string database, schema, identifier;
   bool with_database = true, with_schema = true, with_identifier = true;  // parts that are printed
-  bool quote_database = true, quote_schema = true, quote_identifier = true;
-  std::string kind;         // "table", "view", "cte" or "" = unknown
+  Quoting quoting;                                                        // of these parts
+  std::string kind;         // "table", "view", "function", "cte" or "" = unknown
   std::string cte;          // an ephemeral model: the name printed instead
   std::string external;     // a source that is no table: the path in quotes or the call printed instead
   std::string where;        // printed as a subquery over it
@@ -38,6 +39,6 @@ class Relation final : public tmpl::Object {
   tmpl::Ref<Relation> copy() const;
 };
 
-tmpl::Value make_relation(std::string database, std::string schema, std::string identifier, std::string kind = {});
+tmpl::Value make_relation(Place place, std::string kind = {});
 
 }  // namespace weir::project

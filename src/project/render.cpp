@@ -47,6 +47,10 @@ class Renderer {
   void finish(const std::string& sql, const std::vector<std::string>& used) {
     std::vector<std::pair<std::string, std::string>> ctes;
     for (const std::string& id : used) collect(id, ctes);
+    if (!state_.inject_ctes) {
+      out_.sql = without_terminator(sql);
+      return;
+    }
     Injected injected = inject_ctes(without_terminator(sql), ctes);
     out_.sql = std::move(injected.sql);
     out_.injected_at = injected.at_line;
@@ -98,6 +102,19 @@ Rendered rendered(const Project& project, const Node* node, const RenderState& s
   return out;
 }
 
+// A function that is a program: what its template writes, as it stands.
+Rendered function_program(const Project& project, const Node& node, const RenderState& state) {
+  Rendered out;
+  try {
+    out.sql = Renderer(project, state, out).query(node, out);
+  } catch (Error& error) {
+    project.rendering->explain_missing_package(error);
+    throw error.add_context("function " + node.name, node.span);
+  }
+  out.file = node.span.file;
+  return out;
+}
+
 // The macro of a generic test called with the tested relation and its arguments.
 std::string call_test_macro(const Project& project, const Node& test, ProjectHost& host) {
   const TestInfo& info = *test.test;
@@ -129,13 +146,14 @@ bool is_incremental(const Node& node, const RenderState& state) {
 
 Rendered render(const Project& project, const Node& node, const RenderState& state) {
   if (node.test && !node.test->singular()) return render_test(project, node, state);
-  if (node.python) {
+  if (node.is_python_model()) {
     Rendered program;
     program.sql = python_program(project, node, state);
     program.file = node.span.file;
     return program;
   }
   require(node.sql, "only nodes with SQL are rendered");
+  if (node.python) return function_program(project, node, state);
   Rendered out =
       rendered(project, &node, state, [&](Renderer& renderer, Rendered& into) { return renderer.query(node, into); });
   out.file = node.span.file;

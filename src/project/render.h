@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lake/lake.h"
+#include "project/log_line.h"
 #include "project/project.h"
 
 namespace weir::project {
@@ -45,26 +46,29 @@ class Warehouse {
   virtual std::vector<RelationColumn> columns_of_query(std::string_view sql) = 0;
   virtual std::vector<ListedRelation> relations(const std::string& database, const std::string& schema) = 0;
   virtual std::vector<std::string> schemas(const std::string& database) = 0;
+  // Names of the functions of a schema; they may be those of tables too.
+  virtual std::vector<std::string> functions(const std::string& database, const std::string& schema) = 0;
 };
 
 struct RenderState {
   bool table_exists = false;             // the node's own relation is there as a table
   bool full_refresh = false;             // --full-refresh; the node's config.full_refresh overrides it
   std::optional<TimeWindow> batch = {};  // of a microbatch model: what is built now, `model.batch`
+  bool inject_ctes = true;  // false: ephemeral models are named, as __dbt__cte__<name>, and not put in front
   Warehouse* warehouse = nullptr;
   const std::vector<std::string>* selected = nullptr;  // selected_resources: unique_ids of what the run does
   std::vector<std::string>* executed = nullptr;        // gets the SQL of each statement('main')
   // Gets each line of log(), print() and the like at once; `told`: not only noted in a log of details.
-  std::function<void(const std::string& line, bool told)> heard = {};
+  std::function<void(const LogLine& line, bool told)> heard = {};
   const Json* results = nullptr;  // of on-run-end hooks: {"results", "schemas", "database_schemas"}
 };
 // dbt's is_incremental(): materialized incremental, the table exists, no full refresh.
 bool is_incremental(const Node& node, const RenderState& state);
 
 struct Rendered {
-  std::string sql;                  // to execute: one SELECT, without trailing semicolon; of a Python model its program
-  std::vector<std::string> ctes;    // unique_ids of the ephemeral models injected, in order
-  std::vector<std::string> logged;  // log(..., info=true), print(), exceptions.warn
+  std::string sql;                // to execute: one SELECT, without trailing semicolon; of a Python model its program
+  std::vector<std::string> ctes;  // unique_ids of the ephemeral models injected, in order
+  LogLines logged;                // log(..., info=true), print(), exceptions.warn
   bool asked_warehouse = false;
 
   // Where a place of `sql` (1-based) came from in the node's own file, as well as the texts tell: line 0 when another
@@ -91,7 +95,7 @@ Rendered render_test(const Project& project, const Node& test, const RenderState
 // A macro of the project or a package called by name, "name" or "package.name", with keyword arguments.
 struct Called {
   std::string result;  // as text
-  std::vector<std::string> logged;
+  LogLines logged;
 };
 // The query that a project's or a package's own get_test_sql asks of a test, `rows` being the query for failing rows;
 // "" = there is none but dbt's.
@@ -103,6 +107,12 @@ Called call_macro(const Project& project, const std::string& name, const Json& a
 // The macro of a custom materialisation for DuckDB, the root project's before those of packages; "" = there is none
 // that takes the place of what is built in.
 std::string find_materialization(const Project& project, const std::string& name);
+// The macro that makes a function: the project's, that of a package, or dbt's. Throws Error{not_built}: there is none.
+std::string function_materialization(const Project& project, const Node& node);
+// That which writes its statement, by its type and language: scalar_function_sql. "" = nobody has one.
+std::string function_macro(const Project& project, const Node& node);
+// The unique_ids of macros that decide what becomes of a function, as far as names tell.
+std::vector<std::string> function_macros(const Project& project, const Node& node);
 // Runs it over the node's compiled SQL: what it does, it does through state.warehouse.
 Called run_materialization(const Project& project, const Node& node, const std::string& macro, const std::string& sql,
                            const RenderState& state);
@@ -124,7 +134,7 @@ Json snapshot_strategy(const Project& project, const Node& node, const RenderSta
 struct UnitTestSql {
   std::string actual, expected;
   std::vector<std::string> columns;
-  std::vector<std::string> logged;
+  LogLines logged;
 };
 // Asks state.warehouse for the columns of the inputs.
 UnitTestSql render_unit_test(const Project& project, const Node& test, const RenderState& state);

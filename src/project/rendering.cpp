@@ -58,6 +58,8 @@ Rendering::Rendering(std::string root_package, const tmpl::Limits& limits)
   add("dbt/standard.sql", standard_macros());
   add("dbt/tests.sql", std::string(standard_tests()));
   add("dbt/statements.sql", std::string(standard_statements()));
+  add("dbt/duckdb.sql", std::string(standard_duckdb()));
+  add("dbt/functions.sql", std::string(standard_functions()));
 }
 
 std::string Rendering::docs_key(const std::string& from, const std::string& package, const std::string& name) const {

@@ -58,10 +58,13 @@ class NodeTemplates {
 // A {% docs %} block.
 struct DocsBlock {
   std::string text;
-  std::string file;  // as spans name it
+  std::string file;                  // as spans name it
+  std::string path, package_path{};  // relative to its docs path, and to its package's folder
 };
 
 inline constexpr std::string_view secret_prefix = "DBT_ENV_SECRET";
+// What stands for the value of a secret while a template is rendered, so that no filter changes the value itself.
+std::string secret_placeholder(const std::string& name);
 
 class Rendering {
  public:
@@ -72,6 +75,7 @@ class Rendering {
   Variables variables;
   EnvironmentVariables env;
   Target target;
+  Quoting quoting;                        // of the root project: `quoting:` of dbt_project.yml
   tmpl::Value target_value, flags_value;  // frozen
   std::string invocation_id;
   Json arguments = Json::object();  // LoadFlags::arguments

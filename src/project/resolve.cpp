@@ -42,6 +42,7 @@ class Resolver {
     Node& node = parsed.node;
     for (const RefCall& call : parsed.refs) keep_ = one_ref(node, call) && keep_;
     for (const SourceCall& call : parsed.sources) keep_ = one_source(node, call) && keep_;
+    for (const RefCall& call : parsed.functions) keep_ = one_function(node, call) && keep_;
   }
 
   // Hands over what it found. False: a test that depends on something disabled.
@@ -54,6 +55,7 @@ class Resolver {
  private:
   bool one_ref(Node& node, const RefCall& call) {
     if (const Node* target = enabled_.ref(call.ref, node.package)) {
+      refuse_rivals(node, call);
       check_access(node, *target, call.span);
       note_root_node(node, *target, call);
       add(node, *target, call.span);
@@ -71,6 +73,19 @@ class Resolver {
                               : "there is no package \"" + call.ref.package + "\"");
     errors_.push_back(std::move(error.with_span(call.span).add_context(node.unique_id)));
     return true;
+  }
+
+  // dbt takes none of several packages that it would look in alike.
+  void refuse_rivals(const Node& node, const RefCall& call) {
+    std::vector<std::string> places;
+    for (const Node* rival : enabled_.rivals(call.ref, node.package)) places.push_back(rival->unique_id);
+    if (places.empty()) return;
+    std::sort(places.begin(), places.end());
+    errors_.push_back(
+        Error(ErrorCode::unknown_ref, "ref('" + call.ref.name + "') could be any of " + join(places, " and "))
+            .with_span(call.span)
+            .with_hint("name the package: ref('" + split(places.front(), '.')[1] + "', '" + call.ref.name + "')")
+            .add_context(node.unique_id));
   }
 
   // A private model may be read in its group only, a protected one not from outside of a package that restricts access.
@@ -122,6 +137,22 @@ class Resolver {
     return true;
   }
 
+  bool one_function(Node& node, const RefCall& call) {
+    if (const Node* target = enabled_.function(call.ref, node.package)) {
+      add(node, *target, call.span);
+      return true;
+    }
+    const std::string& name = call.ref.name;
+    if (disabled_.function(call.ref, node.package)) return on_disabled(node, "function('" + name + "')", call.span);
+    errors_.push_back(Error(ErrorCode::unknown_ref, node.name + " depends on a function named '" + name +
+                                                        "' which was not found" +
+                                                        did_you_mean(name, enabled_.function_names()))
+                          .with_span(call.span)
+                          .with_hint("a function is a file " + name + ".sql below function-paths")
+                          .add_context(node.unique_id));
+    return true;
+  }
+
   bool on_disabled(Node& node, const std::string& what, const Span& span) {
     if (node.is_test()) {
       warnings_.push_back({"test " + node.name + " is left out: " + what + " is disabled",
@@ -138,7 +169,8 @@ class Resolver {
     if (target.unique_id == node.unique_id) {
       errors_.push_back(Error(ErrorCode::dependency_cycle, "found a cycle: " + node.name + " -> " + node.name)
                             .with_span(span)
-                            .with_hint("use {{ this }} for the table as it was before"));
+                            .with_hint(node.is_function() ? "a function cannot call itself"
+                                                          : "use {{ this }} for the table as it was before"));
       return;
     }
     auto& all = node.depends_on;
@@ -172,8 +204,9 @@ void resolve_references(ParsedNodes& nodes, ParsedNodes& disabled, const Renderi
 namespace {
 
 std::string plural_of(ResourceType type) {
-  return type == ResourceType::analysis ? "analyses"
-                                        : replace_all(std::string(resource_type_text(type)), "_", " ") + "s";
+  if (type == ResourceType::analysis) return "analyses";
+  if (type == ResourceType::test) return "data_tests";
+  return replace_all(std::string(resource_type_text(type)), "_", " ") + "s";
 }
 
 // Of different kinds: dbt takes both, and ref() finds one of them.
@@ -237,7 +270,7 @@ void refuse_duplicates(ParsedNodes& nodes, bool unique_names, std::vector<Error>
     }
     const bool loads = node.type == ResourceType::source && node.ingest;
     if (!makes_relation(node) && !loads) continue;
-    const auto [relation, alone] = relations.try_emplace(lower(node.relation.text()), &node);
+    const auto [relation, alone] = relations.try_emplace(lower(node.database + "." + node.relation.text()), &node);
     if (!alone && relation->second->asset == node.asset)
       errors.push_back(duplicate(node, *relation->second,
                                  "found two resources with the database representation " + node.relation_text() + ": " +

@@ -1,4 +1,4 @@
-// From names to nodes: what each ref() and source() means, in dbt's search order.
+// From names to nodes: what each ref(), source() and function() means, in dbt's search order.
 #pragma once
 
 #include <string>

@@ -4,51 +4,13 @@
 
 #include "base/text.h"
 #include "project/config.h"
+#include "project/schema_keys.h"
+#include "project/source_overrides.h"
 #include "project/yaml_parts.h"
 
 namespace weir::project {
 
 namespace {
-
-using Names = std::vector<std::string>;
-
-const Names top_keys = {"version",    "models",     "seeds",     "snapshots", "sources",         "macros",
-                        "analyses",   "exposures",  "groups",    "metrics",   "semantic_models", "saved_queries",
-                        "unit_tests", "data_tests", "functions", "anchors"};
-const Names node_keys = {"name",           "description", "config",      "columns",          "data_tests",
-                         "tests",          "docs",        "meta",        "access",           "group",
-                         "latest_version", "versions",    "constraints", "deprecation_date", "time_spine",
-                         "relation",       "primary_key", "tags",        "freshness"};
-const Names source_keys = {"name",
-                           "description",
-                           "database",
-                           "schema",
-                           "loader",
-                           "tables",
-                           "tags",
-                           "meta",
-                           "config",
-                           "quoting",
-                           "freshness",
-                           "loaded_at_field",
-                           "loaded_at_query",
-                           "overrides",
-                           "unrendered_database",
-                           "unrendered_schema"};
-const Names table_keys = {"name",  "description", "identifier", "columns",         "data_tests",
-                          "tests", "external",    "freshness",  "loaded_at_field", "loaded_at_query",
-                          "tags",  "meta",        "config",     "quoting",         "loader"};
-constexpr std::pair<const char*, const char*> declared_kinds[] = {{"exposures", "exposure"},
-                                                                  {"groups", "group"},
-                                                                  {"metrics", "metric"},
-                                                                  {"semantic_models", "semantic_model"},
-                                                                  {"saved_queries", "saved_query"}};
-const Names version_keys = {"v",      "defined_in", "description", "columns",     "data_tests",       "tests",
-                            "config", "access",     "docs",        "constraints", "deprecation_date", "meta"};
-const Names unit_test_keys = {"name", "model", "description", "given", "expect", "overrides", "config", "versions"};
-const Names column_keys = {"name",   "description", "data_type", "data_tests",  "tests",
-                           "tags",   "meta",        "quote",     "constraints", "docs",
-                           "config", "policy_tags", "entity",    "dimension",   "granularity"};
 
 Error bad(const std::string& message, const Span& span) {
   return Error(ErrorCode::bad_schema_yaml, message).with_span(span);
@@ -56,13 +18,13 @@ Error bad(const std::string& message, const Span& span) {
 
 class Reader {
  public:
-  Reader(const SourceFile& file, const YamlValues& values, std::vector<Error>& errors,
+  Reader(const SourceFile& file, const YamlValues& values, const SourceOverrides* overrides, std::vector<Error>& errors,
          std::vector<Diagnostic>& warnings)
-      : file_(file), values_(values), errors_(errors), warnings_(warnings) {}
+      : file_(file), values_(values), overrides_(overrides), errors_(errors), warnings_(warnings) {}
 
   SchemaFile read(const Yaml& document) {
     check_keys(document, top_keys, "properties file");
-    for (const char* kind : {"models", "seeds", "snapshots", "analyses"})
+    for (const char* kind : {"models", "seeds", "snapshots", "analyses", "functions"})
       each(document, kind, [&](const Yaml& item) { out_.patches.push_back(patch(kind, item)); });
     singular_tests(document);
     each(document, "sources", [&](const Yaml& item) { source(item); });
@@ -74,7 +36,7 @@ class Reader {
   }
 
  private:
-  void check_keys(const Yaml& mapping, const Names& known, const std::string& where) {
+  void check_keys(const Yaml& mapping, const KeyNames& known, const std::string& where) {
     for (const auto& [key, value] : mapping.members)
       if (std::find(known.begin(), known.end(), key.text) == known.end())
         warnings_.push_back(
@@ -120,7 +82,7 @@ class Reader {
   }
 
   // `config:` of an entry, with what else of it is configuration by another name.
-  Json config(const Yaml& mapping, Span& span, const Names& moved) const {
+  Json config(const Yaml& mapping, Span& span, const KeyNames& moved) const {
     Json out = Json::object();
     span = mapping.span;
     for (const std::string& key : moved)
@@ -198,13 +160,16 @@ class Reader {
     out.name = name_of(item, kind);
     out.file = file_;
     out.span = item.span;
-    check_keys(item, node_keys, kind.substr(0, kind.size() - (kind == "analyses" ? 2 : 1)));
+    const bool function = kind == "functions";
+    check_keys(item, function ? function_keys : node_keys, kind.substr(0, kind.size() - (kind == "analyses" ? 2 : 1)));
     out.description = description(item);
+    refuse_both(item, {"meta", "docs", "access", "group"});
     out.config = config(item, out.config_span, {"meta", "docs", "access", "group"});
     out.written_config = written_config(item, {"meta", "docs", "access", "group"});
     if (const Yaml* relation = item.find("relation"); relation && relation->kind == Yaml::Kind::scalar)
       out.relation = relation->text;
     out.described = described(item, {"constraints", "deprecation_date", "latest_version", "time_spine"});
+    if (function) read_signature(item, out.name, values_, out.described);
     std::vector<TestEntry> of_columns;
     read_tests(item, {}, out.tests);
     read_columns(item, out.columns, of_columns);
@@ -259,7 +224,7 @@ class Reader {
       read_tests(yaml, {}, out.tests);
     else
       out.tests = patch.tests;
-    Names excluded;
+    KeyNames excluded;
     bool includes = true;
     Yaml own = yaml;
     if (const Yaml* columns = yaml.find("columns"); columns && columns->kind == Yaml::Kind::sequence) {
@@ -271,7 +236,7 @@ class Reader {
         if (const Yaml* include = column.find("include")) {
           includes = true;
           if (include->kind == Yaml::Kind::sequence) {
-            const Names named = text_list_of(*include);
+            const KeyNames named = text_list_of(*include);
             for (const Column& known : patch.columns)
               if (std::find(named.begin(), named.end(), known.name) == named.end()) excluded.push_back(known.name);
           }
@@ -297,8 +262,8 @@ class Reader {
     patch.versions.push_back(std::move(out));
   }
 
-  static Names text_list_of(const Yaml& yaml) {
-    Names out;
+  static KeyNames text_list_of(const Yaml& yaml) {
+    KeyNames out;
     if (yaml.kind == Yaml::Kind::scalar) out.push_back(yaml.text);
     for (const Yaml& item : yaml.items) out.push_back(item.as_string());
     return out;
@@ -352,9 +317,22 @@ class Reader {
     out_.declared.push_back(std::move(out));
   }
 
-  void source(const Yaml& block) {
-    const std::string name = name_of(block, "sources");
-    check_keys(block, source_keys, "source");
+  // What is said of a source of another package is put into that one's own block.
+  void override_source(const Yaml& block, const std::string& name) {
+    const std::string package = block.find("overrides")->as_string();
+    warnings_.push_back({"source " + name + " overrides that of package " + package + ": dbt takes such overrides away",
+                         "let the package ask for its schema and the like by var()", block.span,
+                         "SourceOverrideDeprecation", Json::object().set("source_name", name).set("file", file_.file)});
+  }
+
+  void source(const Yaml& written) {
+    const std::string name = name_of(written, "sources");
+    check_keys(written, source_keys, "source");
+    if (const Yaml* package = written.find("overrides"); package && !package->is_null())
+      return override_source(written, name);
+    const Yaml* by = overrides_ ? overrides_->find(file_.package, name) : nullptr;
+    const Yaml merged = by ? overridden(written, *by) : Yaml();
+    const Yaml& block = by ? merged : written;
     Span ignored;
     const Json shared = config(block, ignored, {"tags", "meta"});
     const Json shared_as_written = written_config(block, {"tags", "meta"});
@@ -377,11 +355,16 @@ class Reader {
       table.written_config = shared_as_written;
       merge_config(table.written_config, written_config(item, {"tags", "meta"}));
       note_ingest_keys(item, table.ingest_spans);
-      const Names passed_down = {"loader", "quoting"};
+      const KeyNames passed_down = {"loader", "quoting"};
       table.described = described(block, passed_down);
       Json own = described(item, passed_down);
       if (const Yaml* external = item.find("external"); external && external->kind == Yaml::Kind::mapping)
         own.set("external", external->to_json());
+      if (Json* quoting = own.find("quoting"), *shared = table.described.find("quoting");
+          quoting && shared && quoting->is_object() && shared->is_object()) {
+        for (const auto& [key, value] : quoting->as_object()) shared->set(key, value);
+        own.erase("quoting");
+      }
       for (const auto& [key, value] : own.as_object()) table.described.set(key, value);
       if (const auto freshness = freshness_of(block, item, values_)) table.config.set("freshness", *freshness);
       settle_loaded_at(block, item, values_, table.config);
@@ -418,6 +401,7 @@ class Reader {
 
   const SourceFile& file_;
   const YamlValues& values_;
+  const SourceOverrides* overrides_;
   std::vector<Error>& errors_;
   std::vector<Diagnostic>& warnings_;
   SchemaFile out_;
@@ -426,13 +410,14 @@ class Reader {
 }  // namespace
 
 SchemaFile read_schema_file(const std::string& text, const SourceFile& file, const YamlValues& values,
-                            std::vector<Error>& errors, std::vector<Diagnostic>& warnings) {
+                            std::vector<Error>& errors, std::vector<Diagnostic>& warnings,
+                            const SourceOverrides* overrides) {
   try {
     const Yaml document = parse_warning(text, file.label, warnings);
     if (document.is_null()) return {};
     if (document.kind != Yaml::Kind::mapping)
       throw bad("Dictionary expected: a properties file is a mapping", document.span);
-    return Reader(file, values, errors, warnings).read(document);
+    return Reader(file, values, overrides, errors, warnings).read(document);
   } catch (Error& error) {
     errors.push_back(std::move(error));
     return {};

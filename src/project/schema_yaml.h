@@ -23,9 +23,9 @@ struct TestEntry {
   std::vector<std::string> tags;
 };
 
-// What is said of one model, seed, snapshot or analysis.
+// What is said of one model, seed, snapshot, analysis or function.
 struct Patch {
-  std::string kind;  // "models", "seeds", "snapshots", "analyses", "data_tests" (those that are files)
+  std::string kind;  // "models", "seeds", "snapshots", "analyses", "functions", "data_tests" (those that are files)
   std::string name, description;
   Json config = Json::object(), written_config = Json::object();  // rendered, and as written
   std::vector<Column> columns;
@@ -81,8 +81,12 @@ struct SchemaFile {
   std::vector<MacroPatch> macros;
 };
 
-// Mistakes are added to `errors` and the entry is left out; the rest of the file is read.
+class SourceOverrides;
+
+// Mistakes are added to `errors` and the entry is left out; the rest of the file is read. `overrides`: what others say
+// of the file's sources; nullptr: nothing.
 SchemaFile read_schema_file(const std::string& text, const SourceFile& file, const YamlValues& values,
-                            std::vector<Error>& errors, std::vector<Diagnostic>& warnings);
+                            std::vector<Error>& errors, std::vector<Diagnostic>& warnings,
+                            const SourceOverrides* overrides = nullptr);
 
 }  // namespace weir::project

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "template/value.h"
 
 namespace weir::project {
 
@@ -154,6 +155,8 @@ Json semantic_model_body(Json written, const Json& config) {
     if (Json* list = written.find(kind); list && list->is_array())
       for (Json& element : list->as_array()) {
         if (!element.is_object()) continue;
+        if (const Json* expr = std::as_const(element).find("expr"); expr && !expr->is_null() && !expr->is_string())
+          element.set("expr", tmpl::Value(*expr).str());  // as Python writes it
         const Json* given = std::as_const(element).find("config");
         Json own = given && given->is_object() ? *given : Json::object(), all = Json::object();
         for (const Json* from : {meta, static_cast<const Json*>(own.find("meta"))})
@@ -164,6 +167,7 @@ Json semantic_model_body(Json written, const Json& config) {
   if (Json* measures = written.find("measures"); measures && measures->is_array())
     for (Json& measure : measures->as_array()) {
       if (!measure.is_object()) continue;
+      if (measure.find("create_metric")) measure.set("create_metric", false);  // as in dbt: it is there now
       Json* dimension = measure.find("non_additive_dimension");
       if (!dimension || !dimension->is_object()) continue;
       if (!dimension->find("window_choice")) dimension->set("window_choice", "min");

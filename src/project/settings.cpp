@@ -24,6 +24,18 @@ EnvironmentVariables process_environment() {
   return out;
 }
 
+Json custom_environment() {
+  constexpr std::string_view prefix = "DBT_ENV_CUSTOM_ENV_";
+  Json out = Json::object();
+  for (char** entry = environ; entry && *entry; entry++) {
+    const std::string_view text(*entry);
+    const size_t equals = text.find('=');
+    if (equals != std::string_view::npos && text.starts_with(prefix) && equals > prefix.size())
+      out.set(text.substr(prefix.size(), equals - prefix.size()), std::string(text.substr(equals + 1)));
+  }
+  return out;
+}
+
 std::optional<std::string> find_root(const std::string& start) {
   std::error_code ignored;
   fs::path folder = fs::absolute(start.empty() ? "." : start, ignored).lexically_normal();

@@ -137,6 +137,7 @@ void SourceFiles::append(SourceFiles more) {
   move_into(generic_tests, std::move(more.generic_tests));
   move_into(singular_tests, std::move(more.singular_tests));
   move_into(analyses, std::move(more.analyses));
+  move_into(functions, std::move(more.functions));
   move_into(properties, std::move(more.properties));
   move_into(docs, std::move(more.docs));
   move_into(fixtures, std::move(more.fixtures));
@@ -150,6 +151,7 @@ SourceFiles find_source_files(const ProjectFile& project, size_t package_index, 
   out.snapshots = finder.find(project.snapshot_paths, {".sql"});
   out.macros = finder.find(project.macro_paths, {".sql"});
   out.analyses = finder.find(project.analysis_paths, {".sql"});
+  out.functions = finder.find(project.function_paths, {".sql", ".py"});
   for (SourceFile& file : finder.find(project.test_paths, {".sql"})) {
     if (below_folder(file, "generic"))
       out.generic_tests.push_back(std::move(file));
@@ -162,7 +164,7 @@ SourceFiles find_source_files(const ProjectFile& project, size_t package_index, 
     if (below_folder(file, "fixtures")) out.fixtures.push_back(std::move(file));
   std::vector<std::string> all;
   for (const auto* paths : {&project.model_paths, &project.seed_paths, &project.snapshot_paths, &project.analysis_paths,
-                            &project.macro_paths, &project.test_paths})
+                            &project.macro_paths, &project.test_paths, &project.function_paths})
     all.insert(all.end(), paths->begin(), paths->end());
   out.properties = finder.find(all, {".yml", ".yaml"});
   out.docs = finder.find(project.docs_paths.empty() ? all : project.docs_paths, {".md"});

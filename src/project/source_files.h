@@ -25,7 +25,7 @@ struct SourceFile {
 };
 
 struct SourceFiles {
-  std::vector<SourceFile> models, seeds, snapshots, macros, generic_tests, singular_tests, analyses;
+  std::vector<SourceFile> models, seeds, snapshots, macros, generic_tests, singular_tests, analyses, functions;
   std::vector<SourceFile> properties;  // YAML below any of these paths
   std::vector<SourceFile> docs;        // *.md
   std::vector<SourceFile> fixtures;    // rows of unit tests: *.csv and *.sql below fixtures/ of a test path

@@ -13,5 +13,7 @@ std::string standard_macros();
 // Further texts of the same package.
 std::string_view standard_tests();
 std::string_view standard_statements();  // relations, statements, hooks, incremental and snapshot helpers
+std::string_view standard_duckdb();      // of dbt-duckdb: the catalogue, external models
+std::string_view standard_functions();   // what makes functions of the project functions of the target
 
 }  // namespace weir::project

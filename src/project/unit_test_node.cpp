@@ -22,7 +22,8 @@ std::string NodeParser::seed_text(const std::string& input, const Span& span, co
     if (seed->name == ref.name && seed->package == of)
       for (const SourceFile& file : files.seeds)
         if (file.package == of && file.file == seed->file) return file.read();
-  throw Error(ErrorCode::unknown_ref, "a unit test gives no rows for " + of + "." + ref.name + ", which is no seed")
+  throw Error(ErrorCode::unknown_ref, "Unable to find seed '" + of + "." + ref.name +
+                                          "' for unit tests: no rows are given, and only a seed has some of its own")
       .with_span(span)
       .with_hint("only a seed's rows may be left out: give rows: [] for none");
 }

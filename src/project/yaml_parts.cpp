@@ -56,6 +56,16 @@ Json described(const Yaml& mapping, const std::vector<std::string>& keys) {
   return out;
 }
 
+void refuse_both(const Yaml& mapping, const std::vector<std::string>& moved) {
+  const Yaml* config = mapping.find("config");
+  if (!config) return;
+  for (const std::string& key : moved)
+    if (const Yaml* beside = mapping.find(key); beside && config->find(key))
+      throw Error(ErrorCode::bad_schema_yaml, key + " stands both in config and beside it")
+          .with_span(beside->span)
+          .with_hint("keep the one in config");
+}
+
 Json written_config(const Yaml& mapping, const std::vector<std::string>& moved) {
   Json out = Json::object();
   for (const std::string& key : moved)
@@ -131,6 +141,65 @@ void note_granularities(const Yaml& model, Json& described) {
       out.set(name->as_string(), granularity->as_string());
   }
   if (out.size() > 0) described.set("granularities", std::move(out));
+}
+
+namespace {
+
+Json scalar_of(const Yaml& mapping, const char* key, const YamlValues& values) {
+  const Yaml* value = mapping.find(key);
+  if (!value || value->is_null()) return {};
+  if (value->kind != Yaml::Kind::scalar) throw wrong(std::string(key) + " must be a text", value->span);
+  const Json rendered = values.text(value->text, value->span);
+  return rendered.is_string() ? rendered : Json(rendered.dump());
+}
+
+Json with_type(const Yaml& mapping, const std::string& what, const YamlValues& values) {
+  const Json type = scalar_of(mapping, "data_type", values);
+  if (type.is_null())
+    throw wrong(what + " has no data_type", mapping.span).with_hint("name an SQL type, like  data_type: integer");
+  const Yaml* description = mapping.find("description");
+  const bool said = description && description->kind == Yaml::Kind::scalar && !description->is_null();
+  return Json::object().set("data_type", type).set("description", said ? Json(description->text) : Json());
+}
+
+Json argument_of(const Yaml& item, const std::string& function, const YamlValues& values) {
+  if (item.kind != Yaml::Kind::mapping)
+    throw wrong("an argument of function " + function + " must be a mapping with a name", item.span);
+  const Json name = scalar_of(item, "name", values);
+  if (name.is_null()) throw wrong("an argument of function " + function + " has no name", item.span);
+  Json out = Json::object().set("name", name);
+  const Json typed = with_type(item, "argument " + name.as_string() + " of function " + function, values);
+  for (const auto& [key, value] : typed.as_object()) out.set(key, value);
+  const Yaml* otherwise = item.find("default_value");
+  return out.set("default_value", otherwise ? values.value(*otherwise) : Json());
+}
+
+}  // namespace
+
+void read_signature(const Yaml& function, const std::string& name, const YamlValues& values, Json& described) {
+  const Yaml* returns = function.find("returns");
+  if (!returns || returns->kind != Yaml::Kind::mapping)
+    throw wrong("function " + name + " does not say what it returns", returns ? returns->span : function.span)
+        .with_hint("write  returns: {data_type: integer}");
+  Json arguments = Json::array();
+  const Yaml* list = function.find("arguments");
+  if (list && !list->is_null() && list->kind != Yaml::Kind::sequence)
+    throw wrong("arguments of function " + name + " must be a list", list->span)
+        .with_hint("begin each with  - name: …");
+  std::string optional;  // the last one that may be left out
+  for (const Yaml& item : list ? list->items : std::vector<Yaml>()) {
+    arguments.push_back(argument_of(item, name, values));
+    const Json& argument = arguments.as_array().back();
+    const std::string own = *argument.get_string("name");
+    const bool required = argument.find("default_value")->is_null();
+    if (required && !optional.empty())
+      throw wrong("argument " + own + " of function " + name + " has no default_value, and stands behind " + optional +
+                      ", which has one",
+                  item.span)
+          .with_hint("arguments that may be left out come last: move it to the front, or give it a default_value");
+    if (!required) optional = own;
+  }
+  described.set("arguments", std::move(arguments)).set("returns", with_type(*returns, "returns of " + name, values));
 }
 
 }  // namespace weir::project

@@ -23,6 +23,10 @@ Json described(const Yaml& mapping, const std::vector<std::string>& keys);
 // `config` and the keys that older projects have beside it, with no Jinja rendered.
 Json written_config(const Yaml& mapping, const std::vector<std::string>& moved);
 
+// A key that is written both beside `config` and in it: nobody could tell which of them counts. Throws
+// Error{bad_schema_yaml}.
+void refuse_both(const Yaml& mapping, const std::vector<std::string>& moved);
+
 // Where config.meta.weir.ingest, or meta.weir.ingest as older projects write it, has its keys: by "key" or "key.inner",
 // itself by "".
 void note_ingest_keys(const Yaml& table, std::map<std::string, Span>& spans);
@@ -33,6 +37,10 @@ std::optional<Json> freshness_of(const Yaml& source, const Yaml& table, const Ya
 
 // A table that names its own column has no query of its source's. Throws Error{bad_schema_yaml}.
 void settle_loaded_at(const Yaml& source, const Yaml& table, const YamlValues& values, Json& config);
+
+// What a function takes and gives: described["arguments"] and described["returns"], as in dbt's manifest. An argument
+// that may be left out comes behind those that may not. Throws Error{bad_schema_yaml}.
+void read_signature(const Yaml& function, const std::string& name, const YamlValues& values, Json& described);
 
 // Of the columns of a time spine: described["granularities"].
 void note_granularities(const Yaml& model, Json& described);

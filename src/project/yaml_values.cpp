@@ -1,5 +1,10 @@
 #include "project/yaml_values.h"
 
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+
 namespace weir::project {
 
 bool has_jinja(std::string_view text) {
@@ -8,13 +13,31 @@ bool has_jinja(std::string_view text) {
   return false;
 }
 
+namespace {
+
+Json with_secrets(const Rendering& rendering, std::string text, const std::set<std::string>& names) {
+  for (const std::string& name : names) text = replace_all(text, secret_placeholder(name), rendering.env.at(name));
+  // Three of these are in each placeholder, in front and behind, and in hardly anything else.
+  if (std::count(text.begin(), text.end(), '$') >= 3)
+    throw Error(ErrorCode::bad_packages, "env_var('" + *names.begin() + "') is changed before it is put in: " + text)
+        .with_hint("a secret stands here as it is: filters and functions see its name, never its value");
+  return Json(std::move(text));
+}
+
+}  // namespace
+
+std::string secret_placeholder(const std::string& name) { return "$$$SECRET " + name + "$$$"; }
+
 Json YamlValues::text(const std::string& text, const Span& span) const {
   if (!has_jinja(text)) return Json(text);
   ProjectHost host(rendering_, RenderMode::yaml, package_);
   host.capture = capture_;
+  std::set<std::string> secrets;
+  if (secrets_whole_) host.secrets = &secrets;
   try {
     const auto compiled = rendering_.environment.compile(span.file, text, span.line > 0 ? span.line : 1);
-    return compiled->render_native(host).to_json();
+    Json out = compiled->render_native(host).to_json();
+    return secrets.empty() || !out.is_string() ? out : with_secrets(rendering_, out.as_string(), secrets);
   } catch (Error& error) {
     error.with_span(span);
     throw;

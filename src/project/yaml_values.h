@@ -21,6 +21,12 @@ class YamlValues {
   YamlValues(const Rendering& rendering, std::string package, Capture* capture = nullptr)
       : rendering_(rendering), package_(std::move(package)), capture_(capture) {}
 
+  // Values of secrets are put in when all else is rendered: what a filter makes of one is an error.
+  YamlValues& keep_secrets_whole() {
+    secrets_whole_ = true;
+    return *this;
+  }
+
   // The whole value. Keys for which `keep` says so (path of keys down to it) stay as written. Errors carry the place in
   // the file.
   using Keep = std::function<bool(const std::vector<std::string>& path)>;
@@ -32,6 +38,7 @@ class YamlValues {
   const Rendering& rendering_;
   std::string package_;
   Capture* capture_;
+  bool secrets_whole_ = false;
 };
 
 }  // namespace weir::project

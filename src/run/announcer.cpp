@@ -12,4 +12,10 @@ void Announcer::emit(std::string name, Json fields) const {
   sink_->emit(event);
 }
 
+void Announcer::note(const std::string& asset, const project::LogLine& line) const {
+  Json fields = Json::object().set("asset", asset).set("message", line.text);
+  if (line.warns) fields.set("warns", true);
+  emit("asset.note", std::move(fields));
+}
+
 }  // namespace weir::run

@@ -74,7 +74,8 @@ std::vector<StandInColumn> declared(const Node& node) {
 
 void ProjectLineage::place_nodes() {
   for (const Node& node : project_.nodes) {
-    if (node.is_test() || node.is_ephemeral() || node.type == ResourceType::analysis || !node.external.empty())
+    if (node.is_test() || node.is_ephemeral() || node.is_function() || node.type == ResourceType::analysis ||
+        !node.external.empty())
       continue;
     at_[place_of(node)].push_back(&node);
   }
@@ -99,7 +100,8 @@ ProjectLineage::Known& ProjectLineage::known(const Node& node) {
       continue;
     }
     Known found = look(next);
-    if (!next.is_test() && !next.is_ephemeral() && next.external.empty() && !found.columns.empty())
+    if (!next.is_test() && !next.is_ephemeral() && !next.is_function() && next.external.empty() &&
+        !found.columns.empty())
       stand_ins_[place_of(next)] = found.columns;
     known_.emplace(next.unique_id, std::move(found));
     waiting.pop_back();

@@ -12,38 +12,63 @@ namespace {
 using project::Column;
 using project::Node;
 
-std::vector<std::string> listed_texts(const Json* value) {
+// As written: a name that needs quotes has them in the YAML.
+std::string name_list(const Json* value) {
   std::vector<std::string> out;
   if (value && value->is_array())
     for (const Json& item : value->as_array())
-      if (item.is_string()) out.push_back(quote_identifier(item.as_string()));
-  return out;
+      if (item.is_string()) out.push_back(item.as_string());
+  return join(out, ", ");
 }
 
-// The words of one constraint, of a column or (with `columns`) of the table; "" = the database knows none such.
+std::string column_name(const Column& column) { return column.quote ? quote_identifier(column.name) : column.name; }
+
 using Resolved = std::function<std::string(const std::string&)>;
-std::string constraint_sql(const Json& constraint, const Resolved& resolved) {
-  const std::string type = lower(constraint.get_string("type").value_or(""));
-  std::string expression = constraint.get_string("expression").value_or("");
-  const std::vector<std::string> columns = listed_texts(constraint.find("columns"));
-  const std::string over = columns.empty() ? "" : " (" + join(columns, ", ") + ")";
-  if (type == "not_null") return "not null";
-  if (type == "unique") return "unique" + over;
-  if (type == "primary_key") return "primary key" + over;
-  if (type == "check") return "check (" + expression + ")";
-  if (type == "custom") return expression;
-  if (type != "foreign_key") return {};
+
+// What a foreign key refers to: "dev"."orders" (id)
+std::string key_target(const Json& constraint, const Resolved& resolved) {
   const std::string reference = project::foreign_key_template(constraint);
   const std::string to = reference.empty() ? constraint.get_string("to").value_or("") : resolved(reference);
-  const std::vector<std::string> others = listed_texts(constraint.find("to_columns"));
-  const std::string target = to.empty() ? expression : to + " (" + join(others, ", ") + ")";
-  return (columns.empty() ? "references " : "foreign key" + over + " references ") + target;
+  const std::string columns = name_list(constraint.find("to_columns"));
+  return to.empty() || columns.empty() ? constraint.get_string("expression").value_or("") : to + " (" + columns + ")";
+}
+
+// The words of a constraint of a column; "" = it comes to none.
+std::string column_constraint(const Json& constraint, const Resolved& resolved) {
+  const std::string type = lower(constraint.get_string("type").value_or(""));
+  const std::string expression = constraint.get_string("expression").value_or("");
+  if (type == "not_null" || type == "unique" || type == "primary_key")
+    return std::string(trim(replace_all(type, "_", " ") + " " + expression));
+  if (type == "check") return expression.empty() ? "" : "check (" + expression + ")";
+  if (type == "foreign_key") {
+    const std::string target = key_target(constraint, resolved);
+    return target.empty() ? "" : "references " + target;
+  }
+  return type == "custom" ? expression : "";
+}
+
+// The same of a constraint of the table, which may have a name.
+std::string table_constraint(const Json& constraint, const Resolved& resolved) {
+  const std::string type = lower(constraint.get_string("type").value_or(""));
+  const std::string expression = constraint.get_string("expression").value_or("");
+  const std::string over = "(" + name_list(constraint.find("columns")) + ")";
+  const std::string name = constraint.get_string("name").value_or("");
+  const std::string prefix = name.empty() ? "" : "constraint " + name + " ";
+  if (type == "unique" || type == "primary_key")
+    return prefix + replace_all(type, "_", " ") + (expression.empty() ? "" : " " + expression) + " " + over;
+  if (type == "check") return expression.empty() ? "" : prefix + "check (" + expression + ")";
+  if (type == "foreign_key") {
+    const std::string target = key_target(constraint, resolved);
+    return target.empty() ? "" : prefix + "foreign key " + over + " references " + target;
+  }
+  return type == "custom" && !expression.empty() ? prefix + expression : "";
 }
 
 std::string column_definition(const Column& column, const Resolved& resolved) {
-  std::string out = quote_identifier(column.name) + " " + column.data_type;
+  std::string out = column_name(column) + " " + column.data_type;
   if (column.constraints.is_array())
-    for (const Json& constraint : column.constraints.as_array()) out += " " + constraint_sql(constraint, resolved);
+    for (const Json& constraint : column.constraints.as_array())
+      if (const std::string text = column_constraint(constraint, resolved); !text.empty()) out += " " + text;
   return out;
 }
 
@@ -93,22 +118,20 @@ void check_contract(engine::Session& session, const Node& node, const std::strin
       .with_span(node.span);
 }
 
-int64_t create_by_contract(engine::Session& session, const Node& node, const std::string& sql,
-                           const Resolved& resolved) {
+ContractSql contract_sql(const Node& node, const std::string& relation, const std::string& sql,
+                         const Resolved& resolved) {
   std::vector<std::string> definitions, names;
   for (const Column& column : node.columns) {
     definitions.push_back(column_definition(column, resolved));
-    names.push_back(quote_identifier(column.name));
+    names.push_back(column_name(column));
   }
   if (const Json* constraints = node.described.find("constraints"); constraints && constraints->is_array())
     for (const Json& constraint : constraints->as_array())
-      if (const std::string text = constraint_sql(constraint, resolved); !text.empty()) definitions.push_back(text);
-  const std::string relation = node.relation_text();
-  session.execute("CREATE OR REPLACE TABLE " + relation + " (" + join(definitions, ", ") + ")");
-  return session
-      .query("INSERT INTO " + relation + " (" + join(names, ", ") + ") SELECT " + join(names, ", ") + " FROM (\n" +
-             sql + "\n) AS model_rows")
-      .changed;
+      if (const std::string text = table_constraint(constraint, resolved); !text.empty()) definitions.push_back(text);
+  const std::string columns = join(names, ", ");
+  return {"create table " + relation + " (\n" + join(definitions, ",\n") + "\n)",
+          "insert into " + relation + " (" + columns + ") (\nselect " + columns + "\nfrom (\n" + sql +
+              "\n) as model_subq\n)"};
 }
 
 }  // namespace weir::run

@@ -1,5 +1,7 @@
 #include "run/database.h"
 
+#include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -58,16 +60,38 @@ void annotate(const RunParts& parts, engine::Session& session, const project::No
   session.annotate(std::move(note));
 }
 
+namespace {
+
+void refuse_unknown_databases(engine::Session& session, const std::map<std::string, const project::Node*>& wanted) {
+  const std::vector<std::string> known = first_column(session.query("SELECT database_name FROM duckdb_databases()"));
+  for (const auto& wish : wanted) {
+    const std::string& database = wish.first;
+    const project::Node* node = wish.second;
+    const auto same = [&](const std::string& name) { return iequals(name, database); };
+    if (std::any_of(known.begin(), known.end(), same)) continue;
+    throw Error(ErrorCode::bad_config, node->unique_id + " is built in database " + database +
+                                           ", which the target does not have" + did_you_mean(database, known))
+        .with_span(node->span)
+        .with_hint("name its file in the profile:  attach: [{path: FILE, alias: " + database + "}]");
+  }
+}
+
+}  // namespace
+
 void make_schemas(RunParts& parts, const plan::Plan& plan) {
   std::set<std::pair<std::string, std::string>> wanted;
+  std::map<std::string, const project::Node*> databases;
   for (const plan::Step& step : plan.steps) {
     const project::Node& node = *step.node;
-    if (!node.is_test() || (node.test && node.test->store_failures)) wanted.emplace(node.database, node.schema);
+    if (node.is_test() && !(node.test && node.test->store_failures)) continue;
+    wanted.emplace(node.database, node.schema);
+    databases.emplace(node.database, &node);
   }
   if (wanted.empty()) return;
   const project::Target& target = parts.world.project.target;
   const auto session = open_database(parts.world.engine, parts.world.lake, target, parts.cancel, &parts.world.project);
   annotate(parts, *session, nullptr);
+  refuse_unknown_databases(*session, databases);
   for (const auto& [database, schema] : wanted)
     session->execute("CREATE SCHEMA IF NOT EXISTS " + quote_identifier(database) + "." + quote_identifier(schema));
 }
@@ -111,6 +135,13 @@ std::vector<project::ListedRelation> Database::relations(const std::string& data
 std::vector<std::string> Database::schemas(const std::string& database) {
   return first_column(session_.query("SELECT schema_name FROM duckdb_schemas() WHERE lower(database_name) = " +
                                      quote_literal(lower(or_own(database))) + " ORDER BY 1"));
+}
+
+std::vector<std::string> Database::functions(const std::string& database, const std::string& schema) {
+  return first_column(session_.query(
+      "SELECT DISTINCT function_name FROM duckdb_functions() WHERE NOT internal AND lower(database_name) = " +
+      quote_literal(lower(or_own(database))) + " AND lower(schema_name) = " + quote_literal(lower(schema)) +
+      " ORDER BY 1"));
 }
 
 TargetSession::TargetSession(engine::Engine& engine, const std::shared_ptr<lake::Lake>& lake,

@@ -35,6 +35,7 @@ class Database final : public project::Warehouse {
   std::vector<project::RelationColumn> columns_of_query(std::string_view sql) override;
   std::vector<project::ListedRelation> relations(const std::string& database, const std::string& schema) override;
   std::vector<std::string> schemas(const std::string& database) override;
+  std::vector<std::string> functions(const std::string& database, const std::string& schema) override;
 
  private:
   const std::string& or_own(const std::string& database) const { return database.empty() ? database_ : database; }

@@ -5,9 +5,11 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "run/built_aside.h"
 #include "run/confine.h"
 #include "run/contract.h"
 #include "run/external_model.h"
+#include "run/function_text.h"
 #include "run/incremental.h"
 #include "run/python_table.h"
 #include "run/recorded_session.h"
@@ -27,7 +29,8 @@ class DatabaseBuild {
         step_(step),
         node_(*step.node),
         session_(target.session()),
-        recorded_(session_),
+        traced_(session_),
+        recorded_(static_cast<engine::Session&>(traced_)),
         built_(built),
         batch_(batch.value_or(Batch{})),
         before_rollback_(before_rollback) {
@@ -69,7 +72,8 @@ class DatabaseBuild {
   }
 
   project::Rendered compile() {
-    existing_ = state_.warehouse->relation_type({node_.database, node_.schema, node_.alias});
+    relations_ = relations_of(session_, node_);
+    existing_ = relations_.own;
     state_.table_exists = existing_ == "table";
     project::Rendered out;
     if (!node_.sql && !node_.python) return out;
@@ -103,7 +107,7 @@ class DatabaseBuild {
 
   // A place in the statement that failed as one in the query that it holds.
   Error in_query(Error error, const std::string& sql) const {
-    const std::string statement = recorded_.last();
+    const std::string statement = traced_.last();
     const size_t begin = statement.find(sql);
     auto span = error.span();
     if (!span || !span->file.empty() || begin == std::string::npos) return error;
@@ -114,66 +118,83 @@ class DatabaseBuild {
     return std::move(error.with_span(*span));
   }
 
-  void log(const std::vector<std::string>& lines) {
-    built_.logged.insert(built_.logged.end(), lines.begin(), lines.end());
-  }
+  void log(const project::LogLines& lines) { built_.logged.insert(built_.logged.end(), lines.begin(), lines.end()); }
 
+  // As dbt: the statements that made the relation, without those before and after them.
   void note_executed() {
-    if (node_.python) {
+    if (node_.is_python_model()) {
       built_.executed_sql = built_.compiled_code.value_or("");
       return;
     }
     const std::string main = RecordedSession::statements_text(main_statements_);
-    built_.executed_sql = main.empty() ? recorded_.text() : main;
+    const std::string own = recorded_.text();
+    built_.executed_sql = !main.empty() || own.empty() ? main : own + ";";
   }
 
   void materialize(const std::string& sql, const std::string& custom) {
     if (!custom.empty()) {
       project::RenderState state = state_;
       state.full_refresh = state_.full_refresh && !batch_.adds;
-      log(project::run_materialization(project(), node_, custom, sql, state).logged);
+      const std::string text = node_.is_function() ? function_text(node_, sql) : sql;
+      log(project::run_materialization(project(), node_, custom, text, state).logged);
       return;
     }
     const bool contract = node_.type == project::ResourceType::model && has_contract(node_);
     if (contract) {
-      if (!node_.config->sql_header.empty()) recorded_.execute(node_.config->sql_header);
-      check_contract(recorded_, node_, sql);
+      if (!node_.config->sql_header.empty()) traced_.execute(node_.config->sql_header);
+      check_contract(traced_, node_, sql);
     }
     switch (step_.kind) {
       case plan::StepKind::seed:
-        drop_unless("table");
-        built_.rows = copy_seed(recorded_, parts_.world.engine, project().root, node_);
-        return;
+        return make_seed();
       case plan::StepKind::snapshot: {
-        Snapshot snapshot(node_, recorded_, project::snapshot_strategy(project(), node_, state_));
+        Snapshot snapshot(node_, {traced_, recorded_}, project::snapshot_strategy(project(), node_, state_),
+                          dbts_rows_table(node_, {}, parts_.world.clock.now_ms()));
         drop_unless("table");
         added_ = state_.table_exists;
-        built_.rows = added_ ? snapshot.update(sql) : snapshot.create(sql, "");
+        built_.rows = added_ ? snapshot.update(sql) : snapshot.create(sql);
         return;
       }
       case plan::StepKind::view:
-        drop_unless("view");
-        recorded_.execute(header() + "CREATE OR REPLACE VIEW " + node_.relation_text() + " AS (\n" + sql + "\n)");
-        return;
+        drop_left_behind(traced_, node_, relations_);
+        recorded_.execute(header() + "create view " + relation_beside(node_, "__dbt_tmp") + " as (\n" + sql + "\n)");
+        return take_place(traced_, node_, "__dbt_tmp", "view", existing_);
       default:
         make_table(sql, contract);
     }
   }
 
+  // A statement of names that may need the quotes which their configuration denies them.
+  void declare(const std::string& statement, const char* remedy) {
+    try {
+      recorded_.execute(statement);
+    } catch (Error& error) {
+      if (error.code() == ErrorCode::sql_syntax && error.hint().empty()) error.with_hint(remedy);
+      throw;
+    }
+  }
+
+  // Emptied and filled again, if it is there. Not where it has indexes: a unique one of a file that was closed still
+  // knows the rows that the same transaction has deleted.
+  void make_seed() {
+    const bool refills = existing_ == "table" && !node_.config->full_refresh.value_or(state_.full_refresh) &&
+                         !node_.config->all.find("indexes");
+    if (existing_ && !refills) traced_.execute("drop " + *existing_ + " " + node_.relation_text());
+    added_ = refills;
+    try {
+      built_.rows = copy_seed(traced_, recorded_, parts_.world.engine, project().root, node_, refills);
+    } catch (Error& error) {
+      if (refills && error.hint().empty()) error.with_hint("if the seed's columns have changed: --full-refresh");
+      throw;
+    }
+  }
+
   void make_table(const std::string& sql, bool contract) {
     const std::string& kind = node_.config->materialized;
-    if (kind == "external") {
-      const std::string root = project().target.extra.get_string("external_root").value_or(".");
-      drop_unless("view");
-      const std::string location = node_.config->all.get_string("location").value_or("");
-      const std::string place = rendered(location, "location of " + node_.name);
-      refuse_outside(project(), external_file(node_, root, place).location, node_.span);
-      built_.rows = build_external(recorded_, node_, root, place, sql);
-      return;
-    }
+    if (kind == "external") return make_external(sql);
     if (kind == "table_function") {
-      recorded_.execute(header() + "CREATE OR REPLACE FUNCTION " + node_.relation_text() + "(" + parameters() +
-                        ") AS TABLE (\n" + sql + "\n)");
+      recorded_.execute(header() + "create or replace function " + node_.relation_text() + "(" + parameters() +
+                        ") as table (\n" + sql + "\n)");
       return;
     }
     if (kind != "table" && kind != "incremental")
@@ -181,23 +202,50 @@ class DatabaseBuild {
           ErrorCode::not_built, "there is no materialization \"" + kind + "\"",
           "view, table, incremental, ephemeral, external and table_function are built in; a macro {% materialization " +
               kind + ", adapter='duckdb' %} of the project or a package defines another");
-    drop_unless("table");
+    drop_left_behind(traced_, node_, relations_);
     if (project::is_incremental(node_, state_) || batch_.adds) {
       added_ = true;
       const std::string strategy = node_.config->incremental_strategy.value_or("delete+insert");
-      built_.rows = add_incrementally(project(), node_, recorded_, strategy, state_, sql);
+      built_.rows = add_incrementally(project(), node_, {traced_, recorded_}, strategy, state_, sql,
+                                      dbts_rows_table(node_, state_.batch, parts_.world.clock.now_ms()));
     } else {
-      std::vector<std::string> aside;
-      if (tied_ && state_.table_exists) aside = set_aside(recorded_, project(), *parts_.plan, node_);
-      built_.rows =
-          contract
-              ? create_by_contract(recorded_, node_, sql, [&](const std::string& to) { return resolved(to); })
-              : recorded_.query(header() + "CREATE OR REPLACE TABLE " + node_.relation_text() + " AS (\n" + sql + "\n)")
-                    .changed;
-      put_back(recorded_, node_, aside);
-      for (const std::string& table : aside)
-        log({node_.schema + "." + table + " keeps its rows, and has its foreign keys again once it is built"});
+      create_table(sql, contract);
     }
+  }
+
+  void make_external(const std::string& sql) {
+    const std::string root = project().target.extra.get_string("external_root").value_or(".");
+    const std::string location = node_.config->all.get_string("location").value_or("");
+    const ExternalFile file = external_file(node_, root, rendered(location, "location of " + node_.name));
+    refuse_outside(project(), file.location, node_.span);
+    drop_left_behind(traced_, node_, relations_);
+    built_.rows = build_external(traced_, recorded_, node_, relation_beside(node_, "__dbt_int"), file, sql);
+    take_place(traced_, node_, "__dbt_int", "view", existing_);
+  }
+
+  // Beside the old one, which goes then; under its own name where foreign keys keep it from getting another.
+  void create_table(const std::string& sql, bool contract) {
+    const bool in_place = tied_ && has_foreign_keys(session_, node_);
+    std::optional<std::string> old = existing_;
+    std::vector<std::string> referring;
+    if (tied_ && old == "table") {
+      referring = set_aside(traced_, project(), *parts_.plan, node_);
+      old.reset();
+    }
+    if (in_place && old) traced_.execute("drop " + *old + " " + node_.relation_text());
+    const std::string relation = in_place ? node_.relation_text() : relation_beside(node_, "__dbt_tmp");
+    if (contract) {
+      const ContractSql statements =
+          contract_sql(node_, relation, sql, [&](const std::string& to) { return resolved(to); });
+      declare(header() + statements.create, "a name in it that needs quotes has `quote: true` in the YAML");
+      built_.rows = recorded_.query(statements.insert).changed;
+    } else {
+      built_.rows = recorded_.query(header() + "create table " + relation + " as (\n" + sql + "\n)").changed;
+    }
+    if (!in_place) take_place(traced_, node_, "__dbt_tmp", "table", old);
+    put_back(traced_, node_, referring);
+    for (const std::string& table : referring)
+      log({{node_.schema + "." + table + " keeps its rows, and has its foreign keys again once it is built"}});
   }
 
   // Of a table function: "a, b", ["a", "b"] or nothing.
@@ -220,7 +268,7 @@ class DatabaseBuild {
   // database in front.
   std::string resolved(const std::string& reference) {
     const std::string name = rendered(reference, "foreign key of " + node_.name);
-    const std::string database = quote_identifier(node_.database) + ".";
+    const std::string database = (node_.quoting.database ? quote_identifier(node_.database) : node_.database) + ".";
     return name.starts_with(database) ? name.substr(database.size()) : name;
   }
 
@@ -243,8 +291,8 @@ class DatabaseBuild {
       const std::string list = join(columns, ", ");
       const std::string name =
           "__dbt_index_" + md5_hex(node_.relation_text() + " " + list + " " + std::to_string(number++));
-      recorded_.execute(std::string("CREATE ") + (index.get_bool("unique").value_or(false) ? "UNIQUE " : "") +
-                        "INDEX " + quote_identifier(name) + " ON " + node_.relation_text() + " (" + list + ")");
+      traced_.execute(std::string("CREATE ") + (index.get_bool("unique").value_or(false) ? "UNIQUE " : "") + "INDEX " +
+                      quote_identifier(name) + " ON " + node_.relation_text() + " (" + list + ")");
     }
   }
 
@@ -262,6 +310,7 @@ class DatabaseBuild {
 
   // A project may define materialisations of its own, and its own of a name that dbt has.
   std::string custom_materialization() const {
+    if (node_.is_function()) return project::function_materialization(project(), node_);
     return node_.type == project::ResourceType::model
                ? project::find_materialization(project(), node_.config->materialized)
                : std::string();
@@ -271,10 +320,11 @@ class DatabaseBuild {
 
   // What has the node's name but is of another kind goes.
   void drop_unless(const char* kind) {
-    if (existing_ && *existing_ != kind) recorded_.execute("DROP " + *existing_ + " " + node_.relation_text());
+    if (existing_ && *existing_ != kind) traced_.execute("drop " + *existing_ + " " + node_.relation_text());
   }
 
   void run_hooks(const std::vector<project::Hook>& hooks, bool inside_transaction) {
+    if (node_.is_function()) return;  // its materialisation runs them
     for (const project::Hook& hook : hooks) {
       if (hook.transaction != inside_transaction) continue;
       const project::Rendered rendered =
@@ -289,12 +339,14 @@ class DatabaseBuild {
   const plan::Step& step_;
   const project::Node& node_;
   engine::Session& session_;
-  RecordedSession recorded_;
+  RecordedSession traced_;    // everything that makes the relation
+  RecordedSession recorded_;  // of that, what is told in target/run
   std::vector<std::string> main_statements_;
   Built& built_;
   Batch batch_;
   const std::function<void()>& before_rollback_;
   project::RenderState state_;
+  NodeRelations relations_;
   std::optional<std::string> existing_;
   bool tied_ = false;   // by foreign keys, to other tables
   bool added_ = false;  // rows came to a table that was there

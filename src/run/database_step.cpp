@@ -88,7 +88,7 @@ class DatabaseStep {
     result_.status = StepStatus::published;
     outcome_.status = "success";
     outcome_.message = "OK";
-    outcome_.adapter_response = Json::object().set("_message", "OK");
+    answered();
   }
 
   // The same build in a transaction that is thrown away.
@@ -103,7 +103,7 @@ class DatabaseStep {
   }
 
   void take(Built built) {
-    tell(parts_, result_, built.logged);
+    tell_logged(parts_, result_, built.logged);
     outcome_.compiled_code = std::move(built.compiled_code);
     outcome_.executed_sql = std::move(built.executed_sql);
     outcome_.ephemeral = std::move(built.ephemeral);
@@ -116,7 +116,7 @@ class DatabaseStep {
     started();
     dbt::BatchResults batches;
     for (BuiltBatch& batch : build_batches(parts_, step_, target_)) {
-      tell(parts_, result_, batch.built.logged);
+      tell_logged(parts_, result_, batch.built.logged);
       (batch.done ? batches.successful : batches.failed).push_back(batch.window);
       result_.rows += batch.built.rows;
       if (batch.built.compiled_code)
@@ -132,6 +132,7 @@ class DatabaseStep {
                                   found->second.successful.end());
     outcome_.batches = std::move(batches);
     outcome_.failures = 0;
+    if (outcome_.status != "error") answered();
   }
 
   void judge_batches(const dbt::BatchResults& batches) {
@@ -149,6 +150,9 @@ class DatabaseStep {
 
   void started() { outcome_.started_ms = parts_.world.clock.now_ms(); }
 
+  // What DuckDB tells of a statement that it has done.
+  void answered() { outcome_.adapter_response = Json::object().set("_message", "OK"); }
+
   // ---- tests
 
   void test() {
@@ -161,9 +165,10 @@ class DatabaseStep {
     if (node_.test && node_.test->store_failures) store_failures(check);
     if (node_.test) check.evaluation = project::own_test_sql(project(), node_, check.sql, state_);
     std::vector<checks::CheckResult> results = checks::run_checks(session_, {check}, nullptr, parts_.cancel);
-    outcome_.executed_sql = RecordedSession::statements_text({recorded_.text(), results.front().executed_sql});
+    outcome_.executed_sql = RecordedSession::statements_text({results.front().executed_sql});
     announce(parts_.announcer, results);
     judge(results.front());
+    if (results.front().status != CheckStatus::error) answered();
     result_.checks = std::move(results);
   }
 
@@ -196,15 +201,14 @@ class DatabaseStep {
 
   // Failing rows become a table; it is what is then counted.
   void store_failures(checks::Check& check) {
-    const std::string relation =
-        quote_identifier(node_.database) + "." + quote_identifier(node_.schema) + "." + quote_identifier(node_.alias);
+    const std::string relation = node_.place().text();
     const bool as_view = node_.config->all.get_string("store_failures_as") == "view";
     const auto there = state_.warehouse->relation_type({node_.database, node_.schema, node_.alias});
     Transaction transaction(session_, "", {});
     transaction.begin();
-    if (there && (*there == "view") != as_view) recorded_.execute("DROP " + *there + " " + relation);
-    recorded_.execute(std::string("CREATE OR REPLACE ") + (as_view ? "VIEW " : "TABLE ") + relation + " AS (\n" +
-                      check.sql + (node_.test->limit ? "\nLIMIT " + std::to_string(*node_.test->limit) : "") + "\n)");
+    if (there && (*there == "view") != as_view) session_.execute("DROP " + *there + " " + relation);
+    session_.execute(std::string("CREATE OR REPLACE ") + (as_view ? "VIEW " : "TABLE ") + relation + " AS (\n" +
+                     check.sql + (node_.test->limit ? "\nLIMIT " + std::to_string(*node_.test->limit) : "") + "\n)");
     transaction.release();
     outcome_.relation_name = relation;
     check.sql = "select * from " + relation;
@@ -281,7 +285,7 @@ class DatabaseStep {
   void announce_end() {
     Json fields = Json::object().set("asset", result_.asset).set("kind", result_.kind);
     if (result_.status == StepStatus::published) {
-      if (step_.kind != plan::StepKind::view) fields.set("rows", result_.rows);
+      if (!plan::is_entry(step_.kind)) fields.set("rows", result_.rows);
       fields.set("ms", result_.ms);
       parts_.announcer.emit("asset.published", std::move(fields));
     } else if (result_.status == StepStatus::cancelled) {
@@ -297,7 +301,6 @@ class DatabaseStep {
   const project::Node& node_;
   TargetSession target_;
   engine::Session& session_;
-  RecordedSession recorded_{session_};
   std::vector<std::string> main_statements_;
   project::RenderState state_;
   StepResult result_;

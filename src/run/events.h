@@ -14,7 +14,7 @@
 //   own asset.up_to_date asset, kind, why asset.held_back  asset, kind, check, message, version (the one that stays
 //   public, if any), ms asset.failed     asset, kind, message, code, ms asset.skipped    asset, kind, because_of, why
 //   asset.cancelled  asset, kind
-//   asset.note       asset, message                          warnings
+//   asset.note       asset, message, warns (of a template's exceptions.warn: true)   warnings, what templates say
 //   check.passed | check.warned | check.failed | check.error
 //                    asset, check, title, failures, message, decided_by, ms; if it did not pass also failures_sql and
 //                    sample {"columns": […], "rows": [[…]]} (texts, null for NULL), for `weir show --failures`
@@ -24,6 +24,7 @@
 #include <string>
 
 #include "base/event.h"
+#include "project/log_line.h"
 #include "run/run.h"
 
 namespace weir::run {
@@ -33,6 +34,7 @@ class Announcer {
  public:
   Announcer(EventSink* sink, store::Clock& clock, std::string run) : sink_(sink), clock_(clock), run_(std::move(run)) {}
   void emit(std::string name, Json fields) const;
+  void note(const std::string& asset, const project::LogLine& line) const;
   const std::string& run() const { return run_; }
 
  private:

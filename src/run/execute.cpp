@@ -165,8 +165,7 @@ void run_hook(RunParts& parts, TargetSession& target, const project::RunHook& ho
               const char* label, const project::RenderState& state, dbt::NodeResult& out, std::vector<Error>& errors) {
   out.compile_ms = parts.world.clock.now_ms();
   const project::Rendered rendered = project::render_text(parts.world.project, nullptr, hook.sql, label, state);
-  for (const std::string& line : rendered.logged)
-    parts.announcer.emit("asset.note", Json::object().set("asset", name).set("message", line));
+  for (const project::LogLine& line : rendered.logged) parts.announcer.note(name, line);
   out.started_ms = parts.world.clock.now_ms();
   out.status = "success";
   out.message = name + " passed";

@@ -130,23 +130,22 @@ ExternalFile external_file(const project::Node& node, const std::string& root, c
   return file;
 }
 
-int64_t build_external(engine::Session& session, const project::Node& node, const std::string& root,
-                       const std::string& location, const std::string& sql) {
-  const ExternalFile file = external_file(node, root, location);
+int64_t build_external(engine::Session& session, engine::Session& main, const project::Node& node,
+                       const std::string& view, const ExternalFile& file, const std::string& sql) {
   const std::string rows = quote_identifier("weir_external_" + node.alias);
   const int64_t count = session.query("CREATE OR REPLACE TEMP TABLE " + rows + " AS (\n" + sql + "\n)").changed;
   std::string present;
   if (count == 0) {
     std::vector<std::string> nulls;
+    present = "\nwhere 1";
     for (const auto& column : session.describe("SELECT * FROM " + rows)) {
       nulls.push_back("NULL");
-      present += (present.empty() ? "\nWHERE " : " AND ") + quote_identifier(column.name) + " IS NOT NULL";
+      present += " AND " + quote_identifier(column.name) + " is not NULL";
     }
     session.execute("INSERT INTO " + rows + " VALUES (" + join(nulls, ", ") + ")");
   }
   session.query_own("COPY " + rows + " TO " + quote_literal(file.location) + " (" + file.copy_options + ")");
-  session.execute("CREATE OR REPLACE VIEW " + node.relation_text() + " AS (\nSELECT * FROM " + file.read + present +
-                  "\n)");
+  main.execute("create or replace view " + view + " as (\nselect * from " + file.read + present + "\n)");
   session.execute("DROP TABLE " + rows);
   return count;
 }

@@ -20,9 +20,9 @@ struct ExternalFile {
 // rendered. Throws Error{bad_config}.
 ExternalFile external_file(const project::Node& node, const std::string& root, const std::string& location);
 
-// Runs the query, writes the file and makes the view. Returns the number of rows. As dbt-duckdb does it, a file of no
-// rows has one of NULLs, which the view leaves out.
-int64_t build_external(engine::Session& session, const project::Node& node, const std::string& root,
-                       const std::string& location, const std::string& sql);
+// Runs the query, writes the file and makes the view named `view` by `main`, as dbt-duckdb does it: a file of no rows
+// has one of NULLs, which the view leaves out. Returns the number of rows.
+int64_t build_external(engine::Session& session, engine::Session& main, const project::Node& node,
+                       const std::string& view, const ExternalFile& file, const std::string& sql);
 
 }  // namespace weir::run

@@ -134,6 +134,12 @@ std::unique_lock<std::mutex> ForeignKeys::hold(engine::Session& session, const N
   return lock;
 }
 
+bool has_foreign_keys(engine::Session& session, const Node& node) {
+  if (declares(node, {"foreign_key"})) return true;
+  const std::vector<Key> keys = keys_beside(session, node);
+  return std::any_of(keys.begin(), keys.end(), [&](const Key& key) { return iequals(key.table, node.alias); });
+}
+
 std::vector<std::string> set_aside(engine::Session& session, const project::Project& project, const plan::Plan& plan,
                                    const Node& node) {
   const std::vector<Key> keys = keys_beside(session, node);

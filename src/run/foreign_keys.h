@@ -28,6 +28,9 @@ class ForeignKeys {
   std::set<std::string> tied_;  // before the run: "database.schema.table", lower case
 };
 
+// Whether the node's table has foreign keys, or is to have some. DuckDB gives such a table no other name.
+bool has_foreign_keys(engine::Session& session, const project::Node& node);
+
 // Sets the tables aside that refer to the node's, those further away first, and drops them and the node's own. Returns
 // their names. Throws Error{sql_constraint} where one of them is none that the plan builds from scratch afterwards.
 std::vector<std::string> set_aside(engine::Session& session, const project::Project& project, const plan::Plan& plan,

@@ -4,15 +4,14 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "checks/check_sql.h"
+#include "project/event_time.h"
 #include "run/merge_clauses.h"
 
 namespace weir::run {
 
 namespace {
-
-// Rows that came of the model, kept apart while its table changes.
-constexpr const char* new_rows = "temp.main.\"weir_new_rows\"";
 
 std::vector<std::string> column_names(const std::vector<engine::ColumnInfo>& columns) {
   std::vector<std::string> names;
@@ -39,7 +38,26 @@ std::vector<std::string> missing_from(const std::vector<std::string>& names, con
   return out;
 }
 
+std::string and_predicates(const project::Node& node) {
+  std::string out;
+  for (const std::string& predicate : node.config->incremental_predicates) out += "\nand " + predicate;
+  return out;
+}
+
 }  // namespace
+
+IncrementalLoad::IncrementalLoad(const project::Node& node, LoadSessions sessions, std::string strategy,
+                                 std::optional<project::TimeWindow> batch, std::string rows_table,
+                                 std::optional<std::string> table_clauses)
+    : node_(node),
+      session_(sessions.session),
+      main_(sessions.main),
+      strategy_(std::move(strategy)),
+      relation_(node.relation_text()),
+      rows_table_(std::move(rows_table)),
+      rows_(table_clauses ? "temp.main." + quote_identifier(rows_table_) : quote_identifier(rows_table_)),
+      batch_(batch),
+      table_clauses_(std::move(table_clauses)) {}
 
 void IncrementalLoad::check_strategy() const {
   if (strategy_ == "append" || strategy_ == "delete+insert") return;
@@ -69,31 +87,37 @@ int64_t IncrementalLoad::add(const std::string& sql) {
   check_strategy();
   const std::vector<engine::ColumnInfo> source = session_.describe(sql);
   const bool syncs = node_.config->on_schema_change == "sync_all_columns";
-  const bool apart =
-      strategy_ == "delete+insert" || strategy_ == "insert_overwrite" || strategy_ == "microbatch" || syncs;
+  const bool apart = on_database() || strategy_ == "delete+insert" || strategy_ == "insert_overwrite" ||
+                     strategy_ == "microbatch" || syncs;
   if (!apart) {
     const std::vector<std::string> columns = settle_columns(source);
     const std::string rows = "(\n" + sql + "\n)";
     return strategy_ == "merge" ? merge(columns, rows) : insert(columns, rows);
   }
   // The model may read the table that is about to change: its rows come first.
-  session_.execute(header() + "CREATE OR REPLACE TEMP TABLE \"weir_new_rows\" AS\n" + sql);
+  keep_rows(sql);
   const std::vector<std::string> columns = settle_columns(source);
   if (strategy_ == "delete+insert") remove_matching();
   if (strategy_ == "insert_overwrite") remove_partitions();
   if (strategy_ == "microbatch") remove_batch();
-  const int64_t rows = strategy_ == "merge" ? merge(columns, new_rows) : insert(columns, new_rows);
-  session_.execute(std::string("DROP TABLE ") + new_rows);
+  const int64_t rows = strategy_ == "merge" ? merge(columns, rows_) : insert(columns, rows_);
+  session_.execute("DROP TABLE " + rows_);
   return rows;
 }
 
+void IncrementalLoad::keep_rows(const std::string& sql) {
+  const std::string name = quote_identifier(rows_table_);
+  session_.execute(header() + (on_database() ? "create temporary table " + name + " as (\n" + sql + "\n)"
+                                             : "CREATE OR REPLACE TEMP TABLE " + name + " AS\n" + sql));
+}
+
 int64_t IncrementalLoad::add_by(const std::string& sql, const std::function<std::string()>& statements) {
-  session_.execute(header() + "CREATE OR REPLACE TEMP TABLE " + quote_identifier(rows_table) + " AS\n" + sql);
+  keep_rows(sql);
   settle_columns(session_.describe(sql));
-  session_.execute(statements());
-  const engine::Cell counted = session_.query(std::string("SELECT count(*) FROM ") + new_rows).rows.at(0).at(0);
+  main_.execute(statements());
+  const engine::Cell counted = session_.query("SELECT count(*) FROM " + rows_).rows.at(0).at(0);
   const auto* count = std::get_if<int64_t>(&counted);
-  session_.execute(std::string("DROP TABLE ") + new_rows);
+  session_.execute("DROP TABLE " + rows_);
   return count ? *count : 0;
 }
 
@@ -107,10 +131,19 @@ std::string default_lake_strategy(const project::Node& node) {
   return node.config->unique_key.empty() ? "append" : "merge";
 }
 
-int64_t add_incrementally(const project::Project& project, const project::Node& node, engine::Session& session,
+std::string dbts_rows_table(const project::Node& node, const std::optional<project::TimeWindow>& batch,
+                            int64_t now_ms) {
+  std::string out = node.alias + "__dbt_tmp";
+  if (batch && node.microbatch) out += "_" + project::batch_id(batch->start_us, node.microbatch->batch_size);
+  for (const char c : iso_ms(now_ms))
+    if (c >= '0' && c <= '9') out += c;
+  return out + "000";  // microseconds
+}
+
+int64_t add_incrementally(const project::Project& project, const project::Node& node, LoadSessions sessions,
                           const std::string& strategy, const project::RenderState& state, const std::string& sql,
-                          std::optional<std::string> table_clauses) {
-  IncrementalLoad load(node, session, strategy, state.batch, std::move(table_clauses));
+                          const std::string& rows_table, std::optional<std::string> table_clauses) {
+  IncrementalLoad load(node, sessions, strategy, state.batch, rows_table, std::move(table_clauses));
   const std::string macro = project::find_incremental_macro(project, node, strategy);
   if (macro.empty()) return load.add(sql);
   return load.add_by(sql, [&] { return project::render_incremental(project, node, macro, rows_table, state).sql; });
@@ -140,7 +173,7 @@ std::vector<std::string> IncrementalLoad::settle_columns(const std::vector<engin
   }
   for (const engine::ColumnInfo& column : source_columns)
     if (contains(added, column.name))
-      session_.execute("ALTER TABLE " + relation_ + " ADD COLUMN " + quote_identifier(column.name) + " " + column.type);
+      session_.execute("ALTER TABLE " + relation_ + " ADD COLUMN " + this->column(column.name) + " " + column.type);
   if (policy == "sync_all_columns") {
     if (!missing.empty()) drop_columns(missing, session_.describe("SELECT * FROM " + relation_));
     change_types(target_columns, source_columns);
@@ -148,12 +181,17 @@ std::vector<std::string> IncrementalLoad::settle_columns(const std::vector<engin
   return source;
 }
 
+// As dbt-duckdb names a column that it adds or drops: by the project's rule for relations.
+std::string IncrementalLoad::column(const std::string& name) const {
+  return node_.quoting.identifier ? quote_identifier(name) : name;
+}
+
 // A Delta table without column mapping cannot forget a column: it is written anew without it.
 void IncrementalLoad::drop_columns(const std::vector<std::string>& dropped,
                                    const std::vector<engine::ColumnInfo>& there) {
   if (!table_clauses_) {
     for (const std::string& name : dropped)
-      session_.execute("ALTER TABLE " + relation_ + " DROP COLUMN " + quote_identifier(name));
+      session_.execute("ALTER TABLE " + relation_ + " DROP COLUMN " + column(name));
     return;
   }
   session_.execute("CREATE OR REPLACE TABLE " + relation_ + *table_clauses_ + " AS SELECT " +
@@ -171,11 +209,18 @@ void IncrementalLoad::change_types(const std::vector<engine::ColumnInfo>& target
 
 // replace_where: the rows for which incremental_predicates hold are replaced, and no others may come.
 int64_t IncrementalLoad::insert(const std::vector<std::string>& columns, const std::string& from) {
+  if (on_database()) {
+    const std::string list = quoted_list(columns), select = "select " + list + "\nfrom " + from;
+    return main_
+        .query("insert into " + relation_ + " (" + list + ")\n" +
+               (strategy_ == "microbatch" ? select + "\nwhere " + in_batch() : "(\n" + select + "\n)"))
+        .changed;
+  }
   const std::vector<std::string>& predicates = node_.config->incremental_predicates;
   std::string where;
   if (strategy_ == "replace_where")
     where = " REPLACE WHERE " + (predicates.size() == 1 ? predicates[0] : "(" + join(predicates, ") AND (") + ")");
-  return session_
+  return main_
       .query(header() + "INSERT INTO " + relation_ + " (" + quoted_list(columns) + ")" + where + " SELECT " +
              quoted_list(columns) + " FROM " + from + " AS weir_source" +
              (strategy_ == "microbatch" ? " WHERE " + in_batch() : ""))
@@ -203,7 +248,7 @@ int64_t IncrementalLoad::merge(const std::vector<std::string>& columns, const st
       header() + "MERGE INTO " + relation_ + " AS DBT_INTERNAL_DEST USING " + from + " AS DBT_INTERNAL_SOURCE " +
       (using_columns.empty() ? "ON " + key_match("DBT_INTERNAL_SOURCE", "DBT_INTERNAL_DEST") : using_columns) +
       merge_clauses(node_, columns);
-  return session_.query(statement).changed;
+  return main_.query(statement).changed;
 }
 
 // delete+insert: rows whose key came again go. Without a key nothing does, as in dbt. A single key may be an
@@ -211,16 +256,34 @@ int64_t IncrementalLoad::merge(const std::vector<std::string>& columns, const st
 void IncrementalLoad::remove_matching() {
   const std::vector<std::string>& keys = node_.config->unique_key;
   if (keys.empty()) return;
+  if (on_database()) return remove_matching_on_database();
   if (keys.size() > 1) {
-    session_.execute("DELETE FROM " + relation_ + " AS DBT_INTERNAL_DEST WHERE EXISTS (SELECT 1 FROM " + new_rows +
-                     " AS DBT_INTERNAL_SOURCE WHERE " + key_match("DBT_INTERNAL_SOURCE", "DBT_INTERNAL_DEST") + ")");
+    main_.execute("DELETE FROM " + relation_ + " AS DBT_INTERNAL_DEST WHERE EXISTS (SELECT 1 FROM " + rows_ +
+                  " AS DBT_INTERNAL_SOURCE WHERE " + key_match("DBT_INTERNAL_SOURCE", "DBT_INTERNAL_DEST") + ")");
     return;
   }
   const std::string key = checks::column_sql(keys.front());
-  std::string statement = "DELETE FROM " + relation_ + " AS DBT_INTERNAL_DEST WHERE " + key + " IN (SELECT " + key +
-                          " FROM " + new_rows + ")";
+  std::string statement =
+      "DELETE FROM " + relation_ + " AS DBT_INTERNAL_DEST WHERE " + key + " IN (SELECT " + key + " FROM " + rows_ + ")";
   for (const std::string& predicate : node_.config->incremental_predicates) statement += " AND (" + predicate + ")";
-  session_.execute(statement);
+  main_.execute(statement);
+}
+
+// Predicates may name what dbt-duckdb's statement has: DBT_INCREMENTAL_TARGET, where the key has several columns.
+void IncrementalLoad::remove_matching_on_database() {
+  const std::vector<std::string>& keys = node_.config->unique_key;
+  if (keys.size() == 1) {
+    const std::string key = checks::column_sql(keys.front());
+    main_.execute("delete from " + relation_ + "\nwhere (\n" + key + ") in (\nselect (" + key + ")\nfrom " + rows_ +
+                  "\n)" + and_predicates(node_));
+    return;
+  }
+  std::vector<std::string> same;
+  same.reserve(keys.size());
+  for (const std::string& key : keys)
+    same.push_back(rows_ + "." + quote_identifier(key) + " = DBT_INCREMENTAL_TARGET." + quote_identifier(key));
+  main_.execute("delete from " + relation_ + " as DBT_INCREMENTAL_TARGET\nusing " + rows_ + "\nwhere (\n" +
+                join(same, "\nand ") + and_predicates(node_) + "\n)");
 }
 
 std::string IncrementalLoad::in_batch() const {
@@ -231,9 +294,11 @@ std::string IncrementalLoad::in_batch() const {
 
 // microbatch: the rows of the batch are replaced, of those that incremental_predicates name.
 void IncrementalLoad::remove_batch() {
-  std::string statement = "DELETE FROM " + relation_ + " WHERE " + in_batch();
-  for (const std::string& predicate : node_.config->incremental_predicates) statement += " AND (" + predicate + ")";
-  session_.execute(statement);
+  std::string statement = (on_database() ? "delete from " : "DELETE FROM ") + relation_ +
+                          (on_database() ? "\nwhere " : " WHERE ") + in_batch();
+  for (const std::string& predicate : node_.config->incremental_predicates)
+    statement += (on_database() ? "\nand (" : " AND (") + predicate + ")";
+  main_.execute(statement);
 }
 
 // insert_overwrite: the partitions that rows came for are replaced.
@@ -242,8 +307,8 @@ void IncrementalLoad::remove_partitions() {
   for (const std::string& name : node_.config->partition_by)
     same.push_back("DBT_INTERNAL_SOURCE." + quote_identifier(name) + " IS NOT DISTINCT FROM DBT_INTERNAL_DEST." +
                    quote_identifier(name));
-  session_.execute("DELETE FROM " + relation_ + " AS DBT_INTERNAL_DEST WHERE EXISTS (SELECT 1 FROM " + new_rows +
-                   " AS DBT_INTERNAL_SOURCE WHERE " + join(same, " AND ") + ")");
+  main_.execute("DELETE FROM " + relation_ + " AS DBT_INTERNAL_DEST WHERE EXISTS (SELECT 1 FROM " + rows_ +
+                " AS DBT_INTERNAL_SOURCE WHERE " + join(same, " AND ") + ")");
 }
 
 }  // namespace weir::run

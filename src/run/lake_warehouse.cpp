@@ -48,7 +48,7 @@ std::optional<std::string> LakeWarehouse::relation_type(const project::RelationN
     for (const lake::StagedTable& made : staged.tables)
       if (iequals(made.name.text(), table.text())) return "table";
     for (const lake::StagedView& made : staged.views)
-      if (iequals(made.name.text(), table.text()))
+      if (!made.function && iequals(made.name.text(), table.text()))
         return made.entry ? std::optional<std::string>("view") : std::nullopt;
   }
   if (lake_.table_exists(table)) return "table";
@@ -76,5 +76,14 @@ std::vector<project::ListedRelation> LakeWarehouse::relations(const std::string&
 }
 
 std::vector<std::string> LakeWarehouse::schemas(const std::string&) { return lake_.schemas(); }
+
+std::vector<std::string> LakeWarehouse::functions(const std::string&, const std::string& schema) {
+  std::vector<std::string> found;
+  const std::string prefix = lower(schema) + ".";
+  const lake::CatalogContent content = lake_.catalog();
+  for (const auto& [name, function] : content.functions)
+    if (name.starts_with(prefix)) found.push_back(name.substr(prefix.size()));
+  return found;
+}
 
 }  // namespace weir::run

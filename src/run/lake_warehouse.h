@@ -16,6 +16,7 @@ class LakeWarehouse final : public project::Warehouse {
   std::vector<project::RelationColumn> columns_of_query(std::string_view sql) override;
   std::vector<project::ListedRelation> relations(const std::string& database, const std::string& schema) override;
   std::vector<std::string> schemas(const std::string& database) override;
+  std::vector<std::string> functions(const std::string& database, const std::string& schema) override;
 
  private:
   engine::Session& session_;

@@ -34,7 +34,8 @@ dbt::NodeResult of_step(const plan::Step& step, const StepResult& result) {
   out.message = result.message;
   out.relation_name = step.node->relation_text();
   if (!result.sql.compiled.empty()) out.compiled_code = result.sql.compiled;
-  out.executed_sql = step.node->python ? result.sql.compiled : result.sql.executed;
+  out.executed_sql = step.node->is_python_model() ? result.sql.compiled : result.sql.executed;
+  if (result.status == StepStatus::published) out.adapter_response = Json::object().set("_message", "OK");
   if (result.batches.empty()) return out;
   // One commit: without it none of them is built.
   out.failures = 0;

@@ -12,6 +12,8 @@ namespace weir::run {
 class RecordedSession final : public engine::Session {
  public:
   explicit RecordedSession(engine::Session& session) : session_(session) {}
+  RecordedSession(const RecordedSession&) = delete;  // one behind another takes that one as a Session
+  RecordedSession& operator=(const RecordedSession&) = delete;
 
   // Statements so far, in order, joined as one text; "" = none.
   std::string text() const { return statements_text(statements_); }

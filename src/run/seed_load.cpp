@@ -67,15 +67,27 @@ int64_t load_seed(engine::Session& session, engine::Engine& engine, const std::s
   return session.query("CREATE OR REPLACE TABLE " + node.relation_text() + " AS " + query).changed;
 }
 
-int64_t copy_seed(engine::Session& session, engine::Engine& engine, const std::string& root,
-                  const project::Node& node) {
-  const std::string path = project::path_of_node(root, node);
-  std::vector<std::string> definitions;
-  for (const SeedColumn& column : typed_columns(session, engine, path, node))
-    definitions.push_back(quote_identifier(column.name) + " " + column.type);
-  session.execute("CREATE OR REPLACE TABLE " + node.relation_text() + " (" + join(definitions, ", ") + ")");
-  return session
-      .query_own("COPY " + node.relation_text() + " FROM " + quote_literal(path) +
+int64_t copy_seed(engine::Session& session, engine::Session& main, engine::Engine& engine, const std::string& root,
+                  const project::Node& node, bool refills) {
+  const std::string path = project::path_of_node(root, node), relation = node.relation_text();
+  if (refills) {
+    main.execute("truncate table " + relation);
+  } else {
+    std::vector<std::string> definitions;
+    const bool quoted = node.config->quote_columns.value_or(true);
+    for (const SeedColumn& column : typed_columns(session, engine, path, node))
+      definitions.push_back((quoted ? quote_identifier(column.name) : column.name) + " " + column.type);
+    try {
+      main.execute("create table " + relation + " (" + join(definitions, ", ") + ")");
+    } catch (Error& error) {
+      if (!quoted && error.code() == ErrorCode::sql_syntax && error.hint().empty())
+        error.with_hint("quote_columns: true puts the names of " + node.span.file +
+                        " in quotes; is the delimiter right?");
+      throw;
+    }
+  }
+  return main
+      .query_own("-- dbt seed --\nCOPY " + relation + " FROM " + quote_literal(path) +
                  " (FORMAT CSV, HEADER TRUE, DELIMITER " + quote_literal(node.config->delimiter) + ")")
       .changed;
 }

@@ -18,7 +18,9 @@ std::string seed_query(engine::Session& session, engine::Engine& engine, const s
 int64_t load_seed(engine::Session& session, engine::Engine& engine, const std::string& root, const project::Node& node);
 
 // The same for a database, in a schema that is there, the values read as dbt-duckdb reads them: by DuckDB's COPY, which
-// guesses the quotes.
-int64_t copy_seed(engine::Session& session, engine::Engine& engine, const std::string& root, const project::Node& node);
+// guesses the quotes. `refills`: the table is there; it is emptied and filled again, as dbt does without
+// --full-refresh. Names of columns are quoted unless quote_columns is false.
+int64_t copy_seed(engine::Session& session, engine::Session& main, engine::Engine& engine, const std::string& root,
+                  const project::Node& node, bool refills);
 
 }  // namespace weir::run

@@ -1,6 +1,7 @@
 #include "run/snapshot.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -37,8 +38,11 @@ Error bad_snapshot(const project::Node& node, const std::string& message) {
 
 }  // namespace
 
-Snapshot::Snapshot(const project::Node& node, engine::Session& session, const Json& custom)
-    : session_(session), relation_(node.relation_text()) {
+Snapshot::Snapshot(const project::Node& node, LoadSessions sessions, const Json& custom, const std::string& staging)
+    : session_(sessions.session),
+      main_(sessions.main),
+      relation_(node.relation_text()),
+      staging_(staging.empty() ? "" : quote_identifier(staging)) {
   const Json& config = node.config->all;
   key_ = node.config->unique_key;
   if (key_.empty()) throw bad_snapshot(node, "it needs unique_key");
@@ -149,8 +153,12 @@ std::string Snapshot::first_versions(const std::string& sql) const {
   return "SELECT rows.*, " + columns + "\nFROM (\n" + sql + "\n) AS rows";
 }
 
-int64_t Snapshot::create(const std::string& sql, const std::string& table_clauses) {
-  return session_.query("CREATE OR REPLACE TABLE " + relation_ + table_clauses + " AS\n" + first_versions(sql)).changed;
+int64_t Snapshot::create(const std::string& sql, const std::optional<std::string>& table_clauses) {
+  const std::string rows = first_versions(sql);
+  return main_
+      .query(table_clauses ? "CREATE OR REPLACE TABLE " + relation_ + *table_clauses + " AS\n" + rows
+                           : "create table " + relation_ + " as (\n" + rows + "\n)")
+      .changed;
 }
 
 int64_t Snapshot::update(const std::string& sql) {
@@ -173,15 +181,56 @@ int64_t Snapshot::update(const std::string& sql) {
         key_columns("kept", "weir_key_") + " FROM " + relation_ + " AS kept WHERE " + is_current("kept") +
         (news ? " AND kept." + quote_identifier(deleted_) + " = 'False'" : "") +
         ") AS old WHERE NOT EXISTS (SELECT 1 FROM " + staged_rows + " AS rows WHERE " + same_key("rows", "old") + ")");
-  close_versions(changed_rows, "any_value(weir_time)");
-  int64_t rows = insert_versions();
-  if (hard_deletes_ != HardDeletes::ignore) {
-    close_versions(gone_rows, "any_value(weir_time)");
-    if (news) rows += insert_deleted();
-    session_.execute(std::string("DROP TABLE ") + gone_rows);
+  int64_t rows = 0;
+  if (staging_.empty()) {
+    close_versions(changed_rows, "any_value(weir_time)");
+    rows = insert(begun_version(), std::string(changed_rows) + " AS rows");
+    if (hard_deletes_ != HardDeletes::ignore) close_versions(gone_rows, "any_value(weir_time)");
+    if (news) rows += insert(deleted_version(), std::string(gone_rows) + " AS gone");
+  } else {
+    rows = merge_as_dbt();
   }
+  if (hard_deletes_ != HardDeletes::ignore) session_.execute(std::string("DROP TABLE ") + gone_rows);
   session_.execute(std::string("DROP TABLE ") + changed_rows);
   session_.execute(std::string("DROP TABLE ") + staged_rows);
+  return rows;
+}
+
+// What changes becomes rows of one table, with dbt's word for each; two statements carry them over.
+int64_t Snapshot::merge_as_dbt() {
+  const auto ended = [&](const char* word, const char* changes) {
+    return "select '" + std::string(word) + "' as dbt_change_type, weir_old as " + quote_identifier(scd_id_) +
+           ", any_value(weir_time) as " + quote_identifier(to_) + "\nfrom " + changes +
+           "\nwhere weir_old is not null group by weir_old";
+  };
+  const auto begun = [&](const Row& row, const std::string& from) {
+    std::string out = "select 'insert' as dbt_change_type";
+    for (size_t i = 0; i < row.names.size(); i++) out += ", " + row.values[i] + " as " + row.names[i];
+    return out + "\nfrom " + from;
+  };
+  std::vector<std::string> changes = {begun(begun_version(), std::string(changed_rows) + " as rows"),
+                                      ended("update", changed_rows)};
+  if (hard_deletes_ != HardDeletes::ignore) changes.push_back(ended("delete", gone_rows));
+  if (hard_deletes_ == HardDeletes::new_record)
+    changes.push_back(begun(deleted_version(), std::string(gone_rows) + " as gone"));
+  session_.execute("create temporary table " + staging_ + " as (\n" + join(changes, "\nunion all by name\n") + "\n)");
+  std::vector<std::string> names, values;
+  for (const engine::ColumnInfo& column : session_.describe("SELECT * EXCLUDE (dbt_change_type) FROM " + staging_)) {
+    names.push_back(quote_identifier(column.name));
+    values.push_back("DBT_INTERNAL_SOURCE." + names.back());
+  }
+  const std::string source = "\nfrom " + staging_ + " as DBT_INTERNAL_SOURCE\nwhere ";
+  main_.execute("update " + relation_ + " as DBT_INTERNAL_TARGET\nset " + quote_identifier(to_) +
+                " = DBT_INTERNAL_SOURCE." + quote_identifier(to_) + source + "DBT_INTERNAL_SOURCE." +
+                quote_identifier(scd_id_) + "::text = DBT_INTERNAL_TARGET." + quote_identifier(scd_id_) +
+                "::text\nand DBT_INTERNAL_SOURCE.dbt_change_type::text in ('update'::text, 'delete'::text)\nand " +
+                is_current("DBT_INTERNAL_TARGET"));
+  const int64_t rows =
+      main_
+          .query("insert into " + relation_ + " (" + join(names, ", ") + ")\nselect " + join(values, ", ") + source +
+                 "DBT_INTERNAL_SOURCE.dbt_change_type::text = 'insert'::text")
+          .changed;
+  session_.execute("DROP TABLE " + staging_);
   return rows;
 }
 
@@ -217,13 +266,13 @@ bool Snapshot::add_new_columns(const std::vector<engine::ColumnInfo>& there) {
 }
 
 void Snapshot::close_versions(const std::string& changes, const std::string& time) {
-  session_.execute("MERGE INTO " + relation_ + " AS kept USING (SELECT weir_old, " + time + " AS weir_until FROM " +
-                   changes + " WHERE weir_old IS NOT NULL GROUP BY weir_old) AS ended ON kept." +
-                   quote_identifier(scd_id_) + " = ended.weir_old AND " + is_current("kept") +
-                   " WHEN MATCHED THEN UPDATE SET " + quote_identifier(to_) + " = ended.weir_until");
+  main_.execute("MERGE INTO " + relation_ + " AS kept USING (SELECT weir_old, " + time + " AS weir_until FROM " +
+                changes + " WHERE weir_old IS NOT NULL GROUP BY weir_old) AS ended ON kept." +
+                quote_identifier(scd_id_) + " = ended.weir_old AND " + is_current("kept") +
+                " WHEN MATCHED THEN UPDATE SET " + quote_identifier(to_) + " = ended.weir_until");
 }
 
-int64_t Snapshot::insert_versions() {
+Snapshot::Row Snapshot::begun_version() const {
   std::vector<std::string> names, values;
   for (const engine::ColumnInfo& column : source_) {
     names.push_back(quote_identifier(column.name));
@@ -238,14 +287,11 @@ int64_t Snapshot::insert_versions() {
   put(from_, "rows.weir_time");
   put(to_, open_end("rows.weir_time"));
   if (hard_deletes_ == HardDeletes::new_record) put(deleted_, "'False'");
-  return session_
-      .query("INSERT INTO " + relation_ + " (" + join(names, ", ") + ") SELECT " + join(values, ", ") + " FROM " +
-             changed_rows + " AS rows")
-      .changed;
+  return {std::move(names), std::move(values)};
 }
 
 // new_record: the last version once more, as deleted.
-int64_t Snapshot::insert_deleted() {
+Snapshot::Row Snapshot::deleted_version() const {
   std::vector<std::string> names, values;
   for (const engine::ColumnInfo& column : session_.describe("SELECT * FROM " + relation_)) {
     names.push_back(quote_identifier(column.name));
@@ -262,9 +308,13 @@ int64_t Snapshot::insert_deleted() {
     else
       values.push_back("gone." + names.back());
   }
-  return session_
-      .query("INSERT INTO " + relation_ + " (" + join(names, ", ") + ") SELECT " + join(values, ", ") + " FROM " +
-             gone_rows + " AS gone")
+  return {std::move(names), std::move(values)};
+}
+
+int64_t Snapshot::insert(const Row& row, const std::string& from) {
+  return main_
+      .query("INSERT INTO " + relation_ + " (" + join(row.names, ", ") + ") SELECT " + join(row.values, ", ") +
+             " FROM " + from)
       .changed;
 }
 

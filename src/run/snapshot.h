@@ -3,24 +3,27 @@
 // same SQL serves the lake and a database.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/session.h"
 #include "project/node.h"
+#include "run/load_sessions.h"
 
 namespace weir::run {
 
 class Snapshot {
  public:
-  // Reads the node's configuration; throws Error{bad_config}. `session` is in the step's transaction. `custom`:
+  // Reads the node's configuration; throws Error{bad_config}. The sessions are in the step's transaction. `custom`:
   // project::snapshot_strategy.
-  Snapshot(const project::Node& node, engine::Session& session, const Json& custom = {});
+  // `staging`: on a database, the temporary table that changes are kept in, as dbt names it.
+  Snapshot(const project::Node& node, LoadSessions sessions, const Json& custom = {}, const std::string& staging = {});
 
   // The query of the rows as the snapshot's table has them at first: those of `sql` and the columns that tell versions.
   std::string first_versions(const std::string& sql) const;
-  // Returns the rows written: versions that began.
-  int64_t create(const std::string& sql, const std::string& table_clauses);
+  // Returns the rows written: versions that began. `table_clauses` are those of a table of the lake.
+  int64_t create(const std::string& sql, const std::optional<std::string>& table_clauses = std::nullopt);
   int64_t update(const std::string& sql);
 
  private:
@@ -36,13 +39,20 @@ class Snapshot {
   void stage_rows(const std::string& sql);
   void check_target(const std::vector<engine::ColumnInfo>& there) const;
   bool add_new_columns(const std::vector<engine::ColumnInfo>& there);
+  struct Row {
+    std::vector<std::string> names, values;
+  };
+  Row begun_version() const;
+  Row deleted_version() const;
   void close_versions(const std::string& changes, const std::string& time);
-  int64_t insert_versions();
-  int64_t insert_deleted();
+  int64_t insert(const Row& row, const std::string& from);
+  int64_t merge_as_dbt();
   std::string open_end(const std::string& time) const;
 
   engine::Session& session_;
+  engine::Session& main_;
   std::string relation_;
+  std::string staging_;  // "" on the lake
   std::vector<std::string> key_, check_columns_;
   bool timestamp_ = true, check_all_ = false;
   bool all_changed_ = false;  // a column that is looked at is new to the table

@@ -14,6 +14,7 @@ StepResult by_kind(RunParts& parts, const plan::Step& step, StepSql& sql) {
   if (parts.world.project.target.kind == project::TargetKind::database) return run_database_step(parts, step);
   switch (step.kind) {
     case plan::StepKind::view:
+    case plan::StepKind::function:
       return run_view_step(parts, step, sql);
     case plan::StepKind::test:
     case plan::StepKind::unit_test:
@@ -79,6 +80,13 @@ void tell(RunParts& parts, StepResult& result, const std::vector<std::string>& n
   for (const std::string& text : notes) {
     result.notes.push_back(text);
     parts.announcer.emit("asset.note", Json::object().set("asset", result.asset).set("message", text));
+  }
+}
+
+void tell_logged(RunParts& parts, StepResult& result, const project::LogLines& lines) {
+  for (const project::LogLine& line : lines) {
+    result.notes.push_back(line.text);
+    parts.announcer.note(result.asset, line);
   }
 }
 

@@ -15,7 +15,7 @@ StepResult run_step(RunParts& parts, const plan::Step& step, bool settled);
 // The parts of run_step by kind; they throw.
 // `sql` gets the texts of the step also when they throw.
 StepResult run_table_step(RunParts& parts, const plan::Step& step, StepSql& sql);  // table, incremental, seed, ingest
-StepResult run_view_step(RunParts& parts, const plan::Step& step, StepSql& sql);
+StepResult run_view_step(RunParts& parts, const plan::Step& step, StepSql& sql);   // view, function
 StepResult run_test_step(RunParts& parts, const plan::Step& step);
 // Any step of a target that is a database.
 StepResult run_database_step(RunParts& parts, const plan::Step& step);
@@ -28,5 +28,7 @@ StepResult blank_result(const plan::Step& step);
 StepResult up_to_date(RunParts& parts, const plan::Step& step, const std::string& why);
 // Notes of the result, announced one by one.
 void tell(RunParts& parts, StepResult& result, const std::vector<std::string>& notes);
+// What the templates of a step said, likewise.
+void tell_logged(RunParts& parts, StepResult& result, const project::LogLines& lines);
 
 }  // namespace weir::run

@@ -372,7 +372,7 @@ class TableStep {
     try {
       parts_.world.lake->update_catalog([&](lake::CatalogContent& content) {
         for (const lake::StagedView& view : staged.views) {
-          if (!view.entry) content.views.erase(lower(view.name.text()));
+          if (!view.entry && !view.function) content.views.erase(lower(view.name.text()));
         }
       });
     } catch (const Error& error) {

@@ -150,7 +150,7 @@ class TableWork final : public Work {
     if (first) settle_table();
     return add_incrementally(parts_.world.project, node_, *recorded_,
                              node_.config->incremental_strategy.value_or(default_lake_strategy(node_)), state_, sql,
-                             table_clauses(*node_.config));
+                             lake_rows_table, table_clauses(*node_.config));
   }
 
   RunParts& parts_;

@@ -1,10 +1,12 @@
-// Views: bound and checked in a transaction that publishes nothing, then one entry of the lake's catalogue.
+// Views and functions: bound and checked in a transaction that publishes nothing, then one entry of the lake's
+// catalogue.
 #include "base/error.h"
 #include "base/failpoint.h"
 #include "base/ids.h"
 #include "base/text.h"
 #include "run/checking.h"
 #include "run/confine.h"
+#include "run/function_text.h"
 #include "run/lake_warehouse.h"
 #include "run/recorded_session.h"
 #include "run/step.h"
@@ -29,7 +31,7 @@ class ViewStep {
     request.force = parts_.options.force;
     plan::Decision decision = plan::decide(step_, request, own, inputs_, *parts_.view);
     if (decision.action == plan::Action::skip) return up_to_date(parts_, step_, decision.why);
-    if (parts_.world.lake->table_exists(node_.relation)) {
+    if (!node_.is_function() && parts_.world.lake->table_exists(node_.relation)) {
       throw Error(ErrorCode::sql_exists, node_.relation.text() + " is a table in the lake; a view cannot take its name",
                   "give the model another alias, or delete the table's folder when nothing reads it any more");
     }
@@ -39,6 +41,7 @@ class ViewStep {
     Transaction transaction(*session, uuid_v4(), pins());
     transaction.begin();
     lake::ViewEntry entry = stage(*session);
+    tell_logged(parts_, result, notes_);
     result.sql = sql_;
     if (parts_.options.checks && !step_.checks.empty()) {
       result.checks = checks::run_checks(*session, checks_of(parts_.world, step_.checks, node_.asset, *session),
@@ -82,24 +85,56 @@ class ViewStep {
     try {
       rendered = project::render(parts_.world.project, node_, state);
       sql_.compiled = rendered.sql;
-      session.describe(rendered.sql);
+      if (!node_.is_function()) session.describe(rendered.sql);
     } catch (const Error& error) {
       throw in_node(error, node_, &rendered);
     }
     try {
-      hooks(session, node_.config->pre_hook, state);
-      RecordedSession recorded(session);
-      const NotedAtEnd noted{recorded, sql_.executed};
-      recorded.execute("CREATE SCHEMA IF NOT EXISTS \"lake\"." + quote_identifier(node_.relation.schema));
-      recorded.execute("CREATE OR REPLACE VIEW " + node_.relation_text() + " AS\n" + rendered.sql);
-      hooks(session, node_.config->post_hook, state);
+      if (node_.is_function())
+        make_function(session, rendered.sql, state);
+      else
+        make_view(session, rendered.sql, state);
     } catch (const Error& error) {
       throw in_node(error, node_, nullptr);
     }
-    for (const lake::StagedView& view : session.staged().views) {
-      if (iequals(view.name.text(), node_.relation.text()) && view.entry) return *view.entry;
+    for (const lake::StagedView& made : session.staged().views) {
+      const bool same = made.function == node_.is_function() && iequals(made.name.text(), node_.relation.text());
+      if (same && made.entry) return *made.entry;
     }
+    if (node_.is_function())
+      throw Error(ErrorCode::not_built,
+                  "the macros of " + node_.unique_id + " made no function " + node_.relation_text())
+          .with_span(node_.span);
     throw Error(ErrorCode::internal, "the view " + node_.relation.text() + " was not staged");
+  }
+
+  void make_view(engine::Session& session, const std::string& sql, const project::RenderState& state) {
+    hooks(session, node_.config->pre_hook, state);
+    RecordedSession recorded(session);
+    const NotedAtEnd noted{recorded, sql_.executed};
+    recorded.execute(make_schema());
+    recorded.execute("CREATE OR REPLACE VIEW " + node_.relation_text() + " AS\n" + sql);
+    hooks(session, node_.config->post_hook, state);
+  }
+
+  std::string make_schema() const {
+    return "CREATE SCHEMA IF NOT EXISTS \"lake\"." + quote_identifier(node_.relation.schema);
+  }
+
+  // By its materialisation, hooks too.
+  void make_function(engine::Session& session, const std::string& sql, project::RenderState& state) {
+    session.execute(make_schema());
+    std::vector<std::string> statements;
+    state.executed = &statements;
+    const std::string macro = project::function_materialization(parts_.world.project, node_);
+    try {
+      const std::string text = function_text(node_, sql);
+      notes_ = project::run_materialization(parts_.world.project, node_, macro, text, state).logged;
+    } catch (const Error&) {
+      sql_.executed = RecordedSession::statements_text(statements);
+      throw;
+    }
+    sql_.executed = RecordedSession::statements_text(statements);
   }
 
   void hooks(engine::Session& session, const std::vector<project::Hook>& hooks, const project::RenderState& state) {
@@ -127,8 +162,10 @@ class ViewStep {
   StepResult publish(StepResult result, lake::ViewEntry entry) {
     entry.properties = plan::view_properties(step_, inputs_);
     entry.properties.set("run", parts_.announcer.run());
-    parts_.world.lake->update_catalog(
-        [&](lake::CatalogContent& content) { content.views[lower(node_.relation.text())] = entry; });
+    parts_.world.lake->update_catalog([&](lake::CatalogContent& content) {
+      auto& entries = node_.is_function() ? content.functions : content.views;
+      entries[lower(node_.relation.text())] = entry;
+    });
     result.status = StepStatus::published;
     result.ms = elapsed_ms();
     failpoint("state.before");
@@ -145,6 +182,7 @@ class ViewStep {
   const plan::Step& step_;
   const project::Node& node_;
   StepSql& sql_;
+  project::LogLines notes_;  // what templates told
   std::vector<plan::Input> inputs_;
   int64_t started_ms_ = 0;
 };

@@ -1,6 +1,7 @@
 #include "store/memory_store.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 
 namespace weir::store {
@@ -28,6 +29,13 @@ class MemoryWriter final : public ObjectWriter {
   uint64_t size_ = 0;
   bool open_ = true;
 };
+
+// An etag tells contents apart, those of two stores too, which have one and the same URI.
+uint64_t MemoryStore::first_generation() {
+  constexpr uint64_t of_one_store = uint64_t{1} << 32;
+  static std::atomic<uint64_t> stores{0};
+  return of_one_store * stores++ + 1;
+}
 
 int64_t MemoryStore::now_ms() { return clock_ ? clock_->now_ms() : SystemClock().now_ms(); }
 

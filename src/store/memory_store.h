@@ -35,6 +35,7 @@ class MemoryStore final : public ObjectStore {
     int64_t modified_ms;
     uint64_t generation;
   };
+  static uint64_t first_generation();
   int64_t now_ms();
   void place(const std::string& key, std::string bytes);
   Object find(const std::string& key);
@@ -44,7 +45,7 @@ class MemoryStore final : public ObjectStore {
   Clock* clock_;
   std::mutex mutex_;
   std::map<std::string, Object> objects_;
-  uint64_t next_generation_ = 1;
+  uint64_t next_generation_ = first_generation();
   uint64_t removals_ = 0;
 };
 

@@ -39,7 +39,7 @@ fs::path real_place_of(const fs::path& path) {
 std::vector<fs::path> kept(Workspace& workspace, const project::ProjectFile& file, const fs::path& root) {
   std::vector<fs::path> out = {root / "dbt_project.yml", workspace.state_dir()};
   for (const auto* paths : {&file.model_paths, &file.seed_paths, &file.test_paths, &file.macro_paths,
-                            &file.snapshot_paths, &file.analysis_paths})
+                            &file.snapshot_paths, &file.analysis_paths, &file.function_paths})
     for (const std::string& path : *paths) out.push_back(root / path);
   const std::string lake = project::lake_uri(workspace.root(), workspace.settings());
   if (lake.find("://") == std::string::npos) out.emplace_back(lake);

@@ -130,7 +130,7 @@ int run_clone(Call& call) {
       std::string why;
       const std::string done = cloning.clone(*node, why);
       result.message = done.empty() ? "No-op" : "OK";
-      say(call, done.empty() ? fmt::format("{}: nothing to do, {}", node->relation.text(), why)
+      say(call, done.empty() ? fmt::format("skipping clone for relation {}: {}", node->relation.text(), why)
                              : fmt::format("{}: {}", node->relation.text(), done));
     } catch (Error& error) {
       failed = true;
@@ -162,6 +162,7 @@ Verb clone_verb() {
   verb.flags = together({project_flags(),
                          selection_flags(),
                          defer_flags(),
+                         type_flags(),
                          engine_flags(),
                          {switch_flag("full-refresh", 'f', "replace what is there already")}});
   verb.arguments = {selector_argument()};

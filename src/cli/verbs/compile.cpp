@@ -36,16 +36,6 @@ void print_compiled(const Call& call, const std::string& name, const std::string
   print(stdout, sql + "\n");
 }
 
-// With no node of its own, but with what it stands for: dbt tells of it like of a model.
-dbt::NodeResult inline_result(const project::Project& project, const std::string& sql, int64_t now_ms) {
-  dbt::NodeResult result;
-  result.unique_id = "sql_operation." + project.name + ".inline_query";
-  result.status = "success";
-  result.compiled_code = sql;
-  result.compile_ms = result.started_ms = result.ended_ms = now_ms;
-  return result;
-}
-
 std::string node_name(const project::Node& node) {
   return node.version.empty() ? node.name : node.name + ".v" + node.version;
 }
@@ -59,8 +49,8 @@ bool is_named(const Call& call, const project::Node& node) {
 }
 
 struct Compiled {
-  dbt::NodeResult result;           // without compiled_code: the node has no SQL
-  std::vector<std::string> logged;  // log() and print() of its templates
+  dbt::NodeResult result;    // without compiled_code: the node has no SQL
+  project::LogLines logged;  // log() and print() of its templates
 };
 
 // Its SQL, written below target/compiled with that of the ephemeral models in it. Of several nodes at once.

@@ -111,19 +111,23 @@ class Debug {
                           "> not found");
       return;
     }
-    std::optional<project::ProjectFile> file;
+    project::ProjectFile file;
     try {
       file = project::read_project_file(workspace_.root(), "", warnings_);
-      project_flags_ = file->flags;
+      project_flags_ = file.flags;
       project_status_ = good("OK found and valid");
     } catch (const Error& error) {
       project_status_ = bad("ERROR invalid");
       profile_status_ = "not looked at";
       fail("Project loading", error);
-      return;
+      if (!flags_.profile) return;  // else the profile is known without the project
     }
+    load_profile(file);
+  }
+
+  void load_profile(project::ProjectFile& file) {
     try {
-      target_ = project::begin_rendering(workspace_.root(), *file, flags_, workspace_.settings())->target;
+      target_ = project::begin_rendering(workspace_.root(), file, flags_, workspace_.settings())->target;
       profile_status_ = profiles_found_ ? good("OK found and valid") : "not found, and not needed by the lake";
     } catch (const Error& error) {
       const bool of_project = error.span() && error.span()->file == "dbt_project.yml";

@@ -38,7 +38,7 @@ fs::path install_folder(const fs::path& root, const project::ProjectFile& file, 
   if (!folder.has_filename()) folder = folder.parent_path();
   std::vector<fs::path> own = {root};
   for (const auto* paths : {&file.model_paths, &file.seed_paths, &file.test_paths, &file.macro_paths,
-                            &file.snapshot_paths, &file.analysis_paths})
+                            &file.snapshot_paths, &file.analysis_paths, &file.function_paths})
     for (const std::string& path : *paths) own.push_back(fs::weakly_canonical(root / path));
   for (const fs::path& path : own)
     if (contains(folder, path) || (path != own.front() && contains(path, folder)))
@@ -63,6 +63,7 @@ class Deps {
   int run() {
     if (call_.options.is_set("add-package")) add();
     const deps::Packages wanted = deps::read_packages(root_, "", true, values_);
+    for (const std::string& line : values_.logged()) say(call_, line);
     if (wanted.specs.empty()) {
       say(call_, "no packages are named in packages.yml or dependencies.yml");
       return exit_done;
@@ -184,7 +185,7 @@ class Deps {
   void tell(const deps::Installed& package) {
     const deps::Pinned& pinned = package.pinned;
     if (is_dbt(call_)) {
-      say(call_, "Installing " + package.project);
+      say(call_, values_.without_secrets("Installing " + package.project));
       say(call_, values_.without_secrets("Installed from " + version_name(pinned)));
       return;
     }

@@ -1,5 +1,8 @@
 // weir ls: nodes of the project, as dbt's ls.
+#include <algorithm>
 #include <cstdio>
+#include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "cli/artifacts.h"
@@ -91,12 +94,15 @@ int run_ls(Call& call) {
   if (is_dbt(call) && keys.empty())
     keys = {"alias",  "name",          "package_name", "depends_on",         "tags",
             "config", "resource_type", "source_name",  "original_file_path", "unique_id"};
+  std::vector<std::pair<std::string, std::string>> lines;  // unique_id, what is printed of it
   for (const auto* node : taken.nodes) {
     std::vector<std::string> of_node = keys;
     if (is_dbt(call) && node->unit) std::erase_if(of_node, [](auto& key) { return key == "alias" || key == "tags"; });
-    std::fputs((line_of(*node, output, of_node) + "\n").c_str(), stdout);
+    lines.emplace_back(node->unique_id, line_of(*node, output, of_node));
   }
-  for (const auto* item : taken.declared) std::fputs((line_of(*item, output, keys) + "\n").c_str(), stdout);
+  for (const auto* item : taken.declared) lines.emplace_back(item->unique_id, line_of(*item, output, keys));
+  if (is_dbt(call)) std::sort(lines.begin(), lines.end());  // else as they depend on each other
+  for (const auto& [id, line] : lines) std::fputs((line + "\n").c_str(), stdout);
   if (taken.nodes.empty() && taken.declared.empty()) say(call, "no nodes selected");
   if (is_dbt(call)) write_manifest(call, workspace.project(), workspace.clock().now_ms());  // as dbt, after every parse
   return exit_done;

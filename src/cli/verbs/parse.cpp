@@ -32,7 +32,7 @@ int run_parse(Call& call) {
   if (!mistakes.empty()) throw ProjectErrors(std::move(mistakes));
   std::vector<std::string> parts;
   for (const auto type : {project::ResourceType::source, project::ResourceType::seed, project::ResourceType::model,
-                          project::ResourceType::snapshot, project::ResourceType::test,
+                          project::ResourceType::snapshot, project::ResourceType::function, project::ResourceType::test,
                           project::ResourceType::unit_test, project::ResourceType::analysis}) {
     size_t count = 0;
     for (const auto& node : project.nodes) count += node.type == type ? 1 : 0;

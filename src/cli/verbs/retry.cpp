@@ -55,6 +55,18 @@ bool is_undone(const std::string& status) {
   return false;
 }
 
+// Of what a project is built of; not a hook, a macro or an exposure.
+bool is_node(const std::string& id) {
+  const auto type = project::parse_resource_type(id.substr(0, id.find('.')));
+  return type && *type != project::ResourceType::source;
+}
+
+Error gone(const std::string& id) {
+  return Error(ErrorCode::usage,
+               "Couldn't find " + id.substr(0, id.find('.')) + " '" + id + "', which the last run left undone",
+               "it was removed, renamed or disabled since: give the command itself again");
+}
+
 // Nodes that failed or were skipped. On the lake a table is published only with all of its tests passed, so those that
 // passed then come along.
 std::vector<std::string> undone(const Call& call, const Json& results, const project::Project& project) {
@@ -66,9 +78,11 @@ std::vector<std::string> undone(const Call& call, const Json& results, const pro
   for (const Json& result : list->as_array()) {
     const std::string id = result.get_string("unique_id").value_or("");
     const project::Node* node = project.find(id);
-    if (!node) continue;
     const std::string status = result.get_string("status").value_or("");
-    if (is_undone(status) || (warnings_fail && status == "warn"))
+    const bool left = is_undone(status) || (warnings_fail && status == "warn");
+    if (!node && left && is_node(id)) throw gone(id);
+    if (!node) continue;
+    if (left)
       out.insert(id);
     else
       others.push_back(node);

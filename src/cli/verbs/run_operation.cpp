@@ -28,13 +28,12 @@ Json arguments_of(const Call& call) {
 }
 
 // A line as it comes, so that it is told of a macro that fails later too.
-void hear(const Call& call, const std::string& line, bool told) {
-  const DbtEvent event{told ? "JinjaLogInfo" : "JinjaLogDebug", told ? "info" : "debug", line,
-                       Json::object().set("msg", line)};
+void hear(const Call& call, const project::LogLine& line, bool told) {
+  const DbtEvent event = jinja_event(line, told);
   if (is_dbt(call) && (!told || call.json_log())) return tell_event(call, event);
   if (!told) return;
   log_event(call, event);
-  print(stdout, line + "\n");
+  print(stdout, line.text + "\n");
 }
 
 // A macro's statements are those of no node. What was sent is told before the macro goes on.
@@ -57,7 +56,7 @@ int run_operation(Call& call) {
   annotate(call, project, target.session(), call.argument(0));
   project::RenderState state;
   state.warehouse = &target.warehouse();
-  state.heard = [&](const std::string& line, bool told) { hear(call, line, told); };
+  state.heard = [&](const project::LogLine& line, bool told) { hear(call, line, told); };
   const Json arguments = arguments_of(call);
   dbt::NodeResult result;
   result.unique_id = project::macro_id(project, call.argument(0));

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "cli/artifacts.h"
 #include "cli/dbt_log.h"
 #include "cli/deferral.h"
 #include "cli/exit_code.h"
@@ -31,6 +32,11 @@ std::string limited(const std::string& sql, int64_t limit) {
   return limit < 0 ? sql : fmt::format("SELECT * FROM (\n{}\n) LIMIT {}", sql, limit);
 }
 
+// As dbt writes it: a query that ends in a limit of its own is an error there.
+std::string with_dbts_limit(const std::string& sql, int64_t limit) {
+  return limit < 0 ? sql : fmt::format("{}\nlimit {}", sql, limit);
+}
+
 // dbt's form of JSON, which tools that call it read: {"node": …, "show": [rows]}. `name` "" = of an inline query.
 void print_for_dbt(const std::string& name, const engine::Rows& rows) {
   const std::vector<TableColumn> columns = columns_of(rows.columns);
@@ -45,8 +51,9 @@ void print_for_dbt(const std::string& name, const engine::Rows& rows) {
   print(stdout, out.set("show", std::move(list)).dump(2) + "\n");
 }
 
-void show_query(const Call& call, NodeSql& sql, const project::Rendered& rendered, const project::Node* node,
-                const std::string& name) {
+// `templated`: of a model or of --inline; what is shown of it is told as its compiled code. Returns the statement.
+std::string show_query(const Call& call, NodeSql& sql, const project::Rendered& rendered, const project::Node* node,
+                       const std::string& name, bool templated) {
   try {
     // Statements of their own, or what the query begins with.
     std::string header = node ? std::string(trim(node->config->sql_header)) : std::string();
@@ -56,12 +63,18 @@ void show_query(const Call& call, NodeSql& sql, const project::Rendered& rendere
     }
     if (!header.empty()) header += "\n";
     sql.session().describe(header + rendered.sql);  // mistakes carry places of the model
-    if (is_dbt(call) && call.options.text("output") == "json")
-      return print_for_dbt(name, sql.session().query(header + limited(rendered.sql, call.options.integer("limit"))));
+    const int64_t limit = call.options.integer("limit");
+    const std::string statement =
+        header + (is_dbt(call) && templated ? with_dbts_limit(rendered.sql, limit) : limited(rendered.sql, limit));
+    if (is_dbt(call) && call.options.text("output") == "json") {
+      print_for_dbt(name, sql.session().query(statement));
+      return statement;
+    }
     if (is_dbt(call) && !call.quiet())
       print(stdout, name.empty() ? "Previewing inline node:\n" : "Previewing node '" + name + "':\n");
     const auto writer = table_writer(table_form(call), stdout);
-    write_query(sql.session(), header + limited(rendered.sql, call.options.integer("limit")), *writer, std::nullopt);
+    write_query(sql.session(), statement, *writer, std::nullopt);
+    return statement;
   } catch (const Error& error) {
     if (node) throw run::in_node(error, *node, &rendered);
     if (!error.span() || error.span()->known()) throw;
@@ -71,17 +84,22 @@ void show_query(const Call& call, NodeSql& sql, const project::Rendered& rendere
   }
 }
 
-void show_node(Call& call, NodeSql& sql, const project::Node& node, bool named) {
+std::string show_node(Call& call, NodeSql& sql, const project::Node& node, bool named) {
   if (named) say(call, call.terminal.error.bold(node.name));
   const std::string name = node.version.empty() ? node.name : node.name + ".v" + node.version;
-  if (sql.has_sql(node) && !node.python) return show_query(call, sql, sql.of(node), &node, name);
+  if (sql.has_sql(node) && !node.python) return show_query(call, sql, sql.of(node), &node, name, true);
   project::Rendered table;
   table.sql = "SELECT * FROM " + node.read_place().text();
-  show_query(call, sql, table, nullptr, name);
+  return show_query(call, sql, table, nullptr, name, false);
+}
+
+// dbt keeps what it has shown as a run's results.
+void keep_for_dbt(const Call& call, const project::Project& project, const std::vector<dbt::NodeResult>& shown) {
+  if (is_dbt(call)) write_results(call, project, shown, shown.front().compile_ms, shown.back().ended_ms);
 }
 
 bool has_rows(const project::Node& node) {
-  return node.type != project::ResourceType::test && node.unsupported.empty();
+  return node.type != project::ResourceType::test && !node.is_function() && node.unsupported.empty();
 }
 
 int run_show(Call& call) {
@@ -94,14 +112,16 @@ int run_show(Call& call) {
   if (call.options.is_set("inline")) {
     defer_inputs(call, workspace, {}, false);
     NodeSql sql(workspace, false, cancel);
-    show_query(call, sql, sql.of_text(call.options.text("inline")), nullptr, "");
+    const std::string shown = show_query(call, sql, sql.of_text(call.options.text("inline")), nullptr, "", true);
+    const project::Project& project = workspace.project();
+    keep_for_dbt(call, project, {inline_result(project, shown, workspace.clock().now_ms())});
     return exit_done;
   }
   if (call.options.is_set("inline-direct")) {
     NodeSql sql(workspace, false, cancel);
     project::Rendered query;
     query.sql = call.options.text("inline-direct");
-    show_query(call, sql, query, nullptr, "");
+    show_query(call, sql, query, nullptr, "", false);
     return exit_done;
   }
   const auto selection = selection_of(call, workspace.project());
@@ -120,7 +140,12 @@ int run_show(Call& call) {
   ask_for_trust(call, workspace, {executed});
   defer_inputs(call, workspace, nodes, false);
   NodeSql sql(workspace, false, cancel);
-  for (const auto* node : nodes) show_node(call, sql, *node, nodes.size() > 1);
+  std::vector<dbt::NodeResult> shown;
+  for (const auto* node : nodes) {
+    const std::string statement = show_node(call, sql, *node, nodes.size() > 1);
+    shown.push_back(compiled_result(node->unique_id, statement, workspace.clock().now_ms()));
+  }
+  keep_for_dbt(call, workspace.project(), shown);
   return exit_done;
 }
 

@@ -2,8 +2,8 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = new Map(data.nodes.map(node => [node.id, node]));
 const isTest = node => node.type === "test" || node.type === "unit_test";
-const kinds = ["source", "seed", "model", "snapshot", "exposure", "metric", "semantic_model", "saved_query", "analysis", "test", "unit_test"];
-const plural = { source: "Sources", seed: "Seeds", model: "Models", snapshot: "Snapshots", exposure: "Exposures", metric: "Metrics",
+const kinds = ["source", "seed", "model", "snapshot", "function", "exposure", "metric", "semantic_model", "saved_query", "analysis", "test", "unit_test"];
+const plural = { source: "Sources", seed: "Seeds", model: "Models", snapshot: "Snapshots", function: "Functions", exposure: "Exposures", metric: "Metrics",
   semantic_model: "Semantic models", saved_query: "Saved queries", analysis: "Analyses", test: "Tests", unit_test: "Unit tests" };
 
 function nameOf(node) {

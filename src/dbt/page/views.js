@@ -55,6 +55,8 @@ function factsOf(node) {
   if (node.materialized && !isTest(node)) add("Materialized", text(node.materialized));
   else if (node.kind) add("Is a", text(node.kind.toLowerCase()));
   add("Relation", node.relation_name ? "<code>" + text(node.relation_name.replace(/"/g, "")) + "</code>" : "");
+  const argumentText = one => one.name + " " + one.data_type + (one.default_value === null ? "" : " := " + one.default_value);
+  if (node.returns) add("Call", "<code>" + text(node.name + "(" + (node.arguments || []).map(argumentText).join(", ") + ") → " + node.returns.data_type) + "</code>");
   for (const stat of node.stats || []) add(stat.label, escaped(statText(stat)));
   add("Package", node.package !== data.project ? text(node.package) : "");
   for (const [name, key] of [["Group", "group"], ["Access", "access"], ["Latest version", "latest_version"], ["Deprecated from", "deprecation_date"], ["Unique key", "unique_key"], ["Strategy", "incremental_strategy"],

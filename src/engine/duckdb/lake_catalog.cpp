@@ -6,18 +6,14 @@
 #include <duckdb/parser/constraints/not_null_constraint.hpp>
 #include <duckdb/parser/expression/columnref_expression.hpp>
 #include <duckdb/parser/expression/constant_expression.hpp>
-#include <duckdb/parser/expression/subquery_expression.hpp>
 #include <duckdb/parser/parsed_data/alter_table_info.hpp>
 #include <duckdb/parser/parsed_data/create_index_info.hpp>
 #include <duckdb/parser/parsed_data/create_schema_info.hpp>
 #include <duckdb/parser/parsed_data/create_table_info.hpp>
 #include <duckdb/parser/parsed_data/create_view_info.hpp>
 #include <duckdb/parser/parsed_data/drop_info.hpp>
-#include <duckdb/parser/parsed_expression_iterator.hpp>
-#include <duckdb/parser/query_node.hpp>
 #include <duckdb/parser/statement/create_statement.hpp>
 #include <duckdb/parser/statement/select_statement.hpp>
-#include <duckdb/parser/tableref/basetableref.hpp>
 #include <duckdb/planner/parsed_data/bound_create_table_info.hpp>
 #include <duckdb/planner/tableref/bound_at_clause.hpp>
 #include <duckdb/storage/database_size.hpp>
@@ -28,6 +24,8 @@
 #include "base/ids.h"
 #include "base/text.h"
 #include "engine/duckdb/lake_ddl.h"
+#include "engine/duckdb/lake_functions.h"
+#include "engine/duckdb/lake_names.h"
 #include "engine/duckdb/table_rules.h"
 #include "engine/duckdb/types.h"
 
@@ -47,61 +45,8 @@ namespace {
 
 namespace {
 
-// Names each table of a view with its schema, so that the view means the same wherever it is read.
-class ViewNames {
- public:
-  ViewNames(LakeTransaction& transaction, std::string schema) : transaction_(transaction), schema_(std::move(schema)) {}
-
-  void qualify(QueryNode& node) {
-    collect_ctes(node);
-    visit(node);
-  }
-
- private:
-  void collect_ctes(QueryNode& node) {
-    for (auto& cte : node.cte_map.map) {
-      ctes_.insert(lower(cte.first));
-      collect_ctes(*cte.second->query->node);
-    }
-  }
-  void visit(QueryNode& node) {
-    ParsedExpressionIterator::EnumerateQueryNodeChildren(
-        node, [&](duckdb::unique_ptr<ParsedExpression>& child) { visit(*child); },
-        [&](TableRef& ref) {
-          if (ref.type == TableReferenceType::BASE_TABLE) visit(ref.Cast<BaseTableRef>());
-        });
-  }
-  // The iterator does not enter subqueries of expressions by itself.
-  void visit(ParsedExpression& expression) {
-    if (expression.GetExpressionClass() == ExpressionClass::SUBQUERY)
-      qualify(*expression.Cast<SubqueryExpression>().subquery->node);
-    ParsedExpressionIterator::EnumerateChildren(expression, [&](ParsedExpression& child) { visit(child); });
-  }
-  void visit(BaseTableRef& ref) {
-    if (!ref.catalog_name.empty() && !iequals(ref.catalog_name, "lake")) refuse(ref);
-    ref.catalog_name.clear();
-    auto table = lower(ref.table_name);
-    if (ref.schema_name.empty() && ctes_.count(table)) return;
-    for (auto& schema : ref.schema_name.empty() ? std::vector<std::string>{schema_, "main"}
-                                                : std::vector<std::string>{lower(ref.schema_name)}) {
-      if (!transaction_.table({schema, table}) && !transaction_.view({schema, table})) continue;
-      ref.schema_name = schema;
-      return;
-    }
-    refuse(ref);
-  }
-  [[noreturn]] void refuse(BaseTableRef& ref) {
-    unsupported("a view of the lake cannot read " + ref.ToString() + ", which is outside the lake",
-                "Other readers would not find it. Make a table of it first, or a TEMP VIEW.");
-  }
-
-  LakeTransaction& transaction_;
-  std::string schema_;
-  std::set<std::string> ctes_;
-};
-
 std::string view_sql(LakeTransaction& transaction, const std::string& schema, CreateViewInfo& info) {
-  ViewNames(transaction, schema).qualify(*info.query->node);
+  qualify_names(transaction, schema, *info.query->node);
   auto sql = info.query->ToString();
   if (info.aliases.empty()) return sql;
   std::vector<std::string> names;
@@ -160,6 +105,7 @@ lake::VersionSpec version_of(const BoundAtClause& at) {
 }  // namespace
 
 optional_ptr<CatalogEntry> LakeSchema::LookupEntry(CatalogTransaction ct, const EntryLookupInfo& info) {
+  if (names_functions(info.GetCatalogType())) return look_up_function(ct, *this, info);
   if (info.GetCatalogType() != CatalogType::TABLE_ENTRY && info.GetCatalogType() != CatalogType::VIEW_ENTRY)
     return nullptr;
   auto& transaction = LakeTransaction::of(ct);
@@ -179,6 +125,7 @@ optional_ptr<CatalogEntry> LakeSchema::LookupEntry(CatalogTransaction ct, const 
 }
 
 void LakeSchema::Scan(ClientContext& context, CatalogType type, const std::function<void(CatalogEntry&)>& visit) {
+  if (names_functions(type)) return scan_functions(context, *this, type, visit);
   if (type != CatalogType::TABLE_ENTRY && type != CatalogType::VIEW_ENTRY) return;
   auto& transaction = LakeTransaction::of(context, catalog);
   across(&transaction.session().errors, [&] {
@@ -243,6 +190,7 @@ optional_ptr<CatalogEntry> LakeSchema::CreateView(CatalogTransaction ct, CreateV
 }
 
 void LakeSchema::DropEntry(ClientContext& context, DropInfo& info) {
+  if (names_functions(info.type)) return drop_function(context, *this, info);
   auto& transaction = LakeTransaction::of(context, catalog);
   across(&transaction.session().errors, [&] {
     auto entry = table_name(info.name);
@@ -269,13 +217,13 @@ void LakeSchema::Alter(CatalogTransaction ct, AlterInfo& info) {
 }
 
 namespace {
-const char* const no_objects = "A lake holds tables and views; make it TEMP, or write it into the query.";
+const char* const no_objects = "A lake holds tables, views and macros; make it TEMP, or write it into the query.";
 }
 LakeSchema::Entry LakeSchema::CreateIndex(CatalogTransaction, CreateIndexInfo&, TableCatalogEntry&) {
   throw NotImplementedException("a lake has no indexes");
 }
-LakeSchema::Entry LakeSchema::CreateFunction(CatalogTransaction, CreateFunctionInfo&) {
-  throw NotImplementedException("a lake has no functions or macros. %s", no_objects);
+LakeSchema::Entry LakeSchema::CreateFunction(CatalogTransaction ct, CreateFunctionInfo& info) {
+  return create_function(ct, *this, info);
 }
 LakeSchema::Entry LakeSchema::CreateSequence(CatalogTransaction, CreateSequenceInfo&) {
   throw NotImplementedException("a lake has no sequences. %s", no_objects);
@@ -331,7 +279,8 @@ void LakeCatalog::DropSchema(ClientContext& context, DropInfo& info) {
   auto& transaction = LakeTransaction::of(context, *this);
   across(&transaction.session().errors, [&] {
     auto schema = lower(info.name);
-    if (!transaction.tables(schema).empty() || !transaction.views(schema).empty())
+    if (!transaction.tables(schema).empty() || !transaction.views(schema).empty() ||
+        !transaction.functions(schema).empty())
       throw Error(ErrorCode::drop_refused, "schema \"" + schema + "\" is not empty",
                   "Schemas of a lake go with their last table.");
     transaction.session().created_schemas.erase(schema);

@@ -104,12 +104,55 @@ const lake::CatalogContent& LakeTransaction::content() {
   return *content_;
 }
 
+namespace {
+
+using Entries = std::map<std::string, lake::ViewEntry>;
+using StagedEntries = std::map<lake::TableName, std::optional<lake::ViewEntry>>;
+
+// What is staged goes before what is in the catalogue.
+std::optional<lake::ViewEntry> entry_of(const Entries& entries, const StagedEntries& staged,
+                                        const lake::TableName& name) {
+  if (auto own = staged.find(name); own != staged.end()) return own->second;
+  auto found = entries.find(name.text());
+  return found == entries.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::set<std::string> entry_names(const Entries& entries, const StagedEntries& staged, const std::string& schema) {
+  std::set<std::string> names;
+  auto prefix = schema + ".";
+  for (auto& [name, entry] : entries) {
+    if (name.rfind(prefix, 0) == 0) names.insert(name.substr(prefix.size()));
+  }
+  for (auto& [name, entry] : staged) {
+    if (name.schema != schema) continue;
+    if (entry)
+      names.insert(name.name);
+    else
+      names.erase(name.name);
+  }
+  return names;
+}
+
+void put_entries(const std::vector<lake::StagedView>& staged, bool functions, Entries& into) {
+  for (auto& entry : staged) {
+    if (entry.function != functions) continue;
+    if (entry.entry)
+      into[entry.name.text()] = *entry.entry;
+    else
+      into.erase(entry.name.text());
+  }
+}
+
+}  // namespace
+
 std::optional<lake::ViewEntry> LakeTransaction::view(const lake::TableName& name) {
   std::lock_guard lock(mutex_);
-  if (auto staged = staged_views_.find(name); staged != staged_views_.end()) return staged->second;
-  auto& views = content().views;
-  auto found = views.find(name.text());
-  return found == views.end() ? std::nullopt : std::optional(found->second);
+  return entry_of(content().views, staged_views_, name);
+}
+
+std::optional<lake::ViewEntry> LakeTransaction::function(const lake::TableName& name) {
+  std::lock_guard lock(mutex_);
+  return entry_of(content().functions, staged_functions_, name);
 }
 
 std::set<std::string> LakeTransaction::schemas() {
@@ -118,6 +161,7 @@ std::set<std::string> LakeTransaction::schemas() {
     store_schemas_.emplace();
     for (auto& schema : session_->lake->schemas()) store_schemas_->insert(schema);
     for (auto& [name, view] : content().views) store_schemas_->insert(name.substr(0, name.find('.')));
+    for (auto& [name, function] : content().functions) store_schemas_->insert(name.substr(0, name.find('.')));
     for (auto& [name, uri] : content().locations) store_schemas_->insert(name.substr(0, name.find('.')));
   }
   auto all = *store_schemas_;
@@ -143,19 +187,12 @@ std::set<std::string> LakeTransaction::tables(const std::string& schema) {
 
 std::set<std::string> LakeTransaction::views(const std::string& schema) {
   std::lock_guard lock(mutex_);
-  std::set<std::string> names;
-  auto prefix = schema + ".";
-  for (auto& [name, view] : content().views) {
-    if (name.rfind(prefix, 0) == 0) names.insert(name.substr(prefix.size()));
-  }
-  for (auto& [name, entry] : staged_views_) {
-    if (name.schema != schema) continue;
-    if (entry)
-      names.insert(name.name);
-    else
-      names.erase(name.name);
-  }
-  return names;
+  return entry_names(content().views, staged_views_, schema);
+}
+
+std::set<std::string> LakeTransaction::functions(const std::string& schema) {
+  std::lock_guard lock(mutex_);
+  return entry_names(content().functions, staged_functions_, schema);
 }
 
 void LakeTransaction::stage(std::unique_ptr<TableState> state) {
@@ -230,6 +267,11 @@ void LakeTransaction::stage_view(const lake::TableName& name, std::optional<lake
   staged_views_[name] = std::move(entry);
 }
 
+void LakeTransaction::stage_function(const lake::TableName& name, std::optional<lake::ViewEntry> entry) {
+  std::lock_guard lock(mutex_);
+  staged_functions_[name] = std::move(entry);
+}
+
 namespace {
 
 bool changed(const TableState& state) {
@@ -240,8 +282,9 @@ bool changed(const TableState& state) {
 
 bool LakeTransaction::changed_anything() const {
   std::lock_guard lock(mutex_);
-  return !staged_views_.empty() || std::any_of(tables_.begin(), tables_.end(),
-                                               [](auto& entry) { return entry.second && changed(*entry.second); });
+  return !staged_views_.empty() || !staged_functions_.empty() ||
+         std::any_of(tables_.begin(), tables_.end(),
+                     [](auto& entry) { return entry.second && changed(*entry.second); });
 }
 
 std::string LakeTransaction::next_file_name(const std::map<std::string, std::string>& configuration) {
@@ -363,7 +406,8 @@ lake::Staged LakeTransaction::staged() const {
   for (auto& [name, state] : tables_) {
     if (state && changed(*state)) staged.tables.push_back(staged_table(*state));
   }
-  for (auto& [name, entry] : staged_views_) staged.views.push_back({name, entry});
+  for (auto& [name, entry] : staged_views_) staged.views.push_back({name, entry, false});
+  for (auto& [name, entry] : staged_functions_) staged.views.push_back({name, entry, true});
   return staged;
 }
 
@@ -384,12 +428,8 @@ void LakeTransaction::commit_to_log() {
   }
   if (all.views.empty()) return;
   session_->lake->update_catalog([&](lake::CatalogContent& catalog) {
-    for (auto& view : all.views) {
-      if (view.entry)
-        catalog.views[view.name.text()] = *view.entry;
-      else
-        catalog.views.erase(view.name.text());
-    }
+    put_entries(all.views, false, catalog.views);
+    put_entries(all.views, true, catalog.functions);
   });
 }
 

@@ -64,10 +64,12 @@ class LakeTransaction final : public duckdb::Transaction {
   StatePtr table(const lake::TableName& name);
   StatePtr table_at(const lake::TableName& name, const lake::VersionSpec& spec);
   std::optional<lake::ViewEntry> view(const lake::TableName& name);
+  std::optional<lake::ViewEntry> function(const lake::TableName& name);
   bool schema_exists(const std::string& schema);
   std::set<std::string> schemas();
   std::set<std::string> tables(const std::string& schema);
   std::set<std::string> views(const std::string& schema);
+  std::set<std::string> functions(const std::string& schema);
 
   // Puts a changed state in place. Thread-safe.
   void stage(std::unique_ptr<TableState> state);
@@ -79,6 +81,7 @@ class LakeTransaction final : public duckdb::Transaction {
   void put_back(const StatePtr& before);
   void forget(const lake::TableName& name);  // DROP of a table that this transaction created
   void stage_view(const lake::TableName& name, std::optional<lake::ViewEntry> entry);
+  void stage_function(const lake::TableName& name, std::optional<lake::ViewEntry> entry);
   bool changed_anything() const;
 
   // Each name once (lake/staged_names.h).
@@ -113,7 +116,8 @@ class LakeTransaction final : public duckdb::Transaction {
   duckdb::shared_ptr<SessionState> session_;
   mutable std::recursive_mutex mutex_;
   std::map<lake::TableName, StatePtr> tables_;  // nullptr: looked for and not there
-  std::map<lake::TableName, std::optional<lake::ViewEntry>> staged_views_;
+  using StagedEntries = std::map<lake::TableName, std::optional<lake::ViewEntry>>;
+  StagedEntries staged_views_, staged_functions_;
   std::optional<lake::CatalogContent> content_;
   std::optional<std::set<std::string>> store_schemas_;
   std::vector<std::shared_ptr<ReadMark>> marks_;

@@ -116,13 +116,14 @@ def all_errors_of_dbt():
     """A class that is every exception of dbt at once: which one it is says nothing of a program that is not Python. Where dbt has none of
     its own, a ValueError (of its graph) or an AssertionError (of its parser) is what a caller gets."""
     import dbt.adapters.exceptions
+    import dbt.artifacts.exceptions
     import dbt.cli.exceptions
     import dbt.exceptions
     import dbt_common.exceptions
     from dbt_common.dataclass_schema import ValidationError
 
     bases = []
-    for module in (dbt.exceptions, dbt_common.exceptions, dbt.adapters.exceptions, dbt.cli.exceptions):
+    for module in (dbt.exceptions, dbt_common.exceptions, dbt.adapters.exceptions, dbt.artifacts.exceptions, dbt.cli.exceptions):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, Exception) and value not in bases:
                 bases.append(value)
@@ -288,15 +289,18 @@ def verb_of(args):
     return next((a for a in args if a in known), "")
 
 
-def shown_rows(text):
-    """The rows of each JSON object of `dbt show --output json`; what is a table for people has none."""
+def shown_tables(text):
+    """The table in each JSON object of `dbt show --output json`; what is a table for people has none."""
+    from dbt_common.clients.agate_helper import table_from_data
+
     out, decoder, at = [], json.JSONDecoder(), text.find('{\n')
     while at >= 0:
         try:
             shown, end = decoder.raw_decode(text, at)
         except ValueError:
             break
-        out.append(shown.get("show"))
+        rows = shown.get("show")
+        out.append(table_from_data(rows, list(rows[0])) if rows else rows)
         at = text.find('{\n', end)
     return out or [None]
 
@@ -318,7 +322,11 @@ def result_object(verb, args, folder, text):
     if verb == "source":
         return freshness_results(what_it_writes(verb, args, folder), read_manifest(folder))
     if verb == "show":  # the rows stand in what was printed
-        results = [types.SimpleNamespace(agate_table=rows, node=None, status=RunStatus.Success) for rows in shown_rows(Dbt.printed)]
+        rows = shown_tables(Dbt.printed)
+        kept = "--inline-direct" not in args and (folder / "run_results.json").exists()
+        results = run_results(folder, read_manifest(folder)).results if kept else []
+        nodes = [result.node for result in results] if len(results) == len(rows) else [None] * len(rows)
+        results = [types.SimpleNamespace(agate_table=shown, node=node, status=RunStatus.Success) for shown, node in zip(rows, nodes)]
         return types.SimpleNamespace(results=results, args={"limit": int(value_of(args, "--limit") or 5)})
     if verb == "run-operation" or (verb == "retry" and retries_a_macro(folder)):
         return RunResultsArtifact.from_dict(json.loads((folder / "run_results.json").read_text(encoding="utf-8")))

@@ -116,6 +116,18 @@ TEST_F(LakeTest, a_lost_answer_does_not_apply_a_change_twice) {
   EXPECT_EQ(lake.catalog().views.at("main.counted").sql, "xx");
 }
 
+TEST_F(LakeTest, a_catalogue_with_functions_is_refused_by_who_would_lose_them) {
+  lake.update_catalog([](CatalogContent& content) { content.views["main.v"] = {"select 1", Json::object()}; });
+  EXPECT_EQ(Json::parse(store->read("_weir/catalog/00000000000000000001.json")).get_int("format"), 1);
+  lake.update_catalog([](CatalogContent& content) {
+    content.functions["s.f"] = {"CREATE MACRO f(x) AS (x)", Json::object()};
+  });
+  EXPECT_EQ(Json::parse(store->read("_weir/catalog/00000000000000000002.json")).get_int("format"), 2);
+  EXPECT_EQ(lake.catalog().functions.at("s.f").sql, "CREATE MACRO f(x) AS (x)");
+  EXPECT_EQ(lake.catalog().views.size(), 1U);
+  EXPECT_THAT(lake.schemas(), ::testing::Contains("s"));
+}
+
 TEST_F(LakeTest, a_catalogue_that_is_not_ours_is_refused) {
   struct Case {
     const char* text;
@@ -124,7 +136,7 @@ TEST_F(LakeTest, a_catalogue_that_is_not_ours_is_refused) {
   for (const auto& bad : {Case{"", "malformed JSON"},
                           {"[]", "object"},
                           {R"({"format":1})", "views"},
-                          {R"({"format":2,"views":{},"locations":{}})", "newer weir"},
+                          {R"({"format":3,"views":{},"locations":{}})", "newer weir"},
                           {R"({"format":1,"views":{"a":{}},"locations":{}})", "sql"},
                           {R"({"format":1,"views":{},"locations":{"a":1}})", "string"}}) {
     store->put("_weir/catalog/00000000000000000001.json", bad.text);

@@ -183,6 +183,24 @@ TEST(Select, SeedsOfAStateThatDbtWrote) {
   EXPECT_THAT(modified("path", "seeds/t.csv"), ElementsAre("s"));
 }
 
+TEST(Select, AStateOfDbtTellsOfConfigCallsBySyntaxTrees) {
+  const Files files = {{"models/m.sql", "{{ config(materialized='table') }}select 1 as id"}};
+  Json manifest = manifest_of(TempProject(files).project());
+  manifest.find("nodes")
+      ->find("model.shop.m")
+      ->find("unrendered_config")
+      ->set("materialized", "Keyword(key='materialized', value=Const(value='table'))");
+  const std::string folder = testing::TempDir() + "/state_of_trees";
+  std::filesystem::create_directories(folder);
+  write_file(folder + "/manifest.json", manifest.dump());
+  Selection selection;
+  selection.select = {"state:modified"};
+  selection.state = std::make_shared<PreviousState>(folder, folder);
+  EXPECT_THAT(selected_names(TempProject(files).project(), selection), IsEmpty());
+  const Files changed = {{"models/m.sql", "{{ config(materialized='view') }}select 1 as id"}};
+  EXPECT_THAT(selected_names(TempProject(changed).project(), selection), ElementsAre("m"));
+}
+
 TEST(Select, StateOfConfigurationMacrosAndDescriptions) {
   const Files config =
       with("models/b.sql", "{{ config(materialized='table', tags=['x']) }}select * from {{ ref('a') }}");

@@ -81,6 +81,28 @@ TEST(Fingerprint, MacrosCountTransitivelyAndOnlyIfReached) {
               ElementsAre());
 }
 
+TEST(Fingerprint, FunctionsCountWithWhatTheyReadAndTheMacrosThatMakeThem) {
+  TempProject temp({{"models/a.sql", "{{ config(materialized='table') }} select {{ function('f') }}(1) as n"},
+                    {"models/t.sql", "{{ config(materialized='table') }} select 1 as n"},
+                    {"functions/f.sql", "select x + (select max(n) from {{ ref('t') }})"},
+                    {"functions/f.yml",
+                     "functions: [{name: f, arguments: [{name: x, data_type: int}], returns: {data_type: int}}]"}});
+  const Project project = temp.project();
+  const Fingerprints prints(project, kEngine);
+  EXPECT_THAT(prints.inputs(project.at("model.shop.a")), ElementsAre(&project.at("model.shop.t")));
+  const auto another_type = [&] {
+    temp.write("functions/f.yml",
+               "functions: [{name: f, arguments: [{name: x, data_type: int}], returns: {data_type: bigint}}]");
+  };
+  EXPECT_THAT(changed_by(temp, another_type), ElementsAre("function.shop.f", "model.shop.a"));
+  const auto own_body = [&] {
+    temp.write("macros/f.sql", "{% macro duckdb__scalar_function_body_sql() %}(1){% endmacro %}");
+  };
+  EXPECT_THAT(changed_by(temp, own_body), ElementsAre("function.shop.f", "model.shop.a"));
+  const auto no_part_of_it = [&] { temp.write("macros/g.sql", "{% macro other() %}(1){% endmacro %}"); };
+  EXPECT_TRUE(changed_by(temp, no_part_of_it).empty());
+}
+
 TEST(Fingerprint, VarsAndEnvironmentCountOnlyIfRead) {
   TempProject temp(shop());
   EXPECT_THAT(changed_by(temp, [&] { temp.flags.vars = "{limit: 9}"; }), ElementsAre("model.shop.mart"));

@@ -152,7 +152,7 @@ TEST(GenericTests, MistakesAreNamedWithTheirPlace) {
   EXPECT_THAT(with("not_null: {model: x}").only_error(), HasSubstr("an argument called model"));
   EXPECT_THAT(with("relationships: {to: ref('othr'), field: id}").only_error(), HasSubstr("did you mean \"other\"?"));
   EXPECT_THAT(with("unique\n      - unique").only_error(),
-              HasSubstr("found two tests with the name \"unique_stg_status\""));
+              HasSubstr("found two data_tests with the name \"unique_stg_status\""));
 }
 
 TEST(GenericTests, TestsOfTheTreeConfigure) {

@@ -26,6 +26,7 @@ class FakeWarehouse final : public Warehouse {
   }
   std::vector<ListedRelation> relations(const std::string&, const std::string&) override { return {{"a", "table"}}; }
   std::vector<std::string> schemas(const std::string&) override { return {"main"}; }
+  std::vector<std::string> functions(const std::string&, const std::string&) override { return {}; }
   std::vector<std::string> asked;
 };
 
@@ -216,7 +217,8 @@ TEST(Render, ExceptionsLogAndReturn) {
         "{{ log('quiet') }}{{ log('loud', info=true) }}{% do print('said') %}{% do exceptions.warn('careful') %}select "
         "1"}});
   const Project project = temp.project();
-  EXPECT_THAT(render(project, project.at("model.shop.a"), {}).logged, ElementsAre("loud", "said", "careful"));
+  EXPECT_THAT(render(project, project.at("model.shop.a"), {}).logged,
+              ElementsAre(LogLine{"loud"}, LogLine{"said"}, LogLine{"careful", true}));
   temp.write("models/b.sql", "select {{ stop() }}");
   const Loaded loaded = temp.try_load();
   ASSERT_EQ(loaded.errors.size(), 1u);

@@ -30,7 +30,7 @@ Read read(const std::string& text) {
 
 TEST(SchemaYaml, ModelsColumnsAndTests) {
   const Read got = read(
-      "version: 2\nmodels:\n- name: a\n  description: all of it\n  meta: {k: 1}\n  config: {tags: [x], meta: {l: 2}}\n "
+      "version: 2\nmodels:\n- name: a\n  description: all of it\n  meta: {k: 1}\n  config: {tags: [x]}\n "
       " data_tests: [one]\n"
       "  columns:\n  - name: id\n    description: key\n    data_type: bigint\n    quote: true\n    tags: t\n    "
       "tests:\n    - unique\n    - two: {n: 1}\n");
@@ -38,7 +38,7 @@ TEST(SchemaYaml, ModelsColumnsAndTests) {
   EXPECT_THAT(got.warnings, IsEmpty());
   ASSERT_THAT(got.file.patches, SizeIs(1));
   const Patch& patch = got.file.patches[0];
-  EXPECT_EQ(patch.config.dump(), R"({"meta":{"k":1,"l":2},"tags":["x"]})");
+  EXPECT_EQ(patch.config.dump(), R"({"meta":{"k":1},"tags":["x"]})");
   ASSERT_THAT(patch.columns, SizeIs(1));
   EXPECT_EQ(patch.columns[0].data_type, "bigint");
   EXPECT_TRUE(patch.columns[0].quote);

@@ -25,6 +25,7 @@ class TwoColumns final : public Warehouse {
   }
   std::vector<ListedRelation> relations(const std::string&, const std::string&) override { return {}; }
   std::vector<std::string> schemas(const std::string&) override { return {}; }
+  std::vector<std::string> functions(const std::string&, const std::string&) override { return {}; }
 };
 
 TEST(UnitTests, RowsAreReadAsMappingsCsvAndSql) {

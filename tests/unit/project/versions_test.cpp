@@ -88,7 +88,7 @@ TEST(Declared, AnExposureIsInNoGroupAndReadsNoPrivateModel) {
                      "models: [{name: a, group: finance, access: private}]\n"}});
   EXPECT_THAT(temp.only_error(), HasSubstr("private to group finance"));
   temp.write("models/s.yml", "models: [{name: a, group: finanz}]\n");
-  EXPECT_THAT(temp.only_error(), HasSubstr("is of the group 'finanz', which is not declared"));
+  EXPECT_THAT(temp.only_error(), HasSubstr("Invalid group 'finanz' of "));
 }
 
 }  // namespace

@@ -202,7 +202,6 @@ TEST_F(LakeTest, WhatCannotBeHonouredIsRefusedByName) {
       {"CREATE INDEX i ON t(a)", "index"},
       {"CREATE SEQUENCE s", "sequence"},
       {"CREATE TYPE mood AS ENUM ('a')", "types"},
-      {"CREATE MACRO m(x) AS x + 1", "macro"},
       {"ALTER TABLE t RENAME COLUMN b TO c", "renamed"},
       {"ALTER TABLE t DROP COLUMN b", "dropped"},
       {"ALTER TABLE t ALTER b TYPE BIGINT", "type"},
@@ -258,6 +257,53 @@ TEST_F(LakeTest, ViewsAreKeptInTheLakeWithQualifiedNames) {
   EXPECT_EQ(error_of("SELECT * FROM s.v").code(), ErrorCode::sql_unknown_table);
   EXPECT_EQ(error_of("DROP VIEW s.v").code(), ErrorCode::sql_unknown_table);
   run("DROP VIEW IF EXISTS s.v");
+}
+
+TEST_F(LakeTest, MacrosAreKeptInTheLakeWithTypesAndQualifiedNames) {
+  run("CREATE SCHEMA s; CREATE TABLE s.t AS SELECT 40 AS a; CREATE TABLE u AS SELECT 2 AS a");
+  run("CREATE MACRO s.f(\"an x\" INTEGER, y DOUBLE := 1 + 1) AS "
+      "(WITH c AS (SELECT a FROM s.t) SELECT c.a + (SELECT max(a) FROM u) + \"an x\" * y FROM c)");
+  EXPECT_EQ(one("SELECT s.f(3)"), "48.0");
+  EXPECT_EQ(one("SELECT lake.s.f(3, y := 0)"), "42.0");
+  EXPECT_EQ(error_of("SELECT s.f('three')").code(), ErrorCode::sql_binder);
+  auto sql = lake->catalog().functions.at("s.f").sql;
+  EXPECT_THAT(sql, HasSubstr("lake.s.t"));
+  EXPECT_THAT(sql, HasSubstr("lake.main.u"));
+  auto reader = another();
+  EXPECT_EQ(rows(*reader, "SELECT s.f(0)"), (Table{{"42.0"}}));
+  EXPECT_EQ(rows(*reader, "SELECT function_type, parameter_types FROM duckdb_functions() WHERE function_name = 'f'"),
+            (Table{{"macro", "[INTEGER, DOUBLE]"}}));
+  run("CREATE VIEW v AS SELECT s.f(a) AS x FROM u");
+  EXPECT_EQ(rows(*reader, "SELECT x FROM v"), (Table{{"46.0"}}));
+  EXPECT_EQ(error_of("CREATE MACRO s.f(x) AS x").code(), ErrorCode::sql_exists);
+  run("CREATE OR REPLACE MACRO s.f(x) AS x || '!'");
+  EXPECT_EQ(one("SELECT s.f('a')"), "a!");
+  run("CREATE MACRO total(x) AS sum(x) * 10");
+  EXPECT_EQ(one("SELECT total(a) FROM (VALUES (1), (2)) r(a)"), "30");
+  run("CREATE TEMP TABLE mine AS SELECT 1 AS a");
+  EXPECT_THAT(error_of("CREATE MACRO w() AS (SELECT a FROM mine)").message(), HasSubstr("outside the lake"));
+  run("DROP MACRO s.f");
+  EXPECT_TRUE(lake->catalog().functions.contains("main.total"));
+  EXPECT_FALSE(lake->catalog().functions.contains("s.f"));
+  EXPECT_THAT(error_of("SELECT s.f('a')").message(), HasSubstr("does not exist"));
+}
+
+TEST_F(LakeTest, AMacroMayStandForATable) {
+  run("CREATE TABLE t AS SELECT i AS id FROM range(5) r(i)");
+  run("CREATE MACRO above(least INTEGER) AS TABLE SELECT * FROM t WHERE id >= least");
+  EXPECT_EQ(rows("SELECT id FROM above(3) ORDER BY id"), (Table{{"3"}, {"4"}}));
+  run("CREATE TABLE above AS SELECT 1 AS x");
+  EXPECT_EQ(one("SELECT x FROM above"), "1");
+  run("DROP MACRO TABLE above");
+  EXPECT_TRUE(lake->catalog().functions.empty());
+}
+
+TEST_F(LakeTest, AMacroOfATransactionThatIsTakenBackIsNoMore) {
+  session->begin(uuid_v4());
+  run("CREATE MACRO f(x) AS x + 1");
+  EXPECT_EQ(one("SELECT f(1)"), "2");
+  session->rollback();
+  EXPECT_TRUE(lake->catalog().functions.empty());
 }
 
 TEST_F(LakeTest, TimeTravel) {
