@@ -10,11 +10,20 @@
 
 namespace weir {
 
+constexpr size_t huge_page_bytes = 2 << 20;
+
+// A block that free() gives back; nullptr if there is no memory.
+inline void* allocate_in_huge_pages(size_t bytes) {
+  void* block = nullptr;
+  if (posix_memalign(&block, huge_page_bytes, bytes) != 0) return nullptr;
+  madvise(block, bytes, MADV_HUGEPAGE);  // a wish
+  return block;
+}
+
 // For containers of bytes and numbers that grow to many MiB; blocks smaller than a huge page are as any other.
 template <typename T>
 struct HugePageAllocator {
   using value_type = T;
-  static constexpr size_t page_bytes = 2 << 20;
 
   HugePageAllocator() = default;
   template <typename Other>
@@ -22,15 +31,13 @@ struct HugePageAllocator {
 
   T* allocate(size_t count) {
     const size_t bytes = count * sizeof(T);
-    if (bytes < page_bytes) return static_cast<T*>(::operator new(bytes));
-    const size_t pages = (bytes + page_bytes - 1) / page_bytes;
-    void* block = std::aligned_alloc(page_bytes, pages * page_bytes);
+    if (bytes < huge_page_bytes) return static_cast<T*>(::operator new(bytes));
+    void* block = allocate_in_huge_pages(bytes);
     if (!block) throw std::bad_alloc();
-    madvise(block, pages * page_bytes, MADV_HUGEPAGE);  // a wish
     return static_cast<T*>(block);
   }
   void deallocate(T* block, size_t count) {
-    if (count * sizeof(T) < page_bytes)
+    if (count * sizeof(T) < huge_page_bytes)
       ::operator delete(block);
     else
       std::free(block);

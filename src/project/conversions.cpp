@@ -19,50 +19,41 @@ using tmpl::Value;
 
 namespace {
 
-Value from_json(Evaluation&, const Arguments& arguments) {
-  Binder bind("fromjson", arguments, {"string", "default"}, 1);
+// What `make` makes; where it cannot, the argument "default", which is the second.
+template <class Make>
+Value or_default(const Binder& bind, const Make& make) {
   try {
-    return Value(Json::parse(bind[0].as_string()));
+    return make();
   } catch (const Error&) {
     return bind.or_default(1, Value());
   }
+}
+
+Value from_json(Evaluation&, const Arguments& arguments) {
+  Binder bind("fromjson", arguments, {"string", "default"}, 1);
+  return or_default(bind, [&] { return Value(Json::parse(bind[0].as_string())); });
 }
 
 Value to_json(Evaluation&, const Arguments& arguments) {
   Binder bind("tojson", arguments, {"value", "default", "sort_keys"}, 1);
-  try {
-    return Value(python_json(bind[0].to_json(), bind[2].truth()));
-  } catch (const Error&) {
-    return bind.or_default(1, Value());
-  }
+  return or_default(bind, [&] { return Value(python_json(bind[0].to_json(), bind[2].truth())); });
 }
 
 Value to_yaml(Evaluation&, const Arguments& arguments) {
   Binder bind("toyaml", arguments, {"value", "default", "sort_keys"}, 1);
-  try {
-    return Value(python_yaml(bind[0].to_json(), bind[2].truth()));
-  } catch (const Error&) {
-    return bind.or_default(1, Value());
-  }
+  return or_default(bind, [&] { return Value(python_yaml(bind[0].to_json(), bind[2].truth())); });
 }
 
 Value from_yaml(Evaluation& evaluation, const Arguments& arguments) {
   Binder bind("fromyaml", arguments, {"value", "default"}, 1);
-  try {
-    return Value(Yaml::parse(bind[0].as_string(), evaluation.position().file).to_json());
-  } catch (const Error&) {
-    return bind.or_default(1, Value());
-  }
+  return or_default(bind,
+                    [&] { return Value(Yaml::parse(bind[0].as_string(), evaluation.position().file).to_json()); });
 }
 
 Value make_set(Evaluation& evaluation, const Arguments& arguments, bool strict) {
   Binder bind("set", arguments, {"value", "default"}, 1);
-  try {
-    return Value::set(evaluation.to_vector(bind[0]));
-  } catch (const Error&) {
-    if (strict) throw;
-    return bind.or_default(1, Value());
-  }
+  const auto make = [&] { return Value::set(evaluation.to_vector(bind[0])); };
+  return strict ? make() : or_default(bind, make);
 }
 
 Value zip(Evaluation& evaluation, const Arguments& arguments, bool strict) {

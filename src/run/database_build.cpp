@@ -324,7 +324,7 @@ class DatabaseBuild {
   }
 
   void run_hooks(const std::vector<project::Hook>& hooks, bool inside_transaction) {
-    if (node_.is_function()) return;  // its materialisation runs them
+    if (!custom_materialization().empty()) return;  // which runs them, where it means them to be run
     for (const project::Hook& hook : hooks) {
       if (hook.transaction != inside_transaction) continue;
       const project::Rendered rendered =

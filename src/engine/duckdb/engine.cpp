@@ -1,5 +1,4 @@
 #include <sched.h>
-#include <sys/mman.h>
 
 #include <cstdlib>
 #include <duckdb/common/virtual_file_system.hpp>
@@ -8,6 +7,7 @@
 #include <duckdb/main/valid_checker.hpp>
 #include <fstream>
 
+#include "base/huge_pages.h"
 #include "base/text.h"
 #include "engine/duckdb/change_feed.h"
 #include "engine/duckdb/duck_session.h"
@@ -55,15 +55,10 @@ int processors() {
 
 // Large blocks (pages of Parquet, tables of joins) in huge pages where the system gives them: most page faults of
 // decoding a column into fresh memory are saved.
-constexpr idx_t huge_page_bytes = 2 << 20, large_block_bytes = 2 * huge_page_bytes;
+constexpr idx_t large_block_bytes = 2 * huge_page_bytes;
 
 data_ptr_t allocate_block(PrivateAllocatorData*, idx_t size) {
-  void* block = nullptr;
-  if (size < large_block_bytes) {
-    block = std::malloc(size);
-  } else if (posix_memalign(&block, huge_page_bytes, size) == 0) {
-    madvise(block, size, MADV_HUGEPAGE);  // a wish
-  }
+  void* block = size < large_block_bytes ? std::malloc(size) : allocate_in_huge_pages(size);
   if (!block) throw OutOfMemoryException("failed to allocate %llu bytes: out of memory", size);
   return static_cast<data_ptr_t>(block);
 }
