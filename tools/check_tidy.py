@@ -3,7 +3,8 @@
 
 --sample N takes N files only: those of the newest commit first, then others chosen by the commit's hash, so that in time all
 are seen. --update rewrites the ratchet from a full run. Each file is read alone, without batches and
-precompiled header, so a missing include shows here too.
+precompiled header, so a missing include shows here too. What was found is remembered in build/tidy/found, and a file is read
+again only if it, its command, a header that it includes, .clang-tidy or clang-tidy itself is another one.
 """
 import argparse
 import collections
@@ -56,6 +57,55 @@ def sample(sources, count):
     return sorted(sources, key=lambda s: (s not in changed, hashlib.sha256((head + s).encode()).hexdigest()))[:count]
 
 
+class Remembered:
+    """What clang-tidy found in a source, as long as nothing that it read has changed."""
+
+    def __init__(self, build, folder):
+        self.folder, self.hashes = build / "found", {}
+        self.folder.mkdir(exist_ok=True)
+        entries = json.loads(pathlib.Path(folder, "compile_commands.json").read_text())
+        self.commands = {pathlib.Path(e["file"]).relative_to(root).as_posix(): (e["command"], e["directory"]) for e in entries}
+        version = subprocess.run(["clang-tidy-14", "--version"], capture_output=True, text=True, check=True).stdout
+        self.tool = hashlib.sha256((version + (root / ".clang-tidy").read_text()).encode()).hexdigest()
+
+    def hash_of(self, path):
+        if path not in self.hashes:
+            try:
+                self.hashes[path] = hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
+            except OSError:
+                self.hashes[path] = "absent"
+        return self.hashes[path]
+
+    def key(self, source, reads):
+        words = [self.tool, self.commands[source][0], *(path + self.hash_of(path) for path in reads)]
+        return hashlib.sha256("\n".join(words).encode()).hexdigest()
+
+    def reads(self, source):
+        """Every file that the compiler reads for the source; none where it does not say."""
+        command, directory = self.commands[source]
+        words = shlex.split(command)
+        words = ["clang++-14", *words[1:words.index("-o")], *words[words.index("-o") + 2:], "-M", "-w"]
+        done = subprocess.run(words, cwd=directory, capture_output=True, text=True)
+        names = shlex.split(done.stdout.replace("\\\n", " "))[1:] if done.returncode == 0 else []
+        return sorted(os.path.normpath(os.path.join(directory, name)) for name in names)
+
+    def findings(self, folder, source):
+        """As tidy() gives them."""
+        path = self.folder / (source.replace("/", "+") + ".json")
+        if path.exists():
+            entry = json.loads(path.read_text())
+            if entry["key"] == self.key(source, entry["reads"]):
+                return {tuple(f) for f in entry["findings"]}, ""
+        reads = self.reads(source)
+        key = self.key(source, reads)
+        found, problem = tidy(folder, source)
+        if reads and not problem:
+            written = path.with_suffix(".new")
+            written.write_text(json.dumps({"key": key, "reads": reads, "findings": sorted(found)}))
+            written.replace(path)
+        return found, problem
+
+
 def tidy(folder, source):
     done = subprocess.run(["clang-tidy-14", "-p", folder, "--quiet", str(root / source)], capture_output=True, text=True)
     findings = set()
@@ -81,7 +131,9 @@ def main():
             allowed[path, check] = int(count)
     findings, broken = set(), []
     with tempfile.TemporaryDirectory() as folder:
-        sources = clang_commands(configured(), folder)
+        build = configured()
+        sources = clang_commands(build, folder)
+        remembered = Remembered(build, folder)
         if args.files:
             sources = [s for s in sources if s in args.files]
         elif args.sample:
@@ -89,7 +141,7 @@ def main():
         if not sources:
             sys.exit("tidy: no such sources")
         with concurrent.futures.ThreadPoolExecutor(max_workers=int(os.environ.get("JOBS", os.cpu_count() or 1))) as pool:
-            for source, (found, problem) in zip(sources, pool.map(lambda s: tidy(folder, s), sources)):
+            for source, (found, problem) in zip(sources, pool.map(lambda s: remembered.findings(folder, s), sources)):
                 findings |= found
                 if problem:
                     broken.append(f"{source}:1: clang-tidy failed: {problem.strip()[-500:]}")

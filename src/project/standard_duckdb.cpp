@@ -4,8 +4,9 @@
 
 namespace weir::project {
 
-std::string_view standard_duckdb() {
-  return R"jinja(
+namespace {
+
+constexpr std::string_view duckdb_macros = R"jinja(
 {% macro get_catalog(information_schema, schemas) -%}
   {{ return(adapter.dispatch('get_catalog', 'dbt')(information_schema, schemas)) }}
 {%- endmacro %}
@@ -84,6 +85,9 @@ std::string_view standard_duckdb() {
   {%- do run_query('create or replace view ' ~ relation ~ " as (select * from '" ~ escape_single_quotes(files) ~ "')") -%}
 {%- endmacro %}
 )jinja";
-}
+
+}  // namespace
+
+std::string_view standard_duckdb() { return duckdb_macros; }
 
 }  // namespace weir::project

@@ -5,8 +5,9 @@
 
 namespace weir::project {
 
-std::string_view standard_functions() {
-  return R"jinja(
+namespace {
+
+constexpr std::string_view function_macros = R"jinja(
 {% materialization function, default, supported_languages=['sql', 'python'] -%}
   {%- set existing = load_cached_relation(this) -%}
   {%- set target = this.incorporate(type=this.Function) -%}
@@ -124,6 +125,9 @@ RUNTIME_VERSION = '{{ model.config.runtime_version }}' HANDLER = '{{ model.confi
 {%- if model.config.packages %} PACKAGES = ('{{ model.config.packages | join("', '") }}'){% endif -%}
 {%- endmacro %}
 )jinja";
-}
+
+}  // namespace
+
+std::string_view standard_functions() { return function_macros; }
 
 }  // namespace weir::project

@@ -64,7 +64,7 @@ std::string show_query(const Call& call, NodeSql& sql, const project::Rendered& 
     if (!header.empty()) header += "\n";
     sql.session().describe(header + rendered.sql);  // mistakes carry places of the model
     const int64_t limit = call.options.integer("limit");
-    const std::string statement =
+    std::string statement =
         header + (is_dbt(call) && templated ? with_dbts_limit(rendered.sql, limit) : limited(rendered.sql, limit));
     if (is_dbt(call) && call.options.text("output") == "json") {
       print_for_dbt(name, sql.session().query(statement));
