@@ -17,7 +17,8 @@ A case is a TOML file in bench/cases:
   [[goal]]  metric = ratio | weir_ms | weir_rss_mib, at_most = number, why = text
 
 Each pair runs peers and weir in turn (order alternates); printed are the medians and the median of the pair ratios with its
-90 % interval. --gate exits 1 if a goal is missed or a check differs. A peer that is not installed is named as left out.
+90 % interval. A case that misses a goal is measured once more after all others, with three times the pairs, and that counts: a
+machine may have been busy. --gate exits 1 if a goal is missed or a check differs. A peer that is not installed is named as left out.
 """
 import argparse, os, pathlib, random, resource, shlex, shutil, statistics, subprocess, sys, time, tomllib
 
@@ -85,7 +86,8 @@ def peer_line(name, ours, theirs):
                    f"   ratio {ratio:.3f} [{low:.3f} .. {high:.3f}]")
 
 
-def run_case(path, tools, cache, pairs_override):
+def run_case(path, tools, cache, pairs_override, times=1):
+    """(results equal, goals met)"""
     case = tomllib.loads(path.read_text())
     work = cache / "work" / path.stem
     shutil.rmtree(work, ignore_errors=True)
@@ -113,7 +115,7 @@ def run_case(path, tools, cache, pairs_override):
     if left_out:
         print(f"  left out, since not installed: {', '.join(left_out)} (./dev setup --full)")
     figures = {"weir": [], **{p["name"]: [] for p in peers}}
-    pairs = pairs_override or case.get("pairs", 15)
+    pairs = times * (pairs_override or case.get("pairs", 15))
 
     def one_round(number):
         sides = [None] + [p for p in peers if "pairs" not in p or 1 <= number <= p["pairs"]]
@@ -137,23 +139,23 @@ def run_case(path, tools, cache, pairs_override):
         if "ratio_at_most" in peer:
             goals.append({"metric": name, "at_most": peer["ratio_at_most"]})
     print(line + f"   {pairs} pairs")
-    good = True
+    equal, all_met = True, True
     if "check" in case:
         check, *others = [case["check"]] if isinstance(case["check"], str) else case["check"]
         ours = run_shell(fill(check))
         for theirs in [run_shell(fill(c)) for c in others + [p["check"] for p in peers if "check" in p]]:
             if not ours.strip() or ours.split() != theirs.split():
                 print(f"  RESULTS DIFFER\n   weir: {ours.strip()[:300]}\n   peer: {theirs.strip()[:300]}")
-                good = False
+                equal = False
             else:
                 print(f"  results equal: {' '.join(ours.split())[:100]}")
     if "verify" in case:
         print("  verified:", " ".join(run_shell(fill(case["verify"])).split())[:160])
     for goal in goals:
         met = found[goal["metric"]] <= goal["at_most"]
-        good = good and met
+        all_met = all_met and met
         print(f"  {'met   ' if met else 'MISSED'} {goal['metric']} <= {goal['at_most']}" + (f"  ({goal['why']})" if "why" in goal else ""))
-    return good
+    return equal, all_met
 
 
 def main():
@@ -172,8 +174,11 @@ def main():
              "spark": f"env PYTHONPATH={spark}/python:{here} {sys.executable}" if spark.exists() else None,
              "dbt": dbt if (dbt := here.parent / ".venv-dbt/bin/dbt").exists() else None}
     cases = [c for c in sorted((here / "cases").glob("*.toml")) if not args.names or any(n in c.stem for n in args.names)]
-    results = {c.stem: run_case(c, tools, cache, args.pairs) for c in cases}
-    missed = [name for name, good in results.items() if not good]
+    results = {c: run_case(c, tools, cache, args.pairs) for c in cases}
+    for case in [c for c, (equal, all_met) in results.items() if equal and not all_met]:
+        print(f"\n{case.stem} again, with three times the pairs:")
+        results[case] = run_case(case, tools, cache, args.pairs, 3)
+    missed = [case.stem for case, good in results.items() if not all(good)]
     print(f"\n{len(results) - len(missed)} passed, {len(missed)} failed" + (f": {', '.join(missed)}" if missed else ""))
     sys.exit(1 if args.gate and missed or not results else 0)
 

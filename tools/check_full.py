@@ -48,7 +48,7 @@ PARTS = {  # name -> (minutes at most, command)
                      "--jars third_party/spark/dist/delta/jars"),
     "tidy": (60, "python3 tools/check_tidy.py && ninja -C build/tidy all_verify_interface_header_sets"),
     "fuzz": (60, "./dev build fuzz && python3 tools/fuzz.py --build build/asan-ubsan --each 2 --seed $(git rev-parse HEAD)"),
-    "bench": (60, "./dev bench --gate"),
+    "bench": (90, "./dev bench --gate"),
     "readme": (60, "python3 tools/check_readme.py"),
 }
 
