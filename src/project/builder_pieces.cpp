@@ -44,7 +44,7 @@ void ProjectBuilder::remember_pieces() {
   add(build_identity());
   add(rendering_->target_value.to_json().dump());
   add(rendering_->target.kind == TargetKind::lake ? "lake" : "database");
-  bool which_matters = false;
+  bool which_matters = names_the_verb(flags_.vars);
   for (const MacroEntry& entry : rendering_->macros.all()) {
     if (entry.package == standard_package) continue;
     add(entry.unique_id);
@@ -60,8 +60,9 @@ void ProjectBuilder::remember_pieces() {
          {package.name, package.prefix, package.version, package.vars.dump(), package.written.dump()})
       add(text);
     which_matters = which_matters || names_the_verb(package.written.dump());  // hooks
+    which_matters = which_matters || names_the_verb(package.vars.dump());
     for (const Json* tree : {&package.models, &package.seeds, &package.snapshots, &package.sources, &package.data_tests,
-                             &package.unit_tests})
+                             &package.unit_tests, &package.functions})
       add(tree->dump());
     add(package.quoting.dump());
     for (const DispatchOrder& order : package.dispatch)
@@ -92,7 +93,7 @@ void ProjectBuilder::read_properties() {
   for (size_t i = 0; i < files.size(); i++) source_overrides_.add(property_texts_[i].text, files[i], out_.errors);
   each(files.size(), [&](size_t i) {
     PropertyText& text = property_texts_[i];
-    if (!remembered_ || names_the_call(text.text)) return;
+    if (!remembered_ || names_the_call(text.text) || source_overrides_.of_this_call(files[i].package)) return;
     text.key = remembered_->key_of({files[i].label, files[i].below, files[i].package, sha256_hex(text.text),
                                     source_overrides_.hash(files[i].package)});
     if (auto outline = remembered_->outline("properties " + files[i].label, text.key, files[i])) {

@@ -209,7 +209,7 @@ Rendered render_incremental(const Project& project, const Node& node, const std:
       "{{ " + macro +
       "({'target_relation': load_relation(this), "
       "'temp_relation': api.Relation.create(database='temp', schema='main', identifier='" +
-      rows +
+      replace_all(replace_all(rows, "\\", "\\\\"), "'", "\\'") +
       "'), 'unique_key': config.get('unique_key'), "
       "'dest_columns': adapter.get_columns_in_relation(this), "
       "'incremental_predicates': config.get('predicates') or config.get('incremental_predicates')}) }}";

@@ -200,7 +200,8 @@ Json rendered_text(const Parts& parts, const std::string& key, const std::string
   const std::string place = "Invalid generic test configuration: " + key + " of " + parts.name;
   try {
     Json out = values.text(text, span);
-    if (capture.refs.empty() && capture.sources.empty() && capture.metrics.empty()) return out;
+    if (capture.refs.empty() && capture.sources.empty() && capture.metrics.empty() && capture.functions.empty())
+      return out;
     throw bad(place + " names a node", span)
         .with_hint("ref() and source() stand in a test's arguments, not its config");
   } catch (Error& error) {

@@ -269,8 +269,10 @@ void refuse_duplicates(ParsedNodes& nodes, bool unique_names, std::vector<Error>
       if (!first) note_same_name(node, *name->second, unique_names, errors, warnings);
     }
     const bool loads = node.type == ResourceType::source && node.ingest;
-    if (!makes_relation(node) && !loads) continue;
-    const auto [relation, alone] = relations.try_emplace(lower(node.database + "." + node.relation.text()), &node);
+    if (!makes_relation(node) && !loads && !node.is_function()) continue;
+    const std::string called = node.is_function() ? "()" : "";  // a table may have its name
+    const auto [relation, alone] =
+        relations.try_emplace(lower(node.database + "." + node.relation.text()) + called, &node);
     if (!alone && relation->second->asset == node.asset)
       errors.push_back(duplicate(node, *relation->second,
                                  "found two resources with the database representation " + node.relation_text() + ": " +

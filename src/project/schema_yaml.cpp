@@ -330,8 +330,8 @@ class Reader {
     check_keys(written, source_keys, "source");
     if (const Yaml* package = written.find("overrides"); package && !package->is_null())
       return override_source(written, name);
-    const Yaml* by = overrides_ ? overrides_->find(file_.package, name) : nullptr;
-    const Yaml merged = by ? overridden(written, *by) : Yaml();
+    const SourceOverrides::Override* by = overrides_ ? overrides_->find(file_.package, name) : nullptr;
+    const Yaml merged = by ? overridden(written, *by, values_.rendering()) : Yaml();
     const Yaml& block = by ? merged : written;
     Span ignored;
     const Json shared = config(block, ignored, {"tags", "meta"});

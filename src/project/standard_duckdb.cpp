@@ -6,7 +6,7 @@ namespace weir::project {
 
 namespace {
 
-constexpr std::string_view duckdb_macros = R"jinja(
+constexpr std::string_view duckdb_text = R"jinja(
 {% macro get_catalog(information_schema, schemas) -%}
   {{ return(adapter.dispatch('get_catalog', 'dbt')(information_schema, schemas)) }}
 {%- endmacro %}
@@ -88,6 +88,6 @@ constexpr std::string_view duckdb_macros = R"jinja(
 
 }  // namespace
 
-std::string_view standard_duckdb() { return duckdb_macros; }
+std::string_view standard_duckdb() { return duckdb_text; }
 
 }  // namespace weir::project

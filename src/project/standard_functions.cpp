@@ -7,7 +7,7 @@ namespace weir::project {
 
 namespace {
 
-constexpr std::string_view function_macros = R"jinja(
+constexpr std::string_view functions_text = R"jinja(
 {% materialization function, default, supported_languages=['sql', 'python'] -%}
   {%- set existing = load_cached_relation(this) -%}
   {%- set target = this.incorporate(type=this.Function) -%}
@@ -128,6 +128,6 @@ RUNTIME_VERSION = '{{ model.config.runtime_version }}' HANDLER = '{{ model.confi
 
 }  // namespace
 
-std::string_view standard_functions() { return function_macros; }
+std::string_view standard_functions() { return functions_text; }
 
 }  // namespace weir::project

@@ -1,6 +1,5 @@
 #include "project/yaml_values.h"
 
-#include <algorithm>
 #include <set>
 
 #include "base/text.h"
@@ -16,11 +15,13 @@ bool has_jinja(std::string_view text) {
 namespace {
 
 Json with_secrets(const Rendering& rendering, std::string text, const std::set<std::string>& names) {
+  std::string others = text;
+  for (const std::string& name : names) others = replace_all(others, secret_placeholder(name), "");
+  for (const std::string& name : names)
+    if (others.find("$$$") != std::string::npos || lower(others).find(lower(name)) != std::string::npos)
+      throw Error(ErrorCode::bad_packages, "env_var('" + name + "') is changed before it is put in")
+          .with_hint("a secret stands here as it is: filters and functions see its name, never its value");
   for (const std::string& name : names) text = replace_all(text, secret_placeholder(name), rendering.env.at(name));
-  // Three of these are in each placeholder, in front and behind, and in hardly anything else.
-  if (std::count(text.begin(), text.end(), '$') >= 3)
-    throw Error(ErrorCode::bad_packages, "env_var('" + *names.begin() + "') is changed before it is put in: " + text)
-        .with_hint("a secret stands here as it is: filters and functions see its name, never its value");
   return Json(std::move(text));
 }
 

@@ -27,6 +27,8 @@ class YamlValues {
     return *this;
   }
 
+  const Rendering& rendering() const { return rendering_; }
+
   // The whole value. Keys for which `keep` says so (path of keys down to it) stay as written. Errors carry the place in
   // the file.
   using Keep = std::function<bool(const std::vector<std::string>& path)>;

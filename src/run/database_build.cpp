@@ -174,11 +174,11 @@ class DatabaseBuild {
     }
   }
 
-  // Emptied and filled again, if it is there. Not where it has indexes: a unique one of a file that was closed still
-  // knows the rows that the same transaction has deleted.
+  // Emptied and filled again, if it is there. Not where it has or gets indexes: a unique one that is made in the same
+  // transaction, or is one of a file that was closed, knows the rows that were deleted.
   void make_seed() {
-    const bool refills = existing_ == "table" && !node_.config->full_refresh.value_or(state_.full_refresh) &&
-                         !node_.config->all.find("indexes");
+    const bool refills =
+        existing_ == "table" && !node_.config->full_refresh.value_or(state_.full_refresh) && !indexed();
     if (existing_ && !refills) traced_.execute("drop " + *existing_ + " " + node_.relation_text());
     added_ = refills;
     try {
@@ -187,6 +187,19 @@ class DatabaseBuild {
       if (refills && error.hint().empty()) error.with_hint("if the seed's columns have changed: --full-refresh");
       throw;
     }
+  }
+
+  // By its configuration, or by hooks in this run or before.
+  bool indexed() {
+    const auto makes_index = [](const project::Hook& hook) {
+      return lower(hook.sql).find("index") != std::string::npos;
+    };
+    const std::vector<project::Hook>& hooks = node_.config->post_hook;
+    if (node_.config->all.find("indexes") || std::any_of(hooks.begin(), hooks.end(), makes_index)) return true;
+    const std::string table = "lower(database_name) = " + quote_literal(lower(node_.database)) +
+                              " AND lower(schema_name) = " + quote_literal(lower(node_.schema)) +
+                              " AND lower(table_name) = " + quote_literal(lower(node_.alias));
+    return !session_.query("SELECT 1 FROM duckdb_indexes() WHERE " + table + " LIMIT 1").rows.empty();
   }
 
   void make_table(const std::string& sql, bool contract) {

@@ -49,12 +49,17 @@ std::set<std::string> all_tied(engine::Session& session) {
   return tied;
 }
 
+// Text of the project's own that goes into the statement: "references parent (id)".
+bool may_refer(const std::string& sql) { return lower(sql).find("references") != std::string::npos; }
+
+// Whether the contract has a constraint of these kinds; a foreign key also in words of its own.
 bool declares(const Node& node, const std::set<std::string>& kinds) {
   const auto among = [&](const Json* constraints) {
     if (!constraints || !constraints->is_array()) return false;
     const auto& all = constraints->as_array();
     return std::any_of(all.begin(), all.end(), [&](const Json& constraint) {
-      return constraint.is_object() && kinds.contains(lower(constraint.get_string("type").value_or("")));
+      return constraint.is_object() && (kinds.contains(lower(constraint.get_string("type").value_or(""))) ||
+                                        may_refer(constraint.get_string("expression").value_or("")));
     });
   };
   return has_contract(node) && (among(node.described.find("constraints")) ||

@@ -40,7 +40,7 @@ std::vector<std::string> missing_from(const std::vector<std::string>& names, con
 
 std::string and_predicates(const project::Node& node) {
   std::string out;
-  for (const std::string& predicate : node.config->incremental_predicates) out += "\nand " + predicate;
+  for (const std::string& predicate : node.config->incremental_predicates) out += "\nand (" + predicate + ")";
   return out;
 }
 
@@ -83,8 +83,19 @@ void IncrementalLoad::check_strategy() const {
       .with_span(node_.span);
 }
 
+// Statements in sql_header run once, ahead of all that may need what they make.
+void IncrementalLoad::begin() {
+  header_ = node_.config->sql_header;
+  if (trim(header_).ends_with(';')) {
+    session_.execute(header_);
+    header_.clear();
+  }
+  if (!header_.empty()) header_ += "\n";
+}
+
 int64_t IncrementalLoad::add(const std::string& sql) {
   check_strategy();
+  begin();
   const std::vector<engine::ColumnInfo> source = session_.describe(sql);
   const bool syncs = node_.config->on_schema_change == "sync_all_columns";
   const bool apart = on_database() || strategy_ == "delete+insert" || strategy_ == "insert_overwrite" ||
@@ -107,11 +118,12 @@ int64_t IncrementalLoad::add(const std::string& sql) {
 
 void IncrementalLoad::keep_rows(const std::string& sql) {
   const std::string name = quote_identifier(rows_table_);
-  session_.execute(header() + (on_database() ? "create temporary table " + name + " as (\n" + sql + "\n)"
-                                             : "CREATE OR REPLACE TEMP TABLE " + name + " AS\n" + sql));
+  session_.execute(header_ + (on_database() ? "create temporary table " + name + " as (\n" + sql + "\n)"
+                                            : "CREATE OR REPLACE TEMP TABLE " + name + " AS\n" + sql));
 }
 
 int64_t IncrementalLoad::add_by(const std::string& sql, const std::function<std::string()>& statements) {
+  begin();
   keep_rows(sql);
   settle_columns(session_.describe(sql));
   main_.execute(statements());
@@ -221,7 +233,7 @@ int64_t IncrementalLoad::insert(const std::vector<std::string>& columns, const s
   if (strategy_ == "replace_where")
     where = " REPLACE WHERE " + (predicates.size() == 1 ? predicates[0] : "(" + join(predicates, ") AND (") + ")");
   return main_
-      .query(header() + "INSERT INTO " + relation_ + " (" + quoted_list(columns) + ")" + where + " SELECT " +
+      .query(header_ + "INSERT INTO " + relation_ + " (" + quoted_list(columns) + ")" + where + " SELECT " +
              quoted_list(columns) + " FROM " + from + " AS weir_source" +
              (strategy_ == "microbatch" ? " WHERE " + in_batch() : ""))
       .changed;
@@ -245,7 +257,7 @@ void IncrementalLoad::need(const std::vector<std::string>& names, const char* ke
 int64_t IncrementalLoad::merge(const std::vector<std::string>& columns, const std::string& from) {
   const std::string using_columns = merge_using(node_);
   const std::string statement =
-      header() + "MERGE INTO " + relation_ + " AS DBT_INTERNAL_DEST USING " + from + " AS DBT_INTERNAL_SOURCE " +
+      header_ + "MERGE INTO " + relation_ + " AS DBT_INTERNAL_DEST USING " + from + " AS DBT_INTERNAL_SOURCE " +
       (using_columns.empty() ? "ON " + key_match("DBT_INTERNAL_SOURCE", "DBT_INTERNAL_DEST") : using_columns) +
       merge_clauses(node_, columns);
   return main_.query(statement).changed;
@@ -269,10 +281,10 @@ void IncrementalLoad::remove_matching() {
   main_.execute(statement);
 }
 
-// Predicates may name what dbt-duckdb's statement has: DBT_INCREMENTAL_TARGET, where the key has several columns.
+// Predicates may name what dbt-duckdb's statement has: DBT_INCREMENTAL_TARGET, where the key is a list.
 void IncrementalLoad::remove_matching_on_database() {
   const std::vector<std::string>& keys = node_.config->unique_key;
-  if (keys.size() == 1) {
+  if (const Json* given = node_.config->all.find("unique_key"); keys.size() == 1 && !(given && given->is_array())) {
     const std::string key = checks::column_sql(keys.front());
     main_.execute("delete from " + relation_ + "\nwhere (\n" + key + ") in (\nselect (" + key + ")\nfrom " + rows_ +
                   "\n)" + and_predicates(node_));

@@ -29,9 +29,9 @@ class IncrementalLoad {
   int64_t add_by(const std::string& sql, const std::function<std::string()>& statements);
 
  private:
-  std::string header() const { return node_.config->sql_header.empty() ? "" : node_.config->sql_header + "\n"; }
   bool on_database() const { return !table_clauses_; }
   void check_strategy() const;
+  void begin();
   void keep_rows(const std::string& sql);
   std::vector<std::string> settle_columns(const std::vector<engine::ColumnInfo>& source);
   void drop_columns(const std::vector<std::string>& dropped, const std::vector<engine::ColumnInfo>& there);
@@ -53,6 +53,7 @@ class IncrementalLoad {
   std::string strategy_, relation_;
   std::string rows_table_;  // its name
   std::string rows_;        // as statements name it
+  std::string header_;      // what of sql_header stands before a statement
   std::optional<project::TimeWindow> batch_;
   std::optional<std::string> table_clauses_;
 };

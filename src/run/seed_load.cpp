@@ -1,5 +1,7 @@
 #include "run/seed_load.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "project/node_path.h"
@@ -49,6 +51,28 @@ std::vector<SeedColumn> typed_columns(engine::Session& session, engine::Engine& 
   return columns;
 }
 
+// " (b, a)" where the file has the table's columns in another order.
+std::string order_of_columns(engine::Session& session, engine::Engine& engine, const std::string& path,
+                             const project::Node& node) {
+  const std::vector<std::string> in_file = register_as_text(session, engine, path, node);
+  const std::vector<engine::ColumnInfo> in_table = session.describe("SELECT * FROM " + node.relation_text());
+  const auto same = [](const engine::ColumnInfo& column, const std::string& name) {
+    return iequals(column.name, name);
+  };
+  if (std::equal(in_table.begin(), in_table.end(), in_file.begin(), in_file.end(), same)) return {};
+  const auto is_there = [&](const engine::ColumnInfo& column) {
+    return std::any_of(in_file.begin(), in_file.end(), [&](const std::string& name) { return same(column, name); });
+  };
+  if (in_file.size() != in_table.size() || !std::all_of(in_table.begin(), in_table.end(), is_there))
+    throw Error(ErrorCode::seed_malformed,
+                node.span.file + " has the columns " + join(in_file, ", ") + ", its table has others",
+                "--full-refresh makes the table anew");
+  std::vector<std::string> quoted;
+  quoted.reserve(in_file.size());
+  for (const std::string& name : in_file) quoted.push_back(quote_identifier(name));
+  return " (" + join(quoted, ", ") + ")";
+}
+
 }  // namespace
 
 std::string seed_query(engine::Session& session, engine::Engine& engine, const std::string& root,
@@ -70,7 +94,9 @@ int64_t load_seed(engine::Session& session, engine::Engine& engine, const std::s
 int64_t copy_seed(engine::Session& session, engine::Session& main, engine::Engine& engine, const std::string& root,
                   const project::Node& node, bool refills) {
   const std::string path = project::path_of_node(root, node), relation = node.relation_text();
+  std::string order;
   if (refills) {
+    order = order_of_columns(session, engine, path, node);
     main.execute("truncate table " + relation);
   } else {
     std::vector<std::string> definitions;
@@ -87,7 +113,7 @@ int64_t copy_seed(engine::Session& session, engine::Session& main, engine::Engin
     }
   }
   return main
-      .query_own("-- dbt seed --\nCOPY " + relation + " FROM " + quote_literal(path) +
+      .query_own("-- dbt seed --\nCOPY " + relation + order + " FROM " + quote_literal(path) +
                  " (FORMAT CSV, HEADER TRUE, DELIMITER " + quote_literal(node.config->delimiter) + ")")
       .changed;
 }

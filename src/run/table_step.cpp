@@ -10,6 +10,7 @@
 #include "run/optimize_table.h"
 #include "run/second_build.h"
 #include "run/step.h"
+#include "run/strays.h"
 #include "run/work.h"
 
 namespace weir::run {
@@ -231,6 +232,7 @@ class TableStep {
     transaction.begin();
     if (work != nullptr) stage(*work, transaction, result, *watched);
     lake::Staged staged = transaction.session().staged();
+    refuse_strays(staged, own_tables(), node_);
     result.spilled_bytes = transaction.session().metrics().spilled_bytes;
     watched->phase("check");
     confine(transaction.session(), parts_.world.project);  // what was loaded from anywhere is loaded
@@ -241,6 +243,13 @@ class TableStep {
     parts_.cancel.check();
     watched->phase("publish");
     return publish(work, transaction, std::move(staged), std::move(result));
+  }
+
+  std::vector<lake::TableName> own_tables() const {
+    std::vector<lake::TableName> names;
+    names.reserve(asset_.tables.size());
+    for (const auto& table : asset_.tables) names.push_back(table.name);
+    return names;
   }
 
   void stage(Work& work, Transaction& transaction, StepResult& result, ProgressWatch::Watched& watched) {

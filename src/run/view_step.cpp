@@ -10,6 +10,7 @@
 #include "run/lake_warehouse.h"
 #include "run/recorded_session.h"
 #include "run/step.h"
+#include "run/strays.h"
 #include "run/work.h"
 
 namespace weir::run {
@@ -97,7 +98,9 @@ class ViewStep {
     } catch (const Error& error) {
       throw in_node(error, node_, nullptr);
     }
-    for (const lake::StagedView& made : session.staged().views) {
+    const lake::Staged staged = session.staged();
+    refuse_strays(staged, {node_.relation}, node_);
+    for (const lake::StagedView& made : staged.views) {
       const bool same = made.function == node_.is_function() && iequals(made.name.text(), node_.relation.text());
       if (same && made.entry) return *made.entry;
     }

@@ -88,6 +88,16 @@ class Deps {
     return exit_done;
   }
 
+  // Addresses stand in errors, and secrets in addresses.
+  Error without_secrets(const Error& error) const {
+    Error out(error.code(), values_.without_secrets(error.message()), values_.without_secrets(error.hint()));
+    out.with_blame(error.blame());
+    if (error.span()) out.with_span(*error.span());
+    for (const Error::Context& context : error.contexts())
+      out.add_context(values_.without_secrets(context.what), context.span);
+    return out;
+  }
+
  private:
   static project::LoadFlags load_flags(const Call& call) {
     project::LoadFlags flags;
@@ -219,7 +229,14 @@ class Deps {
   deps::Hub hub_;
 };
 
-int run_deps(Call& call) { return Deps(call).run(); }
+int run_deps(Call& call) {
+  Deps deps(call);
+  try {
+    return deps.run();
+  } catch (const Error& error) {
+    throw deps.without_secrets(error);
+  }
+}
 
 }  // namespace
 
