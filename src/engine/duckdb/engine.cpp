@@ -7,8 +7,8 @@
 #include <duckdb/main/valid_checker.hpp>
 #include <fstream>
 
-#include "base/huge_pages.h"
 #include "base/text.h"
+#include "engine/duckdb/block_allocator.h"
 #include "engine/duckdb/change_feed.h"
 #include "engine/duckdb/duck_session.h"
 #include "engine/duckdb/file_relation.h"
@@ -53,31 +53,13 @@ int processors() {
   return sched_getaffinity(0, sizeof set, &set) == 0 ? std::max(1, CPU_COUNT(&set)) : 1;
 }
 
-// Large blocks (pages of Parquet, tables of joins) in huge pages where the system gives them: most page faults of
-// decoding a column into fresh memory are saved.
-constexpr idx_t large_block_bytes = 2 * huge_page_bytes;
-
-data_ptr_t allocate_block(PrivateAllocatorData*, idx_t size) {
-  void* block = size < large_block_bytes ? std::malloc(size) : allocate_in_huge_pages(size);
-  if (!block) throw OutOfMemoryException("failed to allocate %llu bytes: out of memory", size);
-  return static_cast<data_ptr_t>(block);
-}
-void free_block(PrivateAllocatorData*, data_ptr_t block, idx_t) { std::free(block); }
-data_ptr_t reallocate_block(PrivateAllocatorData*, data_ptr_t block, idx_t, idx_t size) {
-  auto* larger = std::realloc(block, size);
-  if (!larger) throw OutOfMemoryException("failed to allocate %llu bytes: out of memory", size);
-  return static_cast<data_ptr_t>(larger);
-}
-
 std::string bytes_text(int64_t bytes) { return std::to_string(bytes) + "B"; }
 
 void configure(DBConfig& config, const EngineOptions& options) {
   auto memory = options.memory_limit_bytes > 0 ? options.memory_limit_bytes : machine_memory() / 10 * 7;
   config.SetOptionByName("memory_limit", Value(bytes_text(memory)));
-  // A huge page of which little is used is resident as a whole: not where memory is scarce.
   constexpr int64_t scarce_memory = int64_t{2} << 30;
-  if (memory > scarce_memory)
-    config.allocator = make_uniq<Allocator>(allocate_block, free_block, reallocate_block, nullptr);
+  if (memory > scarce_memory) config.allocator = block_allocator();
   config.SetOptionByName("threads", Value::BIGINT(options.threads > 0 ? options.threads : processors()));
   config.SetOptionByName("temp_directory", Value(options.spill_dir));
   if (options.max_spill_bytes > 0)
