@@ -39,7 +39,7 @@ PARTS = {  # name -> (minutes at most, command)
     "iceberg": (60, f"{python} tests/conformance/read_as_iceberg.py --weir {weir} --sequences 35 --operations 20 --seed $((0x$(git rev-parse --short=7 HEAD)))"),
     "spark_iceberg": (60, f"PYTHONPATH=third_party/spark/dist/iceberg/python {python} tests/conformance/spark_iceberg.py --weir {weir} "
                           "--jars third_party/spark/dist/iceberg/jars --sequences 24 --seed $((0x$(git rev-parse --short=7 HEAD)))"),
-    "stores": (60, f"{python} tests/conformance/stores.py --weir {weir} --need-all"),
+    "stores": (60, f"{python} tests/conformance/stores.py --weir {root / weir} --need-all"),
     "partial_parse": (60, f"{python} tests/conformance/partial_parse.py --weir {weir} --edits 150 --seed $(git rev-parse HEAD)"),
     # dbt-core's tests too where DBT_CORE names a checkout of it.
     "dbt_suites": (60, f"{python} tests/conformance/dbt_suites.py --weir {weir} --jobs 2 ${{DBT_CORE:+--core $DBT_CORE}}"),
