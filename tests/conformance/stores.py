@@ -237,7 +237,8 @@ class Hadoop(Server):
     def put(self, key, text):
         """The namenode names the datanode, which takes the bytes."""
         asked = f"{self.url}/webhdfs/v1/{BUCKET}/{urllib.parse.quote(key)}?op=CREATE&overwrite=true&noredirect=true&user.name=weir"
-        place = json.loads(call(asked, None, {}, "PUT"))["Location"]
+        told = json.loads(call(asked, None, {}, "PUT"))["Location"]
+        place = "".join(c if c.isascii() else urllib.parse.quote(c) for c in told)
         call(place, text.encode(), {"content-type": "application/octet-stream"}, "PUT")
 
 
