@@ -74,15 +74,25 @@ SHOP_AREAS = {"customer": "customer_id", "product": "product_id", "carrier": "mo
 
 
 def shop_30(folder: pathlib.Path):
-    """A project of 30 models over one source of 4 M rows, a Parquet file: a staging view, four views for each of five areas, six tables,
-    three views on these; 40 tests."""
+    """shop_project() over a Parquet file of 4 M rows."""
     connect().execute(f"COPY ({ORDERS.format(first=0, last=SHOP_ROWS)}) TO '{folder}/orders.parquet' (COMPRESSION zstd, COMPRESSION_LEVEL 1)")
+    shop_project(folder, "orders.parquet")
+
+
+def shop_30_csv(folder: pathlib.Path):
+    """shop_project() over a CSV file of 1 M rows."""
+    connect().execute(f"COPY ({ORDERS.format(first=0, last=SHOP_ROWS // 4)}) TO '{folder}/orders.csv' (HEADER)")
+    shop_project(folder, "read_csv('orders.csv', types = {'price': 'DECIMAL(12,2)', 'discount': 'DECIMAL(4,2)', 'tax': 'DECIMAL(4,2)'})")
+
+
+def shop_project(folder: pathlib.Path, location: str):
+    """30 models over one source: a staging view, four views for each of five areas, six tables, three views on these; 40 tests."""
     (folder / "dbt_project.yml").write_text("name: shop\nversion: '1.0'\nprofile: shop\nmodels:\n  +materialized: view\n")
     (folder / "profiles.yml").write_text("shop:\n  target: file\n  outputs:\n    file: {type: duckdb, path: \"{{ env_var('SHOP_DB', 'shop.duckdb') }}\", threads: 2}\n")
     (folder / "weir.yml").write_text("id: 0b4f7a52-7c0e-4f0e-8d6e-3a9f6f6d2c11\n")
     models = folder / "models"
     models.mkdir()
-    (models / "sources.yml").write_text("sources:\n  - name: raw\n    tables:\n      - name: orders\n        meta: {external_location: orders.parquet}\n")
+    (models / "sources.yml").write_text(f"sources:\n  - name: raw\n    tables:\n      - name: orders\n        meta:\n          external_location: \"{location}\"\n          formatter: template\n")
     sql = {"stg_orders": "select *, price * quantity as gross from {{ source('raw', 'orders') }}"}
     tests = {"stg_orders": {"order_id": ["unique", "not_null"], **{c: ["not_null"] for c in ("customer_id", "product_id", "price", "quantity", "order_date")},
                             "flag": [{"accepted_values": {"arguments": {"values": ["N", "R", "A"]}}}],

@@ -216,6 +216,13 @@ std::string base64(std::string_view bytes) {
 std::string quote_identifier(std::string_view name) { return doubled(name, '"'); }
 std::string quote_literal(std::string_view text) { return doubled(text, '\''); }
 
+std::string quoted_identifiers(const std::vector<std::string>& names) {
+  std::vector<std::string> quoted;
+  quoted.reserve(names.size());
+  for (const std::string& name : names) quoted.push_back(quote_identifier(name));
+  return join(quoted, ", ");
+}
+
 std::string human_bytes(uint64_t bytes) {
   if (bytes < 1000) return fmt::format("{} B", bytes);
   constexpr std::array<std::string_view, 5> units = {"kB", "MB", "GB", "TB", "PB"};

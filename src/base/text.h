@@ -46,6 +46,7 @@ bool glob_match(std::string_view pattern, std::string_view text, bool path_mode 
 // SQL quoting: "a""b" and 'a''b'.
 std::string quote_identifier(std::string_view name);
 std::string quote_literal(std::string_view text);
+std::string quoted_identifiers(const std::vector<std::string>& names);  // "a, b", each in quotes
 
 std::string human_bytes(uint64_t bytes);    // "12.9 MB" (powers of ten)
 std::string human_count(uint64_t count);    // "1,204,331"

@@ -26,9 +26,7 @@ CheckConfig config_of(const project::TestInfo& test, const CheckConfig& built_in
 
 // Rows that only one side has; none if the unit test passes.
 std::string difference_sql(const project::UnitTestSql& unit) {
-  std::vector<std::string> quoted;
-  for (const std::string& name : unit.columns) quoted.push_back(quote_identifier(name));
-  const std::string columns = join(quoted, ", ");
+  const std::string columns = quoted_identifiers(unit.columns);
   const auto rows = [&](const std::string& name, const std::string& query) {
     return name + " AS (SELECT " + columns + " FROM (\n" + query + "\n) AS rows)";
   };

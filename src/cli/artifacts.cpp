@@ -116,6 +116,12 @@ void put_manifest(const Call& call, const project::Project& project, const dbt::
                 .set("artifact_path", (target_folder(project) / "manifest.json").string()));
 }
 
+// An ephemeral model that was compiled is in the manifest alone, as in dbt, but where it was asked for.
+bool tells_ephemeral(const Call& call) {
+  if (call.verb.name != "compile") return false;
+  return call.options.is_set("select") || call.options.is_set("inline") || !call.arguments.empty();
+}
+
 // A file for dbt's own diagnostics: whoever calls weir by its name has no use for it.
 void put_graph_summary(const Call& call, const project::Project& project) {
   if (is_dbt(call))
@@ -182,9 +188,10 @@ void write_results(const Call& call, const project::Project& project, const std:
   put_manifest(call, project, invocation, outcomes);
   if (call.verb.name != "run-operation") put_graph_summary(call, project);
   const fs::path path = target_folder(project) / "run_results.json";
-  std::vector<const dbt::NodeResult*> told;  // an ephemeral model that was compiled is in the manifest alone, as in dbt
+  std::vector<const dbt::NodeResult*> told;
+  const bool with_ephemeral = tells_ephemeral(call);
   for (const dbt::NodeResult& outcome : outcomes)
-    if (const project::Node* node = project.find(outcome.unique_id); !node || !node->is_ephemeral())
+    if (const project::Node* node = project.find(outcome.unique_id); with_ephemeral || !node || !node->is_ephemeral())
       told.push_back(&outcome);
   ArtifactFile file(path);
   dbt::run_results_text(invocation, told, [&](std::string_view piece) { file.write(piece); });

@@ -107,6 +107,12 @@ Told of_built(const Node& node, const dbt::NodeResult& result, int64_t rows) {
   return {"LogModelResult", status + (good || partial ? " created " : " creating ") + description(node), status, level};
 }
 
+// Why a node failed, for a log of details.
+DbtEvent failure_event(const Node& node, const dbt::NodeResult& result, std::string_view kind, const Json& info) {
+  const std::string text = dbt_title(node, kind) + "\n" + dbt_indented(result.message);
+  return {"CatchableExceptionOnRun", "debug", text, Json::object().set("exc", text).set("node_info", info)};
+}
+
 // The group of a node, of a test that of what it tests: {} or {"name", "package_name", "owner"}.
 Json group_of(const project::Project& project, const Node& node) {
   const Node* tested =
@@ -168,7 +174,8 @@ void DbtConsole::planned(const std::vector<PlannedAsset>&) {
 
 void DbtConsole::emit(const Event& event) {
   if (event.name == "asset.note")
-    return tell_event(call_, jinja_event({event.text("message"), event.fields.find("warns") != nullptr}, true));
+    return tell_event(
+        call_, jinja_event({event.text("message"), event.fields.find("warns") != nullptr, event.text("event")}, true));
   if (event.name != "asset.batch") return;
   const bool good = event.text("status") == "success";
   const std::string progress = fmt::format("Batch {} of {}", event.number("number"), event.number("total"));
@@ -219,7 +226,7 @@ void DbtConsole::started(const plan::Step& step) {
   begun(*step.node);
 }
 
-void DbtConsole::told(const Node& node, const dbt::NodeResult& result) {
+void DbtConsole::told(const Node& node, const dbt::NodeResult& result, std::string_view kind) {
   const size_t number = number_of(node.unique_id);
   int64_t started_ms = result.started_ms;
   {
@@ -242,6 +249,7 @@ void DbtConsole::told(const Node& node, const dbt::NodeResult& result) {
                   .set("node_info", node_info(node, result.status, started_ms, ended_ms));
   if (Json group = group_of(project_, node); !group.as_object().empty()) data.set("group", std::move(group));
   if (node.test && !node.test->attached_node.empty()) data.set("attached_node", node.test->attached_node);
+  if (result.status == "error") tell_event(call_, failure_event(node, result, kind, *data.find("node_info")));
   if (result.status == "skipped") {
     const std::string words = "SKIP " + (node.is_test() ? "test " + node.name : "relation " + relation_of(node));
     tell_event(call_, {"LogSkipBecauseError", "info", dbt_line(progress, words, "SKIP", std::nullopt), data});
@@ -267,7 +275,8 @@ void DbtConsole::ended(const plan::Step& step, const run::StepResult& result) {
     const Node* node = project_.find(outcome.unique_id);
     if (node == nullptr) continue;
     if (node->type == ResourceType::seed) outcome.adapter_response.set("rows_affected", result.rows);
-    told(*node, outcome);
+    const bool own = node == step.node && result.error;
+    told(*node, outcome, own ? dbt_error_kind(*result.error) : "Runtime Error");
   }
 }
 
@@ -296,6 +305,8 @@ void DbtConsole::sent(const std::string& connection, const std::string& sql) {
   if (const Node* node = project_.find(connection)) data.set("node_info", node_info(*node, "executing", 0, 0));
   tell_event(call_, {"SQLQuery", "debug", "On " + connection + ": " + sql, data});
 }
+
+void DbtConsole::noted(const project::LogLine& line) { tell_event(call_, jinja_event(line, false)); }
 
 void DbtConsole::tell_failure(const dbt::NodeResult& result, const run::RunResult& run) {
   const Node* node = project_.find(result.unique_id);

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/dbt_log.h"
@@ -37,6 +38,7 @@ class DbtConsole final : public ProgressSink, public run::StepWatcher {
   void hook_started(const std::string& name, size_t number, size_t total) override;
   void hook_ended(const std::string& name, size_t number, size_t total, const dbt::NodeResult& result) override;
   void sent(const std::string& connection, const std::string& sql) override;
+  void noted(const project::LogLine& line) override;
 
   // The end of the run: how many of what, each failure with its place, and the counts.
   void summary(const run::RunResult& result, const std::vector<dbt::NodeResult>& outcomes);
@@ -44,7 +46,8 @@ class DbtConsole final : public ProgressSink, public run::StepWatcher {
  private:
   size_t number_of(const std::string& unique_id);
   void begun(const project::Node& node);
-  void told(const project::Node& node, const dbt::NodeResult& result);
+  // `kind`: what dbt calls the error, where the node failed.
+  void told(const project::Node& node, const dbt::NodeResult& result, std::string_view kind);
   void tell_failure(const dbt::NodeResult& result, const run::RunResult& run);
 
   const Call& call_;

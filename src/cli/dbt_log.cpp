@@ -54,8 +54,7 @@ std::string clock_text(int64_t at_ms) { return iso_seconds(at_ms).substr(11, 8);
 
 // dbt names its deprecations in the text too.
 std::string tagged(const DbtEvent& event) {
-  const bool named = event.level == "warn" && (event.name.ends_with("Deprecation") || event.name.ends_with("Renamed") ||
-                                               event.name == "DeprecationsSummary");
+  const bool named = event.level == "warn" && (is_deprecation(event.name) || event.name == "DeprecationsSummary");
   return named ? "[WARNING][" + event.name + "]: " + event.message : event.message;
 }
 
@@ -118,7 +117,7 @@ bool is_dbt(const Call& call) { return call.program == "dbt"; }
 
 DbtEvent jinja_event(const project::LogLine& line, bool told) {
   Json data = Json::object().set("msg", line.text);
-  if (line.warns) return {"JinjaLogWarning", "warn", line.text, std::move(data)};
+  if (line.warns) return {line.event.empty() ? "JinjaLogWarning" : line.event, "warn", line.text, std::move(data)};
   return {told ? "JinjaLogInfo" : "JinjaLogDebug", told ? "info" : "debug", line.text, std::move(data)};
 }
 

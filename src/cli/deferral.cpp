@@ -1,6 +1,5 @@
 #include "cli/deferral.h"
 
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
@@ -60,9 +59,7 @@ plan::PreviousState open_state(const Call& call, const project::Project& project
   if (!call.declares(option) || !call.options.is_set(option))
     throw Error(ErrorCode::usage, wish + " needs to know from where",
                 "--state FOLDER or --defer-state FOLDER, with the manifest.json of the environment to read from");
-  const auto folder = state_folder(call, project, option);
-  const auto target = std::filesystem::path(project.root) / project.target_path;
-  return {folder.string(), target.string()};
+  return previous_state(call, project, option);
 }
 
 // "lake" names the lake at hand, whichever it is.

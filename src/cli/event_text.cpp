@@ -53,6 +53,7 @@ const PlainForm* plain_form(const std::string& name) {
       {"asset.skipped", "skipped", {"because_of", "why"}},
       {"asset.cancelled", "cancelled", {}},
       {"asset.note", "note", {"message"}},
+      {"source.read", "read once", {"readings", "rows", "bytes", "ms"}},
       {"check.warned", "check warned", {"check", "failures", "message", "ms"}},
       {"check.failed", "check failed", {"check", "failures", "message", "ms"}},
       {"check.error", "check error", {"check", "message", "ms"}},

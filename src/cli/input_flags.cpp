@@ -66,13 +66,16 @@ project::InputOptions input_options(const Call& call, int64_t now_ms) {
   out.empty = call.is_on("empty");
   if (const auto text = given(call, "sample")) out.sample = project::parse_sample(*text, now_ms * 1000);
   const auto start = given(call, "event-time-start"), end = given(call, "event-time-end");
-  if (start.has_value() != end.has_value())
-    throw Error(ErrorCode::usage, "--event-time-start and --event-time-end go together");
+  if (start.has_value() != end.has_value()) {
+    const std::string there = start ? "start" : "end", missing = start ? "end" : "start";
+    throw Error(ErrorCode::usage,
+                "When specifying `--event-time-" + there + "`, `--event-time-" + missing + "` must also be present.");
+  }
   if (!start) return out;
   out.event_time = project::TimeWindow{project::parse_time_option("event-time-start", *start),
                                        project::parse_time_option("event-time-end", *end)};
   if (out.event_time->start_us >= out.event_time->end_us)
-    throw Error(ErrorCode::usage, "--event-time-start must be before --event-time-end");
+    throw Error(ErrorCode::usage, "Value for `--event-time-start` must be less than `--event-time-end`");
   return out;
 }
 

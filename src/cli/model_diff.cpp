@@ -16,6 +16,7 @@
 #include "cli/workspace.h"
 #include "plan/model_change.h"
 #include "plan/state_comparison.h"
+#include "project/cte.h"
 #include "run/seed_load.h"
 #include "run/snapshot.h"
 
@@ -159,7 +160,8 @@ class DescribedColumns {
           if (type.is_string()) own.column_types.emplace_back(name, type.as_string());
       return run::seed_query(sql.session(), workspace_.engine(), workspace_.project().root, as_then);
     }
-    std::string query = then.get_string("compiled_code").value_or("");
+    const std::string compiled = then.get_string("compiled_code").value_or("");
+    std::string query(project::without_terminator(compiled));
     if (query.empty() || node.type != ResourceType::snapshot || !config) return query;
     Node as_then = node;
     project::NodeConfig& own = as_then.config.edit();

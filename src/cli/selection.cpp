@@ -87,11 +87,38 @@ std::filesystem::path state_folder(const Call& call, const project::Project& pro
 
 namespace {
 
+// As in dbt the names count as they are written, not where they lead.
+void warn_of_own_target(const Call& call, const project::Project& project, const char* option) {
+  const auto plain = [](const std::string& name) {
+    const std::string path = std::filesystem::path(name).lexically_normal().string();
+    return path.size() > 1 && path.ends_with("/") ? path.substr(0, path.size() - 1) : path;
+  };
+  const std::string named = plain(call.options.text(option));
+  if (!is_dbt(call) || named != plain(project.target_path)) return;
+  const project::Diagnostic warning{"--" + std::string(option) + " names the target's own folder: '" + named + "'",
+                                    "keep a copy of an earlier target/ elsewhere, and name that",
+                                    {},
+                                    "WarnStateTargetEqual",
+                                    Json::object().set("state_path", named)};
+  if (!WarningRule(call, project.flags).tells(warning)) return;
+  log_event(call, warning.event, "warn", warning.message, warning.data);
+  if (!call.json_log())
+    say(call, call.terminal.error.yellow("warning:") + " " + warning.message + "\n  hint: " + warning.hint);
+}
+
+}  // namespace
+
+plan::PreviousState previous_state(const Call& call, const project::Project& project, const char* option) {
+  warn_of_own_target(call, project, option);
+  const std::filesystem::path target = std::filesystem::path(project.root) / project.target_path;
+  return {state_folder(call, project, option).string(), target.string()};
+}
+
+namespace {
+
 std::shared_ptr<const plan::PreviousState> state_of(const Call& call, const project::Project& project) {
   if (!call.declares("state") || !call.options.is_set("state")) return nullptr;
-  const std::filesystem::path folder = state_folder(call, project, "state");
-  const std::filesystem::path target = std::filesystem::path(project.root) / project.target_path;
-  return std::make_shared<plan::PreviousState>(folder.string(), target.string());
+  return std::make_shared<plan::PreviousState>(previous_state(call, project, "state"));
 }
 
 }  // namespace

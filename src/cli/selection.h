@@ -8,6 +8,7 @@
 
 #include "cli/verb.h"
 #include "cli/workspace.h"
+#include "plan/previous_state.h"
 #include "plan/select.h"
 
 namespace weir::cli {
@@ -23,5 +24,8 @@ std::vector<const project::Node*> selected_nodes(const Call& call, const project
 // The folder that --state or --defer-state names: under dbt's name below the project, as dbt takes it, else where it is
 // typed.
 std::filesystem::path state_folder(const Call& call, const project::Project& project, const char* option);
+// What lies there, read beside the target. Under dbt's name it warns if both are named alike: a run then compares with
+// what it writes itself.
+plan::PreviousState previous_state(const Call& call, const project::Project& project, const char* option);
 
 }  // namespace weir::cli

@@ -1,6 +1,7 @@
 #include "cli/warning_rule.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -14,6 +15,14 @@ namespace {
 
 bool has(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Those that dbt tells past its rule for warnings, unless the project wants all to come under it.
+bool is_past_the_rule(std::string_view event) {
+  constexpr std::string_view events[] = {"FreshnessConfigProblem",    "MicrobatchModelNoEventTimeInputs",
+                                         "RunResultWarning",          "RunResultWarningMessage",
+                                         "SemanticValidationFailure", "WarnStateTargetEqual"};
+  return std::find(std::begin(events), std::end(events), event) != std::end(events);
 }
 
 Error wrong(const std::string& what) {
@@ -58,6 +67,8 @@ bool flag_of(const Call& call, const Json& project_flags, const char* name, cons
 WarningRule::WarningRule(const Call& call, const Json& project_flags) {
   all_ = flag_of(call, project_flags, "warn-error", "warn_error", false);
   is_dbt_ = is_dbt(call);
+  const Json* all_ruled = project_flags.find("require_all_warnings_handled_by_warn_error");
+  rules_all_ = !is_dbt_ || (all_ruled && *all_ruled == Json(true));
   version_is_checked_ = is_dbt(call) && flag_of(call, project_flags, "version-check", "version_check", true);
   const Json options = options_of(call, project_flags);
   if (options.is_null()) return;
@@ -77,6 +88,7 @@ WarningRule::WarningRule(const Call& call, const Json& project_flags) {
 
 WarningRule::Action WarningRule::of(std::string_view event) const {
   if (event.empty()) return Action::warn;  // weir's own: dbt goes on without a word
+  if (!rules_all_ && is_past_the_rule(event)) return Action::warn;
   const bool deprecated = event.ends_with("Deprecation") || event == "DeprecationsSummary";
   const auto in = [&](const std::vector<std::string>& names) {
     return has(names, event) || (deprecated && has(names, "Deprecations"));

@@ -27,6 +27,7 @@ class WarningRule {
 
  private:
   bool is_dbt_ = false, all_ = false, version_is_checked_ = false;
+  bool rules_all_ = true;  // false: as dbt, which by default tells some warnings whatever is said of warnings
   std::vector<std::string> error_, warn_, silence_;
   bool include_ = false, exclude_ = false;  // the old names of error and warn
 };

@@ -70,10 +70,11 @@ std::vector<project::Diagnostic> told_as_dbt(const Call& call, std::vector<proje
 void tell_warning(const Call& call, const WarningRule& rule, const project::Diagnostic& warning) {
   if (warning.event == "UnpinnedRefNewVersionAvailable")  // no warning: for information
     return log_event(call, {warning.event, "info", warning.message, warning.data});
-  const bool silent = rule.of(warning.event) == WarningRule::Action::silence;
-  if (!warning.event.empty() && !silent && !warning.event.starts_with("weir:"))
+  // One that is an error is told as that alone.
+  const WarningRule::Action action = rule.of(warning.event);
+  if (!warning.event.empty() && action == WarningRule::Action::warn && !warning.event.starts_with("weir:"))
     log_event(call, {warning.event, "warn", warning.message, warning.data});
-  if (silent && call.log && is_deprecation(warning.event)) call.log->met(warning.event);
+  if (action == WarningRule::Action::silence && call.log && is_deprecation(warning.event)) call.log->met(warning.event);
   if (!rule.tells(warning) || call.quiet() || call.json_log()) return;
   const Style& style = call.terminal.error;
   std::string text = style.yellow("warning:") + " " + warning.message + "\n" + span_text(warning.span, style);
@@ -89,6 +90,18 @@ void tell_logged(const Call& call, const project::LogLines& lines, const Json& p
     const DbtEvent event = jinja_event(line, true);
     if (!line.warns || rule.tells({line.text, "", {}, event.name})) tell_event(call, event);
   }
+}
+
+// What is told of the reading itself, as dbt tells it.
+void tell_of_reading(const Call& call, const project::Loaded& loaded) {
+  if (!loaded.anew_because.empty())
+    tell_event(call, {"UnableToPartialParse", "info",
+                      "All files of the project are read: " + loaded.anew_because + ". Starting full parse.",
+                      Json::object().set("reason", loaded.anew_because)});
+  const std::string unchanged = "Nothing changed, skipping partial parsing.";
+  if (loaded.nothing_changed) tell_event(call, {"Note", "debug", unchanged, Json::object().set("msg", unchanged)});
+  for (const std::string& failure : loaded.semantic_failures)
+    log_event(call, {"SemanticValidationFailure", "error", failure, Json::object().set("msg", failure)});
 }
 
 std::optional<double> lower_bound_of(const std::string& condition) {
@@ -188,6 +201,7 @@ project::LoadFlags Workspace::load_flags() {
     flags.partial_parse = false;
   else if (call_.declares("partial-parse") && call_.options.is_set("partial-parse"))
     flags.partial_parse = call_.options.boolean("partial-parse");
+  flags.usually_partial = is_dbt(call_);
   if (is_dbt(call_)) flags.arguments = dbt_arguments(call_);
   flags.inputs = input_options(call_, clock_.now_ms());
   // The settings read their environment variables themselves. A folder typed here is meant from here, not from the
@@ -211,6 +225,7 @@ const project::Project& Workspace::project() {
               Json::object().set("vars", vars ? tmpl::Value(*vars).str() : "{}"));
   }
   project::Loaded loaded = project::load(root(), flags);
+  tell_of_reading(call_, loaded);
   if (!loaded.errors.empty()) {
     if (loaded.errors.size() > errors_shown)
       loaded.errors.erase(loaded.errors.begin() + errors_shown, loaded.errors.end());

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <unordered_map>
 
 #include "base/hash.h"
 #include "base/parallel.h"
@@ -103,12 +104,43 @@ Json declared_of(const Project& project, std::string_view kind) {
   return out;
 }
 
+// Tests in the order in which they are written: block by block, in a block version by version, and of each the columns'
+// tests before the table's.
+std::vector<const Node*> tests_as_written(const Project& project) {
+  const auto block = [](const Node& test) {
+    const std::vector<std::string> parts = split(test.test->attached_node, '.');
+    return std::tuple(test.file, parts.size() > 2 ? parts[0] + "." + parts[2] : std::string());
+  };
+  std::vector<const Node*> tests;
+  std::map<std::tuple<std::string, std::string>, int> first_lines;
+  for (const Node& node : project.nodes) {
+    if (!node.test) continue;
+    tests.push_back(&node);
+    const auto [known, fresh] = first_lines.try_emplace(block(node), node.span.line);
+    if (!fresh) known->second = std::min(known->second, node.span.line);
+  }
+  const auto place = [&](const Node* test) {
+    return std::tuple(test->file, first_lines.at(block(*test)), test->test->attached_node, test->test->column.empty(),
+                      test->span.line);
+  };
+  std::stable_sort(tests.begin(), tests.end(), [&](const Node* a, const Node* b) { return place(a) < place(b); });
+  return tests;
+}
+
 Json groups_of_nodes(const Project& project) {
   Edges members;
   for (const Declared& item : project.declared)
     if (item.kind == "group") members[item.name];
+  const auto add = [&](const Node& node) {
+    if (const auto group = project::group_name(project, node)) members[*group].push_back(node.unique_id);
+  };
   for (const Node& node : project.nodes)
-    if (const auto group = node.config->all.get_string("group")) members[*group].push_back(node.unique_id);
+    if (!node.test) add(node);
+  for (const Node* test : tests_as_written(project)) add(*test);
+  for (const char* kind : {"saved_query", "semantic_model", "metric"})
+    for (const Declared& item : project.declared)
+      if (const auto group = item.config.get_string("group"); group && item.kind == kind)
+        members[*group].push_back(item.unique_id);
   return edges_json(members);
 }
 
@@ -196,12 +228,17 @@ class ObjectText {
 struct Outcome {
   std::map<std::string, const std::string*> compiled;
   std::set<std::string> executed;
+  std::map<std::string, const NodeResult*> with;  // whose ephemeral models hold those that a node reads
   explicit Outcome(const std::vector<NodeResult>& results) {
     for (const NodeResult& result : results) {
       if (result.compiled_code) compiled[result.unique_id] = &*result.compiled_code;
       if (!result.executed_sql.empty()) executed.insert(result.unique_id);
-      for (const auto& [id, sql] : result.ephemeral) compiled[id] = &sql;
+      for (const auto& [id, sql] : result.ephemeral) {
+        compiled[id] = &sql;
+        with[id] = &result;
+      }
     }
+    for (const NodeResult& result : results) with[result.unique_id] = &result;
   }
 };
 
@@ -219,18 +256,68 @@ void resolve_foreign_keys(const Project& project, const Node& node, Json& out) {
     for (auto& [name, column] : columns->as_object()) each(column.find("constraints"));
 }
 
+void add_ephemeral(const Project& project, const Node& reader, std::set<std::string>& ids) {
+  for (const std::string& id : reader.depends_on)
+    if (const Node* read = project.find(id); read && read->is_ephemeral() && ids.insert(id).second)
+      add_ephemeral(project, *read, ids);
+}
+
+// The ephemeral models in a node's compiled text, in their order there.
+Json extra_ctes(const Project& project, const Node& node, const Outcome& outcome) {
+  Json out = Json::array();
+  const auto found = outcome.with.find(node.unique_id);
+  if (found == outcome.with.end() || found->second->ephemeral.empty()) return out;
+  std::set<std::string> wanted;
+  add_ephemeral(project, node, wanted);
+  for (const auto& [id, sql] : found->second->ephemeral)
+    if (wanted.contains(id))
+      out.push_back(Json::object().set("id", id).set(
+          "sql", " " + project::cte_name(project.at(id)) + " as (\n" + std::string(trim(sql)) + "\n)"));
+  return out;
+}
+
 Json node_with_outcome(const Project& project, const Node& node, const Outcome& outcome) {
-  Json out = project::node_json(node);
+  Json out = project::node_json(project, node);
   if (node.unit) return out;
   if (const auto found = outcome.compiled.find(node.unique_id); found != outcome.compiled.end()) {
     resolve_foreign_keys(project, node, out);
     out.set("compiled", true)
         .set("compiled_code", *found->second)
-        .set("compiled_path", compiled_path(project, node))
+        .set("compiled_path", node.type == ResourceType::snapshot ? Json() : Json(compiled_path(project, node)))
         .set("extra_ctes_injected", true)
-        .set("extra_ctes", Json::array());
+        .set("extra_ctes", extra_ctes(project, node, outcome));
   }
   if (outcome.executed.contains(node.unique_id)) out.set("build_path", run_path(project, node));
+  return out;
+}
+
+// Generic tests, by the places where they are written.
+void sort_by_place(std::vector<const Node*>& tests) {
+  std::unordered_map<std::string_view, std::vector<const Node*>> by_file;
+  for (const Node* test : tests) by_file[test->file].push_back(test);
+  std::vector<std::string_view> files;
+  for (const auto& [file, of_file] : by_file) files.push_back(file);
+  std::sort(files.begin(), files.end());
+  tests.clear();
+  for (const std::string_view file : files) {
+    std::vector<const Node*>& of_file = by_file[file];
+    std::stable_sort(of_file.begin(), of_file.end(), [](const Node* a, const Node* b) {
+      return std::tie(a->span.line, a->span.column) < std::tie(b->span.line, b->span.column);
+    });
+    tests.insert(tests.end(), of_file.begin(), of_file.end());
+  }
+}
+
+// As in dbt generic tests come last, in the order of the YAML.
+std::vector<const Node*> in_order(const Project& project, const std::function<bool(const Node&)>& wanted) {
+  std::vector<const Node*> out, tests;
+  for (const Node& node : project.nodes) {
+    if (!wanted(node)) continue;
+    const bool generic = node.test && !node.test->singular();
+    (generic ? tests : out).push_back(&node);
+  }
+  sort_by_place(tests);
+  out.insert(out.end(), tests.begin(), tests.end());
   return out;
 }
 
@@ -238,9 +325,7 @@ Json node_with_outcome(const Project& project, const Node& node, const Outcome& 
 void write_nodes(ObjectText& into, const Project& project, const Outcome& outcome,
                  const std::function<bool(const Node&)>& wanted) {
   constexpr size_t at_once = 1024, for_one = 64;
-  std::vector<const Node*> nodes;
-  for (const Node& node : project.nodes)
-    if (wanted(node)) nodes.push_back(&node);
+  const std::vector<const Node*> nodes = in_order(project, wanted);
   std::vector<std::string> texts(std::min(at_once, nodes.size()));
   for (size_t begin = 0; begin < nodes.size(); begin += at_once) {
     const size_t count = std::min(at_once, nodes.size() - begin);
@@ -282,7 +367,7 @@ Json disabled_json(const Project& project) {
   for (const Node& node : project.disabled) {
     const Json* known = out.find(node.unique_id);
     Json list = known ? *known : Json::array();
-    list.push_back(project::node_json(node));
+    list.push_back(project::node_json(project, node));
     out.set(node.unique_id, std::move(list));
   }
   for (const Declared& item : project.declared_disabled)

@@ -74,6 +74,15 @@ struct Rewrite {
 // The version of a table that a transaction sees; nullopt: none, whatever comes into being meanwhile.
 using PinnedVersions = std::map<lake::TableName, std::optional<int64_t>>;
 
+// Rows of files, read ahead for statements that read the same files in the same way: in memory, or in the spill folder,
+// as long as it lives.
+class KeptRead {
+ public:
+  virtual ~KeptRead() = default;
+  virtual int64_t file_bytes() const = 0;
+  virtual int64_t rows() const = 0;
+};
+
 class Session {
  public:
   virtual ~Session() = default;
@@ -132,6 +141,13 @@ class Session {
   // VARCHAR, _raw BLOB, _reason VARCHAR). One row per rejected line, of which _raw holds the first 10,000 bytes.
   // Error{file_unreadable} if a quote that is not closed swallowed more than that: the file is no CSV.
   virtual std::string scan_rejects(const std::string& scan_name) = 0;
+
+  // Outside of a transaction: reads what `from` reads, a file's name in quotes or a call like read_csv('…'), as it may
+  // stand behind FROM. nullptr where keeping does not pay: small files, more than an eighth of the memory, or formats
+  // of which a statement reads only what it needs.
+  virtual std::shared_ptr<const KeptRead> keep_read(std::string_view) { return nullptr; }
+  // From now on statements take these rows in the place of reading the files, unless a file has changed since.
+  virtual void use_kept(std::vector<std::shared_ptr<const KeptRead>>) {}
 
   virtual Progress progress() const = 0;
   virtual SessionMetrics metrics() const = 0;

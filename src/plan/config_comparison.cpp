@@ -58,7 +58,9 @@ const Json* config_key(const Json& config, const std::string& key) {
 
 bool same_config_key(const Json& now, const Json& then, const std::string& key, bool same_file) {
   const Json *a = config_key(now, key), *b = config_key(then, key);
-  const auto says_nothing = [](const Json* value) { return !value || value->is_null(); };
+  const auto says_nothing = [](const Json* value) {
+    return !value || value->is_null() || ((value->is_object() || value->is_array()) && value->size() == 0);
+  };
   if (b && is_syntax_tree(*b)) return same_as_tree(a ? *a : Json(), b->as_string(), same_file);
   if (says_nothing(a) || says_nothing(b)) return says_nothing(a) && says_nothing(b);
   if (is_hook(key)) return same_json(once(plain_hooks(*a)), once(plain_hooks(*b)));

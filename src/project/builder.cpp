@@ -215,50 +215,6 @@ void ProjectBuilder::sort_out() {
   resolve_references(nodes_, disabled_, *rendering_, out_.errors, out_.warnings);
 }
 
-namespace {
-
-// Keys of the docs blocks that a description names by doc('name') or doc('package', 'name').
-std::vector<std::string> blocks_named(const std::string& text, const std::string& package, const Rendering& rendering) {
-  std::vector<std::string> out;
-  for (size_t at = text.find("doc("); at != std::string::npos; at = text.find("doc(", at + 1)) {
-    const size_t end = text.find(')', at);
-    if (end == std::string::npos) break;
-    std::vector<std::string> names;
-    for (const std::string& part : split(text.substr(at + 4, end - at - 4), ',')) {
-      const std::string_view quoted = trim(part);
-      if (quoted.size() > 2) names.emplace_back(quoted.substr(1, quoted.size() - 2));
-    }
-    if (names.empty() || names.size() > 2) continue;
-    const std::string key = rendering.docs_key(package, names.size() == 2 ? names.front() : "", names.back());
-    if (!key.empty()) out.push_back("doc." + key);
-  }
-  return out;
-}
-
-}  // namespace
-
-void ProjectBuilder::describe(Node& node) {
-  const auto one = [&](std::string& text, std::vector<std::string>& blocks, const Span& span) {
-    if (!text.empty() && text.find('{') != std::string::npos) try {
-        blocks = blocks_named(text, node.package, *rendering_);
-        const Json rendered = YamlValues(*rendering_, node.package).text(text, span);
-        text = rendered.is_string() ? rendered.as_string() : rendered.dump();
-      } catch (Error& error) {
-        if (error.code() == ErrorCode::bad_schema_yaml)  // a docs block that is not there
-          out_.errors.push_back(std::move(error.with_span(span).add_context("description of " + node.unique_id)));
-        else
-          out_.warnings.push_back({"description of " + node.unique_id + ": " + error.message(), error.hint(), span});
-      }
-  };
-  one(node.description, node.doc_blocks, node.span);
-  for (Column& column : node.columns) one(column.description, column.doc_blocks, column.span);
-  if (auto of_source = node.described.get_string("source_description")) {
-    std::vector<std::string> not_kept;
-    one(*of_source, not_kept, node.span);
-    node.described.set("source_description", *of_source);
-  }
-}
-
 std::vector<Macro> ProjectBuilder::macros() const {
   std::vector<Macro> out;
   const MacroTable& table = rendering_->macros;

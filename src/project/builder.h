@@ -38,6 +38,7 @@ class ProjectBuilder {
   void find_files();
   void read_macros();
   void read_docs();
+  std::optional<bool> keeps_pieces() const;
   void open_cache();
   void remember_pieces();
   void save_pieces();

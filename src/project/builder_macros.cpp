@@ -95,10 +95,15 @@ void check_macro_arguments(const Macro& macro, const std::vector<std::string>& p
 void ProjectBuilder::describe_macro(Macro& macro, MacroPatch& patch, bool validates) {
   const MacroEntry& entry = *rendering_->macros.by_id(macro.unique_id);
   macro.described = std::move(patch.described);
-  try {
-    const std::string written = macro.described.get_string("description").value_or("");
+  const auto describe = [&](Json& item) {
+    const std::string written = item.get_string("description").value_or("");
     const Json text = YamlValues(*rendering_, macro.package).text(written, patch.span);
-    macro.described.set("description", text.is_string() ? text : Json(text.dump()));
+    item.set("description", text.is_string() ? text : Json(text.dump()));
+  };
+  try {
+    describe(macro.described);
+    if (Json* arguments = macro.described.find("arguments"); arguments && arguments->is_array())
+      for (Json& argument : arguments->as_array()) describe(argument);
   } catch (Error& error) {
     out_.errors.push_back(std::move(error.with_span(patch.span).add_context("description of " + macro.unique_id)));
   }

@@ -1,6 +1,5 @@
 // Parts of loading that stand apart: versions of models, unit tests, exposures and the like.
 #include <algorithm>
-#include <functional>
 
 #include "base/parallel.h"
 #include "base/text.h"
@@ -8,7 +7,6 @@
 #include "project/declared.h"
 #include "project/primary_key.h"
 #include "project/semantic_values.h"
-#include "project/yaml_values.h"
 
 namespace weir::project {
 
@@ -223,36 +221,10 @@ void set_node_relation(Declared& model, const Project& project) {
                                         .set("relation_name", node->relation_text()));
 }
 
-// Texts under `description`, at any depth, as `render` makes them.
-void describe_body(Json& at, const std::function<Json(const std::string&)>& render) {
-  if (at.is_array())
-    for (Json& item : at.as_array()) describe_body(item, render);
-  if (!at.is_object()) return;
-  for (auto& [key, value] : at.as_object()) {
-    if (key == "description" && value.is_string() && value.as_string().find('{') != std::string::npos)
-      value = render(value.as_string());
-    else if (key != "config" && key != "meta")
-      describe_body(value, render);
-  }
-}
-
 std::string plural_of(std::string kind) {
   std::replace(kind.begin(), kind.end(), '_', ' ');
   return kind.ends_with("query") ? kind.substr(0, kind.size() - 1) + "ies" : kind + "s";
 }
-
-}  // namespace
-
-void ProjectBuilder::describe(Declared& item) {
-  try {
-    const YamlValues values(*rendering_, item.package);
-    describe_body(item.body, [&](const std::string& text) { return values.text(text, item.span); });
-  } catch (const Error& error) {
-    out_.warnings.push_back({"description of " + item.unique_id + ": " + error.message(), error.hint(), item.span});
-  }
-}
-
-namespace {
 
 void check_groups(const Project& project, std::vector<Error>& errors) {
   std::vector<std::string> groups;
@@ -334,6 +306,10 @@ void ProjectBuilder::settle_declared() {
     for (Declared& item : schema.declared) take(std::move(item));
   for (Declared& item : made) take(std::move(item));
   resolver.connect(project.declared, project.declared_disabled);
+  for (Error& error : repeated_elements(project.declared)) {
+    out_.semantic_failures.push_back(error.message());
+    out_.errors.push_back(std::move(error));
+  }
   std::sort(project.declared.begin(), project.declared.end(),
             [](const Declared& a, const Declared& b) { return a.unique_id < b.unique_id; });
 }

@@ -23,9 +23,16 @@ std::string patch_key(const std::string& package, const std::string& kind, const
 
 }  // namespace
 
+// Whether the user wants it, or the verb. nullopt: that is for the number of files to decide.
+std::optional<bool> ProjectBuilder::keeps_pieces() const {
+  if (flags_.partial_parse) return flags_.partial_parse;
+  if (const auto said = packages_.front().flags.get_bool("partial_parse")) return said;
+  return flags_.usually_partial ? std::optional(true) : std::nullopt;
+}
+
 // Reads what an earlier reading made, while other files are looked for.
 void ProjectBuilder::open_cache() {
-  if (!flags_.partial_parse.value_or(true)) return;
+  if (!keeps_pieces().value_or(true)) return;
   const std::string target = flags_.target_path.value_or(packages_.front().target_path);  // may be absolute
   opening_cache_ = std::async(
       std::launch::async, [](const std::string& path) { return std::make_unique<ParseCache>(path); },
@@ -35,7 +42,7 @@ void ProjectBuilder::open_cache() {
 // What every piece depends on: this build, what the command line says, targets, trees, variables, macros, docs.
 void ProjectBuilder::remember_pieces() {
   const size_t files = files_.models.size() + files_.seeds.size() + files_.properties.size();
-  if (!flags_.partial_parse.value_or(files >= partial_parse_files) || macros_broken_) return;
+  if (!keeps_pieces().value_or(files >= partial_parse_files) || macros_broken_) return;
   Sha256 hash;
   const auto add = [&](std::string_view part) {
     hash.update(std::to_string(part.size()) + ":");
@@ -78,10 +85,15 @@ void ProjectBuilder::remember_pieces() {
   }
   cache_ = opening_cache_.get();
   remembered_.emplace(*cache_, hash.finish_hex(), *rendering_);
+  out_.anew_because = remembered_->anew_because();
 }
 
 // Beside what follows: nothing is remembered or asked for any more.
 void ProjectBuilder::save_pieces() {
+  const auto is_known = [](const auto& piece) { return static_cast<bool>(piece.known); };
+  out_.nothing_changed = remembered_ && remembered_->are_unchanged() &&
+                         std::all_of(node_files_.begin(), node_files_.end(), is_known) &&
+                         std::all_of(property_texts_.begin(), property_texts_.end(), is_known);
   if (remembered_ && flags_.unsaved.empty()) saving_ = std::async(std::launch::async, [this] { remembered_->save(); });
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 using Path = std::vector<std::string>;
 
-// Paths of a tree that lead to configuration: {"shop", "staging"}.
+// Paths of a tree that lead to configuration: {"shop", "staging"}; {} is the tree itself, which is all of its kind.
 void paths_of(const Json& tree, Path& path, std::vector<Path>& out) {
   bool configures = false;
   for (const auto& [key, value] : tree.as_object()) {
@@ -26,7 +26,7 @@ void paths_of(const Json& tree, Path& path, std::vector<Path>& out) {
     paths_of(value, path, out);
     path.pop_back();
   }
-  if (configures && !path.empty()) out.push_back(path);
+  if (configures) out.push_back(path);
 }
 
 bool leads_to(const Path& path, const Node& node) {
@@ -76,7 +76,7 @@ void ProjectBuilder::warn_unused_trees() {
       if (std::any_of(nodes.begin(), nodes.end(), used) || std::any_of(disabled.begin(), disabled.end(), used))
         continue;
       if (!first) first = root.document.find_key(tree.key);
-      all_unused += "\n- " + std::string(tree.key) + "." + join(unused, ".");
+      all_unused += "\n- " + std::string(tree.key) + (unused.empty() ? "" : ".") + join(unused, ".");
     }
   }
   if (all_unused.empty()) return;

@@ -64,13 +64,45 @@ Called call_macro(const Project& project, const std::string& name, const Json& a
   }
 }
 
-std::string own_test_sql(const Project& project, const Node& test, const std::string& rows, const RenderState& state) {
+namespace {
+
+// Whether somebody has a macro of their own in the place of one of dbt's.
+bool is_overridden(const Project& project, const std::string& name) {
   const MacroTable& macros = project.rendering->macros;
-  const auto is_own = [&](const char* name) {
-    const MacroEntry* entry = macros.lookup(project.name, name);
+  const auto is_own = [&](const std::string& called) {
+    const MacroEntry* entry = macros.lookup(project.name, called);
     return entry && entry->package != standard_package;
   };
-  if (!is_own("get_test_sql") && !is_own("duckdb__get_test_sql") && !is_own("default__get_test_sql")) return {};
+  return is_own(name) || is_own("duckdb__" + name) || is_own("default__" + name);
+}
+
+}  // namespace
+
+std::optional<CollectedFreshness> own_freshness(const Project& project, const Node& source, const std::string& field,
+                                                const std::string& filter, const std::string& query,
+                                                const RenderState& state) {
+  const std::string name = query.empty() ? "collect_freshness" : "collect_freshness_custom_sql";
+  if (!is_overridden(project, name)) return std::nullopt;
+  const auto quoted = [](const std::string& text) { return Json(text).dump(); };
+  const std::string table = "source(" + quoted(source.source_name) + ", " + quoted(source.name) + ")";
+  const std::string arguments =
+      query.empty() ? quoted(field) + ", " + (filter.empty() ? "none" : quoted(filter)) : quoted(query);
+  const std::string text = "{%- set found = " + name + "(" + table + ", " + arguments +
+                           ") -%}{%- set whole = found is mapping -%}{%- set rows = [] -%}"
+                           "{%- for row in (found.table if whole else found) -%}"
+                           "{%- do rows.append(row.values()) -%}{%- endfor -%}"
+                           "{{ tojson({'whole': whole, 'rows': rows}) }}";
+  const Json told = Json::parse(render_text(project, nullptr, text, name + " of " + source.name, state).sql, name);
+  CollectedFreshness out;
+  out.whole_result = told.get_bool("whole").value_or(true);
+  for (const Json& row : told.at("rows").as_array())
+    out.rows.emplace_back(row.as_array().begin(), row.as_array().end());
+  return out;
+}
+
+std::string own_test_sql(const Project& project, const Node& test, const std::string& rows, const RenderState& state) {
+  const MacroTable& macros = project.rendering->macros;
+  if (!is_overridden(project, "get_test_sql")) return {};
   const TestInfo& info = *test.test;
   tmpl::Arguments arguments;
   arguments.positional = {tmpl::Value(rows), tmpl::Value(info.fail_calc), tmpl::Value(info.warn_if),

@@ -182,12 +182,15 @@ class Reader {
     const Json* value = present(key);
     if (!value) return std::nullopt;
     if (value->is_bool()) return value->as_bool();
-    if (value->is_string() && iequals(value->as_string(), "true")) return true;
-    if (value->is_string() && iequals(value->as_string(), "false")) return false;
+    // As in dbt no text decides whether a node is there.
+    const bool takes_text = key != "enabled" && value->is_string();
+    if (takes_text && iequals(value->as_string(), "true")) return true;
+    if (takes_text && iequals(value->as_string(), "false")) return false;
     throw Error(ErrorCode::bad_config, "config " + std::string(key) + " must be true or false, and " +
                                            (value->is_string() ? "'" + value->as_string() + "'" : value->dump()) +
                                            " is not of type 'boolean'")
-        .with_span(span_);
+        .with_span(span_)
+        .with_hint(value->is_string() ? "without quotes; of a text, `| as_bool` makes one" : "");
   }
   std::vector<std::string> list(std::string_view key) const {
     std::vector<std::string> out;

@@ -247,6 +247,16 @@ Value exceptions_value() {
   return Value::object(tmpl::make<tmpl::Record>("exceptions", std::move(members)));
 }
 
+// What adapter.dispatch() was before dbt 0.18. Its arguments are those of the macro that it names.
+Value adapter_macro(Evaluation& evaluation, const Arguments& arguments) {
+  const std::string name = arguments.positional.empty() ? "…" : arguments.positional.front().str();
+  throw Error(
+      ErrorCode::raised_by_template,
+      "The \"adapter_macro\" macro has been deprecated, and it does nothing any more: \"" + name + "\" is not called")
+      .with_span(evaluation.position())
+      .with_hint("call adapter.dispatch('" + name + "')(…)");
+}
+
 Value try_or_compiler_error(Evaluation& evaluation, const Arguments& arguments) {
   if (arguments.positional.size() < 2)
     throw Error(ErrorCode::template_call, "try_or_compiler_error needs a message and a function");
@@ -295,6 +305,7 @@ void add_globals(tmpl::Environment& environment) {
   add("doc", doc);
   add("render", render_again);
   add("try_or_compiler_error", try_or_compiler_error);
+  add("adapter_macro", adapter_macro);
 }
 
 }  // namespace weir::project

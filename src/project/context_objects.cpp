@@ -1,5 +1,7 @@
 #include "project/context_objects.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "project/config.h"
 #include "project/host.h"
@@ -162,7 +164,8 @@ class VarObject final : public tmpl::Object {
     const Json known = host.rendering.variables.merged(host.package);
     std::vector<std::string> names;
     for (const auto& [key, value] : known.as_object()) names.push_back(key);
-    throw Error(ErrorCode::missing_var, "Required var '" + name + "' not found in config" + did_you_mean(name, names))
+    throw Error(ErrorCode::missing_var,
+                "Required var '" + name + "' not found in config" + did_you_mean(name, names) + given_text(known))
         .with_span(evaluation.position())
         .with_hint("set it under `vars:` in dbt_project.yml or with --vars '{" + name + ": …}'");
   }
@@ -194,6 +197,22 @@ class VarObject final : public tmpl::Object {
           .with_span(evaluation.position());
     return Value(
         tmpl::render_text(evaluation.environment(), evaluation.position().file, value.as_string(), evaluation.host()));
+  }
+
+  // What is set instead, in an order and without the values of secrets, wherever they stand.
+  static std::string given_text(const Json& known) {
+    if (known.size() == 0) return {};
+    Json::Object sorted = known.as_object();
+    std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<std::string> secrets;
+    for (auto& [name, value] : sorted) {
+      if (!name.starts_with(secret_prefix)) continue;
+      if (value.is_string() && !trim(value.as_string()).empty()) secrets.push_back(value.as_string());
+      value = "*****";
+    }
+    std::string text = Json(std::move(sorted)).dump(4);
+    for (const std::string& secret : secrets) text = replace_all(std::move(text), secret, "*****");
+    return "\nVars that are set: " + text;
   }
 
   static Json default_json(const Value& value) {

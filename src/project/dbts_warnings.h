@@ -10,7 +10,7 @@ namespace weir::project {
 
 // `event`: Diagnostic::event.
 inline bool is_only_dbts(std::string_view event) {
-  constexpr std::array<std::string_view, 10> events = {"MissingArgumentsPropertyInGenericTestDeprecation",
+  constexpr std::array<std::string_view, 11> events = {"MissingArgumentsPropertyInGenericTestDeprecation",
                                                        "ArgumentsPropertyInGenericTestDeprecation",
                                                        "PropertyMovedToConfigDeprecation",
                                                        "UnpinnedRefNewVersionAvailable",
@@ -19,7 +19,8 @@ inline bool is_only_dbts(std::string_view event) {
                                                        "ConfigLogPathDeprecation",
                                                        "ConfigTargetPathDeprecation",
                                                        "PackageInstallPathDeprecation",
-                                                       "PackageMaterializationOverrideDeprecation"};
+                                                       "PackageMaterializationOverrideDeprecation",
+                                                       "CollectFreshnessReturnSignature"};
   return std::find(events.begin(), events.end(), event) != events.end();
 }
 

@@ -181,6 +181,14 @@ void DeclaredResolver::read_calls(Declared& item) const {
   const auto unknown = [&](ErrorCode code, const std::string& what) {
     errors_.push_back(Error(code, what).with_span(item.span).add_context(item.unique_id));
   };
+  // Sources first, as dbt has them in depends_on.
+  for (const SourceCall& call : capture.sources) {
+    item.sources.emplace_back(call.source, call.table);
+    if (const Node* node = names_.source(call.source, call.table, item.package))
+      item.depends_on.push_back(node->unique_id);
+    else
+      unknown(ErrorCode::unknown_source, "no source table \"" + call.source + "." + call.table + "\" is declared");
+  }
   for (const RefCall& call : capture.refs) {
     item.refs.push_back(call.ref);
     if (const Node* node = names_.ref(call.ref, item.package)) {
@@ -194,13 +202,6 @@ void DeclaredResolver::read_calls(Declared& item) const {
       unknown(ErrorCode::unknown_ref, replace_all(item.kind, "_", " ") + " " + item.name +
                                           " depends on a node named '" + call.ref.name +
                                           "' which was not found among models, seeds and snapshots");
-  }
-  for (const SourceCall& call : capture.sources) {
-    item.sources.emplace_back(call.source, call.table);
-    if (const Node* node = names_.source(call.source, call.table, item.package))
-      item.depends_on.push_back(node->unique_id);
-    else
-      unknown(ErrorCode::unknown_source, "no source table \"" + call.source + "." + call.table + "\" is declared");
   }
   item.metrics = std::move(capture.metrics);
 }
@@ -243,6 +244,38 @@ void DeclaredResolver::connect(std::vector<Declared>& items, const std::vector<D
            "there is no metric called \"" + name + "\"");
     }
   }
+}
+
+namespace {
+
+std::vector<std::string> element_names(const Declared& model, const char* kind) {
+  std::vector<std::string> out;
+  const Json* list = model.body.find(kind);
+  if (!list || !list->is_array()) return out;
+  for (const Json& element : list->as_array())
+    if (const auto name = element.is_object() ? element.get_string("name") : std::nullopt) out.push_back(*name);
+  return out;
+}
+
+}  // namespace
+
+std::vector<Error> repeated_elements(const std::vector<Declared>& items) {
+  std::vector<Error> out;
+  std::map<std::string, std::string> measures;  // with the semantic model that has them
+  for (const Declared& item : items) {
+    if (item.kind != "semantic_model") continue;
+    const auto tell = [&](const std::string& what) { out.push_back(wrong(item, what).add_context(item.unique_id)); };
+    for (const std::string& name : element_names(item, "measures"))
+      if (const auto [known, fresh] = measures.emplace(name, item.name); !fresh)
+        tell("measure " + name + " is one of " + (known->second == item.name ? "its own" : known->second) + " already");
+    for (const auto& [kind, word] : {std::pair("entities", "entity "), std::pair("dimensions", "dimension ")}) {
+      std::vector<std::string> names = element_names(item, kind);
+      std::sort(names.begin(), names.end());
+      if (const auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end())
+        tell(word + *twice + " is there twice");
+    }
+  }
+  return out;
 }
 
 }  // namespace weir::project

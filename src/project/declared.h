@@ -36,4 +36,8 @@ class DeclaredResolver {
   std::vector<Error>& errors_;
 };
 
+// What dbt's semantic layer would not know apart: measures of the project, entities and dimensions of a semantic model
+// that have the same name.
+std::vector<Error> repeated_elements(const std::vector<Declared>& items);
+
 }  // namespace weir::project

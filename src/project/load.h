@@ -43,7 +43,8 @@ struct LoadFlags {
   // Whether what earlier readings found is read and written (<target-path>/partial_parse.weir). nullopt: for projects
   // of `partial_parse_files` and more, since smaller ones are read as quickly without.
   std::optional<bool> partial_parse;
-  bool keep_partial = false;  // Loaded::project is given in spite of errors, as far as it could be read
+  bool usually_partial = false;  // where neither this nor the project's flags say so: for small projects too
+  bool keep_partial = false;     // Loaded::project is given in spite of errors, as far as it could be read
   // Texts of the project's files that count instead of those on disk, by absolute path: an editor's.
   std::map<std::string, std::string> unsaved = {};
 };
@@ -63,6 +64,11 @@ struct Loaded {
   std::vector<Diagnostic> warnings;
   LogLines logged;  // log(..., info=true) and exceptions.warn of templates while they were parsed
   int files_read = 0;
+  // Where earlier readings are looked at: why all files are read all the same, "" = what they found holds; and whether
+  // no file is another than then.
+  std::string anew_because;
+  bool nothing_changed = false;
+  std::vector<std::string> semantic_failures;  // errors that dbt's own check of semantic models finds, their messages
 };
 
 // The nearest folder at or above `start` that holds dbt_project.yml; nullopt if there is none.

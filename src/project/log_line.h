@@ -1,4 +1,5 @@
-// A line that a template said while it was rendered: of log(..., info=true), print() or exceptions.warn().
+// A line that is told of a node: what a template said while it was rendered, by log(..., info=true), print() or
+// exceptions.warn(), or a warning of its build.
 #pragma once
 
 #include <string>
@@ -8,7 +9,8 @@ namespace weir::project {
 
 struct LogLine {
   std::string text;
-  bool warns = false;  // exceptions.warn()
+  bool warns = false;      // exceptions.warn()
+  std::string event = {};  // the name that dbt gives a warning of its own; "" = a template's
   bool operator==(const LogLine&) const = default;
 };
 

@@ -41,14 +41,14 @@ void note_reach(const MacroTable& macros, const std::string& package, const tmpl
   node.reads_clock = node.reads_clock || reach.clock || capture.clock;
 }
 
-// The key of dbt_project.yml whose tree configures nodes of a kind.
+// The key of dbt_project.yml whose tree unrendered_config takes for nodes of a kind. Functions have one of their own,
+// but what dbt writes down of them is the models': manifests are compared by that.
 std::string written_key(ResourceType type) {
   if (type == ResourceType::seed) return "seeds";
   if (type == ResourceType::snapshot) return "snapshots";
   if (type == ResourceType::source) return "sources";
   if (type == ResourceType::test) return "data_tests";
   if (type == ResourceType::unit_test) return "unit_tests";
-  if (type == ResourceType::function) return "functions";
   return "models";
 }
 
@@ -367,6 +367,10 @@ ParsedNode NodeParser::source(const SourceTable& table) const {
   node.unrendered_config = table.written_config;
   Capture capture;
   finish(out, capture, table.config, Json::object());
+  // What dbt writes of every source, said or not.
+  for (const auto& [key, otherwise] : {std::pair("loaded_at_field", Json()), std::pair("loaded_at_query", Json()),
+                                       std::pair("meta", Json::object()), std::pair("tags", Json::array())})
+    if (!node.unrendered_config.find(key)) node.unrendered_config.set(key, otherwise);
   if (node.config->meta.find("plugin")) node.unsupported = "sources that a plugin of dbt-duckdb reads";
   node.external = source_location(node);
   const auto ingest_key = table.ingest_spans.find("");

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "base/hash.h"
 #include "base/text.h"
-#include "project/semantic_values.h"
+#include "project/node_path.h"
 
 namespace weir::project {
 
@@ -56,6 +55,8 @@ Json node_columns_json(const Node& node) {
   return out;
 }
 
+}  // namespace
+
 Json refs_json(const std::vector<Ref>& refs) {
   Json out = Json::array();
   for (const Ref& ref : refs)
@@ -71,6 +72,8 @@ Json sources_json(const std::vector<std::pair<std::string, std::string>>& source
   for (const auto& [source, table] : sources) out.push_back(Json::strings(std::vector<std::string>{source, table}));
   return out;
 }
+
+namespace {
 
 Json functions_json(const std::vector<Ref>& functions) {
   Json out = Json::array();
@@ -185,6 +188,12 @@ std::string tested_call(const std::string& unique_id) {
   return "{{ get_where_subquery(" + call + ") }}";
 }
 
+// Where in its YAML a test stands, from the same id: "models.orders", "sources.raw".
+std::string key_in_file(const std::string& unique_id) {
+  const std::vector<std::string> parts = split(unique_id, '.');
+  return parts.size() < 3 ? std::string() : parts[0] + "s." + parts[2];
+}
+
 void add_test_keys(const Node& node, Json& out) {
   if (node.test->singular()) return;
   const std::string& kind = node.test->kind;
@@ -196,7 +205,8 @@ void add_test_keys(const Node& node, Json& out) {
                                .set("name", dot == std::string::npos ? kind : kind.substr(dot + 1))
                                .set("kwargs", std::move(kwargs))
                                .set("namespace", dot == std::string::npos ? Json() : Json(kind.substr(0, dot))));
-  out.set("column_name", text_or_null(node.test->column)).set("file_key_name", Json());
+  out.set("column_name", text_or_null(node.test->column));
+  out.set("file_key_name", text_or_null(key_in_file(node.test->attached_node)));
   out.set("attached_node", text_or_null(node.test->attached_node));
 }
 
@@ -308,7 +318,10 @@ Json node_json(const Node& node) {
     return out;
   }
   out.set("alias", node.alias).set("depends_on", depends_on_json(node)).set("build_path", Json());
-  out.set("checksum", Json::object().set("name", "sha256").set("checksum", node.raw_sha256));
+  const bool generic = node.test && !node.test->singular();  // has no text of its own
+  out.set("checksum", Json::object()
+                          .set("name", generic ? "none" : "sha256")
+                          .set("checksum", generic ? std::string() : node.raw_sha256));
   out.set("group", config.find("group") ? *config.find("group") : Json());
   out.set("docs",
           config.find("docs") ? *config.find("docs") : Json::object().set("show", true).set("node_color", Json()));
@@ -346,76 +359,23 @@ Json node_json(const Node& node) {
   return out.set("time_spine", std::move(spine));
 }
 
-namespace {
+std::optional<std::string> group_name(const Project& project, const Node& node) {
+  const bool generic = node.test && !node.test->singular();
+  const Node* tested = generic ? project.find(node.test->attached_node) : nullptr;
+  const Node& whose = tested && tested->type != ResourceType::source ? *tested : node;
+  return whose.config->all.get_string("group");
+}
 
-// The configuration with the defaults of its kind.
-Json declared_config(const Declared& item) {
-  Json out = Json::object().set("enabled", true).set("meta", Json::object());
-  if (item.kind == "exposure") out.set("tags", Json::array());
-  if (item.kind != "exposure") out.set("group", Json());
-  if (item.kind == "saved_query")
-    out.set("export_as", Json()).set("schema", Json()).set("cache", Json::object().set("enabled", false));
-  for (const auto& [key, value] : item.config.as_object()) out.set(key, value);
-  if (Json* tags = out.find("tags"); tags && tags->is_array()) {
-    std::set<std::string> sorted;
-    for (const Json& tag : tags->as_array())
-      if (tag.is_string()) sorted.insert(tag.as_string());
-    *tags = Json::strings(std::vector<std::string>(sorted.begin(), sorted.end()));
+Json node_json(const Project& project, const Node& node) {
+  Json out = node_json(node);
+  if (node.test) {
+    const auto group = group_name(project, node);
+    out.set("group", group ? Json(*group) : Json());
   }
-  return out;
-}
-
-// "models/mart/schema.yml" -> "mart/schema.yml"
-std::string path_below_root(const Declared& item) {
-  std::string out;
-  for (size_t i = 1; i + 1 < item.fqn.size(); i++) out += item.fqn[i] + "/";
-  return out + item.file.substr(item.file.rfind('/') + 1);
-}
-
-Json with_group_defaults(Json group) {
-  for (const char* key : {"email", "name"})
-    if (Json* owner = group.find("owner"); owner && owner->is_object() && !owner->find(key)) owner->set(key, Json());
-  if (!group.find("description")) group.set("description", Json());
-  Json config = Json::object().set("meta", Json::object());
-  if (const Json* written = group.find("config"); written && written->is_object())
-    for (const auto& [key, value] : written->as_object()) config.set(key, value);
-  return group.set("config", std::move(config));
-}
-
-Json declared_body(const Declared& item) {
-  if (item.kind == "metric") return metric_body(item.body);
-  if (item.kind == "semantic_model") return semantic_model_body(item.body, item.config);
-  if (item.kind == "saved_query") return saved_query_body(item.body, item.config);
-  return item.body;
-}
-
-}  // namespace
-
-Json declared_json(const Declared& item) {
-  Json out = declared_body(item);
-  out.set("name", item.name).set("resource_type", item.kind).set("package_name", item.package);
-  out.set("path", path_below_root(item)).set("original_file_path", item.file).set("unique_id", item.unique_id);
-  if (item.kind == "group") return with_group_defaults(std::move(out));
-  out.set("fqn", Json::strings(item.fqn)).set("refs", refs_json(item.refs)).set("sources", sources_json(item.sources));
-  out.set("depends_on", Json::object().set("macros", Json::array()).set("nodes", Json::strings(item.depends_on)));
-  const Json config = declared_config(item);
-  out.set("config", config).set("unrendered_config", Json::object()).set("created_at", 0.0);
-  if (item.kind != "exposure") out.set("group", *config.find("group"));
-  // Of a metric what its YAML says beside config counts only where the configuration has none.
-  const bool beside = item.kind == "metric" && config.find("meta")->size() == 0 && out.find("meta");
-  if (item.kind != "saved_query" && !beside) out.set("meta", *config.find("meta"));
-  Json metrics = Json::array();
-  for (const std::string& name : item.metrics) metrics.push_back(Json::strings(std::vector<std::string>{name}));
-  if (item.kind == "exposure" || item.kind == "metric") {
-    out.set("metrics", std::move(metrics));
-    if (!out.find("tags")) out.set("tags", Json::array());
-  }
-  if (item.kind != "exposure") return out;
-  out.set("tags", *config.find("tags"));
-  for (const char* key : {"label", "maturity", "url"})
-    if (!out.find(key)) out.set(key, Json());
-  if (!out.find("description")) out.set("description", "");
-  return out;
+  if (node.type != ResourceType::seed) return out;
+  std::string folder = path_of_node(project.root, node);
+  if (folder.ends_with("/" + node.file)) folder.resize(folder.size() - node.file.size() - 1);
+  return out.set("root_path", folder);
 }
 
 tmpl::Value node_value(const Node& node) { return tmpl::Value(node_json(node)); }
@@ -425,7 +385,7 @@ tmpl::Value graph_value(const Project& project) {
   for (const Node& node : project.nodes) {
     if (node.unit) continue;
     Json& into = node.type == ResourceType::source ? sources : node.is_function() ? functions : nodes;
-    into.as_object().emplace_back(node.unique_id, node_json(node));
+    into.as_object().emplace_back(node.unique_id, node_json(project, node));
   }
   Json out = Json::object().set("nodes", std::move(nodes)).set("sources", std::move(sources));
   out.set("functions", std::move(functions));

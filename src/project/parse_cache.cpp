@@ -1,5 +1,6 @@
 #include "project/parse_cache.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
@@ -53,9 +54,11 @@ ParseCache::ParseCache(std::string path) : path_(std::move(path)) {
   if (!left.empty()) forget_all();  // damaged
 }
 
-void ParseCache::begin(const std::string& key) {
+bool ParseCache::begin(const std::string& key) {
   header_ = std::string(title) + key + "\n";
-  if (!content_.starts_with(header_)) forget_all();
+  const bool fits = content_.starts_with(header_);
+  if (!fits) forget_all();
+  return fits;
 }
 
 bool ParseCache::take_record(std::string_view& left) {
@@ -87,6 +90,11 @@ void ParseCache::put(const std::string& piece, const std::string& key, const std
 }
 
 void ParseCache::forget_all() { entries_.clear(); }
+
+bool ParseCache::is_unchanged() const {
+  return added_.empty() &&
+         std::all_of(entries_.begin(), entries_.end(), [](const auto& one) { return one.second.used; });
+}
 
 void ParseCache::save() try {
   if (added_.empty()) return;

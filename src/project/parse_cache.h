@@ -23,13 +23,17 @@ class ParseCache {
   ParseCache(const ParseCache&) = delete;
   ParseCache& operator=(const ParseCache&) = delete;
 
-  // Once: entries of a file with another key are none.
-  void begin(const std::string& key);
+  // Once: entries of a file with another key are none. False: this is such a file, or there is none.
+  bool begin(const std::string& key);
+  bool was_there() const { return !content_.empty(); }
 
   // The bytes of an entry whose key is this one; empty if there is none. Valid as long as the cache. Any thread.
   std::string_view find(const std::string& piece, const std::string& key);
   void put(const std::string& piece, const std::string& key, const std::string& bytes);  // any thread
   void forget_all();                                                                     // as if there had been no file
+
+  // Whether all that the file holds was found, and nothing was put. When nothing is found or put any more.
+  bool is_unchanged() const;
 
   // Writes what was found or put, if anything was put. A place that cannot be written is no error: the next reading is
   // a whole one. In any thread, when nothing is found or put any more.

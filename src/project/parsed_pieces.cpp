@@ -50,8 +50,11 @@ std::string build_identity() {
 
 ParsedPieces::ParsedPieces(ParseCache& cache, std::string key, const Rendering& rendering)
     : key_(std::move(key)), rendering_(rendering), cache_(cache) {
-  cache_.begin(key_);
+  if (!cache_.begin(key_))
+    anew_because_ = cache_.was_there() ? "what all of them depend on is not what it was when they were read last"
+                                       : "nothing is kept of an earlier reading";
   check_environment();
+  if (!environment_known_ && anew_because_.empty()) anew_because_ = "the environment is not what it was";
 }
 
 std::string ParsedPieces::environment_now(const std::set<std::string>& names) const {

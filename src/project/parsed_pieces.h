@@ -26,6 +26,11 @@ class ParsedPieces {
   // `cache` has not begun yet. `key`: the hash of what every piece depends on.
   ParsedPieces(ParseCache& cache, std::string key, const Rendering& rendering);
 
+  // Why nothing that is kept of earlier readings holds; "" = it does.
+  const std::string& anew_because() const { return anew_because_; }
+  // Whether all that is kept was taken, and nothing was remembered. When all is parsed.
+  bool are_unchanged() const { return environment_known_ && cache_.is_unchanged(); }
+
   // The key of a piece made of these parts; nullopt if it may not be remembered.
   std::string key_of(const std::vector<std::string_view>& parts) const;
 
@@ -43,7 +48,7 @@ class ParsedPieces {
  private:
   void check_environment();
   std::string environment_now(const std::set<std::string>& names) const;
-  std::string key_;
+  std::string key_, anew_because_;
   const Rendering& rendering_;
   ParseCache& cache_;
   ArchivePool shared_;  // configurations that several nodes have

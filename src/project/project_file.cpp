@@ -180,6 +180,50 @@ void check_name(const ProjectFile& file) {
               name->span);
 }
 
+// Of "1.0.0-rc.1+build" what follows the sign: parts with dots between them. Numbers have no zero in front where
+// `ordered`.
+bool are_identifiers(std::string_view text, bool ordered) {
+  for (const std::string& part : split(text, '.')) {
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    const auto known = [&](char c) { return digit(c) || c == '-' || ((c | 32) >= 'a' && (c | 32) <= 'z'); };
+    if (part.empty() || !std::all_of(part.begin(), part.end(), known)) return false;
+    if (ordered && part.size() > 1 && part[0] == '0' && std::all_of(part.begin(), part.end(), digit)) return false;
+  }
+  return true;
+}
+
+// As dbt takes them: semantic versions, and those of two numbers.
+bool is_version(std::string_view text) {
+  const size_t plus = text.find('+');
+  const bool built = plus != std::string_view::npos;
+  if (built && !are_identifiers(text.substr(plus + 1), false)) return false;
+  text = text.substr(0, plus);
+  const size_t minus = text.find('-');
+  const bool early = minus != std::string_view::npos;
+  if (early && !are_identifiers(text.substr(minus + 1), true)) return false;
+  const std::vector<std::string> numbers = split(text.substr(0, minus), '.');
+  if (numbers.size() != 3 && (numbers.size() != 2 || built || early)) return false;
+  return std::all_of(numbers.begin(), numbers.end(), [](const std::string& number) {
+    const bool digits = std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return digits && !number.empty() && (number.size() == 1 || number[0] != '0');
+  });
+}
+
+void check_version(const Yaml& document) {
+  const Yaml* version = document.find("version");
+  if (!version || version->is_null()) return;
+  const Json value = version->to_json();
+  if (value.is_number() || (value.is_string() && is_version(value.as_string()))) return;
+  throw bad("version is no version: '" + version->text + "'", version->span)
+      .with_hint("a number, or a version like 1.0.0");
+}
+
+void check_cloud(const Yaml& document) {
+  const Yaml* cloud = document.find("dbt-cloud");
+  if (!cloud || cloud->is_null() || cloud->kind == Yaml::Kind::mapping) return;
+  throw bad("dbt-cloud must be a mapping", cloud->span);
+}
+
 std::vector<Hook> hooks(const Yaml& document, std::string_view key) {
   const Yaml* value = document.find(key);
   if (!value || value->is_null()) return {};
@@ -280,6 +324,8 @@ ProjectFile read_project_file(const std::string& dir, const std::string& prefix,
   warn_old_install_path(document, found);
   out.name = text(document, "name", "", found);
   check_name(out);
+  check_version(document);
+  check_cloud(document);
   out.version = text(document, "version", "", found);
   out.profile = text(document, "profile", "", found);
   out.model_paths = paths(document, "model-paths", {"models"}, found);

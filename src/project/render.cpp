@@ -19,6 +19,27 @@ namespace weir::project {
 
 namespace {
 
+constexpr std::string_view blanks = " \t\r\n\f\v";
+
+// How many blanks stand in front of what a node's template writes because its file begins with them: dbt takes files
+// without. Where the first tag has a `-` they are gone already; the block of a snapshot is taken as it stands.
+size_t blanks_of_file(const Node& node, std::string_view written) {
+  const std::string_view raw = node.raw;
+  const size_t begin = std::min(raw.find_first_not_of(blanks), raw.size());
+  const std::string_view first = raw.substr(begin, 3);
+  if (node.type == ResourceType::snapshot || first == "{{-" || first == "{%-" || first == "{#-") return 0;
+  size_t most = 0;  // a line's end is one character, however it is written
+  for (size_t i = 0; i < begin; i++) most += raw[i] == '\r' && raw.substr(i + 1, 1) == "\n" ? 0 : 1;
+  return std::min({most, written.find_first_not_of(blanks), written.size()});
+}
+
+// Where the first line begins that is not blank.
+size_t first_line_of(std::string_view text) {
+  const size_t begin = std::min(text.find_first_not_of(blanks), text.size());
+  const size_t line = begin == 0 ? std::string_view::npos : text.rfind('\n', begin - 1);
+  return line == std::string_view::npos ? 0 : line + 1;
+}
+
 class Renderer {
  public:
   Renderer(const Project& project, const RenderState& state, Rendered& out, const UnitInputs* unit = nullptr)
@@ -40,18 +61,23 @@ class Renderer {
     const auto file = project_.rendering->nodes.find(node);
     require(file != nullptr, "a node with SQL has a template");
     ProjectHost here = host(&node, into);
-    return file->render(here);
+    std::string out = file->render(here);
+    out.erase(0, blanks_of_file(node, out));
+    return out;
   }
 
   // The SQL with the ephemeral models it uses in front, these with theirs.
   void finish(const std::string& sql, const std::vector<std::string>& used) {
     std::vector<std::pair<std::string, std::string>> ctes;
     for (const std::string& id : used) collect(id, ctes);
+    const std::string_view query = without_terminator(sql);
+    const std::string_view rest = std::string_view(sql).substr(query.size());
+    out_.terminator = rest.substr(0, rest.rfind(';') + 1);
     if (!state_.inject_ctes) {
-      out_.sql = without_terminator(sql);
+      out_.sql = query;
       return;
     }
-    Injected injected = inject_ctes(without_terminator(sql), ctes);
+    Injected injected = inject_ctes(query, ctes);
     out_.sql = std::move(injected.sql);
     out_.injected_at = injected.at_line;
     out_.injected_lines = injected.lines;
@@ -157,8 +183,10 @@ Rendered render(const Project& project, const Node& node, const RenderState& sta
   Rendered out =
       rendered(project, &node, state, [&](Renderer& renderer, Rendered& into) { return renderer.query(node, into); });
   out.file = node.span.file;
-  out.raw = node.raw;
-  out.raw_line = std::max(node.span.line, 1);
+  const size_t begin = node.type == ResourceType::snapshot ? 0 : first_line_of(node.raw);
+  const auto skipped = node.raw.begin() + static_cast<std::ptrdiff_t>(begin);
+  out.raw = node.raw.substr(begin);
+  out.raw_line = std::max(node.span.line, 1) + static_cast<int>(std::count(node.raw.begin(), skipped, '\n'));
   return out;
 }
 

@@ -70,13 +70,17 @@ struct Rendered {
   std::vector<std::string> ctes;  // unique_ids of the ephemeral models injected, in order
   LogLines logged;                // log(..., info=true), print(), exceptions.warn
   bool asked_warehouse = false;
+  std::string terminator;  // the semicolon that is left away, with the blanks in front of it
+
+  // What dbt calls the compiled code.
+  std::string compiled() const { return sql + terminator; }
 
   // Where a place of `sql` (1-based) came from in the node's own file, as well as the texts tell: line 0 when another
   // file wrote it. For turning an error of the engine into one of the model.
   Span origin(int line, int column) const;
 
   std::string file;  // label of the node's file
-  std::string raw;   // its text, and the line it begins at
+  std::string raw;   // its text without blank lines at its begin, and the line it begins at
   int raw_line = 1;
   int injected_at = 0;  // line of sql after which the CTEs stand, and how many lines they take
   int injected_lines = 0;
@@ -97,6 +101,16 @@ struct Called {
   std::string result;  // as text
   LogLines logged;
 };
+// What a project's or a package's own collect_freshness says of a source; where the source has a query for it, its
+// collect_freshness_custom_sql.
+struct CollectedFreshness {
+  std::vector<std::vector<Json>> rows;  // one, of two times: when the newest row was loaded, and when that was asked
+  bool whole_result = true;             // false: the macro returned the table alone
+};
+// nullopt: there is none but dbt's.
+std::optional<CollectedFreshness> own_freshness(const Project& project, const Node& source, const std::string& field,
+                                                const std::string& filter, const std::string& query,
+                                                const RenderState& state);
 // The query that a project's or a package's own get_test_sql asks of a test, `rows` being the query for failing rows;
 // "" = there is none but dbt's.
 std::string own_test_sql(const Project& project, const Node& test, const std::string& rows, const RenderState& state);

@@ -154,6 +154,14 @@ class Reader {
     }
   }
 
+  // Of the version that the model says is its latest; else its own.
+  const std::vector<Column>& columns_of_latest(const Yaml& item, const Patch& patch) const {
+    const std::string latest = text(item, "latest_version");
+    for (const Patch::Version& version : patch.versions)
+      if (version.version == latest) return version.columns;
+    return patch.columns;
+  }
+
   Patch patch(const std::string& kind, const Yaml& item) {
     Patch out;
     out.kind = kind;
@@ -182,6 +190,7 @@ class Reader {
       for (const Patch::Version& version : out.versions)
         if (out.latest_version.empty() || newer(version.version, out.latest_version))
           out.latest_version = version.version;
+    if (kind == "models") check_time_spine(item, out.name, columns_of_latest(item, out));
     return out;
   }
 

@@ -252,6 +252,26 @@ std::string_view standard_statements() {
   {{ return(modules.datetime.datetime.now().strftime("%Y%m%d%H%M%S%f")) }}
 {%- endmacro %}
 
+{% macro collect_freshness(source, loaded_at_field, filter) -%}
+  {{ return(adapter.dispatch('collect_freshness', 'dbt')(source, loaded_at_field, filter)) }}
+{%- endmacro %}
+{% macro default__collect_freshness(source, loaded_at_field, filter) -%}
+  {%- call statement('collect_freshness', fetch_result=True) -%}
+  select max({{ loaded_at_field }}) as newest, {{ current_timestamp() }} as asked from {{ source }}
+  {%- if filter %} where {{ filter }}{% endif -%}
+  {%- endcall -%}
+  {{ return(load_result('collect_freshness')) }}
+{%- endmacro %}
+{% macro collect_freshness_custom_sql(source, loaded_at_query) -%}
+  {{ return(adapter.dispatch('collect_freshness_custom_sql', 'dbt')(source, loaded_at_query)) }}
+{%- endmacro %}
+{% macro default__collect_freshness_custom_sql(source, loaded_at_query) -%}
+  {%- call statement('collect_freshness_custom_sql', fetch_result=True) -%}
+  select ({{ loaded_at_query }}) as newest, {{ current_timestamp() }} as asked
+  {%- endcall -%}
+  {{ return(load_result('collect_freshness_custom_sql')) }}
+{%- endmacro %}
+
 {% macro snapshot_get_time() -%}{{ return(adapter.dispatch('snapshot_get_time', 'dbt')()) }}{%- endmacro %}
 {% macro default__snapshot_get_time() -%}{{ current_timestamp() }}::timestamp{%- endmacro %}
 {% macro snapshot_hash_arguments(args) -%}

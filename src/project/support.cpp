@@ -161,10 +161,25 @@ void check_contract_rules(const Node& node, const Span& span) {
         .with_hint("columns: [{name: id, data_type: integer}]");
 }
 
+// After how long a model is to be built again is a number of a unit.
+void check_build_after(const Node& node, const Span& span) {
+  const Json* freshness = node.config->all.find("freshness");
+  const Json* after = freshness && freshness->is_object() ? freshness->find("build_after") : nullptr;
+  if (!after || !after->is_object()) return;
+  const auto has = [&](const char* key) { return after->find(key) && !after->find(key)->is_null(); };
+  if (has("count") == has("period")) return;
+  const std::string there = has("count") ? "count" : "period", other = has("count") ? "period" : "count";
+  throw Error(ErrorCode::bad_config,
+              "config freshness.build_after of " + node.name + " has a " + there + ", and no " + other)
+      .with_span(span)
+      .with_hint("build_after: {count: 4, period: hour}");
+}
+
 }  // namespace
 
 void check_model_rules(const Node& node, const Span& span) {
   check_color(node, span);
+  check_build_after(node, span);
   check_contract_rules(node, span);
   check_primary_keys(node);
   check_foreign_keys(node, node.described.find("constraints"));

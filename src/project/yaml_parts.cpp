@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "project/config.h"
 
 namespace weir::project {
@@ -141,6 +142,53 @@ void note_granularities(const Yaml& model, Json& described) {
       out.set(name->as_string(), granularity->as_string());
   }
   if (out.size() > 0) described.set("granularities", std::move(out));
+}
+
+namespace {
+
+// Of the model itself, or of one of its versions.
+bool has_granularity(const Yaml& holder, const std::string& column) {
+  if (const Yaml* list = holder.find("columns"); list && list->kind == Yaml::Kind::sequence)
+    for (const Yaml& item : list->items) {
+      const Yaml *name = item.find("name"), *granularity = item.find("granularity");
+      if (name && name->as_string() == column && granularity && !granularity->is_null()) return true;
+    }
+  const Yaml* versions = holder.find("versions");
+  if (!versions || versions->kind != Yaml::Kind::sequence) return false;
+  return std::any_of(versions->items.begin(), versions->items.end(),
+                     [&](const Yaml& version) { return has_granularity(version, column); });
+}
+
+}  // namespace
+
+void check_time_spine(const Yaml& model, const std::string& name, const std::vector<Column>& columns) {
+  const Yaml* spine = model.find("time_spine");
+  if (!spine || spine->kind != Yaml::Kind::mapping) return;
+  std::vector<std::string> names;
+  for (const Column& column : columns) names.push_back(column.name);
+  const auto check_column = [&](const std::string& column, const std::string& what, const Span& span) {
+    if (std::find(names.begin(), names.end(), column) == names.end())
+      throw wrong(what + " of the time spine " + name + " is \"" + column + "\", which is none of the model's columns" +
+                      did_you_mean(column, names),
+                  span)
+          .with_hint("describe it below columns:");
+  };
+  const Yaml* standard = spine->find("standard_granularity_column");
+  if (!standard || standard->kind != Yaml::Kind::scalar || standard->is_null())
+    throw wrong("the time spine " + name + " needs standard_granularity_column", spine->span);
+  check_column(standard->as_string(), "standard_granularity_column", standard->span);
+  if (!has_granularity(model, standard->as_string()))
+    throw wrong("column " + standard->as_string() + " of the time spine " + name + " needs a granularity",
+                standard->span)
+        .with_hint("granularity: day");
+  const Yaml* own = spine->find("custom_granularities");
+  if (!own || own->kind != Yaml::Kind::sequence) return;
+  for (const Yaml& item : own->items) {
+    const Yaml* column = item.find("column_name");
+    if (!column || column->is_null()) column = item.find("name");
+    if (column && column->kind == Yaml::Kind::scalar)
+      check_column(column->as_string(), "a custom granularity", column->span);
+  }
 }
 
 namespace {

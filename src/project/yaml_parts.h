@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/yaml.h"
+#include "project/node.h"
 #include "project/yaml_values.h"
 
 namespace weir::project {
@@ -44,5 +45,9 @@ void read_signature(const Yaml& function, const std::string& name, const YamlVal
 
 // Of the columns of a time spine: described["granularities"].
 void note_granularities(const Yaml& model, Json& described);
+
+// A model with a time_spine has the columns that it names, and says how fine the standard one is. `columns`: of its
+// latest version, if it says which that is. Throws Error{bad_schema_yaml}.
+void check_time_spine(const Yaml& model, const std::string& name, const std::vector<Column>& columns);
 
 }  // namespace weir::project

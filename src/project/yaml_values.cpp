@@ -14,13 +14,28 @@ bool has_jinja(std::string_view text) {
 
 namespace {
 
+// What is left of a text that filters have taken apart: letters and digits.
+std::string squeezed(std::string_view text) {
+  std::string out;
+  for (const char c : lower(text))
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out += c;
+  return out;
+}
+
 Json with_secrets(const Rendering& rendering, std::string text, const std::set<std::string>& names) {
   std::string others = text;
   for (const std::string& name : names) others = replace_all(others, secret_placeholder(name), "");
-  for (const std::string& name : names)
-    if (others.find("$$$") != std::string::npos || lower(others).find(lower(name)) != std::string::npos)
-      throw Error(ErrorCode::bad_packages, "env_var('" + name + "') is changed before it is put in")
+  for (const std::string& name : names) {
+    const bool named = others.find("$$$") != std::string::npos || lower(others).find(lower(name)) != std::string::npos;
+    // One that is only asked for, in a condition, leaves nothing behind.
+    const bool apart =
+        !named && text.find(secret_placeholder(name)) == std::string::npos &&
+        (others.find('$') != std::string::npos || squeezed(others).find(squeezed(name)) != std::string::npos);
+    if (named || apart)
+      throw Error(ErrorCode::bad_packages,
+                  "env_var('" + name + "') is changed before it is put in" + (apart ? ": " + text : std::string()))
           .with_hint("a secret stands here as it is: filters and functions see its name, never its value");
+  }
   for (const std::string& name : names) text = replace_all(text, secret_placeholder(name), rendering.env.at(name));
   return Json(std::move(text));
 }

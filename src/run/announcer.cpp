@@ -15,7 +15,15 @@ void Announcer::emit(std::string name, Json fields) const {
 void Announcer::note(const std::string& asset, const project::LogLine& line) const {
   Json fields = Json::object().set("asset", asset).set("message", line.text);
   if (line.warns) fields.set("warns", true);
+  if (!line.event.empty()) fields.set("event", line.event);
   emit("asset.note", std::move(fields));
+}
+
+std::function<void(const project::LogLine& line, bool told)> details_for(StepWatcher* watcher) {
+  if (watcher == nullptr) return {};
+  return [watcher](const project::LogLine& line, bool told) {
+    if (!told) watcher->noted(line);
+  };
 }
 
 }  // namespace weir::run

@@ -28,6 +28,7 @@ class Batches {
          batches_of(parts_.world.project, node_, is_added_to(table_exists), earlier))
       batches_.push_back({window, {}, {}, false});
     if (batches_.empty()) return {};
+    parts_.shared_reads.give(target_.session(), {&step_}, batches_.size());
     build(0, target_);
     if (batches_.size() == 1 || !batches_.front().done) return std::move(batches_);
     if (side_by_side())
@@ -86,6 +87,7 @@ class Batches {
       try {
         TargetSession own(parts_);
         annotate(parts_, own.session(), step_.node);
+        parts_.shared_reads.give(own.session(), {&step_}, batches_.size());
         for (size_t i = next++; i + 1 < batches_.size(); i = next++) build(i, own);
       } catch (Error& error) {
         stop = std::move(error);

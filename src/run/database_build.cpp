@@ -37,6 +37,7 @@ class DatabaseBuild {
     state_.full_refresh = step.full_refresh;
     state_.warehouse = &target.warehouse();
     state_.selected = &parts.selected;
+    state_.heard = details_for(parts.world.watcher);
     state_.executed = &main_statements_;
     if (batch) state_.batch = batch->window;
   }
@@ -83,9 +84,9 @@ class DatabaseBuild {
     } catch (Error& error) {
       throw in_node(std::move(error), node_, nullptr);
     }
-    built_.compiled_code = out.sql;
+    built_.compiled_code = out.compiled();
     for (const std::string& id : out.ctes)
-      built_.ephemeral.emplace_back(id, project::render(project(), project().at(id), state_).sql);
+      built_.ephemeral.emplace_back(id, project::render(project(), project().at(id), state_).compiled());
     return out;
   }
 
@@ -153,7 +154,7 @@ class DatabaseBuild {
         drop_unless("table");
         added_ = state_.table_exists;
         built_.rows = added_ ? snapshot.update(sql) : snapshot.create(sql);
-        return;
+        return warn_of_times(snapshot.first_versions(sql));
       }
       case plan::StepKind::view:
         drop_left_behind(traced_, node_, relations_);
@@ -161,6 +162,22 @@ class DatabaseBuild {
         return take_place(traced_, node_, "__dbt_tmp", "view", existing_);
       default:
         make_table(sql, contract);
+    }
+  }
+
+  // dbt compares the times that begin versions with those at which rows go. `rows`: the query of a snapshot's table.
+  void warn_of_times(const std::string& rows) {
+    constexpr const char *event = "SnapshotTimestampWarning", *time_of_now = "TIMESTAMP";
+    const auto& rule = parts_.options.dbts_warning;
+    const WarningIs is = rule ? rule(event) : WarningIs::silent;
+    if (is == WarningIs::silent) return;
+    for (const engine::ColumnInfo& column : session_.describe(rows)) {
+      if (!iequals(column.name, "dbt_updated_at") || column.type == time_of_now) continue;
+      const std::string text = "snapshot " + node_.name + " has dbt_updated_at of type " + column.type +
+                               ", and the time of now is a " + time_of_now +
+                               ". Please update snapshot config: updated_at: cast(… as timestamp)";
+      if (is == WarningIs::an_error) throw Error(ErrorCode::bad_config, text).with_span(node_.span);
+      log({{text, true, event}});
     }
   }
 

@@ -38,6 +38,7 @@ class DatabaseStep {
     state_.full_refresh = step.full_refresh;
     state_.warehouse = &target_.warehouse();
     state_.selected = &parts.selected;
+    state_.heard = details_for(parts.world.watcher);
     state_.executed = &main_statements_;
   }
 
@@ -52,6 +53,7 @@ class DatabaseStep {
                                                .set("reason", ""));
     try {
       annotate(parts_, session_, &node_);
+      if (!node_.microbatch) parts_.shared_reads.give(session_, {&step_});
       if (node_.is_test())
         test();
       else
@@ -194,7 +196,7 @@ class DatabaseStep {
       const project::Node& read = project().at(id);
       const auto same = [&](const auto& known) { return known.first == id; };
       if (!read.is_ephemeral() || std::any_of(outcome_.ephemeral.begin(), outcome_.ephemeral.end(), same)) continue;
-      outcome_.ephemeral.emplace_back(id, project::render(project(), read, state_).sql);
+      outcome_.ephemeral.emplace_back(id, project::render(project(), read, state_).compiled());
       compile_ephemeral(read);
     }
   }

@@ -144,6 +144,7 @@ class Execution {
     parts_.announcer.emit(skipped ? "asset.skipped" : "asset.cancelled", std::move(fields));
     parts_.recorder.step_without_work(result, parts_.world.clock.now_ms());
     if (parts_.world.watcher) parts_.world.watcher->ended(step, result);
+    parts_.shared_reads.done(step);
     return result;
   }
 
@@ -197,6 +198,7 @@ std::vector<dbt::NodeResult> run_hooks(RunParts& parts, const std::vector<projec
   project::RenderState state;
   state.warehouse = &target.warehouse();
   state.selected = &parts.selected;
+  state.heard = details_for(parts.world.watcher);
   state.results = results;
   StepWatcher* const watcher = parts.world.watcher;
   for (size_t i = 0; i < hooks.size(); i++) {
@@ -298,6 +300,7 @@ RunResult framed(const World& world, const plan::Plan& plan, const RunOptions& o
   RunParts parts(told, options, cancel, id);
   parts.selected = selected_ids(plan);
   parts.plan = &plan;
+  parts.shared_reads.expect(world.project, plan);
   parts.recorder.begin(options);
   parts.announcer.emit("run.started",
                        Json::object().set("verb", options.verb).set("steps", static_cast<int64_t>(plan.steps.size())));

@@ -8,6 +8,7 @@
 #include "checks/check_sql.h"
 #include "project/event_time.h"
 #include "run/merge_clauses.h"
+#include "run/sql_header.h"
 
 namespace weir::run {
 
@@ -22,13 +23,6 @@ std::vector<std::string> column_names(const std::vector<engine::ColumnInfo>& col
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::any_of(names.begin(), names.end(), [&](const std::string& known) { return iequals(known, name); });
-}
-
-std::string quoted_list(const std::vector<std::string>& names, const std::string& prefix = "") {
-  std::vector<std::string> quoted;
-  quoted.reserve(names.size());
-  for (const std::string& name : names) quoted.push_back(prefix + quote_identifier(name));
-  return join(quoted, ", ");
 }
 
 std::vector<std::string> missing_from(const std::vector<std::string>& names, const std::vector<std::string>& others) {
@@ -83,19 +77,9 @@ void IncrementalLoad::check_strategy() const {
       .with_span(node_.span);
 }
 
-// Statements in sql_header run once, ahead of all that may need what they make.
-void IncrementalLoad::begin() {
-  header_ = node_.config->sql_header;
-  if (trim(header_).ends_with(';')) {
-    session_.execute(header_);
-    header_.clear();
-  }
-  if (!header_.empty()) header_ += "\n";
-}
-
 int64_t IncrementalLoad::add(const std::string& sql) {
   check_strategy();
-  begin();
+  header_ = begin_sql_header(session_, node_);
   const std::vector<engine::ColumnInfo> source = session_.describe(sql);
   const bool syncs = node_.config->on_schema_change == "sync_all_columns";
   const bool apart = on_database() || strategy_ == "delete+insert" || strategy_ == "insert_overwrite" ||
@@ -123,7 +107,7 @@ void IncrementalLoad::keep_rows(const std::string& sql) {
 }
 
 int64_t IncrementalLoad::add_by(const std::string& sql, const std::function<std::string()>& statements) {
-  begin();
+  header_ = begin_sql_header(session_, node_);
   keep_rows(sql);
   settle_columns(session_.describe(sql));
   main_.execute(statements());
@@ -207,7 +191,7 @@ void IncrementalLoad::drop_columns(const std::vector<std::string>& dropped,
     return;
   }
   session_.execute("CREATE OR REPLACE TABLE " + relation_ + *table_clauses_ + " AS SELECT " +
-                   quoted_list(missing_from(column_names(there), dropped)) + " FROM " + relation_);
+                   quoted_identifiers(missing_from(column_names(there), dropped)) + " FROM " + relation_);
 }
 
 void IncrementalLoad::change_types(const std::vector<engine::ColumnInfo>& target,
@@ -222,7 +206,7 @@ void IncrementalLoad::change_types(const std::vector<engine::ColumnInfo>& target
 // replace_where: the rows for which incremental_predicates hold are replaced, and no others may come.
 int64_t IncrementalLoad::insert(const std::vector<std::string>& columns, const std::string& from) {
   if (on_database()) {
-    const std::string list = quoted_list(columns), select = "select " + list + "\nfrom " + from;
+    const std::string list = quoted_identifiers(columns), select = "select " + list + "\nfrom " + from;
     return main_
         .query("insert into " + relation_ + " (" + list + ")\n" +
                (strategy_ == "microbatch" ? select + "\nwhere " + in_batch() : "(\n" + select + "\n)"))
@@ -233,8 +217,8 @@ int64_t IncrementalLoad::insert(const std::vector<std::string>& columns, const s
   if (strategy_ == "replace_where")
     where = " REPLACE WHERE " + (predicates.size() == 1 ? predicates[0] : "(" + join(predicates, ") AND (") + ")");
   return main_
-      .query(header_ + "INSERT INTO " + relation_ + " (" + quoted_list(columns) + ")" + where + " SELECT " +
-             quoted_list(columns) + " FROM " + from + " AS weir_source" +
+      .query(header_ + "INSERT INTO " + relation_ + " (" + quoted_identifiers(columns) + ")" + where + " SELECT " +
+             quoted_identifiers(columns) + " FROM " + from + " AS weir_source" +
              (strategy_ == "microbatch" ? " WHERE " + in_batch() : ""))
       .changed;
 }

@@ -31,7 +31,6 @@ class IncrementalLoad {
  private:
   bool on_database() const { return !table_clauses_; }
   void check_strategy() const;
-  void begin();
   void keep_rows(const std::string& sql);
   std::vector<std::string> settle_columns(const std::vector<engine::ColumnInfo>& source);
   void drop_columns(const std::vector<std::string>& dropped, const std::vector<engine::ColumnInfo>& there);

@@ -40,6 +40,7 @@ RunParts::RunParts(const World& world_in, const RunOptions& options_in, const Ca
       publisher(world.engine.parquet(), world.clock, world.events),
       view(plan::open_lake_view(world.project, world.lake, publisher, world.engine.parquet())),
       watch(announcer, recorder),
-      dead(world.state) {}
+      dead(world.state),
+      shared_reads(announcer, world.clock) {}
 
 }  // namespace weir::run

@@ -14,6 +14,7 @@
 #include "run/progress_watch.h"
 #include "run/recorder.h"
 #include "run/run.h"
+#include "run/shared_reads.h"
 
 namespace weir::run {
 
@@ -50,7 +51,8 @@ struct RunParts {
   std::vector<std::string> selected;  // unique_ids of the nodes that the run does, for selected_resources
   const plan::Plan* plan = nullptr;   // what runs
   ForeignKeys foreign_keys;           // of a database
-  std::shared_mutex engine_use;       // shared by steps; held alone by one that runs again after the engine broke
+  SharedReads shared_reads;
+  std::shared_mutex engine_use;  // shared by steps; held alone by one that runs again after the engine broke
 };
 
 }  // namespace weir::run

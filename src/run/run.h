@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/cancel.h"
@@ -23,12 +24,15 @@
 #include "engine/session.h"
 #include "lake/lake.h"
 #include "plan/plan.h"
+#include "project/log_line.h"
 #include "project/project.h"
 #include "run/microbatch.h"
 #include "state/state_db.h"
 #include "store/clock.h"
 
 namespace weir::run {
+
+enum class WarningIs { silent, told, an_error };
 
 struct RunOptions {
   std::string verb = "build";      // "build", "run", "seed", "ingest": what the run row says
@@ -40,6 +44,8 @@ struct RunOptions {
   int max_replans = 5;
   bool collect_garbage = true;                    // publish.md, GC, after each success
   std::optional<EarlierBatches> earlier_batches;  // of a retry
+  // What becomes of a warning of dbt's, by its name. Null: nobody wants to hear of what only dbt warns of.
+  std::function<WarningIs(std::string_view event)> dbts_warning;
   std::optional<std::string> verify_in;  // build each table twice and compare: the folder for what waits meanwhile
 };
 
@@ -93,6 +99,8 @@ class StepWatcher {
   virtual void hook_ended(const std::string& name, size_t number, size_t total, const dbt::NodeResult& result) = 0;
   // A database is sent a statement, with its comment; `connection` is a node's unique_id, or "master".
   virtual void sent(const std::string& /*connection*/, const std::string& /*sql*/) {}
+  // What a template says for the details only: log() without info.
+  virtual void noted(const project::LogLine& /*line*/) {}
 };
 
 // What a run works with. All outlive the call; `state` may be null (nothing is remembered then).

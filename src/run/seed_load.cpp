@@ -67,10 +67,7 @@ std::string order_of_columns(engine::Session& session, engine::Engine& engine, c
     throw Error(ErrorCode::seed_malformed,
                 node.span.file + " has the columns " + join(in_file, ", ") + ", its table has others",
                 "--full-refresh makes the table anew");
-  std::vector<std::string> quoted;
-  quoted.reserve(in_file.size());
-  for (const std::string& name : in_file) quoted.push_back(quote_identifier(name));
-  return " (" + join(quoted, ", ") + ")";
+  return " (" + quoted_identifiers(in_file) + ")";
 }
 
 }  // namespace

@@ -103,6 +103,11 @@ StepResult run_step(RunParts& parts, const plan::Step& step, bool settled) {
   auto elapsed_ms = [&] { return parts.world.clock.now_ms() - started_ms; };
   StepResult result;
   StepSql sql;
+  const struct Ended {
+    ~Ended() { reads.done(step); }
+    SharedReads& reads;
+    const plan::Step& step;
+  } ended{parts.shared_reads, step};
   try {
     parts.cancel.check();
     return with_engine(parts, step, sql);

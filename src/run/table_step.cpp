@@ -107,6 +107,7 @@ class TableStep {
     StepResult aside = blank_result(step_);
     std::unique_ptr<ProgressWatch::Watched> watched = parts_.watch.watch(asset_.id, number_, *session);
     try {
+      parts_.shared_reads.give(*session, {&step_});
       transaction.begin();
       table_work(request)->stage(transaction, aside, *watched);
       second_->keep(*session);
@@ -229,6 +230,7 @@ class TableStep {
     StepResult result = begin_result(transaction.attempt(), decision.why);
     tell(parts_, result, inspection_.warnings);
     std::unique_ptr<ProgressWatch::Watched> watched = parts_.watch.watch(asset_.id, number_, *session);
+    if (work != nullptr) parts_.shared_reads.give(*session, {&step_});
     transaction.begin();
     if (work != nullptr) stage(*work, transaction, result, *watched);
     lake::Staged staged = transaction.session().staged();

@@ -32,6 +32,7 @@ class TableWork final : public Work {
     state_.full_refresh = step_.full_refresh;
     state_.warehouse = &warehouse;
     state_.selected = &parts_.selected;
+    state_.heard = details_for(parts_.world.watcher);
     if (node_.microbatch)
       stage_batches(result);  // and notes them in ledger_
     else
@@ -55,7 +56,7 @@ class TableWork final : public Work {
     project::Rendered rendered;
     try {
       rendered = project::render(parts_.world.project, node_, state_);
-      if (!node_.microbatch) result.sql.compiled = rendered.sql;
+      if (!node_.microbatch) result.sql.compiled = rendered.compiled();
       // binds it: errors come with their place in the model
       if (node_.sql) {
         functions_ = session_->volatile_functions_of(rendered.sql);

@@ -64,6 +64,7 @@ std::vector<StepResult> run_together(RunParts& parts, const std::vector<const pl
   int64_t started_ms = parts.world.clock.now_ms();
   std::unique_ptr<engine::Session> session = parts.world.engine.session(parts.world.lake, parts.cancel);
   confine(*session, parts.world.project);
+  parts.shared_reads.give(*session, steps);
   Transaction transaction(*session, uuid_v4(), tables.pinned());
   transaction.begin();
   std::vector<const project::Node*> tests;
@@ -155,6 +156,7 @@ std::vector<StepResult> run_tests(RunParts& parts, const plan::Plan& plan) {
         continue;
       }
       std::vector<StepResult> found = run_group(parts, steps, tables);
+      for (const plan::Step* step : steps) parts.shared_reads.done(*step);
       for (size_t k = 0; k < found.size(); k++) {
         if (parts.options.fail_fast && found[k].status == StepStatus::failed_test) stop = true;
         results[groups[group][k]] = std::move(found[k]);

@@ -39,6 +39,7 @@ class ViewStep {
     StepResult result = begin(decision.why);
     std::unique_ptr<engine::Session> session = parts_.world.engine.session(parts_.world.lake, parts_.cancel);
     confine(*session, parts_.world.project);
+    parts_.shared_reads.give(*session, {&step_});
     Transaction transaction(*session, uuid_v4(), pins());
     transaction.begin();
     lake::ViewEntry entry = stage(*session);
@@ -82,10 +83,11 @@ class ViewStep {
     state.full_refresh = step_.full_refresh;
     state.warehouse = &warehouse;
     state.selected = &parts_.selected;
+    state.heard = details_for(parts_.world.watcher);
     project::Rendered rendered;
     try {
       rendered = project::render(parts_.world.project, node_, state);
-      sql_.compiled = rendered.sql;
+      sql_.compiled = rendered.compiled();
       if (!node_.is_function()) session.describe(rendered.sql);
     } catch (const Error& error) {
       throw in_node(error, node_, &rendered);

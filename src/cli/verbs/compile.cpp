@@ -62,15 +62,16 @@ Compiled compile(const Call& call, Workspace& workspace, NodeSql& sql, const pro
   out.result.compile_ms = out.result.started_ms = out.result.ended_ms = workspace.clock().now_ms();
   if (!sql.has_sql(node)) return out;
   project::Rendered rendered = sql.quietly(node);
-  write_artifact(compiled_path(project, node), compiled_text(call, rendered.sql));
+  out.result.compiled_code = rendered.compiled();
+  write_artifact(compiled_path(project, node), compiled_text(call, *out.result.compiled_code));
   for (const auto& id : rendered.ctes) {
     project::Rendered cte = sql.quietly(project.at(id));
-    write_artifact(compiled_path(project, project.at(id)), compiled_text(call, cte.sql));
-    out.result.ephemeral.emplace_back(id, std::move(cte.sql));
+    std::string text = cte.compiled();
+    write_artifact(compiled_path(project, project.at(id)), compiled_text(call, text));
+    out.result.ephemeral.emplace_back(id, std::move(text));
     std::move(cte.logged.begin(), cte.logged.end(), std::back_inserter(out.logged));
   }
   std::move(rendered.logged.begin(), rendered.logged.end(), std::back_inserter(out.logged));
-  out.result.compiled_code = std::move(rendered.sql);
   out.result.started_ms = out.result.ended_ms = workspace.clock().now_ms();
   return out;
 }
@@ -118,7 +119,7 @@ int run_compile(Call& call) {
     defer_inputs(call, workspace, {}, false);
     NodeSql sql(workspace, full_refresh, {}, NodeSql::Opens::when_asked);
     const int64_t now_ms = workspace.clock().now_ms();
-    const std::string text = sql.of_text(call.options.text("inline")).sql;
+    const std::string text = sql.of_text(call.options.text("inline")).compiled();
     if (is_dbt(call)) write_results(call, project, {inline_result(project, text, now_ms)}, now_ms, now_ms);
     print_compiled(call, "", text);
     return exit_done;

@@ -148,8 +148,10 @@ class Deps {
     std::vector<deps::LockEntry> entries;
     for (const deps::Resolution& found : deps::resolve(packages, file_.name, dbt_version(), source)) {
       const deps::Pinned& pinned = found.pinned;
-      const std::string place = values_.without_secrets(pinned.written_place);
-      if (place != pinned.written_place)
+      // As in dbt a folder is locked as it came out, an address as it is written.
+      const bool local = pinned.kind == deps::PackageKind::local;
+      const std::string place = local ? pinned.place : values_.without_secrets(pinned.written_place);
+      if (!local && place != pinned.written_place)
         warn("a secret stands in the address of " + found.project +
              ": it is left out of package-lock.yml, so that "
              "`weir deps --upgrade` is needed each time; write {{ env_var('DBT_ENV_SECRET_…') }} in packages.yml");

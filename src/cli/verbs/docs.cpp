@@ -24,6 +24,7 @@
 #include "dbt/docs_data.h"
 #include "dbt/docs_page.h"
 #include "dbt/manifest.h"
+#include "project/cte.h"
 #include "run/column_lineage.h"
 #include "run/relation_catalog.h"
 
@@ -42,7 +43,7 @@ std::vector<dbt::NodeResult> compile(NodeSql& sql, const project::Project& proje
     if (node->unit || !sql.has_sql(*node)) continue;  // dbt compiles no unit tests here: they ask for columns
     dbt::NodeResult& result = out.emplace_back();
     result.unique_id = node->unique_id;
-    result.compiled_code = sql.of(*node).sql;
+    result.compiled_code = sql.of(*node).compiled();
     write_artifact(compiled_path(project, *node), *result.compiled_code + "\n");
   }
   return out;
@@ -58,7 +59,7 @@ std::vector<dbt::NodeLineage> lineage_of(NodeSql& sql, const project::Project& p
   run::ProjectLineage lineage(project, sql.session(), [&](const project::Node& node) {
     project::Rendered text;
     if (const auto found = texts.find(node.unique_id); found != texts.end())
-      text.sql = found->second;
+      text.sql = project::without_terminator(found->second);
     else if (compiles)
       text = sql.of(node);
     if (text.sql.empty()) throw Error(ErrorCode::not_built, node.name + " is not compiled");

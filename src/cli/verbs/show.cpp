@@ -20,6 +20,7 @@
 #include "cli/selection.h"
 #include "cli/trust.h"
 #include "cli/workspace.h"
+#include "run/sql_header.h"
 #include "run/work.h"
 
 namespace weir::cli {
@@ -55,13 +56,7 @@ void print_for_dbt(const std::string& name, const engine::Rows& rows) {
 std::string show_query(const Call& call, NodeSql& sql, const project::Rendered& rendered, const project::Node* node,
                        const std::string& name, bool templated) {
   try {
-    // Statements of their own, or what the query begins with.
-    std::string header = node ? std::string(trim(node->config->sql_header)) : std::string();
-    if (header.ends_with(';')) {
-      sql.session().execute(header);
-      header.clear();
-    }
-    if (!header.empty()) header += "\n";
+    const std::string header = node ? run::begin_sql_header(sql.session(), *node) : std::string();
     sql.session().describe(header + rendered.sql);  // mistakes carry places of the model
     const int64_t limit = call.options.integer("limit");
     std::string statement =

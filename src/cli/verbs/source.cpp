@@ -3,9 +3,11 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/text.h"
+#include "base/time.h"
 #include "cli/artifacts.h"
 #include "cli/dbt_console.h"
 #include "cli/dbt_log.h"
@@ -33,32 +35,65 @@ double number_of(const engine::Cell& cell) {
   return parse_double(engine::cell_text(cell)).value_or(0);
 }
 
-// The query as the target understands it: its template may ask it for what it needs.
-std::string query_of(const project::Project& project, run::TargetSession& target, const project::Node& source,
-                     dbt::FreshnessRule rule) {
+// A time as templates see it. One without zone is one of UTC.
+double seconds_of(const Json& cell) {
+  if (cell.is_number()) return cell.as_double();
+  const auto us = cell.is_string() ? parse_iso_us(cell.as_string()) : std::nullopt;
+  if (!us) throw Error(ErrorCode::check_arguments, "collect_freshness gives " + cell.dump() + ", which is no time");
+  return static_cast<double>(*us) / 1e6;
+}
+
+// When the newest row was loaded, and when that was asked, in seconds since 1970.
+struct Times {
+  std::optional<double> loaded;
+  double asked = 0;
+};
+
+// By the project's own macro.
+Times times_of(const Call& call, const project::Project& project, const project::CollectedFreshness& told) {
+  if (!told.whole_result)
+    tell_warnings(call,
+                  {{"collect_freshness returns a table: dbt wants the whole result of its statement",
+                    "return(load_result('collect_freshness')), without .table",
+                    {},
+                    "CollectFreshnessReturnSignature"}},
+                  project.flags);
+  if (told.rows.size() != 1 || told.rows[0].size() != 2)
+    throw Error(ErrorCode::check_arguments, "collect_freshness gives no row of two times");
+  const Json& loaded = told.rows[0][0];
+  return {loaded.is_null() ? std::nullopt : std::optional(seconds_of(loaded)), seconds_of(told.rows[0][1])};
+}
+
+Times times_of(const Call& call, const project::Project& project, run::TargetSession& target,
+               const project::Node& source, dbt::FreshnessRule rule) {
   if (rule.loaded_at_field.empty() && rule.loaded_at_query.empty())
     throw Error(ErrorCode::bad_schema_yaml, "Could not compute freshness for source " + source.name +
                                                 ": it names neither loaded_at_field nor loaded_at_query");
-  if (!rule.loaded_at_query.empty()) {
-    project::RenderState state;
-    state.warehouse = &target.warehouse();
+  // Its template may ask the target for what it needs.
+  project::RenderState state;
+  state.warehouse = &target.warehouse();
+  if (!rule.loaded_at_query.empty())
     rule.loaded_at_query = project::render_text(project, &source, rule.loaded_at_query, "loaded_at_query", state).sql;
-  }
-  return dbt::freshness_sql(source, rule);
+  if (const auto own =
+          project::own_freshness(project, source, rule.loaded_at_field, rule.filter, rule.loaded_at_query, state))
+    return times_of(call, project, *own);
+  const engine::Rows rows = target.session().query(dbt::freshness_sql(source, rule));
+  const auto& row = rows.rows.at(0);
+  const bool none = std::holds_alternative<std::monostate>(row.at(0));
+  return {none ? std::nullopt : std::optional(number_of(row[0])), number_of(row.at(1))};
 }
 
-dbt::FreshnessResult look(const project::Project& project, run::TargetSession& target, const project::Node& source,
-                          const dbt::FreshnessRule& rule) {
+dbt::FreshnessResult look(const Call& call, const project::Project& project, run::TargetSession& target,
+                          const project::Node& source, const dbt::FreshnessRule& rule) {
   dbt::FreshnessResult out;
   out.source = &source;
   out.rule = rule;
   try {
-    const engine::Rows rows = target.session().query(query_of(project, target, source, rule));
-    const auto& row = rows.rows.at(0);
-    if (std::holds_alternative<std::monostate>(row.at(0)))
+    const Times times = times_of(call, project, target, source, rule);
+    if (!times.loaded)
       throw Error(ErrorCode::check_arguments, source.relation_text() + " has no row that tells when it was loaded");
-    out.max_loaded_at_s = number_of(row[0]);
-    out.asked_at_s = number_of(row.at(1));
+    out.max_loaded_at_s = *times.loaded;
+    out.asked_at_s = times.asked;
     out.status = dbt::freshness_status(rule, out.age_s());
   } catch (const Error& error) {
     out.status = "runtime error";
@@ -146,7 +181,7 @@ class Freshness {
     run::TargetSession target(workspace_.engine(), workspace_.lake(), project_, CancelToken());
     for (const project::Node* node : sources) {
       const int64_t asked_ms = workspace_.clock().now_ms();
-      dbt::FreshnessResult result = look(project_, target, *node, *dbt::freshness_rule(*node));
+      dbt::FreshnessResult result = look(call_, project_, target, *node, *dbt::freshness_rule(*node));
       result.started_ms = asked_ms;
       result.ended_ms = workspace_.clock().now_ms();
       if (is_dbt(call_))

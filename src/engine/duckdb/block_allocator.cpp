@@ -1,5 +1,7 @@
 #include "engine/duckdb/block_allocator.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -18,7 +20,7 @@ namespace {
 
 constexpr idx_t large_block_bytes = 2 * huge_page_bytes, most_kept_bytes = idx_t{64} << 20;
 
-// Freed blocks by their sizes.
+// Freed blocks by the sizes that they have, which is more than some were asked for.
 class KeptBlocks final : public PrivateAllocatorData {
  public:
   KeptBlocks() = default;
@@ -38,7 +40,8 @@ class KeptBlocks final : public PrivateAllocatorData {
     blocks_.erase(found);
     return block;
   }
-  void give(void* block, idx_t size) {
+  void give(void* block) {
+    const idx_t size = malloc_usable_size(block);
     {
       const std::lock_guard lock(mutex_);
       if (bytes_ + size <= most_kept_bytes) {
@@ -72,7 +75,7 @@ void free_block(PrivateAllocatorData* data, data_ptr_t block, idx_t size) {
   if (size < large_block_bytes)
     ::operator delete(block);
   else
-    kept(data).give(block, size);
+    kept(data).give(block);
 }
 
 data_ptr_t reallocate_block(PrivateAllocatorData* data, data_ptr_t block, idx_t old_size, idx_t size) {

@@ -14,6 +14,7 @@
 #include "engine/duckdb/file_relation.h"
 #include "engine/duckdb/iceberg_scan.h"
 #include "engine/duckdb/instance.h"
+#include "engine/duckdb/kept_reads.h"
 #include "engine/duckdb/lake_catalog.h"
 #include "engine/duckdb/lake_scan.h"
 #include "engine/duckdb/parquet_io.h"
@@ -95,6 +96,7 @@ Instance::Instance(const EngineOptions& options, std::shared_ptr<StoreRegistry> 
     Connection connection(*db_);
     register_change_feed(connection);
     register_iceberg_scan(connection);
+    register_kept_reads(connection);
     auto attached = connection.Query("ATTACH '' AS lake (TYPE weir)");
     if (attached->HasError()) attached->ThrowError();
   } catch (const std::exception& exception) {
@@ -103,6 +105,14 @@ Instance::Instance(const EngineOptions& options, std::shared_ptr<StoreRegistry> 
 }
 
 bool Instance::broken() const { return ValidChecker::IsInvalidated(*db_->instance); }
+
+void Instance::open_kept() {
+  std::call_once(kept_opened_, [this] {
+    Connection connection(*db_);
+    auto attached = connection.Query(std::string("ATTACH ':memory:' AS ") + kept_database + " (HIDDEN)");
+    if (attached->HasError()) attached->ThrowError();
+  });
+}
 
 }  // namespace duck
 

@@ -1,8 +1,10 @@
 // One open DuckDB: the process's budget of memory, threads and spill space.
 #pragma once
 
+#include <atomic>
 #include <duckdb/main/database.hpp>
 #include <memory>
+#include <mutex>
 
 #include "engine/duckdb/object_fs.h"
 #include "engine/session.h"
@@ -16,8 +18,12 @@ class Instance {
   const std::shared_ptr<StoreRegistry>& stores() const { return stores_; }
   // An internal error of DuckDB closes the instance for good.
   bool broken() const;
+  // Opens the hidden database of kept_reads.h, once.
+  void open_kept();
+  std::atomic<int64_t> kept_bytes{0};  // of the files whose rows are kept, unpacked
 
  private:
+  std::once_flag kept_opened_;
   std::shared_ptr<StoreRegistry> stores_;
   std::unique_ptr<duckdb::DuckDB> db_;
 };

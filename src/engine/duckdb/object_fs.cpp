@@ -221,7 +221,11 @@ class ObjectFileSystem final : public FileSystem {
       const std::function<bool()> wished = [&] { return session && (session->cancel.cancelled() || session->stopped); };
       const store::CancelScope scope(wished);
       place.first->list_from(slash == string::npos ? "" : pattern.substr(0, slash + 1), "", [&](const auto& info) {
-        if (glob_match(pattern, info.key, true)) found.emplace_back(root + info.key);
+        if (!glob_match(pattern, info.key, true)) return true;
+        auto& file = found.emplace_back(root + info.key);
+        file.extended_info = make_shared_ptr<ExtendedOpenFileInfo>();
+        file.extended_info->options[listed_bytes] = Value::UBIGINT(info.size);
+        file.extended_info->options[listed_etag] = Value(info.etag);
         return true;
       });
     });

@@ -39,6 +39,10 @@ class StoreRegistry {
   std::map<std::string, std::shared_ptr<store::ObjectStore>> remote_;  // "s3://bucket" -> its store
 };
 
+// What a glob of a remote store tells of a file beside its path (OpenFileInfo::extended_info).
+inline constexpr const char* listed_bytes = "weir_bytes";  // UBIGINT
+inline constexpr const char* listed_etag = "weir_etag";    // VARCHAR
+
 // Registers a store for the lifetime of the object. `borrowed` stores must outlive it.
 class StoreUse {
  public:

@@ -13,6 +13,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/cancel.h"
 #include "engine/duckdb/errors.h"
@@ -28,8 +29,10 @@ struct ReadTable;
 
 namespace weir::engine::duck {
 
+class KeptTables;
 class LakeTransaction;
 class TableState;
+struct FileRead;
 struct RowOrdering;
 struct RowTaker;
 
@@ -112,6 +115,11 @@ class SessionState final : public CallbackState {
 
   // The Iceberg table that a statement is about to scan, read when it was replaced by what reads it.
   std::shared_ptr<const lake::iceberg::ReadTable> iceberg;
+
+  // What statements take in the place of reading files (kept_reads.h).
+  std::vector<std::shared_ptr<const KeptTables>> kept;
+  bool takes_kept = false, took_kept = false;    // may the statement that is bound do so, and has it
+  std::vector<FileRead>* noted_reads = nullptr;  // where reads of files are noted, if somebody asks
 
   // Last state seen of each table, so that an unchanged table is not read again.
   std::map<lake::TableName, std::shared_ptr<const TableState>> seen;

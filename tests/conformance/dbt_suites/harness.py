@@ -45,6 +45,7 @@ import served_packages
 
 TIME_LIMIT = 60  # seconds for one command
 WITH_RESULTS = {"build", "clone", "compile", "retry", "run", "run-operation", "seed", "show", "snapshot", "test"}
+MAKES_RELATIONS = {"build", "clone", "retry", "run", "seed", "snapshot"}
 WITHOUT_NODES = {"clean", "deps", "debug", "init"}
 
 
@@ -88,6 +89,20 @@ def let_go_of_the_file():
     if DuckDBConnectionManager._ENV is not None:
         DuckDBConnectionManager._ENV.close()
         DuckDBConnectionManager._ENV = None
+
+
+def remember_relations(results):
+    """What a command has made is in dbt's cache after it. Here: what weir's run_results.json tells to be made, where its manifest.json says
+    that it is. No schema counts as known, so that who asks what is in one still asks the database."""
+    from dbt.adapters.factory import FACTORY
+
+    made = [result.node for result in results if result.status == RunStatus.Success and getattr(result.node, "relation_name", None)
+            and result.node.resource_type in ("model", "seed", "snapshot")]
+    for adapter in FACTORY.adapters.values():
+        for node in made:
+            kind = "view" if node.config.materialized in ("external", "view") else "table"
+            adapter.cache.add(adapter.Relation.create(database=node.database, schema=node.schema, identifier=node.alias, type=kind))
+        adapter.cache.schemas.clear()
 
 
 def list_relations_without_a_cache():
@@ -189,6 +204,15 @@ def read_manifest(folder):
     for unique_id, entries in (data["disabled"] or {}).items():
         manifest.disabled[unique_id] = [generic_test_of(entry) or node for entry, node in zip(entries, manifest.disabled[unique_id])]
     manifest.files = manifest_files.files_of(manifest)
+    return manifest
+
+
+def manifest_as_parsed(folder):
+    """As dbt has it in its memory before it runs anything: only a test that keeps its rows has a relation then."""
+    manifest = read_manifest(folder)
+    for node in manifest.nodes.values() if manifest else ():
+        if node.resource_type == "test" and node.config.store_failures is not True:
+            node.relation_name = None
     return manifest
 
 
@@ -311,6 +335,13 @@ def retries_a_macro(folder):
 
 
 def result_object(verb, args, folder, text):
+    made = result_of_command(verb, args, folder, text)
+    if verb in MAKES_RELATIONS and isinstance(made, RunExecutionResult):
+        remember_relations(made.results)
+    return made
+
+
+def result_of_command(verb, args, folder, text):
     if verb in ("list", "ls"):
         return [line for line in Dbt.printed.splitlines() if line]
     if verb == "parse":
@@ -361,12 +392,21 @@ def log_file(args):
     return (Path(folder) if folder else Path(value_of(args, "--project-dir") or os.getcwd()) / "logs") / "dbt.log"
 
 
-def remember_deprecations(names):
-    """What dbt remembers of a call in its process, by the events that weir's log has."""
+def remember_deprecations(log):
+    """What dbt remembers of a call in its process, by what weir's log of it tells."""
     known = {d._event: d.name for d in dbt.deprecations.deprecations.values()}
-    for name in names:
+    for name, count in counted_in(log) or [(name, 1) for name in events_in(log)]:
         if name in known:
-            dbt.deprecations.active_deprecations[known[name]] += 1
+            dbt.deprecations.active_deprecations[known[name]] += count
+
+
+def counted_in(log):
+    """The deprecations that are counted at the end of a log, as text or as JSON: also those that are not told one by one."""
+    for line in log.splitlines():
+        if line.startswith("{") and '"name":"DeprecationsSummary"' in line:
+            return [(entry["event_name"], entry["occurrences"]) for entry in json.loads(line)["data"]["summaries"]]
+    summary = log.partition("[WARNING][DeprecationsSummary]: ")[2]
+    return [(name, int(count)) for name, count in re.findall(r"^- (\w+): (\d+) occurrences?$", summary, re.MULTILINE)]
 
 
 def events_in(text):
@@ -395,9 +435,10 @@ def invoke(self, args, **kwargs):
         with tempfile.TemporaryDirectory() as log_folder:
             code, text = Dbt.run(args, {"DBT_LOG_PATH": log_folder, "DBT_LOG_FORMAT_FILE": "json"})
             log = Path(log_folder) / "dbt.log"
-            logged = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
+            told = log.read_text(encoding="utf-8") if log.exists() else ""
+        logged = [json.loads(line) for line in told.splitlines()]
+        remember_deprecations(told)
         for event in map(event_of, logged):
-            remember_deprecations([event.info.name])
             for callback in self.callbacks:
                 callback(event)
     else:
@@ -407,7 +448,7 @@ def invoke(self, args, **kwargs):
         if log.exists():
             with log.open(encoding="utf-8", errors="replace") as lines:
                 lines.seek(known)
-                remember_deprecations(events_in(lines.read()))
+                remember_deprecations(lines.read())
     folder = target_folder(args)
     written = what_it_writes(verb, args, folder)
     wrote = written is not None and stamp(written) != before
@@ -441,7 +482,7 @@ def redirect(program):
         Dbt.listener = None
 
     util.capture_stdout_logs, util.stop_capture_stdout_logs = capture, stop
-    util.get_manifest = lambda project_root: read_manifest(target_folder(["--project-dir", str(project_root)]))
+    util.get_manifest = lambda project_root: manifest_as_parsed(target_folder(["--project-dir", str(project_root)]))
 
 
 # ---------------------------------------------------------------- the fixtures that differ
@@ -617,13 +658,18 @@ class Outcomes:
         codes, expected = [code for code, _ in calls], self.codes.get(case)
         return f"exit codes {codes}, where dbt has {expected}" if expected is not None and codes != expected else ""
 
+    def skipped(self, why):
+        """A mark of the case itself takes it out, whoever runs it. What skips itself while it runs may do so for what weir has done."""
+        marked = any(True for name in ("skip", "skipif") for _ in self.item.iter_markers(name))
+        return ("skipped", why) if marked and not Dbt.calls else ("failed", f"it skips itself: {why}")
+
     def pytest_runtest_logreport(self, report):
         outcome, why = "passed", ""
         if report.failed:
             crash = getattr(report.longrepr, "reprcrash", None)
             outcome, why = "failed", crash.message if crash else str(report.longrepr)
         elif report.skipped:
-            outcome, why = "skipped", report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+            outcome, why = self.skipped(report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr))
         if self.reports.get(report.nodeid, ("passed",))[0] == "passed":
             self.reports[report.nodeid] = (outcome, why)
         if report.when == "teardown":

@@ -43,7 +43,7 @@ def patching(files, patch_path):
 
 def key_and_name(test, manifest):
     """Where in its file of YAML a generic test stands: as it says itself, or by what it is attached to."""
-    if test.file_key_name:
+    if test.file_key_name and not test.file_key_name.startswith("sources."):
         key, _, name = test.file_key_name.partition(".")
         return key, name
     on = test.attached_node or ""
