@@ -39,7 +39,7 @@ PARTS = {  # name -> (minutes at most, command)
     "iceberg": (60, f"{python} tests/conformance/read_as_iceberg.py --weir {weir} --sequences 35 --operations 20 --seed $((0x$(git rev-parse --short=7 HEAD)))"),
     "spark_iceberg": (60, f"PYTHONPATH=third_party/spark/dist/iceberg/python {python} tests/conformance/spark_iceberg.py --weir {weir} "
                           "--jars third_party/spark/dist/iceberg/jars --sequences 24 --seed $((0x$(git rev-parse --short=7 HEAD)))"),
-    "stores": (60, f"{python} tests/conformance/stores.py --weir {root / weir} --need-all"),
+    "stores": (60, f"{python} tests/conformance/stores.py --weir {weir} --need-all"),
     "partial_parse": (60, f"{python} tests/conformance/partial_parse.py --weir {weir} --edits 150 --seed $(git rev-parse HEAD)"),
     # dbt-core's tests too where DBT_CORE names a checkout of it.
     "dbt_suites": (60, f"{python} tests/conformance/dbt_suites.py --weir {weir} --jobs 2 ${{DBT_CORE:+--core $DBT_CORE}}"),
@@ -49,7 +49,7 @@ PARTS = {  # name -> (minutes at most, command)
     "tidy": (60, "python3 tools/check_tidy.py && ninja -C build/tidy all_verify_interface_header_sets"),
     "fuzz": (60, "./dev build fuzz && python3 tools/fuzz.py --build build/asan-ubsan --each 2 --seed $(git rev-parse HEAD)"),
     "bench": (90, "./dev bench --gate"),
-    "readme": (60, "python3 tools/check_readme.py"),
+    "readme": (90, "python3 tools/check_readme.py"),  # it builds all and runs ./dev test, from nothing
 }
 
 
@@ -66,7 +66,7 @@ READS = {
            "docs/cli.md", "docs/completion/", "tools/spec.py", "tools/requirements.txt"] for n in ("asan", "tsan")},
     "tidy": [*PROGRAM, "tools/check_tidy.py", "tools/tidy_ratchet.txt", "tests/CMakeLists.txt"],
     "fuzz": [*PROGRAM, "tests/fuzz/", "tests/CMakeLists.txt", "tools/fuzz.py"], "bench": [*PROGRAM, "bench/", "tools/requirements.txt"],
-    **{n: [*PROGRAM, "tools/requirements.txt", "tests/fault/", "tests/conformance/stores.py"] for n in FAULT},
+    **{n: [*PROGRAM, "tools/requirements.txt", "tests/fault/", "tests/conformance/store_servers.py"] for n in FAULT},
     **{n: [*PROGRAM, "tools/requirements.txt", *(f"tests/conformance/{file}.py" for file in files)] for n, files in {
         "spark": ["spark_and_weir"], "hudi": ["read_as_hudi", "lake_and_rows"], "iceberg": ["read_as_iceberg", "lake_and_rows"],
         "spark_iceberg": ["spark_iceberg", "read_as_iceberg", "lake_and_rows"],

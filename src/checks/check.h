@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "engine/session.h"
 #include "lake/lake.h"
+#include "project/cte.h"
 
 namespace weir::checks {
 
@@ -63,6 +64,7 @@ struct Check {
   std::vector<std::string> group_by;  // of recency and row counts: asserted of each group
   // sql
   std::string sql;
+  std::vector<project::InjectedModel> injected = {};  // ephemeral models that stand in it
   std::string evaluation;  // a query for failures, should_warn and should_error, in place of weir's own; "" = none
   CheckConfig config;
   Span span;  // where it was declared

@@ -103,7 +103,9 @@ Check check_of(const project::Project& project, const project::Node& test, const
     check.kind = CheckKind::sql;
     check.column = info.column;
     check.title = info.singular() ? test.name : info.kind + (info.column.empty() ? "" : "(" + info.column + ")");
-    check.sql = project::render_test(project, test, state).sql;
+    project::Rendered rendered = project::render_test(project, test, state);
+    check.sql = std::move(rendered.sql);
+    check.injected = std::move(rendered.injected);
   }
   return check;
 }

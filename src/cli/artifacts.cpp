@@ -28,8 +28,6 @@ fs::path batch_path(const fs::path& path, const std::string& batch) {
   return path.parent_path() / path.stem() / (path.stem().string() + "_" + batch + path.extension().string());
 }
 
-bool writes(const Call& call) { return !(call.declares("no-write-json") && call.options.boolean("no-write-json")); }
-
 // As a mapping, without what is secret.
 Json vars_of(const std::string& text) {
   Json vars = Yaml::parse(text, "--vars").to_json();
@@ -67,6 +65,10 @@ Json argument_names(const Call& call) {
 }
 
 }  // namespace
+
+bool writes_json(const Call& call) {
+  return !(call.declares("no-write-json") && call.options.boolean("no-write-json"));
+}
 
 dbt::Invocation invocation_of(const Call& call, const project::Project& project, int64_t started_ms, int64_t ended_ms) {
   dbt::Invocation out;
@@ -145,7 +147,7 @@ dbt::NodeResult inline_result(const project::Project& project, const std::string
 }
 
 void write_manifest(const Call& call, const project::Project& project, int64_t now_ms) {
-  if (!writes(call)) return;
+  if (!writes_json(call)) return;
   if (call.verb.name != "parse") put_graph_summary(call, project);  // which makes no graph in dbt
   put_manifest(call, project, invocation_of(call, project, now_ms, now_ms), {});
 }
@@ -162,7 +164,7 @@ void write_artifacts(const Call& call, const project::Project& project, const st
   for (const dbt::NodeResult& outcome : outcomes) {
     if (!project.find(outcome.unique_id)) continue;  // a hook, an exposure
     const project::Node& node = project.at(outcome.unique_id);
-    if (outcome.compiled_code)
+    if (outcome.compiled_code && dbt::has_compiled_file(node))
       write_artifact(compiled_path(project, node), compiled_text(call, *outcome.compiled_code));
     if (!outcome.executed_sql.empty())
       write_artifact(fs::path(project.root) / dbt::run_path(project, node), ended(outcome.executed_sql));
@@ -176,14 +178,14 @@ void write_artifacts(const Call& call, const project::Project& project, const st
                        ended(batch.executed));
     }
   for (const dbt::NodeResult& outcome : outcomes)
-    for (const auto& [id, sql] : outcome.ephemeral)
-      write_artifact(compiled_path(project, project.at(id)), compiled_text(call, sql));
+    for (const project::EphemeralText& model : outcome.ephemeral)
+      write_artifact(compiled_path(project, project.at(model.id)), compiled_text(call, model.compiled));
   write_results(call, project, outcomes, started_ms, ended_ms);
 }
 
 void write_results(const Call& call, const project::Project& project, const std::vector<dbt::NodeResult>& outcomes,
                    int64_t started_ms, int64_t ended_ms) {
-  if (!writes(call)) return;
+  if (!writes_json(call)) return;
   const dbt::Invocation invocation = invocation_of(call, project, started_ms, ended_ms);
   put_manifest(call, project, invocation, outcomes);
   if (call.verb.name != "run-operation") put_graph_summary(call, project);

@@ -14,6 +14,9 @@
 
 namespace weir::cli {
 
+// Whether manifest.json and run_results.json are written: not with --no-write-json.
+bool writes_json(const Call& call);
+
 // target/compiled/<package>/<file of the node>; a generic test's lies below its YAML file.
 std::filesystem::path compiled_path(const project::Project& project, const project::Node& node);
 // What is written there: under dbt's name it ends as the template does, else with a line's end.

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "cli/error_text.h"
 #include "dbt/sql_paths.h"
+#include "project/node_values.h"
 #include "run/outcomes.h"
 #include "template/value.h"
 
@@ -76,7 +77,7 @@ Json node_info(const Node& node, const std::string& status, int64_t started_ms, 
                                 .set("schema", node.schema)
                                 .set("alias", node.alias)
                                 .set("relation_name", node.is_test() ? "" : node.relation_text()))
-      .set("node_checksum", node.raw_sha256);
+      .set("node_checksum", node.test && !node.test->singular() ? std::string() : node.raw_sha256);
 }
 
 struct Told {
@@ -115,10 +116,7 @@ DbtEvent failure_event(const Node& node, const dbt::NodeResult& result, std::str
 
 // The group of a node, of a test that of what it tests: {} or {"name", "package_name", "owner"}.
 Json group_of(const project::Project& project, const Node& node) {
-  const Node* tested =
-      node.test && !node.test->attached_node.empty() ? project.find(node.test->attached_node) : nullptr;
-  auto name = node.config->all.get_string("group");
-  if (!name && tested) name = tested->config->all.get_string("group");
+  const auto name = project::group_name(project, node);
   for (const project::Declared& item : project.declared) {
     if (!name || item.kind != "group" || item.name != *name) continue;
     Json owner = Json::object();
@@ -141,7 +139,7 @@ std::string dbt_line(const std::string& progress, const std::string& words, cons
 
 DbtConsole::DbtConsole(const Call& call, const project::Project& project, const plan::Plan& plan, store::Clock& clock,
                        int threads)
-    : call_(call), project_(project), plan_(plan), clock_(clock), threads_(threads) {
+    : call_(call), project_(project), plan_(plan), clock_(clock), threads_(threads), rule_(call, project.flags) {
   for (const plan::Step& step : plan.steps)
     total_ += (step.kind == plan::StepKind::ingest ? 0 : 1) + step.checks.size();
 }
@@ -174,8 +172,7 @@ void DbtConsole::planned(const std::vector<PlannedAsset>&) {
 
 void DbtConsole::emit(const Event& event) {
   if (event.name == "asset.note")
-    return tell_event(
-        call_, jinja_event({event.text("message"), event.fields.find("warns") != nullptr, event.text("event")}, true));
+    return tell_event(call_, jinja_event({event.text("message"), event.fields.find("warns") != nullptr}, true));
   if (event.name != "asset.batch") return;
   const bool good = event.text("status") == "success";
   const std::string progress = fmt::format("Batch {} of {}", event.number("number"), event.number("total"));
@@ -308,6 +305,18 @@ void DbtConsole::sent(const std::string& connection, const std::string& sql) {
 
 void DbtConsole::noted(const project::LogLine& line) { tell_event(call_, jinja_event(line, false)); }
 
+void DbtConsole::times_differ(const plan::Step& step, const std::string& type) {
+  constexpr const char *event = "SnapshotTimestampWarning", *time_of_now = "TIMESTAMP";
+  const std::string text = "snapshot " + step.node->name + " has dbt_updated_at of type " + type +
+                           ", and the time of now is a " + time_of_now +
+                           ". Please update snapshot config: updated_at: cast(… as timestamp)";
+  if (!rule_.tells({text, "", step.node->span, event})) return;
+  tell_event(
+      call_,
+      {event, "warn", text,
+       Json::object().set("msg", text).set("snapshot_time_data_type", time_of_now).set("updated_at_data_type", type)});
+}
+
 void DbtConsole::tell_failure(const dbt::NodeResult& result, const run::RunResult& run) {
   const Node* node = project_.find(result.unique_id);
   const bool warns = result.status == "warn", of_data = node && node->is_test() && (warns || result.status == "fail");
@@ -329,11 +338,16 @@ void DbtConsole::tell_failure(const dbt::NodeResult& result, const run::RunResul
         .set("path", node->file)
         .set("group", group_of(project_, *node))
         .set("node_info", node_info(*node, result.status, result.started_ms, result.ended_ms));
-  tell_event(call_, {warns ? "RunResultWarning" : "RunResultFailure", level, title, data});
+  const auto wanted = [&](const char* event, const std::string& message) {
+    return !warns || rule_.tells({message, "", {}, event});
+  };
+  if (wanted("RunResultWarning", title))
+    tell_event(call_, {warns ? "RunResultWarning" : "RunResultFailure", level, title, data});
   if (text.empty()) text = "Status: " + result.status;
-  tell_event(call_, {warns ? "RunResultWarningMessage" : "RunResultError", level, dbt_indented(text),
-                     data.set("msg", of_data || result.message.empty() ? text : result.message)});
-  if (node && result.compiled_code)
+  if (wanted("RunResultWarningMessage", text))
+    tell_event(call_, {warns ? "RunResultWarningMessage" : "RunResultError", level, dbt_indented(text),
+                       data.set("msg", of_data || result.message.empty() ? text : result.message)});
+  if (node && result.compiled_code && dbt::has_compiled_file(*node))
     tell_event(call_, {"SQLCompiledPath", "info", "  compiled code at " + dbt::compiled_path(project_, *node),
                        Json::object().set("path", dbt::compiled_path(project_, *node))});
 }

@@ -13,6 +13,7 @@
 
 #include "cli/dbt_log.h"
 #include "cli/progress.h"
+#include "cli/warning_rule.h"
 #include "run/run.h"
 #include "store/clock.h"
 
@@ -39,8 +40,10 @@ class DbtConsole final : public ProgressSink, public run::StepWatcher {
   void hook_ended(const std::string& name, size_t number, size_t total, const dbt::NodeResult& result) override;
   void sent(const std::string& connection, const std::string& sql) override;
   void noted(const project::LogLine& line) override;
+  void times_differ(const plan::Step& step, const std::string& type) override;
 
-  // The end of the run: how many of what, each failure with its place, and the counts.
+  // The end of the run: how many of what, each failure with its place, and the counts. Throws what WarningRule::tells
+  // throws.
   void summary(const run::RunResult& result, const std::vector<dbt::NodeResult>& outcomes);
 
  private:
@@ -55,6 +58,7 @@ class DbtConsole final : public ProgressSink, public run::StepWatcher {
   const plan::Plan& plan_;
   store::Clock& clock_;
   const int64_t threads_;
+  const WarningRule rule_;
   size_t total_ = 0;
   std::mutex mutex_;
   std::map<std::string, size_t> numbers_;  // by unique_id, as nodes begin

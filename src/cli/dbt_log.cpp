@@ -54,7 +54,8 @@ std::string clock_text(int64_t at_ms) { return iso_seconds(at_ms).substr(11, 8);
 
 // dbt names its deprecations in the text too.
 std::string tagged(const DbtEvent& event) {
-  const bool named = event.level == "warn" && (is_deprecation(event.name) || event.name == "DeprecationsSummary");
+  const bool named =
+      event.level == "warn" && (is_counted_deprecation(event.name) || event.name == "DeprecationsSummary");
   return named ? "[WARNING][" + event.name + "]: " + event.message : event.message;
 }
 
@@ -75,16 +76,21 @@ void print_text(const DbtEvent& event, int64_t at_ms) {
 
 void note(const Call& call, const DbtEvent& event, int64_t at_ms) {
   if (!call.log) return;
-  if (event.level == "warn" && is_deprecation(event.name)) call.log->met(event.name);
+  if (event.level == "warn" && is_counted_deprecation(event.name)) call.log->met(event.name);
   call.log->write(event, at_ms);
 }
 
 }  // namespace
 
 bool is_deprecation(std::string_view event) {
-  return (event.ends_with("Deprecation") && event != "UpcomingReferenceDeprecation" &&
-          event != "SpacesInResourceNameDeprecation") ||
-         event == "EnvironmentVariableRenamed" || event == "SourceFreshnessProjectHooksNotRun";
+  if (event.ends_with("Deprecation")) return event != "UpcomingReferenceDeprecation";
+  return event == "DeprecationsSummary" || event == "EnvironmentVariableRenamed" ||
+         event == "SourceFreshnessProjectHooksNotRun" || event == "CollectFreshnessReturnSignature";
+}
+
+bool is_counted_deprecation(std::string_view event) {
+  return is_deprecation(event) && event != "DeprecationsSummary" && event != "SpacesInResourceNameDeprecation" &&
+         event != "CollectFreshnessReturnSignature";
 }
 
 void DbtLog::met(const std::string& deprecation) {
@@ -117,7 +123,7 @@ bool is_dbt(const Call& call) { return call.program == "dbt"; }
 
 DbtEvent jinja_event(const project::LogLine& line, bool told) {
   Json data = Json::object().set("msg", line.text);
-  if (line.warns) return {line.event.empty() ? "JinjaLogWarning" : line.event, "warn", line.text, std::move(data)};
+  if (line.warns) return {"JinjaLogWarning", "warn", line.text, std::move(data)};
   return {told ? "JinjaLogInfo" : "JinjaLogDebug", told ? "info" : "debug", line.text, std::move(data)};
 }
 

@@ -26,8 +26,10 @@ struct DbtEvent {
   std::string thread = "MainThread";
 };
 
-// Whether dbt counts an event among its deprecations.
+// Whether dbt's code of an event begins with "D": `Deprecations` in --warn-error-options names all of these.
 bool is_deprecation(std::string_view event);
+// Of these, what dbt tells once in a call and counts for its summary.
+bool is_counted_deprecation(std::string_view event);
 
 // What a call tells. The file is opened when something is written first. Thread-safe.
 class DbtLog {

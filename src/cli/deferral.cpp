@@ -59,6 +59,7 @@ plan::PreviousState open_state(const Call& call, const project::Project& project
   if (!call.declares(option) || !call.options.is_set(option))
     throw Error(ErrorCode::usage, wish + " needs to know from where",
                 "--state FOLDER or --defer-state FOLDER, with the manifest.json of the environment to read from");
+  if (std::string_view(option) == "defer-state") warn_of_own_target(call, project, option);
   return previous_state(call, project, option);
 }
 

@@ -68,14 +68,15 @@ project::InputOptions input_options(const Call& call, int64_t now_ms) {
   const auto start = given(call, "event-time-start"), end = given(call, "event-time-end");
   if (start.has_value() != end.has_value()) {
     const std::string there = start ? "start" : "end", missing = start ? "end" : "start";
-    throw Error(ErrorCode::usage,
-                "When specifying `--event-time-" + there + "`, `--event-time-" + missing + "` must also be present.");
+    throw Error(ErrorCode::usage, "--event-time-" + there + " is given without --event-time-" + missing,
+                "give both: the batches from the one to the other are built");
   }
   if (!start) return out;
   out.event_time = project::TimeWindow{project::parse_time_option("event-time-start", *start),
                                        project::parse_time_option("event-time-end", *end)};
   if (out.event_time->start_us >= out.event_time->end_us)
-    throw Error(ErrorCode::usage, "Value for `--event-time-start` must be less than `--event-time-end`");
+    throw Error(ErrorCode::usage, "--event-time-start is " + *start + ", which is not before --event-time-end, " + *end,
+                "exchange the two, or give a later end");
   return out;
 }
 

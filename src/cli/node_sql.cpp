@@ -76,7 +76,9 @@ project::Rendered NodeSql::quietly(const project::Node& node) {
   const auto state = state_for(&node);
   if (!node.is_test()) return project::render(workspace_.project(), node, state);
   project::Rendered rendered;
-  rendered.sql = checks::failing_rows_sql(checks::check_of(workspace_.project(), node, node.asset, state));
+  checks::Check check = checks::check_of(workspace_.project(), node, node.asset, state);
+  rendered.sql = checks::failing_rows_sql(check);
+  rendered.injected = std::move(check.injected);
   return rendered;
 }
 

@@ -24,7 +24,6 @@
 #include "cli/selection.h"
 #include "cli/source_look.h"
 #include "cli/trust.h"
-#include "cli/warning_rule.h"
 #include "cli/workspace.h"
 #include "run/outcomes.h"
 #include "run/python_interpreter.h"
@@ -231,13 +230,6 @@ run::RunOptions options_of(const Call& call, Workspace& workspace, bool with_che
   options.checks = with_checks;
   if (call.is_on("verify-deterministic")) options.verify_in = workspace.spill_dir();
   options.earlier_batches = std::move(earlier);
-  if (is_dbt(call))
-    options.dbts_warning = [rule = WarningRule(call, workspace.project().flags)](std::string_view event) {
-      const WarningRule::Action action = rule.of(event);
-      return action == WarningRule::Action::error     ? run::WarningIs::an_error
-             : action == WarningRule::Action::silence ? run::WarningIs::silent
-                                                      : run::WarningIs::told;
-    };
   return options;
 }
 

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "cli/dbt_log.h"
 #include "cli/say.h"
-#include "cli/warning_rule.h"
 #include "plan/state_comparison.h"
 #include "project/node.h"
 
@@ -60,7 +59,6 @@ bool compares_contracts(const plan::Selection& selection, const project::Project
 
 // Who reads a version of a model holds to it: a broken promise is an error. Of other models it is a warning.
 void tell_contract_breaks(const Call& call, const project::Project& project, const plan::PreviousState& state) {
-  const WarningRule rule(call, project.flags);
   for (const plan::ContractBreak& broken : plan::contract_breaks(project, state)) {
     const std::string what = (broken.versioned ? "breaking change to the enforced contract of model "
                                                : "breaking change to the contract of unversioned model ") +
@@ -68,11 +66,10 @@ void tell_contract_breaks(const Call& call, const project::Project& project, con
     if (broken.versioned)
       throw Error(ErrorCode::bad_config, what)
           .with_hint("add to the contract instead of taking from it, or make a new version of the model");
-    const project::Diagnostic warning{
-        what, "give the model versions, so that readers can stay with the old one", {}, "UnversionedBreakingChange"};
-    if (!rule.tells(warning)) continue;
-    log_event(call, warning.event, "warn", what);
-    if (!call.json_log()) say(call, call.terminal.error.yellow("warning:") + " " + what + "\n  hint: " + warning.hint);
+    tell_warning(
+        call,
+        {what, "give the model versions, so that readers can stay with the old one", {}, "UnversionedBreakingChange"},
+        project.flags);
   }
 }
 
@@ -85,8 +82,6 @@ std::filesystem::path state_folder(const Call& call, const project::Project& pro
   return (base / folder).lexically_normal();
 }
 
-namespace {
-
 // As in dbt the names count as they are written, not where they lead.
 void warn_of_own_target(const Call& call, const project::Project& project, const char* option) {
   const auto plain = [](const std::string& name) {
@@ -95,21 +90,16 @@ void warn_of_own_target(const Call& call, const project::Project& project, const
   };
   const std::string named = plain(call.options.text(option));
   if (!is_dbt(call) || named != plain(project.target_path)) return;
-  const project::Diagnostic warning{"--" + std::string(option) + " names the target's own folder: '" + named + "'",
-                                    "keep a copy of an earlier target/ elsewhere, and name that",
-                                    {},
-                                    "WarnStateTargetEqual",
-                                    Json::object().set("state_path", named)};
-  if (!WarningRule(call, project.flags).tells(warning)) return;
-  log_event(call, warning.event, "warn", warning.message, warning.data);
-  if (!call.json_log())
-    say(call, call.terminal.error.yellow("warning:") + " " + warning.message + "\n  hint: " + warning.hint);
+  tell_warning(call,
+               {"--" + std::string(option) + " names the target's own folder: '" + named + "'",
+                "keep a copy of an earlier target/ elsewhere, and name that",
+                {},
+                "WarnStateTargetEqual",
+                Json::object().set("state_path", named)},
+               project.flags);
 }
 
-}  // namespace
-
 plan::PreviousState previous_state(const Call& call, const project::Project& project, const char* option) {
-  warn_of_own_target(call, project, option);
   const std::filesystem::path target = std::filesystem::path(project.root) / project.target_path;
   return {state_folder(call, project, option).string(), target.string()};
 }
@@ -118,6 +108,7 @@ namespace {
 
 std::shared_ptr<const plan::PreviousState> state_of(const Call& call, const project::Project& project) {
   if (!call.declares("state") || !call.options.is_set("state")) return nullptr;
+  warn_of_own_target(call, project, "state");
   return std::make_shared<plan::PreviousState>(previous_state(call, project, "state"));
 }
 

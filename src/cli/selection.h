@@ -24,8 +24,10 @@ std::vector<const project::Node*> selected_nodes(const Call& call, const project
 // The folder that --state or --defer-state names: under dbt's name below the project, as dbt takes it, else where it is
 // typed.
 std::filesystem::path state_folder(const Call& call, const project::Project& project, const char* option);
-// What lies there, read beside the target. Under dbt's name it warns if both are named alike: a run then compares with
-// what it writes itself.
+// Under dbt's name: warns if it is the target's own folder, since a run then compares with what it writes itself.
+// selection_of() does so for --state.
+void warn_of_own_target(const Call& call, const project::Project& project, const char* option);
+// What lies there, read beside the target.
 plan::PreviousState previous_state(const Call& call, const project::Project& project, const char* option);
 
 }  // namespace weir::cli

@@ -13,6 +13,8 @@ namespace weir::cli {
 
 namespace {
 
+constexpr std::string_view all_deprecations = "Deprecations";
+
 bool has(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -82,20 +84,22 @@ WarningRule::WarningRule(const Call& call, const Json& project_flags) {
   else
     error_ = names_of(error, "error");
   warn_ = names_of(warn, "warn");
-  if (!warn_.empty() && !all_) throw wrong("warn leaves out some of all: it goes with error: all");
   silence_ = names_of(options.find("silence"), "silence");
+  if (!warn_.empty() && !all_ && !has(error_, all_deprecations) && !has(silence_, all_deprecations))
+    throw wrong("warn leaves out some of many: it goes with error: all, or with Deprecations in error or silence");
 }
 
 WarningRule::Action WarningRule::of(std::string_view event) const {
   if (event.empty()) return Action::warn;  // weir's own: dbt goes on without a word
   if (!rules_all_ && is_past_the_rule(event)) return Action::warn;
-  const bool deprecated = event.ends_with("Deprecation") || event == "DeprecationsSummary";
-  const auto in = [&](const std::vector<std::string>& names) {
-    return has(names, event) || (deprecated && has(names, "Deprecations"));
-  };
-  if (in(silence_)) return Action::silence;
+  // What is named by itself goes before what is named as one of the deprecations, and this before all.
+  const bool deprecated = is_deprecation(event), is_error = has(error_, event), is_warning = has(warn_, event);
+  const auto in = [&](const std::vector<std::string>& names) { return deprecated && has(names, all_deprecations); };
+  if (has(silence_, event) || (in(silence_) && !is_error && !is_warning)) return Action::silence;
   if (event == project::unknown_project_key) return is_dbt_ ? Action::error : Action::warn;
   if (event == "RequiredVersion") return version_is_checked_ ? Action::error : Action::warn;
+  if (is_warning) return Action::warn;
+  if (is_error) return Action::error;
   if (in(warn_)) return Action::warn;
   return all_ || in(error_) ? Action::error : Action::warn;
 }

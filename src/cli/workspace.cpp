@@ -1,6 +1,7 @@
 #include "cli/workspace.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <set>
 #include <thread>
 #include <vector>
@@ -12,7 +13,7 @@
 #include "cli/input_flags.h"
 #include "cli/project_errors.h"
 #include "cli/warning_rule.h"
-#include "project/dbts_warnings.h"
+#include "dbt/only_dbts_warnings.h"
 #include "template/value.h"
 
 namespace weir::cli {
@@ -67,14 +68,15 @@ std::vector<project::Diagnostic> told_as_dbt(const Call& call, std::vector<proje
   return warnings;
 }
 
-void tell_warning(const Call& call, const WarningRule& rule, const project::Diagnostic& warning) {
+void tell_by_rule(const Call& call, const WarningRule& rule, const project::Diagnostic& warning) {
   if (warning.event == "UnpinnedRefNewVersionAvailable")  // no warning: for information
     return log_event(call, {warning.event, "info", warning.message, warning.data});
   // One that is an error is told as that alone.
   const WarningRule::Action action = rule.of(warning.event);
   if (!warning.event.empty() && action == WarningRule::Action::warn && !warning.event.starts_with("weir:"))
     log_event(call, {warning.event, "warn", warning.message, warning.data});
-  if (action == WarningRule::Action::silence && call.log && is_deprecation(warning.event)) call.log->met(warning.event);
+  if (action == WarningRule::Action::silence && call.log && is_counted_deprecation(warning.event))
+    call.log->met(warning.event);
   if (!rule.tells(warning) || call.quiet() || call.json_log()) return;
   const Style& style = call.terminal.error;
   std::string text = style.yellow("warning:") + " " + warning.message + "\n" + span_text(warning.span, style);
@@ -94,6 +96,8 @@ void tell_logged(const Call& call, const project::LogLines& lines, const Json& p
 
 // What is told of the reading itself, as dbt tells it.
 void tell_of_reading(const Call& call, const project::Loaded& loaded) {
+  if (loaded.reads_anew)
+    log_event(call, "PartialParsingNotEnabled", "debug", "partial parsing is turned off: all files are read");
   if (!loaded.anew_because.empty())
     tell_event(call, {"UnableToPartialParse", "info",
                       "All files of the project are read: " + loaded.anew_because + ". Starting full parse.",
@@ -147,18 +151,24 @@ std::vector<std::string> name_parts(const std::string& text) {
 
 void tell_warnings(const Call& call, const std::vector<project::Diagnostic>& warnings, const Json& project_flags) {
   const WarningRule rule(call, project_flags);
-  if (const auto old = rule.old_names()) tell_warning(call, rule, *old);
+  if (const auto old = rule.old_names()) tell_by_rule(call, rule, *old);
   if (call.log && rule.of("DeprecationsSummary") == WarningRule::Action::silence) call.log->silence_summary();
   const bool all = call.declares("show-all-deprecations") && call.is_on("show-all-deprecations");
   std::set<std::string> told;
   for (const project::Diagnostic& warning : told_as_dbt(call, warnings)) {
-    if (!is_dbt(call) && project::is_only_dbts(warning.event)) continue;
+    if (!is_dbt(call) && dbt::is_only_dbts(warning.event)) continue;
     // dbt tells each of these once in a call, unless --show-all-deprecations.
-    if (is_deprecation(warning.event) && !told.insert(warning.event).second && call.log && !all)
+    if (is_counted_deprecation(warning.event) && !told.insert(warning.event).second && call.log && !all)
       call.log->met(warning.event);
     else
-      tell_warning(call, rule, warning);
+      tell_by_rule(call, rule, warning);
   }
+}
+
+void tell_warning(const Call& call, const project::Diagnostic& warning, const Json& project_flags) {
+  if (!is_dbt(call) && dbt::is_only_dbts(warning.event)) return;
+  std::fflush(stdout);
+  tell_by_rule(call, WarningRule(call, project_flags), warning);
 }
 
 Workspace::Workspace(const Call& call) : call_(call) {}
@@ -216,8 +226,6 @@ project::LoadFlags Workspace::load_flags() {
 const project::Project& Workspace::project() {
   if (project_) return *project_;
   const project::LoadFlags flags = load_flags();
-  if (flags.partial_parse == false)
-    log_event(call_, "PartialParsingNotEnabled", "debug", "partial parsing is turned off: all files are read");
   if (is_dbt(call_)) {
     const Json* given = flags.arguments.find("given");
     const Json* vars = given ? given->find("vars") : nullptr;

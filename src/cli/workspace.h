@@ -22,6 +22,8 @@ namespace weir::cli {
 // Tells what loading warns of, by --warn-error and its like; under dbt's name as dbt's events too. Throws what
 // WarningRule::tells throws.
 void tell_warnings(const Call& call, const std::vector<project::Diagnostic>& warnings, const Json& project_flags);
+// One that comes up later, in the same way; what is old in the rule itself was told.
+void tell_warning(const Call& call, const project::Diagnostic& warning, const Json& project_flags);
 
 class Workspace {
  public:

@@ -64,12 +64,15 @@ class Builder {
   }
 
  private:
-  // A generic test says what it is of; a unit test depends on its model alone.
+  // A generic test says what it is of, but for a source's table, the last that it reads; a unit test depends on its
+  // model alone.
   static std::optional<std::string> tested_by(const Json& node) {
-    if (node.get_string("resource_type") == "test") return node.get_string("attached_node");
+    const bool test = node.get_string("resource_type") == "test";
+    if (const auto attached = node.get_string("attached_node"); test && attached) return attached;
+    if (test && or_empty(node.find("test_metadata")).as_object().empty()) return std::nullopt;
     const Json* read = or_empty(node.find("depends_on")).find("nodes");
     if (!read || !read->is_array() || read->size() == 0) return std::nullopt;
-    return read->as_array().front().as_string();
+    return (test ? read->as_array().back() : read->as_array().front()).as_string();
   }
 
   void note_test(const std::string& id, const Json& node) {

@@ -27,11 +27,14 @@ std::optional<int64_t> seconds_of(const Json* limit, const project::Node& source
 Json result_json(const FreshnessResult& result) {
   const std::string& id = result.source->unique_id;
   if (result.status == "runtime error")
-    return Json::object().set("unique_id", id).set("error", result.error).set("status", result.status);
+    return Json::object()
+        .set("unique_id", id)
+        .set("error", result.error ? result.error->message() : std::string())
+        .set("status", result.status);
   const auto time = [](double seconds) { return project::time_iso(std::llround(seconds * 1e6)); };
   return Json::object()
       .set("unique_id", id)
-      .set("max_loaded_at", time(result.max_loaded_at_s))
+      .set("max_loaded_at", time(result.loaded_at_s()))
       .set("snapshotted_at", time(result.asked_at_s))
       .set("max_loaded_at_time_ago_in_s", result.age_s())
       .set("status", result.status)
@@ -74,7 +77,7 @@ std::string freshness_sql(const project::Node& source, const FreshnessRule& rule
   const std::string newest = rule.loaded_at_query.empty()
                                  ? "SELECT max(" + rule.loaded_at_field + ") AS newest FROM " + source.relation_text() +
                                        (rule.filter.empty() ? "" : " WHERE " + rule.filter)
-                                 : rule.loaded_at_query;
+                                 : "SELECT (\n" + rule.loaded_at_query + "\n)";
   // A time without zone is one of UTC, as dbt takes it.
   return "SELECT epoch(max_loaded_at) AS max_loaded_at, epoch(now()) AS asked_at FROM (\n" + newest +
          "\n) AS loaded(max_loaded_at)";

@@ -4,11 +4,11 @@
 #include <map>
 #include <set>
 #include <tuple>
-#include <unordered_map>
 
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "base/text.h"
+#include "dbt/node_order.h"
 #include "dbt/sql_paths.h"
 #include "project/node_values.h"
 #include "project/render.h"
@@ -27,12 +27,6 @@ using project::Project;
 using project::ResourceType;
 
 using Edges = std::map<std::string, std::vector<std::string>>;  // unique_id -> unique_ids
-
-Json edges_json(const Edges& edges) {
-  Json out = Json::object();
-  for (const auto& [id, others] : edges) out.as_object().emplace_back(id, Json::strings(others));
-  return out;
-}
 
 Json macro_json(const Macro& macro, const MacroEntry* entry) {
   const bool materialization = macro.name.starts_with("materialization_");
@@ -92,56 +86,41 @@ Json docs_json(const Project& project) {
 }
 
 // In the order in which they are written, as in dbt.
-Json declared_of(const Project& project, std::string_view kind) {
+std::vector<const Declared*> declared_items(const Project& project, std::string_view kind) {
   std::vector<const Declared*> items;
   for (const Declared& item : project.declared)
     if (item.kind == kind) items.push_back(&item);
   std::stable_sort(items.begin(), items.end(), [](const Declared* a, const Declared* b) {
     return std::tie(a->file, a->span.line) < std::tie(b->file, b->span.line);
   });
+  return items;
+}
+
+Json declared_of(const Project& project, std::string_view kind) {
   Json out = Json::object();
-  for (const Declared* item : items) out.set(item->unique_id, project::declared_json(*item));
+  for (const Declared* item : declared_items(project, kind)) out.set(item->unique_id, project::declared_json(*item));
   return out;
 }
 
-// Tests in the order in which they are written: block by block, in a block version by version, and of each the columns'
-// tests before the table's.
-std::vector<const Node*> tests_as_written(const Project& project) {
-  const auto block = [](const Node& test) {
-    const std::vector<std::string> parts = split(test.test->attached_node, '.');
-    return std::tuple(test.file, parts.size() > 2 ? parts[0] + "." + parts[2] : std::string());
-  };
-  std::vector<const Node*> tests;
-  std::map<std::tuple<std::string, std::string>, int> first_lines;
-  for (const Node& node : project.nodes) {
-    if (!node.test) continue;
-    tests.push_back(&node);
-    const auto [known, fresh] = first_lines.try_emplace(block(node), node.span.line);
-    if (!fresh) known->second = std::min(known->second, node.span.line);
-  }
-  const auto place = [&](const Node* test) {
-    return std::tuple(test->file, first_lines.at(block(*test)), test->test->attached_node, test->test->column.empty(),
-                      test->span.line);
-  };
-  std::stable_sort(tests.begin(), tests.end(), [&](const Node* a, const Node* b) { return place(a) < place(b); });
-  return tests;
+bool is_manifest_node(const Node& node) {
+  return node.type != ResourceType::source && !node.unit && !node.is_function();
 }
 
 Json groups_of_nodes(const Project& project) {
-  Edges members;
-  for (const Declared& item : project.declared)
-    if (item.kind == "group") members[item.name];
-  const auto add = [&](const Node& node) {
-    if (const auto group = project::group_name(project, node)) members[*group].push_back(node.unique_id);
+  Json out = Json::object();
+  for (const Declared* group : declared_items(project, "group")) out.set(group->name, Json::array());
+  if (out.size() == 0) return out;
+  const auto group_of_node = [&](const Node& node) {
+    const auto name = is_manifest_node(node) ? project::group_name(project, node) : std::nullopt;
+    return name ? out.find(*name) : nullptr;
   };
-  for (const Node& node : project.nodes)
-    if (!node.test) add(node);
-  for (const Node* test : tests_as_written(project)) add(*test);
+  for (const Node* node : in_order(project, [&](const Node& one) { return group_of_node(one) != nullptr; }))
+    group_of_node(*node)->push_back(node->unique_id);
   for (const char* kind : {"saved_query", "semantic_model", "metric"})
-    for (const Declared& item : project.declared)
-      if (const auto group = item.config.get_string("group"); group && item.kind == kind)
-        members[*group].push_back(item.unique_id);
-  return edges_json(members);
+    for (const Declared* item : declared_items(project, kind))
+      if (const auto name = item->config.get_string("group"))
+        if (Json* members = out.find(*name)) members->push_back(item->unique_id);
+  return out;
 }
 
 void add_edges(const Project& project, Edges& parents, Edges& children) {
@@ -228,17 +207,24 @@ class ObjectText {
 struct Outcome {
   std::map<std::string, const std::string*> compiled;
   std::set<std::string> executed;
-  std::map<std::string, const NodeResult*> with;  // whose ephemeral models hold those that a node reads
+  std::map<std::string, const project::EphemeralText*> ephemeral;  // by their own ids
+  std::map<std::string, std::vector<std::string>> ctes;            // in whose compiled text, in the order there
   explicit Outcome(const std::vector<NodeResult>& results) {
     for (const NodeResult& result : results) {
       if (result.compiled_code) compiled[result.unique_id] = &*result.compiled_code;
       if (!result.executed_sql.empty()) executed.insert(result.unique_id);
-      for (const auto& [id, sql] : result.ephemeral) {
-        compiled[id] = &sql;
-        with[id] = &result;
+      for (const project::EphemeralText& model : result.ephemeral) {
+        compiled[model.id] = &model.compiled;
+        ephemeral[model.id] = &model;
+        ctes[model.id] = model.ctes;
       }
     }
-    for (const NodeResult& result : results) with[result.unique_id] = &result;
+    for (const NodeResult& result : results) {
+      if (result.ephemeral.empty()) continue;
+      std::vector<std::string>& own = ctes[result.unique_id];
+      own.clear();
+      for (const project::EphemeralText& model : result.ephemeral) own.push_back(model.id);
+    }
   }
 };
 
@@ -256,24 +242,26 @@ void resolve_foreign_keys(const Project& project, const Node& node, Json& out) {
     for (auto& [name, column] : columns->as_object()) each(column.find("constraints"));
 }
 
-void add_ephemeral(const Project& project, const Node& reader, std::set<std::string>& ids) {
-  for (const std::string& id : reader.depends_on)
-    if (const Node* read = project.find(id); read && read->is_ephemeral() && ids.insert(id).second)
-      add_ephemeral(project, *read, ids);
+// The ephemeral models in a node's compiled text, each as it stands there.
+Json extra_ctes(const Node& node, const Outcome& outcome) {
+  Json out = Json::array();
+  const auto found = outcome.ctes.find(node.unique_id);
+  if (found == outcome.ctes.end()) return out;
+  for (const std::string& id : found->second) {
+    const project::EphemeralText& model = *outcome.ephemeral.at(id);
+    out.push_back(Json::object().set("id", id).set("sql", " " + model.name + " as (\n" + model.own + "\n)"));
+  }
+  return out;
 }
 
-// The ephemeral models in a node's compiled text, in their order there.
-Json extra_ctes(const Project& project, const Node& node, const Outcome& outcome) {
-  Json out = Json::array();
-  const auto found = outcome.with.find(node.unique_id);
-  if (found == outcome.with.end() || found->second->ephemeral.empty()) return out;
-  std::set<std::string> wanted;
-  add_ephemeral(project, node, wanted);
-  for (const auto& [id, sql] : found->second->ephemeral)
-    if (wanted.contains(id))
-      out.push_back(Json::object().set("id", id).set(
-          "sql", " " + project::cte_name(project.at(id)) + " as (\n" + std::string(trim(sql)) + "\n)"));
-  return out;
+// Of a generic test dbt makes what it tests only when it is compiled, or has other arguments.
+void add_where_subquery(const Project& project, const Node& node, Json& out) {
+  if (!node.test || node.test->singular()) return;
+  const MacroEntry* entry = project.rendering->macros.lookup(node.package, "get_where_subquery");
+  Json* macros = out.find("depends_on")->find("macros");
+  const Json id = project::dbts_macro_id(*entry);
+  const auto& known = macros->as_array();
+  if (std::find(known.begin(), known.end(), id) == known.end()) macros->push_back(id);
 }
 
 Json node_with_outcome(const Project& project, const Node& node, const Outcome& outcome) {
@@ -281,43 +269,14 @@ Json node_with_outcome(const Project& project, const Node& node, const Outcome& 
   if (node.unit) return out;
   if (const auto found = outcome.compiled.find(node.unique_id); found != outcome.compiled.end()) {
     resolve_foreign_keys(project, node, out);
+    add_where_subquery(project, node, out);
     out.set("compiled", true)
         .set("compiled_code", *found->second)
-        .set("compiled_path", node.type == ResourceType::snapshot ? Json() : Json(compiled_path(project, node)))
+        .set("compiled_path", has_compiled_file(node) ? Json(compiled_path(project, node)) : Json())
         .set("extra_ctes_injected", true)
-        .set("extra_ctes", extra_ctes(project, node, outcome));
+        .set("extra_ctes", extra_ctes(node, outcome));
   }
   if (outcome.executed.contains(node.unique_id)) out.set("build_path", run_path(project, node));
-  return out;
-}
-
-// Generic tests, by the places where they are written.
-void sort_by_place(std::vector<const Node*>& tests) {
-  std::unordered_map<std::string_view, std::vector<const Node*>> by_file;
-  for (const Node* test : tests) by_file[test->file].push_back(test);
-  std::vector<std::string_view> files;
-  for (const auto& [file, of_file] : by_file) files.push_back(file);
-  std::sort(files.begin(), files.end());
-  tests.clear();
-  for (const std::string_view file : files) {
-    std::vector<const Node*>& of_file = by_file[file];
-    std::stable_sort(of_file.begin(), of_file.end(), [](const Node* a, const Node* b) {
-      return std::tie(a->span.line, a->span.column) < std::tie(b->span.line, b->span.column);
-    });
-    tests.insert(tests.end(), of_file.begin(), of_file.end());
-  }
-}
-
-// As in dbt generic tests come last, in the order of the YAML.
-std::vector<const Node*> in_order(const Project& project, const std::function<bool(const Node&)>& wanted) {
-  std::vector<const Node*> out, tests;
-  for (const Node& node : project.nodes) {
-    if (!wanted(node)) continue;
-    const bool generic = node.test && !node.test->singular();
-    (generic ? tests : out).push_back(&node);
-  }
-  sort_by_place(tests);
-  out.insert(out.end(), tests.begin(), tests.end());
   return out;
 }
 
@@ -388,8 +347,7 @@ void manifest_text(const Project& project, const Invocation& invocation, const s
   out.member("metadata", metadata(project, invocation));
   const auto is_source = [](const Node& node) { return node.type == ResourceType::source; };
   out.object("nodes", [&] {
-    write_nodes(out, project, outcome,
-                [&](const Node& node) { return !is_source(node) && !node.unit && !node.is_function(); });
+    write_nodes(out, project, outcome, is_manifest_node);
     for (const auto& [when, hooks] :
          {std::pair("on-run-start", &project.on_run_start), std::pair("on-run-end", &project.on_run_end)})
       for (const project::RunHook& hook : *hooks) out.member(hook_id(hook, when), hook_json(project, hook, when));

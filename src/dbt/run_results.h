@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "project/cte.h"
 #include "project/dbt_version.h"
 #include "project/event_time.h"
 
@@ -34,8 +35,8 @@ struct NodeResult {
   std::string message;                       // "" = none
   std::optional<int64_t> failures;           // of tests
   std::optional<std::string> compiled_code;  // of what was compiled
-  // Ephemeral models that were compiled into it: unique_id and SQL. They have no result of their own.
-  std::vector<std::pair<std::string, std::string>> ephemeral;
+  // Ephemeral models that were compiled into it, in their order there. They have no result of their own.
+  std::vector<project::EphemeralText> ephemeral;
   std::string executed_sql;  // what was run for it, for target/run; "" = nothing was
   std::optional<BatchResults> batches;
   std::vector<BatchText> batch_code;

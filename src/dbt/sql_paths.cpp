@@ -16,6 +16,8 @@ std::string below_target(const project::Project& project, const project::Node& n
 
 }  // namespace
 
+bool has_compiled_file(const project::Node& node) { return node.type != project::ResourceType::snapshot; }
+
 std::string compiled_path(const project::Project& project, const project::Node& node) {
   return below_target(project, node, "compiled");
 }

@@ -9,6 +9,8 @@
 
 namespace weir::dbt {
 
+// Whether the query of a compiled node is written into a file: dbt writes none of snapshots.
+bool has_compiled_file(const project::Node& node);
 // The node's query, templates rendered.
 std::string compiled_path(const project::Project& project, const project::Node& node);
 // The statements that made the node, or that a test asked.

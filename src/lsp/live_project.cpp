@@ -6,9 +6,9 @@
 #include "base/file.h"
 #include "base/ids.h"
 #include "base/text.h"
+#include "dbt/only_dbts_warnings.h"
 #include "lake/lake.h"
 #include "lsp/memory_file.h"
-#include "project/dbts_warnings.h"
 #include "run/confine.h"
 #include "store/memory_store.h"
 #include "store/object_store.h"
@@ -68,7 +68,7 @@ void LiveProject::look(const Texts& texts) {
     });
   for (Error& error : loaded.errors) add(std::move(error), false);
   for (const project::Diagnostic& warning : loaded.warnings)
-    if (!project::is_only_dbts(warning.event))
+    if (!dbt::is_only_dbts(warning.event))
       add(Error(ErrorCode::bad_config, warning.message, warning.hint).with_span(warning.span), true);
   if (read) {
     lineage_.reset();

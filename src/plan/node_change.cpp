@@ -47,7 +47,7 @@ void add_unique(const Json& test, const std::string& node, std::set<std::string>
   const auto name = metadata.get_string("name");
   const Json& kwargs = member(metadata, "kwargs");
   if (name == "unique") {
-    if (const auto column = test.get_string("column_name")) out.insert(*column);
+    if (const auto column = kwargs.get_string("column_name")) out.insert(*column);
   } else if (name == "unique_combination_of_columns") {
     out.insert(text_of(member(kwargs, "combination_of_columns")));
   }

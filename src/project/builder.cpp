@@ -223,7 +223,11 @@ std::vector<Macro> ProjectBuilder::macros() const {
     Macro macro{entry.unique_id,        entry.package,     entry.name, entry.file->name(),
                 entry.block->span.line, entry.text_sha256, {},         Json::object()};
     for (const MacroEntry* next : table.direct(entry.package, entry.block->called_names, entry.block->dispatched))
-      macro.depends_on_macros.push_back(next->unique_id);
+      macro.depends_on_macros.push_back(dbts_macro_id(*next));
+    for (const std::string& name : entry.block->called_names)
+      if (is_dbts_macro(name) && !table.lookup(entry.package, name))
+        macro.depends_on_macros.push_back("macro.dbt." + name);
+    std::sort(macro.depends_on_macros.begin(), macro.depends_on_macros.end());
     out.push_back(std::move(macro));
   }
   std::sort(out.begin(), out.end(), [](const Macro& a, const Macro& b) { return a.unique_id < b.unique_id; });

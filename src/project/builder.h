@@ -41,6 +41,7 @@ class ProjectBuilder {
   std::optional<bool> keeps_pieces() const;
   void open_cache();
   void remember_pieces();
+  std::string hash_of_files() const;
   void save_pieces();
   void read_properties();
   void read_property_files(const std::vector<size_t>& which);
@@ -103,8 +104,9 @@ class ProjectBuilder {
   std::optional<ParsedPieces> remembered_;
   std::vector<SchemaFile> schemas_;
   struct PropertyText {
-    std::string text, key;  // key "": not to be remembered
-    bool known = false;     // of an earlier reading: the schema is an outline (ParsedPieces::outline)
+    std::string text, sha256;
+    std::string key;     // "": not to be remembered
+    bool known = false;  // of an earlier reading: the schema is an outline (ParsedPieces::outline)
   };
   std::vector<PropertyText> property_texts_;  // as schemas_
   SourceOverrides source_overrides_;

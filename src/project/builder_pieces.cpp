@@ -32,7 +32,8 @@ std::optional<bool> ProjectBuilder::keeps_pieces() const {
 
 // Reads what an earlier reading made, while other files are looked for.
 void ProjectBuilder::open_cache() {
-  if (!keeps_pieces().value_or(true)) return;
+  out_.reads_anew = !keeps_pieces().value_or(true);
+  if (out_.reads_anew) return;
   const std::string target = flags_.target_path.value_or(packages_.front().target_path);  // may be absolute
   opening_cache_ = std::async(
       std::launch::async, [](const std::string& path) { return std::make_unique<ParseCache>(path); },
@@ -88,12 +89,23 @@ void ProjectBuilder::remember_pieces() {
   out_.anew_because = remembered_->anew_because();
 }
 
+// Of all that is neither macro nor docs, also of what no piece is remembered of.
+std::string ProjectBuilder::hash_of_files() const {
+  Sha256 hash;
+  const auto add = [&](const SourceFile& file, const std::string& sha256) { hash.update(file.label + "\n" + sha256); };
+  for (const NodeFile& node : node_files_) add(*node.file, node.sha256);
+  for (size_t i = 0; i < property_texts_.size(); i++) add(files_.properties[i], property_texts_[i].sha256);
+  for (const SourceFile& file : files_.fixtures) try {
+      add(file, sha256_hex(file.read()));
+    } catch (const Error&) {
+      add(file, "");  // told where it is read, if it is
+    }
+  return hash.finish_hex();
+}
+
 // Beside what follows: nothing is remembered or asked for any more.
 void ProjectBuilder::save_pieces() {
-  const auto is_known = [](const auto& piece) { return static_cast<bool>(piece.known); };
-  out_.nothing_changed = remembered_ && remembered_->are_unchanged() &&
-                         std::all_of(node_files_.begin(), node_files_.end(), is_known) &&
-                         std::all_of(property_texts_.begin(), property_texts_.end(), is_known);
+  if (remembered_ && out_.errors.empty()) out_.nothing_changed = remembered_->is_unchanged(hash_of_files());
   if (remembered_ && flags_.unsaved.empty()) saving_ = std::async(std::launch::async, [this] { remembered_->save(); });
 }
 
@@ -105,9 +117,11 @@ void ProjectBuilder::read_properties() {
   for (size_t i = 0; i < files.size(); i++) source_overrides_.add(property_texts_[i].text, files[i], out_.errors);
   each(files.size(), [&](size_t i) {
     PropertyText& text = property_texts_[i];
-    if (!remembered_ || names_the_call(text.text) || source_overrides_.of_this_call(files[i].package)) return;
-    text.key = remembered_->key_of({files[i].label, files[i].below, files[i].package, sha256_hex(text.text),
-                                    source_overrides_.hash(files[i].package)});
+    if (!remembered_) return;
+    text.sha256 = sha256_hex(text.text);
+    if (names_the_call(text.text) || source_overrides_.of_this_call(files[i].package)) return;
+    text.key = remembered_->key_of(
+        {files[i].label, files[i].below, files[i].package, text.sha256, source_overrides_.hash(files[i].package)});
     if (auto outline = remembered_->outline("properties " + files[i].label, text.key, files[i])) {
       schemas_[i] = std::move(*outline);
       text.known = true;
@@ -191,9 +205,9 @@ void ProjectBuilder::look_at_files() {
     }
   each(node_files_.size(), [&](size_t i) {
     NodeFile& node = node_files_[i];
-    if (node.type == ResourceType::snapshot) return;
     node.text = node.file->read();
     node.sha256 = sha256_hex(node.text);
+    if (node.type == ResourceType::snapshot) return;
     const auto patch = described.find(patch_key(node.file->package, node.kind, node.file->stem()));
     if ((patch != described.end() && patch->second.empty()) || names_the_call(node.text)) return;
     node.key = remembered_->key_of({node.file->label, node.file->below, node.file->package, node.kind, node.sha256,

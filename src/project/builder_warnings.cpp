@@ -29,8 +29,8 @@ void paths_of(const Json& tree, Path& path, std::vector<Path>& out) {
   if (configures) out.push_back(path);
 }
 
-bool leads_to(const Path& path, const Node& node) {
-  return path.size() <= node.fqn.size() && std::equal(path.begin(), path.end(), node.fqn.begin());
+bool leads_to(const Path& path, const std::vector<std::string>& fqn) {
+  return path.size() <= fqn.size() && std::equal(path.begin(), path.end(), fqn.begin());
 }
 
 }  // namespace
@@ -69,11 +69,14 @@ void ProjectBuilder::warn_unused_trees() {
       const auto used = [&](const Node& node) {
         const bool same =
             node.type == tree.type || (tree.type == ResourceType::model && node.type == ResourceType::analysis);
-        return same && leads_to(unused, node);
+        return same && leads_to(unused, node.fqn);
       };
-      const auto& nodes = out_.project->nodes;
-      const auto& disabled = out_.project->disabled;
-      if (std::any_of(nodes.begin(), nodes.end(), used) || std::any_of(disabled.begin(), disabled.end(), used))
+      // As in dbt what is disabled counts for every kind.
+      const auto off = [&](const auto& item) { return leads_to(unused, item.fqn); };
+      const Project& project = *out_.project;
+      if (std::any_of(project.nodes.begin(), project.nodes.end(), used) ||
+          std::any_of(project.disabled.begin(), project.disabled.end(), off) ||
+          std::any_of(project.declared_disabled.begin(), project.declared_disabled.end(), off))
         continue;
       if (!first) first = root.document.find_key(tree.key);
       all_unused += "\n- " + std::string(tree.key) + (unused.empty() ? "" : ".") + join(unused, ".");

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "project/host.h"
+#include "project/input_relation.h"
 #include "project/relation.h"
 #include "project/render.h"
 #include "project/rendering.h"
@@ -66,14 +67,38 @@ Called call_macro(const Project& project, const std::string& name, const Json& a
 
 namespace {
 
-// Whether somebody has a macro of their own in the place of one of dbt's.
-bool is_overridden(const Project& project, const std::string& name) {
+// As dbt finds a macro that it calls itself: the project's, that of a package, its own.
+const MacroEntry* called_by_dbt(const Project& project, const std::string& name) {
   const MacroTable& macros = project.rendering->macros;
-  const auto is_own = [&](const std::string& called) {
-    const MacroEntry* entry = macros.lookup(project.name, called);
-    return entry && entry->package != standard_package;
-  };
-  return is_own(name) || is_own("duckdb__" + name) || is_own("default__" + name);
+  for (const std::string& package : project.packages)
+    if (const MacroEntry* own = macros.find(package, name)) return own;
+  return macros.find(standard_package, name);
+}
+
+// What somebody has put in the place of one of dbt's macros: `entry` itself, or one that dbt's dispatches to. nullptr:
+// nobody has.
+const MacroEntry* in_place_of(const Project& project, const MacroEntry* entry) {
+  if (!entry || entry->package != standard_package) return entry;
+  const MacroEntry* meant = project.rendering->macros.dispatch(project.name, entry->name, standard_package, nullptr);
+  return meant && meant->package != standard_package ? meant : nullptr;
+}
+
+// {"whole": is it a result, not only its table, "rows": [[…]]}
+Json freshness_rows(const Project& project, const tmpl::Value& found, const std::string& label,
+                    const RenderState& state) {
+  constexpr const char* text =
+      "{%- set whole = found is mapping -%}{%- set rows = [] -%}"
+      "{%- for row in (found.table if whole else found) -%}{%- do rows.append(row.values()) -%}{%- endfor -%}"
+      "{{ tojson({'whole': whole, 'rows': rows}) }}";
+  tmpl::Dict names;
+  names.set(tmpl::Value("found"), found);
+  Rendered rendered;
+  ProjectHost host(*project.rendering, RenderMode::final, project.name);
+  host.project = &project;
+  host.state = &state;
+  host.rendered = &rendered;
+  host.extra = &names;
+  return Json::parse(project.rendering->environment.compile(label, text)->render(host), label);
 }
 
 }  // namespace
@@ -81,33 +106,43 @@ bool is_overridden(const Project& project, const std::string& name) {
 std::optional<CollectedFreshness> own_freshness(const Project& project, const Node& source, const std::string& field,
                                                 const std::string& filter, const std::string& query,
                                                 const RenderState& state) {
-  const std::string name = query.empty() ? "collect_freshness" : "collect_freshness_custom_sql";
-  if (!is_overridden(project, name)) return std::nullopt;
-  const auto quoted = [](const std::string& text) { return Json(text).dump(); };
-  const std::string table = "source(" + quoted(source.source_name) + ", " + quoted(source.name) + ")";
-  const std::string arguments =
-      query.empty() ? quoted(field) + ", " + (filter.empty() ? "none" : quoted(filter)) : quoted(query);
-  const std::string text = "{%- set found = " + name + "(" + table + ", " + arguments +
-                           ") -%}{%- set whole = found is mapping -%}{%- set rows = [] -%}"
-                           "{%- for row in (found.table if whole else found) -%}"
-                           "{%- do rows.append(row.values()) -%}{%- endfor -%}"
-                           "{{ tojson({'whole': whole, 'rows': rows}) }}";
-  const Json told = Json::parse(render_text(project, nullptr, text, name + " of " + source.name, state).sql, name);
   CollectedFreshness out;
-  out.whole_result = told.get_bool("whole").value_or(true);
-  for (const Json& row : told.at("rows").as_array())
-    out.rows.emplace_back(row.as_array().begin(), row.as_array().end());
+  out.macro = query.empty() ? "collect_freshness" : "collect_freshness_custom_sql";
+  const MacroEntry* called = called_by_dbt(project, out.macro);
+  const MacroEntry* own = in_place_of(project, called);
+  if (!own) return std::nullopt;
+  out.span = own->block->span;
+  ProjectHost host(*project.rendering, RenderMode::final, project.name);
+  host.project = &project;
+  tmpl::Arguments arguments;
+  arguments.named.emplace_back("source", input_relation(host, source));
+  if (query.empty()) {
+    arguments.named.emplace_back("loaded_at_field", tmpl::Value(field));
+    arguments.named.emplace_back("filter", filter.empty() ? tmpl::Value() : tmpl::Value(filter));
+  } else {
+    arguments.named.emplace_back("loaded_at_query", tmpl::Value(query));
+  }
+  try {
+    const Made made = call(project, *called, arguments, nullptr, state, {});
+    const Json told = freshness_rows(project, made.value, out.macro + " of " + source.name, state);
+    out.whole_result = told.get_bool("whole").value_or(true);
+    for (const Json& row : told.at("rows").as_array())
+      out.rows.emplace_back(row.as_array().begin(), row.as_array().end());
+  } catch (Error& error) {
+    error.add_context("macro " + out.macro, out.span);
+    throw;
+  }
   return out;
 }
 
 std::string own_test_sql(const Project& project, const Node& test, const std::string& rows, const RenderState& state) {
-  const MacroTable& macros = project.rendering->macros;
-  if (!is_overridden(project, "get_test_sql")) return {};
+  const MacroEntry* called = project.rendering->macros.lookup(project.name, "get_test_sql");
+  if (!in_place_of(project, called)) return {};
   const TestInfo& info = *test.test;
   tmpl::Arguments arguments;
   arguments.positional = {tmpl::Value(rows), tmpl::Value(info.fail_calc), tmpl::Value(info.warn_if),
                           tmpl::Value(info.error_if), tmpl::Value(info.limit ? Json(*info.limit) : Json())};
-  return call(project, *macros.lookup(project.name, "get_test_sql"), arguments, &test, state, {}).value.str();
+  return call(project, *called, arguments, &test, state, {}).value.str();
 }
 
 std::string find_materialization(const Project& project, const std::string& name) {

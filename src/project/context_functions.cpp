@@ -60,7 +60,9 @@ Ref ref_of(const Arguments& arguments) {
   if (arguments.positional.size() == 2) out.package = arguments.positional.front().as_string();
   for (const auto& [name, value] : arguments.named) {
     if (name != "v" && name != "version") throw Error(ErrorCode::template_call, "ref() has no argument " + name);
-    if (!value.is_none()) out.version = value.str();
+    if (value.is_none()) continue;
+    out.version = value.str();
+    out.version_is_text = value.is_string();
   }
   return out;
 }
@@ -270,6 +272,16 @@ Value try_or_compiler_error(Evaluation& evaluation, const Arguments& arguments) 
   }
 }
 
+// A function of ours that is a macro in dbt.
+tmpl::Function dbts_macro(const char* name, tmpl::Function function) {
+  return [id = std::string("macro.dbt.") + name, function = std::move(function)](Evaluation& evaluation,
+                                                                                 const Arguments& arguments) {
+    Capture* const capture = host_of(evaluation).capture;
+    if (capture && !evaluation.in_call()) capture->add_called(id);
+    return function(evaluation, arguments);
+  };
+}
+
 void add_builtins(tmpl::Environment& environment) {
   tmpl::Dict members;
   members.set(Value("ref"), Value::function("ref", ref));
@@ -279,13 +291,18 @@ void add_builtins(tmpl::Environment& environment) {
   members.set(Value("config"), config_object());
   members.set(Value("var"), var_object());
   members.set(Value("env_var"), Value::function("env_var", env_var));
-  members.set(Value("is_incremental"), Value::function("is_incremental", is_incremental_here));
+  members.set(Value("is_incremental"),
+              Value::function("is_incremental", dbts_macro("is_incremental", is_incremental_here)));
   members.set(Value("log"), Value::function("log", log_line<Says::log>));
   for (const auto& entry : members.entries()) environment.add_global(entry.key.as_string(), entry.value);
   environment.add_global("builtins", Value::object(tmpl::make<tmpl::Record>("builtins", std::move(members))));
 }
 
 }  // namespace
+
+bool is_dbts_macro(std::string_view name) {
+  return name == "is_incremental" || name == "run_query" || name == "statement";
+}
 
 void add_globals(tmpl::Environment& environment) {
   const auto add = [&environment](const char* name, tmpl::Function function) {
@@ -298,8 +315,8 @@ void add_globals(tmpl::Environment& environment) {
   environment.add_global("exceptions", exceptions_value());
   environment.add_global("modules", modules_value());
   add("print", log_line<Says::print>);
-  add("run_query", run_query);
-  add("statement", statement);
+  add("run_query", dbts_macro("run_query", run_query));
+  add("statement", dbts_macro("statement", statement));
   add("load_result", load_result);
   add("store_result", store_result);
   add("doc", doc);

@@ -164,8 +164,8 @@ class VarObject final : public tmpl::Object {
     const Json known = host.rendering.variables.merged(host.package);
     std::vector<std::string> names;
     for (const auto& [key, value] : known.as_object()) names.push_back(key);
-    throw Error(ErrorCode::missing_var,
-                "Required var '" + name + "' not found in config" + did_you_mean(name, names) + given_text(known))
+    throw Error(ErrorCode::missing_var, "Required var '" + name + "' not found in config" + did_you_mean(name, names) +
+                                            given_text(host.rendering, known))
         .with_span(evaluation.position())
         .with_hint("set it under `vars:` in dbt_project.yml or with --vars '{" + name + ": …}'");
   }
@@ -199,20 +199,38 @@ class VarObject final : public tmpl::Object {
         tmpl::render_text(evaluation.environment(), evaluation.position().file, value.as_string(), evaluation.host()));
   }
 
-  // What is set instead, in an order and without the values of secrets, wherever they stand.
-  static std::string given_text(const Json& known) {
+  static void scrub(Json& value, const std::vector<std::string>& secrets) {
+    if (value.is_string()) {
+      std::string text = value.as_string();
+      for (const std::string& secret : secrets) text = replace_all(std::move(text), secret, "*****");
+      value = Json(std::move(text));
+    } else if (value.is_array()) {
+      for (Json& item : value.as_array()) scrub(item, secrets);
+    } else if (value.is_object()) {
+      for (auto& [key, member] : value.as_object()) scrub(member, secrets);
+    }
+  }
+
+  // What is set instead: the names, and under dbt's name, which alone gives arguments, also the values as dbt shows
+  // them, but for those of secrets, wherever they stand.
+  static std::string given_text(const Rendering& rendering, const Json& known) {
     if (known.size() == 0) return {};
     Json::Object sorted = known.as_object();
     std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    std::vector<std::string> secrets;
-    for (auto& [name, value] : sorted) {
-      if (!name.starts_with(secret_prefix)) continue;
-      if (value.is_string() && !trim(value.as_string()).empty()) secrets.push_back(value.as_string());
-      value = "*****";
+    if (rendering.arguments.size() == 0) {
+      std::vector<std::string> names;
+      for (const auto& [name, value] : sorted) names.push_back(name);
+      return "; these are set: " + join(names, ", ");
     }
-    std::string text = Json(std::move(sorted)).dump(4);
-    for (const std::string& secret : secrets) text = replace_all(std::move(text), secret, "*****");
-    return "\nVars that are set: " + text;
+    std::vector<std::string> secrets;
+    for (const auto& [name, value] : sorted)
+      if (name.starts_with(secret_prefix) && value.is_string() && !trim(value.as_string()).empty())
+        secrets.push_back(value.as_string());
+    for (auto& [name, value] : sorted) {
+      if (name.starts_with(secret_prefix)) value = "*****";
+      scrub(value, secrets);
+    }
+    return "\nVars that are set: " + Json(std::move(sorted)).dump(4);
   }
 
   static Json default_json(const Value& value) {

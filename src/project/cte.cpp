@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <functional>
 
 #include "base/text.h"
 
@@ -65,6 +66,36 @@ Injected inject_ctes(std::string_view sql, const std::vector<std::pair<std::stri
 std::string_view without_terminator(std::string_view sql) {
   while (!sql.empty() && (blank(sql.back()) || sql.back() == ';')) sql.remove_suffix(1);
   return sql;
+}
+
+std::string terminator_of(std::string_view sql) {
+  const std::string_view rest = sql.substr(without_terminator(sql).size());
+  return std::string(rest.substr(0, rest.rfind(';') + 1));
+}
+
+std::vector<EphemeralText> ephemeral_texts(const std::vector<InjectedModel>& injected) {
+  std::vector<EphemeralText> out;
+  out.reserve(injected.size());
+  const auto find = [&](const std::string& id) {
+    return std::find_if(injected.begin(), injected.end(), [&](const InjectedModel& model) { return model.id == id; });
+  };
+  for (const InjectedModel& model : injected) {
+    EphemeralText text{model.id, model.name, model.query, {}, {}};
+    std::vector<std::pair<std::string, std::string>> ctes;
+    const std::function<void(const InjectedModel&)> take_read = [&](const InjectedModel& reader) {
+      for (const std::string& id : reader.reads) {
+        const auto read = find(id);
+        if (read == injected.end() || std::find(text.ctes.begin(), text.ctes.end(), id) != text.ctes.end()) continue;
+        take_read(*read);
+        text.ctes.push_back(id);
+        ctes.emplace_back(read->name, read->query);
+      }
+    };
+    take_read(model);
+    text.compiled = inject_ctes(model.query, ctes).sql + model.terminator;
+    out.push_back(std::move(text));
+  }
+  return out;
 }
 
 }  // namespace weir::project

@@ -261,18 +261,24 @@ std::vector<std::string> element_names(const Declared& model, const char* kind) 
 
 std::vector<Error> repeated_elements(const std::vector<Declared>& items) {
   std::vector<Error> out;
+  const auto is_metric = [](const Declared& item) { return item.kind == "metric"; };
+  if (std::none_of(items.begin(), items.end(), is_metric)) return out;
   std::map<std::string, std::string> measures;  // with the semantic model that has them
   for (const Declared& item : items) {
     if (item.kind != "semantic_model") continue;
-    const auto tell = [&](const std::string& what) { out.push_back(wrong(item, what).add_context(item.unique_id)); };
+    const auto tell = [&](const std::string& what, const char* hint) {
+      out.push_back(wrong(item, what).with_hint(hint).add_context(item.unique_id));
+    };
     for (const std::string& name : element_names(item, "measures"))
       if (const auto [known, fresh] = measures.emplace(name, item.name); !fresh)
-        tell("measure " + name + " is one of " + (known->second == item.name ? "its own" : known->second) + " already");
+        tell("measure " + name +
+                 (known->second == item.name ? " is there twice" : " is one of " + known->second + " already"),
+             "rename one of them: no two measures of a project have the same name");
     for (const auto& [kind, word] : {std::pair("entities", "entity "), std::pair("dimensions", "dimension ")}) {
       std::vector<std::string> names = element_names(item, kind);
       std::sort(names.begin(), names.end());
       if (const auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end())
-        tell(word + *twice + " is there twice");
+        tell(word + *twice + " is there twice", "rename one of them, or leave it out");
     }
   }
   return out;

@@ -37,7 +37,7 @@ class DeclaredResolver {
 };
 
 // What dbt's semantic layer would not know apart: measures of the project, entities and dimensions of a semantic model
-// that have the same name.
+// that have the same name. As in dbt nobody minds where there is no metric.
 std::vector<Error> repeated_elements(const std::vector<Declared>& items);
 
 }  // namespace weir::project

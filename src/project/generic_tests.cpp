@@ -290,12 +290,12 @@ void note_test_macro(const Node& test, const Rendering& rendering, Capture& capt
   require(macro != nullptr, "a test of the project has a macro");
   ProjectHost host(rendering, RenderMode::parse, test.package);
   host.node = &test;
+  const tmpl::Dict arguments = test_arguments(test.test->written, host, test.span);  // noted already
   host.capture = &capture;
   tmpl::Evaluation evaluation(rendering.environment, host);
   tmpl::Arguments call;
   call.named.emplace_back("model", make_relation({rendering.target.database, rendering.target.schema, test.name}));
   if (!test.test->column.empty()) call.named.emplace_back("column_name", Value(test.test->column));
-  const tmpl::Dict arguments = test_arguments(test.test->written, host, test.span);
   for (const auto& entry : arguments.entries()) call.named.emplace_back(entry.key.str(), entry.value);
   evaluation.call(evaluation.macro(macro->file, macro->name), call);
 }
@@ -376,14 +376,21 @@ GenericTest make_generic_test(const TestEntry& entry, const TestTarget& target, 
   TestInfo test = info_of(parts, target,
                           parts.space.empty() ? rendering.macros.lookup(file.package, macro_name)
                                               : rendering.macros.find(parts.space, macro_name));
+  test.of_column = !entry.column.empty();
   ProjectHost host(rendering, RenderMode::parse, file.package);
   host.capture = &out.capture;
+  // As in dbt, where what is tested is the last argument, and not looked at for tests that have no other.
+  const std::string called = test.macro.empty() ? "macro.dbt." + macro_name : test.macro;
+  out.capture.add_called(called);
+  test.args = plain_arguments(test_arguments(test.written, host, span));
+  const bool alone = called == "macro.dbt.test_not_null" || called == "macro.dbt.test_unique";
+  if (!alone) out.capture.add_called(dbts_macro_id(*rendering.macros.lookup(file.package, "get_where_subquery")));
   if (target.is_source)
     out.capture.add_source({target.source, target.table, span});
   else
-    out.capture.add_ref(
-        {{"", target.name, target.version.empty() ? std::nullopt : std::optional(target.version)}, span});
-  test.args = plain_arguments(test_arguments(test.written, host, span));
+    out.capture.add_ref({{"", target.name, target.version.empty() ? std::nullopt : std::optional(target.version),
+                          !alone && !target.version.empty()},
+                         span});
   node.test = std::move(test);
   return out;
 }

@@ -196,7 +196,14 @@ void add_new(std::vector<RefCall>& calls, RefCall call) {
 
 }  // namespace
 
-void Capture::add_ref(RefCall call) { add_new(refs, std::move(call)); }
+void Capture::add_ref(RefCall call) {
+  each_ref.push_back(call.ref);
+  add_new(refs, std::move(call));
+}
+
+void Capture::add_called(std::string id) {
+  if (std::find(called.begin(), called.end(), id) == called.end()) called.push_back(std::move(id));
+}
 
 void Capture::add_function(RefCall call) { add_new(functions, std::move(call)); }
 
@@ -205,6 +212,7 @@ bool Capture::looks_at_the_call() const {
 }
 
 void Capture::add_source(SourceCall call) {
+  each_source.emplace_back(call.source, call.table);
   const auto same = [&](const SourceCall& other) { return other.source == call.source && other.table == call.table; };
   if (std::none_of(sources.begin(), sources.end(), same)) sources.push_back(std::move(call));
 }
@@ -224,19 +232,18 @@ std::optional<Value> ProjectHost::lookup(Evaluation& evaluation, std::string_vie
   return maker->second(*this);
 }
 
-void ProjectHost::macro_entered(const tmpl::Template& file, std::string_view macro) {
+void ProjectHost::macro_entered(const tmpl::Template& file, std::string_view macro, bool nested) {
   if (!capture) return;
+  const auto note = [&](const MacroEntry* entry) {
+    capture->macros.insert(entry);
+    if (!nested) capture->add_called(dbts_macro_id(*entry));
+  };
   for (const std::string_view place :
        {std::string_view(package), std::string_view(rendering.macros.root_package()), standard_package})
-    if (const MacroEntry* entry = rendering.macros.find(place, macro); entry && entry->file.get() == &file) {
-      capture->macros.insert(entry);
-      return;
-    }
+    if (const MacroEntry* entry = rendering.macros.find(place, macro); entry && entry->file.get() == &file)
+      return note(entry);
   for (const MacroEntry& entry : rendering.macros.all())
-    if (entry.file.get() == &file && entry.name == macro) {
-      capture->macros.insert(&entry);
-      return;
-    }
+    if (entry.file.get() == &file && entry.name == macro) return note(&entry);
 }
 
 ProjectHost& host_of(Evaluation& evaluation) {

@@ -38,7 +38,9 @@ struct SourceCall {
 // What a rendering read and said.
 struct Capture {
   std::vector<RefCall> refs;  // in order of first use, each once
+  std::vector<Ref> each_ref;  // as often as it was asked for
   std::vector<SourceCall> sources;
+  std::vector<std::pair<std::string, std::string>> each_source;
   std::vector<RefCall> functions;
   std::vector<std::string> metrics;  // names, in order of first use
   Json config = Json::object();      // merged config() calls
@@ -46,9 +48,11 @@ struct Capture {
   std::map<std::string, Json> vars;
   std::map<std::string, std::string> env;
   std::set<const MacroEntry*> macros;
+  std::vector<std::string> called;  // dbt's ids of those that no other macro has called, in order of their first call
   bool queries = false, clock = false;
   LogLines logged;  // log(..., info=true), exceptions.warn
   void add_ref(RefCall call);
+  void add_called(std::string id);
   void add_source(SourceCall call);
   void add_function(RefCall call);
   bool looks_at_the_call() const;  // what it gives may be something else in the next call of weir
@@ -60,7 +64,7 @@ class ProjectHost final : public tmpl::Host {
       : rendering(rendering), mode(mode), package(std::move(package)) {}
 
   std::optional<tmpl::Value> lookup(tmpl::Evaluation& evaluation, std::string_view name) override;
-  void macro_entered(const tmpl::Template& file, std::string_view macro) override;
+  void macro_entered(const tmpl::Template& file, std::string_view macro, bool nested) override;
   // Not where a package is missing: what it brings is what is undefined then.
   bool undefined_is_callable() const override { return mode == RenderMode::parse && rendering.has_declared_packages(); }
 

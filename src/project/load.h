@@ -64,8 +64,9 @@ struct Loaded {
   std::vector<Diagnostic> warnings;
   LogLines logged;  // log(..., info=true) and exceptions.warn of templates while they were parsed
   int files_read = 0;
-  // Where earlier readings are looked at: why all files are read all the same, "" = what they found holds; and whether
-  // no file is another than then.
+  bool reads_anew = false;  // a flag says that earlier readings are not looked at
+  // Where they are: why all files are read all the same, "" = what they found holds; and whether nothing is another
+  // than then.
   std::string anew_because;
   bool nothing_changed = false;
   std::vector<std::string> semantic_failures;  // errors that dbt's own check of semantic models finds, their messages

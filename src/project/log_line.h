@@ -1,5 +1,4 @@
-// A line that is told of a node: what a template said while it was rendered, by log(..., info=true), print() or
-// exceptions.warn(), or a warning of its build.
+// What a template said while it was rendered: by log(..., info=true), print() or exceptions.warn().
 #pragma once
 
 #include <string>
@@ -9,8 +8,7 @@ namespace weir::project {
 
 struct LogLine {
   std::string text;
-  bool warns = false;      // exceptions.warn()
-  std::string event = {};  // the name that dbt gives a warning of its own; "" = a template's
+  bool warns = false;  // exceptions.warn()
   bool operator==(const LogLine&) const = default;
 };
 

@@ -65,6 +65,11 @@ void MacroTable::add_file(const std::string& package, const std::shared_ptr<cons
   }
 }
 
+std::string dbts_macro_id(const MacroEntry& entry) {
+  const bool of_adapter = entry.package == standard_package && entry.name.starts_with("duckdb__");
+  return of_adapter ? "macro.dbt_duckdb." + entry.name : entry.unique_id;
+}
+
 const MacroEntry* MacroTable::find(std::string_view package, std::string_view name) const {
   const auto names = by_package_.find(package);
   if (names == by_package_.end()) return nullptr;

@@ -26,6 +26,9 @@ struct MacroEntry {
   bool names_call = false;  // names_the_call(its text), of macros of projects and packages
 };
 
+// Its id in dbt's manifests: of what comes with an adapter "macro.dbt_duckdb.duckdb__…".
+std::string dbts_macro_id(const MacroEntry& entry);
+
 // Whether a text names what differs from call to call (the verb, the invocation, the clock), so that what is made of it
 // may not hold for another call. The second: the verb alone.
 bool names_the_call(std::string_view text);

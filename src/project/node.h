@@ -92,6 +92,7 @@ struct TestInfo {
   Json args = Json::object();
   Json written = Json::object();  // the same as it stands in YAML
   std::string column;             // "" = test of the whole table
+  bool of_column = false;         // written below the column; false: for the table, which has it as an argument
   std::string attached_node;      // unique_id of the node that carries it; "" for singular tests
   // unique_id of the macro that writes its SQL when the project or a package defines one; "" = built in (checks/). A
   // test that checks/ has built in under a package's name (dbt_utils.accepted_range) keeps that package's macro here if
@@ -139,6 +140,7 @@ struct Microbatch {
 struct Ref {
   std::string package, name;  // package "" = any
   std::optional<std::string> version;
+  bool version_is_text = false;  // written in quotes
   auto operator<=>(const Ref&) const = default;
 };
 
@@ -224,6 +226,7 @@ struct Node {
   std::vector<Ref> functions;                  // that function() names
   std::vector<std::string> depends_on;         // unique_ids of nodes, in order of first use
   std::vector<std::string> depends_on_macros;  // unique_ids of macros reached directly
+  std::vector<std::string> called_macros;      // dbt's ids of those it has called while it was parsed, in that order
   std::map<std::string, Json> vars;            // read while rendering, with their values; through macros too
   std::map<std::string, std::string> env;      // likewise; secrets as "sha256:…"; a missing one as its default
   bool queries_while_rendering = false;        // run_query, statement, adapter lookups: always runs

@@ -55,10 +55,10 @@ void archive_members(Archive& archive, Column& value) {
 
 template <class Archive>
 void archive_members(Archive& archive, TestInfo& value) {
-  auto& [kind, args, written, column, attached_node, macro, severity, where, limit, warn_if, error_if, fail_calc,
-         store_failures] = value;
-  archive(kind, args, written, column, attached_node, macro, severity, where, limit, warn_if, error_if, fail_calc,
-          store_failures);
+  auto& [kind, args, written, column, of_column, attached_node, macro, severity, where, limit, warn_if, error_if,
+         fail_calc, store_failures] = value;
+  archive(kind, args, written, column, of_column, attached_node, macro, severity, where, limit, warn_if, error_if,
+          fail_calc, store_failures);
 }
 
 template <class Archive>
@@ -87,8 +87,8 @@ void archive_members(Archive& archive, Microbatch& value) {
 
 template <class Archive>
 void archive_members(Archive& archive, Ref& value) {
-  auto& [package, name, version] = value;
-  archive(package, name, version);
+  auto& [package, name, version, version_is_text] = value;
+  archive(package, name, version, version_is_text);
 }
 
 template <class Archive>
@@ -108,13 +108,13 @@ void archive_members(Archive& archive, Node& value) {
   auto& [unique_id, type, package, name, source_name, fqn, path, file, patch_file, span, database, schema, alias,
          relation, asset, external, view_as_table, quoting, defer_relation, deferred, version, latest_version,
          described, raw, raw_sha256, sql, python, config, unrendered_config, asset_config, description, doc_blocks,
-         tags, columns, refs, sources, functions, depends_on, depends_on_macros, vars, env, queries_while_rendering,
-         reads_clock, microbatch, ingest, test, unit, tests, index, unsupported] = value;
+         tags, columns, refs, sources, functions, depends_on, depends_on_macros, called_macros, vars, env,
+         queries_while_rendering, reads_clock, microbatch, ingest, test, unit, tests, index, unsupported] = value;
   archive(unique_id, type, package, name, source_name, fqn, path, file, patch_file, span, database, schema, alias,
           relation, asset, external, view_as_table, quoting, defer_relation, deferred, version, latest_version,
           described, raw, raw_sha256, sql, python, config, unrendered_config, asset_config, description, doc_blocks,
-          tags, columns, refs, sources, functions, depends_on, depends_on_macros, vars, env, queries_while_rendering,
-          reads_clock, microbatch, ingest, test, unit, tests, unsupported);
+          tags, columns, refs, sources, functions, depends_on, depends_on_macros, called_macros, vars, env,
+          queries_while_rendering, reads_clock, microbatch, ingest, test, unit, tests, unsupported);
 }
 
 template <class Archive>

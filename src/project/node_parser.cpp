@@ -246,8 +246,9 @@ void NodeParser::record(ParsedNode& parsed, Capture& capture) const {
   if (!capture.metrics.empty()) node.described.set("metrics", Json::strings(capture.metrics));
   node.vars = capture.vars;
   node.env = capture.env;
-  for (const RefCall& call : capture.refs) node.refs.push_back(call.ref);
-  for (const SourceCall& call : capture.sources) node.sources.emplace_back(call.source, call.table);
+  node.called_macros = std::move(capture.called);
+  node.refs = std::move(capture.each_ref);
+  node.sources = std::move(capture.each_source);
   for (const RefCall& call : capture.functions) node.functions.push_back(call.ref);
   parsed.logged = std::move(capture.logged);
   parsed.refs = std::move(capture.refs);

@@ -63,7 +63,9 @@ Json refs_json(const std::vector<Ref>& refs) {
     out.push_back(Json::object()
                       .set("name", ref.name)
                       .set("package", text_or_null(ref.package))
-                      .set("version", ref.version ? version_json(*ref.version) : Json()));
+                      .set("version", !ref.version          ? Json()
+                                      : ref.version_is_text ? Json(*ref.version)
+                                                            : version_json(*ref.version)));
   return out;
 }
 
@@ -175,23 +177,36 @@ void add_source_keys(const Node& node, Json& out) {
   out.set("source_meta", of_described(node, "source_meta", Json::object()));
 }
 
-// The tested relation as dbt writes it, from the id of what carries the test: "model.shop.orders.v2".
-std::string tested_call(const std::string& unique_id) {
-  const std::vector<std::string> parts = split(unique_id, '.');
-  std::string call;
-  if (parts.size() == 4 && parts[0] == "source")
-    call = "source('" + parts[2] + "', '" + parts[3] + "')";
-  else if (parts.size() == 4)
-    call = "ref('" + parts[2] + "', version='" + parts[3].substr(1) + "')";
-  else if (parts.size() == 3)
-    call = "ref('" + parts[2] + "')";
-  return "{{ get_where_subquery(" + call + ") }}";
+// How dbt writes the tested relation, and where in its YAML a generic test stands: "models.orders", "sources.raw". What
+// is tested is the first that the test reads; an id does not tell where the names in it end.
+}  // namespace
+
+const Ref* tested_ref(const Node& test) {
+  const std::string& id = test.test->attached_node;
+  const auto found = std::find_if(test.refs.begin(), test.refs.end(), [&](const Ref& ref) {
+    return id.ends_with("." + ref.name + (ref.version ? ".v" + *ref.version : std::string()));
+  });
+  return found == test.refs.end() ? nullptr : &*found;
 }
 
-// Where in its YAML a test stands, from the same id: "models.orders", "sources.raw".
-std::string key_in_file(const std::string& unique_id) {
-  const std::vector<std::string> parts = split(unique_id, '.');
-  return parts.size() < 3 ? std::string() : parts[0] + "s." + parts[2];
+namespace {
+
+struct TestedNode {
+  std::string call, key;
+  bool of_source = false;
+};
+
+TestedNode tested_by(const Node& test) {
+  const std::string& id = test.test->attached_node;
+  const std::string type = id.substr(0, id.find('.'));
+  if (type == "source" && !test.sources.empty()) {
+    const auto& [source, table] = test.sources.front();
+    return {"source('" + source + "', '" + table + "')", "sources." + source, true};
+  }
+  const Ref* const ref = tested_ref(test);
+  if (!ref) return {};
+  return {"ref('" + ref->name + "'" + (ref->version ? ", version='" + *ref->version + "'" : "") + ")",
+          (type == "analysis" ? "analyses" : type + "s") + "." + ref->name};
 }
 
 void add_test_keys(const Node& node, Json& out) {
@@ -200,14 +215,15 @@ void add_test_keys(const Node& node, Json& out) {
   const size_t dot = kind.find('.');
   Json kwargs = node.test->written;
   if (!node.test->column.empty()) kwargs.set("column_name", node.test->column);
-  kwargs.set("model", tested_call(node.test->attached_node));
+  const TestedNode tested = tested_by(node);
+  kwargs.set("model", "{{ get_where_subquery(" + tested.call + ") }}");
   out.set("test_metadata", Json::object()
                                .set("name", dot == std::string::npos ? kind : kind.substr(dot + 1))
                                .set("kwargs", std::move(kwargs))
                                .set("namespace", dot == std::string::npos ? Json() : Json(kind.substr(0, dot))));
-  out.set("column_name", text_or_null(node.test->column));
-  out.set("file_key_name", text_or_null(key_in_file(node.test->attached_node)));
-  out.set("attached_node", text_or_null(node.test->attached_node));
+  out.set("column_name", node.test->of_column ? Json(node.test->column) : Json());
+  out.set("file_key_name", text_or_null(tested.key));
+  out.set("attached_node", tested.of_source ? Json() : text_or_null(node.test->attached_node));
 }
 
 Json rows_json(const UnitTestRows& rows) {
@@ -285,7 +301,7 @@ Json contract_checksum(const Node& node, const Json& config) {
 
 // A seed depends on macros alone, those of its hooks.
 Json depends_on_json(const Node& node) {
-  Json out = Json::object().set("macros", Json::strings(node.depends_on_macros));
+  Json out = Json::object().set("macros", Json::strings(node.called_macros));
   if (node.type == ResourceType::seed) return out;
   Json read = Json::strings(node.depends_on);
   const Json metric_ids = of_described(node, "metric_ids", Json::array());

@@ -15,6 +15,8 @@ namespace weir::project {
 Json node_json(const Node& node);
 // With what others of the project give it: a test has the group of what it tests, a seed the folder of its package.
 Json node_json(const Project& project, const Node& node);
+// The ref() to what a generic test tests, among those of its arguments; nullptr if that is a source's table.
+const Ref* tested_ref(const Node& test);
 std::optional<std::string> group_name(const Project& project, const Node& node);
 // The configuration with the keys that dbt gives a node of this kind by default.
 Json config_json(const Node& node);

@@ -1,6 +1,5 @@
 #include "project/parse_cache.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
@@ -90,11 +89,6 @@ void ParseCache::put(const std::string& piece, const std::string& key, const std
 }
 
 void ParseCache::forget_all() { entries_.clear(); }
-
-bool ParseCache::is_unchanged() const {
-  return added_.empty() &&
-         std::all_of(entries_.begin(), entries_.end(), [](const auto& one) { return one.second.used; });
-}
 
 void ParseCache::save() try {
   if (added_.empty()) return;

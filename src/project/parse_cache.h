@@ -32,9 +32,6 @@ class ParseCache {
   void put(const std::string& piece, const std::string& key, const std::string& bytes);  // any thread
   void forget_all();                                                                     // as if there had been no file
 
-  // Whether all that the file holds was found, and nothing was put. When nothing is found or put any more.
-  bool is_unchanged() const;
-
   // Writes what was found or put, if anything was put. A place that cannot be written is no error: the next reading is
   // a whole one. In any thread, when nothing is found or put any more.
   void save();

@@ -13,7 +13,7 @@ namespace weir::project {
 
 namespace {
 
-const std::string environment_piece = "environment";
+const std::string environment_piece = "environment", files_piece = "files";
 
 // Of a patch what finds its node; of a source's table what finds its node and its tests.
 struct Outline {
@@ -83,6 +83,12 @@ void ParsedPieces::check_environment() {
   if (environment_known_) return;
   cache_.forget_all();
   env_before_.clear();
+}
+
+bool ParsedPieces::is_unchanged(const std::string& files) {
+  const bool same = cache_.find(files_piece, key_) == files;
+  if (!same) cache_.put(files_piece, key_, files);
+  return same && environment_known_;
 }
 
 std::string ParsedPieces::key_of(const std::vector<std::string_view>& parts) const {

@@ -28,8 +28,9 @@ class ParsedPieces {
 
   // Why nothing that is kept of earlier readings holds; "" = it does.
   const std::string& anew_because() const { return anew_because_; }
-  // Whether all that is kept was taken, and nothing was remembered. When all is parsed.
-  bool are_unchanged() const { return environment_known_ && cache_.is_unchanged(); }
+  // Whether the project is what it was when this was asked last. `files`: the hash of all files that are not part of
+  // what every piece depends on.
+  bool is_unchanged(const std::string& files);
 
   // The key of a piece made of these parts; nullopt if it may not be remembered.
   std::string key_of(const std::vector<std::string_view>& parts) const;

@@ -209,19 +209,18 @@ bool is_version(std::string_view text) {
   });
 }
 
-void check_version(const Yaml& document) {
-  const Yaml* version = document.find("version");
-  if (!version || version->is_null()) return;
-  const Json value = version->to_json();
-  if (value.is_number() || (value.is_string() && is_version(value.as_string()))) return;
-  throw bad("version is no version: '" + version->text + "'", version->span)
+// `value`: what the template that stands for it gives, or as written.
+void check_version(const Yaml& written, const Json& value) {
+  if (value.is_null() || value.is_number() || (value.is_string() && is_version(value.as_string()))) return;
+  throw bad("version is no version: '" + (value.is_string() ? value.as_string() : written.text) + "'", written.span)
       .with_hint("a number, or a version like 1.0.0");
 }
 
 void check_cloud(const Yaml& document) {
   const Yaml* cloud = document.find("dbt-cloud");
   if (!cloud || cloud->is_null() || cloud->kind == Yaml::Kind::mapping) return;
-  throw bad("dbt-cloud must be a mapping", cloud->span);
+  throw bad("dbt-cloud must be a mapping", cloud->span)
+      .with_hint("write  dbt-cloud: {project-id: 123}, or leave it out");
 }
 
 std::vector<Hook> hooks(const Yaml& document, std::string_view key) {
@@ -324,7 +323,8 @@ ProjectFile read_project_file(const std::string& dir, const std::string& prefix,
   warn_old_install_path(document, found);
   out.name = text(document, "name", "", found);
   check_name(out);
-  check_version(document);
+  const Yaml* version = document.find("version");
+  if (version && !has_jinja(version->text)) check_version(*version, version->to_json());
   check_cloud(document);
   out.version = text(document, "version", "", found);
   out.profile = text(document, "profile", "", found);
@@ -373,6 +373,11 @@ void render_project_file(ProjectFile& file, const YamlValues& values) {
       .set("semantic_model", tree(file.document, {"semantic-models", "semantic_models"}, values))
       .set("saved_query", tree(file.document, {"saved-queries", "saved_queries"}, values));
   file.quoting = tree(file.document, {"quoting"}, values);
+  if (const Yaml* version = file.document.find("version"); version && has_jinja(version->text)) {
+    const Json value = values.text(version->text, version->span);
+    check_version(*version, value);
+    file.version = value.is_string() ? value.as_string() : value.dump();
+  }
   for (std::string* path : {&file.target_path, &file.packages_install_path})
     *path = values.text(*path, file.document.span).as_string();
 }

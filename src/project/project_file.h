@@ -39,8 +39,8 @@ struct ProjectFile {
 };
 
 // Two steps, since the profile's name is needed before the rest can be rendered. `read` takes what holds no Jinja but
-// the name of the profile, and checks keys and kinds: Error{bad_project_file} with the place. Old names are taken with
-// a warning, unknown keys warn.
+// the version and the name of the profile, and checks keys and kinds: Error{bad_project_file} with the place. Old names
+// are taken with a warning, unknown keys warn.
 ProjectFile read_project_file(const std::string& dir, const std::string& prefix, std::vector<Diagnostic>& warnings,
                               const std::string* text_instead = nullptr);
 // Renders trees, hooks' texts excepted.

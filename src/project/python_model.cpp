@@ -1,5 +1,6 @@
 #include "project/python_model.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/text.h"
@@ -46,6 +47,10 @@ struct InputCall {
 std::vector<InputCall> input_calls(const Node& node) {
   const auto quoted = [](const std::string& text) { return Json(text).dump(); };
   std::vector<InputCall> out;
+  const auto add = [&](InputCall made) {
+    const auto same = [&](const InputCall& known) { return known.key == made.key && known.source == made.source; };
+    if (std::none_of(out.begin(), out.end(), same)) out.push_back(std::move(made));
+  };
   for (const Ref& ref : node.refs) {
     InputCall made;
     made.key = (ref.package.empty() ? "" : ref.package + ".") + ref.name;
@@ -55,10 +60,10 @@ std::vector<InputCall> input_calls(const Node& node) {
       made.call += ", v=" + quoted(*ref.version);
     }
     made.call += ")";
-    out.push_back(std::move(made));
+    add(std::move(made));
   }
   for (const auto& [source, table] : node.sources)
-    out.push_back({source + "." + table, "builtins.source(" + quoted(source) + ", " + quoted(table) + ")", true});
+    add({source + "." + table, "builtins.source(" + quoted(source) + ", " + quoted(table) + ")", true});
   return out;
 }
 

@@ -71,8 +71,7 @@ class Renderer {
     std::vector<std::pair<std::string, std::string>> ctes;
     for (const std::string& id : used) collect(id, ctes);
     const std::string_view query = without_terminator(sql);
-    const std::string_view rest = std::string_view(sql).substr(query.size());
-    out_.terminator = rest.substr(0, rest.rfind(';') + 1);
+    out_.terminator = terminator_of(sql);
     if (!state_.inject_ctes) {
       out_.sql = query;
       return;
@@ -102,6 +101,8 @@ class Renderer {
     for (const std::string& below : own.ctes) collect(below, ctes);
     out_.ctes.push_back(id);
     ctes.emplace_back(cte_name(node), std::string(without_terminator(sql)));
+    if (!state_.inject_ctes) own.ctes.clear();  // neither is anything put in front of it
+    out_.injected.push_back({id, ctes.back().first, ctes.back().second, terminator_of(sql), std::move(own.ctes)});
   }
 
   const Project& project_;
@@ -151,6 +152,8 @@ std::string call_test_macro(const Project& project, const Node& test, ProjectHos
   const Node& target = project.at(info.attached_node);
   tmpl::Evaluation evaluation(project.rendering->environment, host);
   tmpl::Arguments call;
+  // Before the tested relation, as in dbt: in this order ephemeral models become CTEs.
+  const tmpl::Dict arguments = test_arguments(info.written, host, test.span);
   tmpl::Value relation = input_relation(host, target);
   if (target.is_ephemeral()) host.rendered->ctes.push_back(target.unique_id);
   const MacroEntry* subquery = macros.lookup(test.package, "get_where_subquery");
@@ -158,7 +161,6 @@ std::string call_test_macro(const Project& project, const Node& test, ProjectHos
   over.positional = {relation};
   call.named.emplace_back("model", evaluation.call(evaluation.macro(subquery->file, subquery->name), over));
   if (!info.column.empty()) call.named.emplace_back("column_name", tmpl::Value(info.column));
-  const tmpl::Dict arguments = test_arguments(info.written, host, test.span);
   for (const auto& entry : arguments.entries()) call.named.emplace_back(entry.key.str(), entry.value);
   return evaluation.call(evaluation.macro(macro->file, macro->name), call).str();
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lake/lake.h"
+#include "project/cte.h"
 #include "project/log_line.h"
 #include "project/project.h"
 
@@ -68,7 +69,8 @@ bool is_incremental(const Node& node, const RenderState& state);
 struct Rendered {
   std::string sql;                // to execute: one SELECT, without trailing semicolon; of a Python model its program
   std::vector<std::string> ctes;  // unique_ids of the ephemeral models injected, in order
-  LogLines logged;                // log(..., info=true), print(), exceptions.warn
+  std::vector<InjectedModel> injected;  // the same with their texts; not of a unit test's model
+  LogLines logged;                      // log(..., info=true), print(), exceptions.warn
   bool asked_warehouse = false;
   std::string terminator;  // the semicolon that is left away, with the blanks in front of it
 
@@ -104,6 +106,8 @@ struct Called {
 // What a project's or a package's own collect_freshness says of a source; where the source has a query for it, its
 // collect_freshness_custom_sql.
 struct CollectedFreshness {
+  std::string macro;                    // dbt's name of it
+  Span span;                            // where it is written
   std::vector<std::vector<Json>> rows;  // one, of two times: when the newest row was loaded, and when that was asked
   bool whole_result = true;             // false: the macro returned the table alone
 };

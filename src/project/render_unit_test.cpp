@@ -99,7 +99,11 @@ class UnitTestRenderer {
   }
 
   std::vector<RelationColumn> columns_of(const Node& node) {
-    if (node.is_ephemeral()) return warehouse_.columns_of_query(project::render(project_, node, state_).sql);
+    if (node.is_ephemeral()) {
+      RenderState quiet = state_;
+      quiet.heard = nullptr;  // only its columns are wanted
+      return warehouse_.columns_of_query(project::render(project_, node, quiet).sql);
+    }
     if (!node.external.empty()) return warehouse_.columns_of_query("select * from " + node.external);
     std::vector<RelationColumn> found = warehouse_.columns({node.database, node.schema, node.alias});
     if (const auto& other = node.defer_relation; found.empty() && other)

@@ -116,5 +116,7 @@ class Rendering {
 
 // dbt's functions and objects as globals of an environment; they work on the ProjectHost of the evaluation.
 void add_globals(tmpl::Environment& environment);
+// Is a function of ours of this name a macro in dbt?
+bool is_dbts_macro(std::string_view name);
 
 }  // namespace weir::project

@@ -175,7 +175,8 @@ void check_time_spine(const Yaml& model, const std::string& name, const std::vec
   };
   const Yaml* standard = spine->find("standard_granularity_column");
   if (!standard || standard->kind != Yaml::Kind::scalar || standard->is_null())
-    throw wrong("the time spine " + name + " needs standard_granularity_column", spine->span);
+    throw wrong("the time spine " + name + " needs standard_granularity_column", spine->span)
+        .with_hint("it names the column of times: standard_granularity_column: date_day");
   check_column(standard->as_string(), "standard_granularity_column", standard->span);
   if (!has_granularity(model, standard->as_string()))
     throw wrong("column " + standard->as_string() + " of the time spine " + name + " needs a granularity",

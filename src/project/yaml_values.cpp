@@ -28,9 +28,8 @@ Json with_secrets(const Rendering& rendering, std::string text, const std::set<s
   for (const std::string& name : names) {
     const bool named = others.find("$$$") != std::string::npos || lower(others).find(lower(name)) != std::string::npos;
     // One that is only asked for, in a condition, leaves nothing behind.
-    const bool apart =
-        !named && text.find(secret_placeholder(name)) == std::string::npos &&
-        (others.find('$') != std::string::npos || squeezed(others).find(squeezed(name)) != std::string::npos);
+    const bool apart = !named && text.find(secret_placeholder(name)) == std::string::npos &&
+                       squeezed(others).find(squeezed(name)) != std::string::npos;
     if (named || apart)
       throw Error(ErrorCode::bad_packages,
                   "env_var('" + name + "') is changed before it is put in" + (apart ? ": " + text : std::string()))

@@ -15,7 +15,6 @@ void Announcer::emit(std::string name, Json fields) const {
 void Announcer::note(const std::string& asset, const project::LogLine& line) const {
   Json fields = Json::object().set("asset", asset).set("message", line.text);
   if (line.warns) fields.set("warns", true);
-  if (!line.event.empty()) fields.set("event", line.event);
   emit("asset.note", std::move(fields));
 }
 

@@ -37,7 +37,7 @@ class DatabaseBuild {
     state_.full_refresh = step.full_refresh;
     state_.warehouse = &target.warehouse();
     state_.selected = &parts.selected;
-    state_.heard = details_for(parts.world.watcher);
+    if (!before_rollback) state_.heard = details_for(parts.world.watcher);  // else it is built once more
     state_.executed = &main_statements_;
     if (batch) state_.batch = batch->window;
   }
@@ -85,8 +85,7 @@ class DatabaseBuild {
       throw in_node(std::move(error), node_, nullptr);
     }
     built_.compiled_code = out.compiled();
-    for (const std::string& id : out.ctes)
-      built_.ephemeral.emplace_back(id, project::render(project(), project().at(id), state_).compiled());
+    built_.ephemeral = project::ephemeral_texts(out.injected);
     return out;
   }
 
@@ -154,7 +153,7 @@ class DatabaseBuild {
         drop_unless("table");
         added_ = state_.table_exists;
         built_.rows = added_ ? snapshot.update(sql) : snapshot.create(sql);
-        return warn_of_times(snapshot.first_versions(sql));
+        return compare_times(snapshot.first_versions(sql));
       }
       case plan::StepKind::view:
         drop_left_behind(traced_, node_, relations_);
@@ -166,19 +165,12 @@ class DatabaseBuild {
   }
 
   // dbt compares the times that begin versions with those at which rows go. `rows`: the query of a snapshot's table.
-  void warn_of_times(const std::string& rows) {
-    constexpr const char *event = "SnapshotTimestampWarning", *time_of_now = "TIMESTAMP";
-    const auto& rule = parts_.options.dbts_warning;
-    const WarningIs is = rule ? rule(event) : WarningIs::silent;
-    if (is == WarningIs::silent) return;
-    for (const engine::ColumnInfo& column : session_.describe(rows)) {
-      if (!iequals(column.name, "dbt_updated_at") || column.type == time_of_now) continue;
-      const std::string text = "snapshot " + node_.name + " has dbt_updated_at of type " + column.type +
-                               ", and the time of now is a " + time_of_now +
-                               ". Please update snapshot config: updated_at: cast(… as timestamp)";
-      if (is == WarningIs::an_error) throw Error(ErrorCode::bad_config, text).with_span(node_.span);
-      log({{text, true, event}});
-    }
+  void compare_times(const std::string& rows) {
+    StepWatcher* const watcher = parts_.world.watcher;
+    if (watcher == nullptr || before_rollback_) return;
+    for (const engine::ColumnInfo& column : session_.describe(rows))
+      if (iequals(column.name, "dbt_updated_at") && column.type != "TIMESTAMP")
+        watcher->times_differ(step_, column.type);
   }
 
   // A statement of names that may need the quotes which their configuration denies them.

@@ -24,8 +24,8 @@ struct Batch {
 // Filled as it goes: after a failure it holds what came before.
 struct Built {
   std::optional<std::string> compiled_code;
-  std::string executed_sql;                                    // what has made the relation, or tried to
-  std::vector<std::pair<std::string, std::string>> ephemeral;  // unique_id, SQL
+  std::string executed_sql;                       // what has made the relation, or tried to
+  std::vector<project::EphemeralText> ephemeral;  // that it reads
   project::LogLines logged;
   int64_t started_ms = 0;  // 0 = it was not compiled
   int64_t rows = 0;

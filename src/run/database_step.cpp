@@ -1,7 +1,5 @@
 // One node on a database: what dbt does with it, in the order dbt does it. A step is one transaction, or one for each
 // batch of a microbatch model; a failure leaves what was there.
-#include <algorithm>
-
 #include "base/error.h"
 #include "base/text.h"
 #include "checks/check_sql.h"
@@ -162,7 +160,7 @@ class DatabaseStep {
     checks::Check check = checks::check_of(project(), node_, result_.asset, state_);
     outcome_.relation_name.clear();
     outcome_.compiled_code = compiled_test(check);
-    if (!node_.unit) compile_ephemeral(node_);
+    outcome_.ephemeral = project::ephemeral_texts(check.injected);
     started();
     if (node_.test && node_.test->store_failures) store_failures(check);
     if (node_.test) check.evaluation = project::own_test_sql(project(), node_, check.sql, state_);
@@ -183,22 +181,12 @@ class DatabaseStep {
     if (has_macro) {
       const project::Rendered rendered = project::render_test(project(), node_, state_);
       check.sql = rendered.sql;
+      check.injected = rendered.injected;
     } else {
       check.sql = checks::failing_rows_sql(check);
     }
     check.kind = checks::CheckKind::sql;
     return check.sql;
-  }
-
-  // What the test reads without a relation.
-  void compile_ephemeral(const project::Node& node) {
-    for (const std::string& id : node.depends_on) {
-      const project::Node& read = project().at(id);
-      const auto same = [&](const auto& known) { return known.first == id; };
-      if (!read.is_ephemeral() || std::any_of(outcome_.ephemeral.begin(), outcome_.ephemeral.end(), same)) continue;
-      outcome_.ephemeral.emplace_back(id, project::render(project(), read, state_).compiled());
-      compile_ephemeral(read);
-    }
   }
 
   // Failing rows become a table; it is what is then counted.
@@ -260,6 +248,7 @@ class DatabaseStep {
     result_.message = error.message();
     outcome_.status = "error";
     outcome_.message = error.message();
+    state_.heard = nullptr;  // what the templates log was told
     const project::Node* const broken = cancelled || node_.is_test() ? nullptr : broken_ephemeral(node_);
     if (broken) {
       outcome_.status = "skipped";

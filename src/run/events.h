@@ -15,8 +15,7 @@
 //   own asset.up_to_date asset, kind, why asset.held_back  asset, kind, check, message, version (the one that stays
 //   public, if any), ms asset.failed     asset, kind, message, code, ms asset.skipped    asset, kind, because_of, why
 //   asset.cancelled  asset, kind
-//   asset.note       asset, message, warns (of a template's exceptions.warn: true), event (dbt's name of a warning that
-//                    is its own)   warnings, what templates say
+//   asset.note       asset, message, warns (of a template's exceptions.warn: true)   warnings, what templates say
 //   check.passed | check.warned | check.failed | check.error
 //                    asset, check, title, failures, message, decided_by, ms; if it did not pass also failures_sql and
 //                    sample {"columns": […], "rows": [[…]]} (texts, null for NULL), for `weir show --failures`

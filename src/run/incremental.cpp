@@ -42,16 +42,16 @@ std::string and_predicates(const project::Node& node) {
 
 IncrementalLoad::IncrementalLoad(const project::Node& node, LoadSessions sessions, std::string strategy,
                                  std::optional<project::TimeWindow> batch, std::string rows_table,
-                                 std::optional<std::string> table_clauses)
+                                 std::optional<LakeTable> lake_table)
     : node_(node),
       session_(sessions.session),
       main_(sessions.main),
       strategy_(std::move(strategy)),
       relation_(node.relation_text()),
       rows_table_(std::move(rows_table)),
-      rows_(table_clauses ? "temp.main." + quote_identifier(rows_table_) : quote_identifier(rows_table_)),
+      rows_(lake_table ? "temp.main." + quote_identifier(rows_table_) : quote_identifier(rows_table_)),
       batch_(batch),
-      table_clauses_(std::move(table_clauses)) {}
+      lake_table_(std::move(lake_table)) {}
 
 void IncrementalLoad::check_strategy() const {
   if (strategy_ == "append" || strategy_ == "delete+insert") return;
@@ -67,7 +67,7 @@ void IncrementalLoad::check_strategy() const {
     return;
   }
   if (strategy_ == "insert_overwrite") return need(node_.config->partition_by, "partition_by");
-  if (strategy_ == "replace_where" && table_clauses_)
+  if (strategy_ == "replace_where" && lake_table_)
     return need(node_.config->incremental_predicates, "incremental_predicates");
   throw Error(
       ErrorCode::not_built, "incremental_strategy \"" + strategy_ + "\" is not supported",
@@ -79,7 +79,7 @@ void IncrementalLoad::check_strategy() const {
 
 int64_t IncrementalLoad::add(const std::string& sql) {
   check_strategy();
-  header_ = begin_sql_header(session_, node_);
+  header_ = lake_table_ ? lake_table_->header : begin_sql_header(session_, node_);
   const std::vector<engine::ColumnInfo> source = session_.describe(sql);
   const bool syncs = node_.config->on_schema_change == "sync_all_columns";
   const bool apart = on_database() || strategy_ == "delete+insert" || strategy_ == "insert_overwrite" ||
@@ -107,7 +107,7 @@ void IncrementalLoad::keep_rows(const std::string& sql) {
 }
 
 int64_t IncrementalLoad::add_by(const std::string& sql, const std::function<std::string()>& statements) {
-  header_ = begin_sql_header(session_, node_);
+  header_ = lake_table_ ? lake_table_->header : begin_sql_header(session_, node_);
   keep_rows(sql);
   settle_columns(session_.describe(sql));
   main_.execute(statements());
@@ -138,8 +138,8 @@ std::string dbts_rows_table(const project::Node& node, const std::optional<proje
 
 int64_t add_incrementally(const project::Project& project, const project::Node& node, LoadSessions sessions,
                           const std::string& strategy, const project::RenderState& state, const std::string& sql,
-                          const std::string& rows_table, std::optional<std::string> table_clauses) {
-  IncrementalLoad load(node, sessions, strategy, state.batch, rows_table, std::move(table_clauses));
+                          const std::string& rows_table, std::optional<LakeTable> lake_table) {
+  IncrementalLoad load(node, sessions, strategy, state.batch, rows_table, std::move(lake_table));
   const std::string macro = project::find_incremental_macro(project, node, strategy);
   if (macro.empty()) return load.add(sql);
   return load.add_by(sql, [&] { return project::render_incremental(project, node, macro, rows_table, state).sql; });
@@ -185,12 +185,12 @@ std::string IncrementalLoad::column(const std::string& name) const {
 // A Delta table without column mapping cannot forget a column: it is written anew without it.
 void IncrementalLoad::drop_columns(const std::vector<std::string>& dropped,
                                    const std::vector<engine::ColumnInfo>& there) {
-  if (!table_clauses_) {
+  if (on_database()) {
     for (const std::string& name : dropped)
       session_.execute("ALTER TABLE " + relation_ + " DROP COLUMN " + column(name));
     return;
   }
-  session_.execute("CREATE OR REPLACE TABLE " + relation_ + *table_clauses_ + " AS SELECT " +
+  session_.execute("CREATE OR REPLACE TABLE " + relation_ + lake_table_->clauses + " AS SELECT " +
                    quoted_identifiers(missing_from(column_names(there), dropped)) + " FROM " + relation_);
 }
 

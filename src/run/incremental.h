@@ -14,14 +14,19 @@
 
 namespace weir::run {
 
+struct LakeTable {
+  std::string clauses;  // those of its CREATE
+  std::string header;   // of begin_sql_header(), which its step has called
+};
+
 class IncrementalLoad {
  public:
   // `strategy`: append, merge, delete+insert, insert_overwrite, microbatch (with the batch) or, on the lake,
-  // replace_where. `session` is in the step's transaction. `table_clauses` are those of the table if it is one of the
+  // replace_where. `session` is in the step's transaction. `lake_table`: if it is one of the
   // lake. `rows_table`: the temporary table that the new rows are kept in.
   IncrementalLoad(const project::Node& node, LoadSessions sessions, std::string strategy,
                   std::optional<project::TimeWindow> batch, std::string rows_table,
-                  std::optional<std::string> table_clauses = std::nullopt);
+                  std::optional<LakeTable> lake_table = std::nullopt);
 
   // Adds the rows of the query. Returns how many rows were written.
   int64_t add(const std::string& sql);
@@ -29,7 +34,7 @@ class IncrementalLoad {
   int64_t add_by(const std::string& sql, const std::function<std::string()>& statements);
 
  private:
-  bool on_database() const { return !table_clauses_; }
+  bool on_database() const { return !lake_table_; }
   void check_strategy() const;
   void keep_rows(const std::string& sql);
   std::vector<std::string> settle_columns(const std::vector<engine::ColumnInfo>& source);
@@ -54,7 +59,7 @@ class IncrementalLoad {
   std::string rows_;        // as statements name it
   std::string header_;      // what of sql_header stands before a statement
   std::optional<project::TimeWindow> batch_;
-  std::optional<std::string> table_clauses_;
+  std::optional<LakeTable> lake_table_;
 };
 
 // Strategies that add() knows on the lake, in the order in which they are told.
@@ -70,6 +75,6 @@ std::string dbts_rows_table(const project::Node& node, const std::optional<proje
 // add() or, where the project has a macro for the strategy, add_by().
 int64_t add_incrementally(const project::Project& project, const project::Node& node, LoadSessions sessions,
                           const std::string& strategy, const project::RenderState& state, const std::string& sql,
-                          const std::string& rows_table, std::optional<std::string> table_clauses = std::nullopt);
+                          const std::string& rows_table, std::optional<LakeTable> lake_table = std::nullopt);
 
 }  // namespace weir::run

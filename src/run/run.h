@@ -14,7 +14,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/cancel.h"
@@ -32,8 +31,6 @@
 
 namespace weir::run {
 
-enum class WarningIs { silent, told, an_error };
-
 struct RunOptions {
   std::string verb = "build";      // "build", "run", "seed", "ingest": what the run row says
   Json arguments = Json::array();  // the command line, for the run row
@@ -44,8 +41,6 @@ struct RunOptions {
   int max_replans = 5;
   bool collect_garbage = true;                    // publish.md, GC, after each success
   std::optional<EarlierBatches> earlier_batches;  // of a retry
-  // What becomes of a warning of dbt's, by its name. Null: nobody wants to hear of what only dbt warns of.
-  std::function<WarningIs(std::string_view event)> dbts_warning;
   std::optional<std::string> verify_in;  // build each table twice and compare: the folder for what waits meanwhile
 };
 
@@ -87,8 +82,8 @@ struct RunResult {
   size_t count(state::StepStatus status) const;
 };
 
-// Is told of each step and hook as it begins and ends, by the run's threads and so several at once; must not throw. For
-// what draws a run by its nodes, where events tell of assets.
+// Is told of each step and hook as it begins and ends, by the run's threads and so several at once; must not throw but
+// where it says so. For what draws a run by its nodes, where events tell of assets.
 class StepWatcher {
  public:
   virtual ~StepWatcher() = default;
@@ -101,6 +96,9 @@ class StepWatcher {
   virtual void sent(const std::string& /*connection*/, const std::string& /*sql*/) {}
   // What a template says for the details only: log() without info.
   virtual void noted(const project::LogLine& /*line*/) {}
+  // The versions of a snapshot would begin with times of this type, and end with such as now is. An Error it throws is
+  // the step's.
+  virtual void times_differ(const plan::Step& /*step*/, const std::string& /*type*/) {}
 };
 
 // What a run works with. All outlive the call; `state` may be null (nothing is remembered then).

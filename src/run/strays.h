@@ -9,8 +9,13 @@
 
 namespace weir::run {
 
-// Throws Error{not_built} that names the first relation, view or function that is not among `own`. What is dropped is
-// no stray.
-void refuse_strays(const lake::Staged& staged, const std::vector<lake::TableName>& own, const project::Node& node);
+// What the node may publish: tables, or the view or function of its name.
+struct OwnNames {
+  std::vector<lake::TableName> tables, views;
+};
+
+// Throws Error{not_built} that names the first relation, view or function that is not the node's own. What is dropped
+// is no stray.
+void refuse_strays(const lake::Staged& staged, const OwnNames& own, const project::Node& node);
 
 }  // namespace weir::run

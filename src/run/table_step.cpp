@@ -107,9 +107,10 @@ class TableStep {
     StepResult aside = blank_result(step_);
     std::unique_ptr<ProgressWatch::Watched> watched = parts_.watch.watch(asset_.id, number_, *session);
     try {
-      parts_.shared_reads.give(*session, {&step_});
+      const std::unique_ptr<Work> work = table_work(request);
+      parts_.shared_reads.give(*session, {&step_}, 2 * work->readings());
       transaction.begin();
-      table_work(request)->stage(transaction, aside, *watched);
+      work->stage(transaction, aside, *watched);
       second_->keep(*session);
     } catch (const Error& error) {
       if (error.code() == ErrorCode::cancelled) throw;
@@ -230,11 +231,11 @@ class TableStep {
     StepResult result = begin_result(transaction.attempt(), decision.why);
     tell(parts_, result, inspection_.warnings);
     std::unique_ptr<ProgressWatch::Watched> watched = parts_.watch.watch(asset_.id, number_, *session);
-    if (work != nullptr) parts_.shared_reads.give(*session, {&step_});
+    if (work != nullptr) parts_.shared_reads.give(*session, {&step_}, (second_ ? 2 : 1) * work->readings());
     transaction.begin();
     if (work != nullptr) stage(*work, transaction, result, *watched);
     lake::Staged staged = transaction.session().staged();
-    refuse_strays(staged, own_tables(), node_);
+    refuse_strays(staged, {own_tables(), {}}, node_);
     result.spilled_bytes = transaction.session().metrics().spilled_bytes;
     watched->phase("check");
     confine(transaction.session(), parts_.world.project);  // what was loaded from anywhere is loaded

@@ -1,4 +1,6 @@
 // Models as tables (table, incremental), and snapshots.
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "plan/batch_ledger.h"
@@ -9,6 +11,7 @@
 #include "run/python_table.h"
 #include "run/recorded_session.h"
 #include "run/snapshot.h"
+#include "run/sql_header.h"
 #include "run/table_clauses.h"
 #include "run/work.h"
 
@@ -21,6 +24,11 @@ class TableWork final : public Work {
   explicit TableWork(const WorkRequest& request)
       : parts_(request.parts), step_(request.step), node_(*request.step.node), inspection_(request.inspection) {}
 
+  size_t readings() override {
+    look();
+    return node_.microbatch ? std::max<size_t>(due().size(), 1) : 1;
+  }
+
   void stage(Transaction& transaction, StepResult& result, ProgressWatch::Watched&) override {
     session_ = &transaction.session();
     confine(*session_, parts_.world.project);
@@ -28,8 +36,7 @@ class TableWork final : public Work {
     recorded_ = &recorded;
     const NotedAtEnd noted{recorded, result.sql.executed};
     LakeWarehouse warehouse(*session_, *parts_.world.lake);
-    state_.table_exists = inspection_.snapshots.front() != nullptr;
-    state_.full_refresh = step_.full_refresh;
+    look();
     state_.warehouse = &warehouse;
     state_.selected = &parts_.selected;
     state_.heard = details_for(parts_.world.watcher);
@@ -49,7 +56,11 @@ class TableWork final : public Work {
 
  private:
   std::string relation() const { return node_.relation_text(); }
-  std::string header() const { return node_.config->sql_header.empty() ? "" : node_.config->sql_header + "\n"; }
+
+  void look() {
+    state_.table_exists = inspection_.snapshots.front() != nullptr;
+    state_.full_refresh = step_.full_refresh;
+  }
 
   // The query of now, with the hooks before it and those after it. Returns how many rows were written.
   int64_t build(StepResult& result, bool first, bool last) {
@@ -57,15 +68,24 @@ class TableWork final : public Work {
     try {
       rendered = project::render(parts_.world.project, node_, state_);
       if (!node_.microbatch) result.sql.compiled = rendered.compiled();
-      // binds it: errors come with their place in the model
-      if (node_.sql) {
-        functions_ = session_->volatile_functions_of(rendered.sql);
-      }
     } catch (const Error& error) {
       throw in_node(error, node_, &rendered);
     }
     try {
-      if (first) hooks(node_.config->pre_hook);
+      if (first) {
+        hooks(node_.config->pre_hook);
+        header_ = begin_sql_header(*recorded_, node_);
+      }
+    } catch (const Error& error) {
+      throw in_node(error, node_, nullptr);
+    }
+    try {
+      // binds it: errors come with their place in the model
+      if (node_.sql) functions_ = session_->volatile_functions_of(header_ + rendered.sql);
+    } catch (const Error& error) {
+      throw in_node(error, node_, header_.empty() ? &rendered : nullptr);
+    }
+    try {
       std::optional<PythonTable> python;
       if (node_.python) rendered.sql = python.emplace(parts_, node_, rendered.sql).query(*session_, state_);
       const int64_t rows = step_.kind == plan::StepKind::snapshot             ? snapshot(rendered.sql)
@@ -78,16 +98,21 @@ class TableWork final : public Work {
     }
   }
 
-  // All in the step's one transaction: what is published has all of its batches.
-  void stage_batches(StepResult& result) {
+  // The batches to build; ledger_ gets those that are there.
+  std::vector<project::TimeWindow> due() {
     const bool added_to = project::is_incremental(node_, state_);
     if (added_to && inspection_.head)
       ledger_ = plan::BatchLedger::of(*inspection_.head, *node_.microbatch, step_.batches_now_us);
     // What a retry builds of a new table ends when the run before it began: the next run looks for itself.
     const auto& earlier = parts_.options.earlier_batches;
     batches_open_ = are_batches_open(parts_.world.project, node_, earlier) && (added_to || !earlier);
-    result.batches = added_to && batches_open_ ? plan::due_batches(*node_.microbatch, ledger_, step_.batches_now_us)
-                                               : batches_of(parts_.world.project, node_, added_to, earlier);
+    return added_to && batches_open_ ? plan::due_batches(*node_.microbatch, ledger_, step_.batches_now_us)
+                                     : batches_of(parts_.world.project, node_, added_to, earlier);
+  }
+
+  // All in the step's one transaction: what is published has all of its batches.
+  void stage_batches(StepResult& result) {
+    result.batches = due();
     parts_.begun_batches.begin(node_, result.batches);
     for (size_t i = 0; i < result.batches.size(); i++) {
       parts_.cancel.check();
@@ -129,7 +154,7 @@ class TableWork final : public Work {
     bool was_view = !state_.table_exists && parts_.world.lake->catalog().views.contains(lower(node_.relation.text()));
     if (was_view) recorded_->execute("DROP VIEW " + relation());
     return recorded_
-        ->query(header() + "CREATE OR REPLACE TABLE " + relation() + table_clauses(*node_.config) + " AS\n" + sql)
+        ->query(header_ + "CREATE OR REPLACE TABLE " + relation() + table_clauses(*node_.config) + " AS\n" + sql)
         .changed;
   }
 
@@ -151,7 +176,7 @@ class TableWork final : public Work {
     if (first) settle_table();
     return add_incrementally(parts_.world.project, node_, *recorded_,
                              node_.config->incremental_strategy.value_or(default_lake_strategy(node_)), state_, sql,
-                             lake_rows_table, table_clauses(*node_.config));
+                             lake_rows_table, LakeTable{table_clauses(*node_.config), header_});
   }
 
   RunParts& parts_;
@@ -162,6 +187,7 @@ class TableWork final : public Work {
   engine::Session* recorded_ = nullptr;
   project::RenderState state_;
   std::vector<std::string> functions_;
+  std::string header_;  // of begin_sql_header()
   // Of a microbatch model, once its batches are staged:
   plan::BatchLedger ledger_;
   bool batches_open_ = true;  // nobody said which batches: all up to now are built

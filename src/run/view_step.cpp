@@ -101,7 +101,7 @@ class ViewStep {
       throw in_node(error, node_, nullptr);
     }
     const lake::Staged staged = session.staged();
-    refuse_strays(staged, {node_.relation}, node_);
+    refuse_strays(staged, {{}, {node_.relation}}, node_);
     for (const lake::StagedView& made : staged.views) {
       const bool same = made.function == node_.is_function() && iequals(made.name.text(), node_.relation.text());
       if (same && made.entry) return *made.entry;

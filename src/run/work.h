@@ -37,6 +37,8 @@ class Work {
   virtual ~Work() = default;
   // Before the engine is needed. Returns why there is nothing to do, or nullopt.
   virtual std::optional<std::string> nothing_to_do() { return std::nullopt; }
+  // How often its query is run.
+  virtual size_t readings() { return 1; }
   // Runs the statements in the open transaction; fills rows, files, notes and the like.
   virtual void stage(Transaction& transaction, StepResult& result, ProgressWatch::Watched& watched) = 0;
   // Adds what only this kind knows: code, cursor, source files. Called after the checks have passed.

@@ -122,6 +122,10 @@ const Template* Evaluation::current_template() const {
 
 bool Evaluation::escapes() const { return state_->autoescape(); }
 
+bool Evaluation::in_call() const {
+  return std::any_of(state_->calls.begin(), state_->calls.end(), [](const CallRecord& call) { return call.of_macro; });
+}
+
 std::string_view Evaluation::current_macro() const {
   for (auto call = state_->calls.rbegin(); call != state_->calls.rend(); ++call)
     if (!call->macro.empty()) return call->macro;

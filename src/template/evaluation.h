@@ -61,6 +61,7 @@ class Evaluation {
 
   // Is what is printed here escaped for HTML ({% autoescape true %})?
   bool escapes() const;
+  bool in_call() const;  // of a macro, or of the block of a call
 
   // Accounting against Limits; each throws Error{template_limit}.
   void charge_bytes(size_t bytes) {

@@ -28,10 +28,11 @@ class Host {
   // not there yet (a package to be installed, a branch for another target) is nothing to stop at.
   virtual bool undefined_is_callable() const { return false; }
 
-  // A macro is about to run: for recording what a node reached. `file` is the template's name.
-  virtual void macro_entered(const Template& file, std::string_view macro) {
+  // A macro of the template `file` is about to run, for another macro if `nested`: for recording what a node reached.
+  virtual void macro_entered(const Template& file, std::string_view macro, bool nested) {
     (void)file;
     (void)macro;
+    (void)nested;
   }
 };
 

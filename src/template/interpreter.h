@@ -133,6 +133,7 @@ struct CallRecord {
   const Template* file = nullptr;
   const Names* names = nullptr;  // the variables it runs with
   Place called_at;
+  bool of_macro = false;  // or of the block of a call
 };
 
 struct Evaluation::State {

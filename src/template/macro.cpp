@@ -111,8 +111,9 @@ Value MacroValue::call(Evaluation& evaluation, const Arguments& arguments) {
   record.macro = code_.is_named ? std::string_view(code_.name) : std::string_view();
   record.file = code_.owner;
   record.names = closure_->names.get();
+  record.of_macro = true;
   bool escapes = evaluation.escapes();  // where it is called decides
-  if (code_.is_named) evaluation.host().macro_entered(*code_.owner, code_.name);
+  if (code_.is_named) evaluation.host().macro_entered(*code_.owner, code_.name, evaluation.in_call());
   return evaluation.state().call(evaluation, std::move(record), [&]() -> Value {
     std::string text;
     Frame frame(evaluation, activation.get(), &text);

@@ -6,7 +6,7 @@ import boto3
 from deltalake import DeltaTable
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "conformance"))
-import stores  # noqa: E402
+import store_servers  # noqa: E402
 from delta_rows import delta_rows  # noqa: E402
 from legal import Bucket, Folder  # noqa: E402
 
@@ -58,16 +58,16 @@ class S3:
 
     def __init__(self, program, folder):
         if program and pathlib.Path(program).exists():
-            self.server = stores.Versitygw(folder)
+            self.server = store_servers.Versitygw(folder)
             self.server.program = program
         else:
             print("the server is moto")
-            self.server = stores.Moto(folder)
+            self.server = store_servers.Moto(folder)
         self.server.start()
-        self.bucket, self.env, self.url = stores.BUCKET, self.server.env, self.server.url
+        self.bucket, self.env, self.url = store_servers.BUCKET, self.server.env, self.server.url
         self.client = boto3.client("s3", endpoint_url=self.url, region_name="us-east-1",
-                                   aws_access_key_id=stores.S3_KEYS["AWS_ACCESS_KEY_ID"],
-                                   aws_secret_access_key=stores.S3_KEYS["AWS_SECRET_ACCESS_KEY"])
+                                   aws_access_key_id=store_servers.S3_KEYS["AWS_ACCESS_KEY_ID"],
+                                   aws_secret_access_key=store_servers.S3_KEYS["AWS_SECRET_ACCESS_KEY"])
 
     def deltalake_options(self):
         return {**self.server.delta_options(), "conditional_put": "etag"}

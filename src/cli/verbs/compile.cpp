@@ -18,6 +18,7 @@
 #include "cli/say.h"
 #include "cli/selection.h"
 #include "cli/workspace.h"
+#include "dbt/sql_paths.h"
 
 namespace weir::cli {
 
@@ -63,15 +64,12 @@ Compiled compile(const Call& call, Workspace& workspace, NodeSql& sql, const pro
   if (!sql.has_sql(node)) return out;
   project::Rendered rendered = sql.quietly(node);
   out.result.compiled_code = rendered.compiled();
-  write_artifact(compiled_path(project, node), compiled_text(call, *out.result.compiled_code));
-  for (const auto& id : rendered.ctes) {
-    project::Rendered cte = sql.quietly(project.at(id));
-    std::string text = cte.compiled();
-    write_artifact(compiled_path(project, project.at(id)), compiled_text(call, text));
-    out.result.ephemeral.emplace_back(id, std::move(text));
-    std::move(cte.logged.begin(), cte.logged.end(), std::back_inserter(out.logged));
-  }
-  std::move(rendered.logged.begin(), rendered.logged.end(), std::back_inserter(out.logged));
+  if (dbt::has_compiled_file(node))
+    write_artifact(compiled_path(project, node), compiled_text(call, *out.result.compiled_code));
+  out.result.ephemeral = project::ephemeral_texts(rendered.injected);
+  for (const project::EphemeralText& model : out.result.ephemeral)
+    write_artifact(compiled_path(project, project.at(model.id)), compiled_text(call, model.compiled));
+  out.logged = std::move(rendered.logged);
   out.result.started_ms = out.result.ended_ms = workspace.clock().now_ms();
   return out;
 }

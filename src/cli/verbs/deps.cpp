@@ -56,11 +56,11 @@ class Deps {
         root_(fs::canonical(workspace_.root())),
         values_(load_flags(call)),
         file_(read_project()),
-        folder_(install_folder(root_, file_, values_)),
         web_(workspace_.clock()),
         hub_(web_, deps::hub_address(project::process_environment())) {}
 
   int run() {
+    const fs::path folder = install_folder(root_, file_, values_);
     if (call_.options.is_set("add-package")) add();
     const deps::Packages wanted = deps::read_packages(root_, "", true, values_);
     for (const std::string& line : values_.logged()) say(call_, line);
@@ -68,7 +68,7 @@ class Deps {
       say(call_, "no packages are named in packages.yml or dependencies.yml");
       return exit_done;
     }
-    const deps::Staging staging(folder_);
+    const deps::Staging staging(folder);
     const fs::path work = staging.folder() / "work";
     fs::create_directory(work);
     deps::PackageSource source(root_, work, web_, hub_, values_, [this](const std::string& text) { warn(text); });
@@ -83,7 +83,7 @@ class Deps {
     if (call_.options.boolean("lock")) return exit_done;
     std::vector<deps::Pinned> pinned = deps::pin(lock->packages, dbt_version(), source);
     warn_moved(pinned);
-    const auto installed = deps::install(std::move(pinned), source, folder_, staging);
+    const auto installed = deps::install(std::move(pinned), source, folder, staging);
     for (const deps::Installed& package : installed) tell(package);
     return exit_done;
   }
@@ -148,13 +148,16 @@ class Deps {
     std::vector<deps::LockEntry> entries;
     for (const deps::Resolution& found : deps::resolve(packages, file_.name, dbt_version(), source)) {
       const deps::Pinned& pinned = found.pinned;
-      // As in dbt a folder is locked as it came out, an address as it is written.
+      // As in dbt a folder is locked as it came out, an address as it is written. A folder with a secret in it is
+      // locked as it is written, too.
       const bool local = pinned.kind == deps::PackageKind::local;
-      const std::string place = local ? pinned.place : values_.without_secrets(pinned.written_place);
-      if (!local && place != pinned.written_place)
-        warn("a secret stands in the address of " + found.project +
-             ": it is left out of package-lock.yml, so that "
-             "`weir deps --upgrade` is needed each time; write {{ env_var('DBT_ENV_SECRET_…') }} in packages.yml");
+      const bool as_it_came_out = local && values_.without_secrets(pinned.place) == pinned.place;
+      const std::string& wanted = as_it_came_out ? pinned.place : pinned.written_place;
+      const std::string place = values_.without_secrets(wanted);
+      if (place != wanted)
+        warn(std::string("a secret stands in the ") + (local ? "path" : "address") + " of " + found.project +
+             ": it is left out of package-lock.yml, so that nothing can be installed by that; write "
+             "{{ env_var('DBT_ENV_SECRET_…') }} in packages.yml");
       deps::LockEntry entry = {{deps::kind_key(pinned.kind), place}, {"name", found.project}};
       if (pinned.kind == deps::PackageKind::hub) entry.emplace_back("version", pinned.version);
       if (pinned.revision) entry.emplace_back("revision", *pinned.revision);
@@ -226,7 +229,6 @@ class Deps {
   fs::path root_;
   project::PlainValues values_;
   project::ProjectFile file_;
-  fs::path folder_;
   deps::HttpWeb web_;
   deps::Hub hub_;
 };

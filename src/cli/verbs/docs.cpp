@@ -24,6 +24,7 @@
 #include "dbt/docs_data.h"
 #include "dbt/docs_page.h"
 #include "dbt/manifest.h"
+#include "dbt/sql_paths.h"
 #include "project/cte.h"
 #include "run/column_lineage.h"
 #include "run/relation_catalog.h"
@@ -43,8 +44,10 @@ std::vector<dbt::NodeResult> compile(NodeSql& sql, const project::Project& proje
     if (node->unit || !sql.has_sql(*node)) continue;  // dbt compiles no unit tests here: they ask for columns
     dbt::NodeResult& result = out.emplace_back();
     result.unique_id = node->unique_id;
-    result.compiled_code = sql.of(*node).compiled();
-    write_artifact(compiled_path(project, *node), *result.compiled_code + "\n");
+    const project::Rendered rendered = sql.of(*node);
+    result.compiled_code = rendered.compiled();
+    result.ephemeral = project::ephemeral_texts(rendered.injected);
+    if (dbt::has_compiled_file(*node)) write_artifact(compiled_path(project, *node), *result.compiled_code + "\n");
   }
   return out;
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <set>
+#include <system_error>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -36,15 +37,22 @@ std::optional<Again> again(const std::string& which) {
   return std::nullopt;
 }
 
+fs::path own_results(const project::Project& project) {
+  return fs::path(project.root) / project.target_path / "run_results.json";
+}
+
+fs::path retried_results(const Call& call, const project::Project& project) {
+  return call.options.is_set("state") ? fs::path(call.options.text("state")) / "run_results.json"
+                                      : own_results(project);
+}
+
 Json last_results(const Call& call, const project::Project& project) {
-  const fs::path folder = call.options.is_set("state") ? fs::path(call.options.text("state"))
-                                                       : fs::path(project.root) / project.target_path;
-  const fs::path path = folder / "run_results.json";
+  const fs::path path = retried_results(call, project);
   const auto text = read_file_if_exists(path);
   if (!text)
     throw Error(ErrorCode::usage,
                 "there is nothing to retry: no run_results.json in " +
-                    (call.options.is_set("state") ? folder.string() : project.target_path),
+                    (call.options.is_set("state") ? call.options.text("state") : project.target_path),
                 "weir build, run, test, seed and snapshot write it; --state names another folder");
   return Json::parse(*text, path.string());
 }
@@ -138,10 +146,14 @@ const Verb& verb_called(const std::string& name) {
   return *std::find_if(verbs().begin(), verbs().end(), [&](const Verb& verb) { return verb.name == name; });
 }
 
-// Also where the file has this content already: who waits for the results of this call looks at its time.
-void write_anew(const fs::path& path, const std::string& content) {
-  ArtifactFile file(path);
-  file.write(content);
+// The results of a retry that had nothing to do are those it was to retry, as in dbt. Whoever takes the results of a
+// call from the file knows by its time that they are this call's. Those of another folder stay there.
+void tell_results_again(const Call& call, const project::Project& project, const Json& results) {
+  std::error_code not_there;
+  const fs::path own = own_results(project);
+  if (!writes_json(call) || !fs::equivalent(retried_results(call, project), own, not_there)) return;
+  ArtifactFile file(own);
+  file.write(results.dump() + "\n");
   file.finish();
 }
 
@@ -154,7 +166,7 @@ int call_macro_again(const Call& call, const project::Project& project, const Js
       });
   if (!failed) {
     say(call, "nothing to retry: the macro that was called last did not fail");
-    write_anew(fs::path(project.root) / project.target_path / "run_results.json", results.dump() + "\n");
+    tell_results_again(call, project, results);
     return exit_done;
   }
   const Verb& verb = verb_called("run-operation");

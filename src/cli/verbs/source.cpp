@@ -35,40 +35,46 @@ double number_of(const engine::Cell& cell) {
   return parse_double(engine::cell_text(cell)).value_or(0);
 }
 
-// A time as templates see it. One without zone is one of UTC.
-double seconds_of(const Json& cell) {
-  if (cell.is_number()) return cell.as_double();
-  const auto us = cell.is_string() ? parse_iso_us(cell.as_string()) : std::nullopt;
-  if (!us) throw Error(ErrorCode::check_arguments, "collect_freshness gives " + cell.dump() + ", which is no time");
-  return static_cast<double>(*us) / 1e6;
-}
-
 // When the newest row was loaded, and when that was asked, in seconds since 1970.
 struct Times {
   std::optional<double> loaded;
   double asked = 0;
 };
 
+Error wrong_answer(const project::CollectedFreshness& told, const std::string& what) {
+  return Error(ErrorCode::check_arguments, told.macro + " gives " + what)
+      .with_span(told.span)
+      .with_hint("one row: when the newest row of the source was loaded, and the time of now");
+}
+
+// A time as templates see it. One without zone is one of UTC.
+double seconds_of(const project::CollectedFreshness& told, const Json& cell) {
+  if (cell.is_number()) return cell.as_double();
+  const auto us = cell.is_string() ? parse_iso_us(cell.as_string()) : std::nullopt;
+  if (!us) throw wrong_answer(told, cell.dump() + ", which is no time");
+  return static_cast<double>(*us) / 1e6;
+}
+
 // By the project's own macro.
 Times times_of(const Call& call, const project::Project& project, const project::CollectedFreshness& told) {
   if (!told.whole_result)
-    tell_warnings(call,
-                  {{"collect_freshness returns a table: dbt wants the whole result of its statement",
-                    "return(load_result('collect_freshness')), without .table",
-                    {},
-                    "CollectFreshnessReturnSignature"}},
-                  project.flags);
-  if (told.rows.size() != 1 || told.rows[0].size() != 2)
-    throw Error(ErrorCode::check_arguments, "collect_freshness gives no row of two times");
+    tell_warning(
+        call,
+        {told.macro + " returns a table: dbt wants the whole result of its statement",
+         "return(load_result('" + told.macro + "')), without .table", told.span, "CollectFreshnessReturnSignature"},
+        project.flags);
+  if (told.rows.size() != 1 || told.rows[0].size() != 2) throw wrong_answer(told, "no row of two times");
   const Json& loaded = told.rows[0][0];
-  return {loaded.is_null() ? std::nullopt : std::optional(seconds_of(loaded)), seconds_of(told.rows[0][1])};
+  return {loaded.is_null() ? std::nullopt : std::optional(seconds_of(told, loaded)), seconds_of(told, told.rows[0][1])};
 }
 
 Times times_of(const Call& call, const project::Project& project, run::TargetSession& target,
                const project::Node& source, dbt::FreshnessRule rule) {
   if (rule.loaded_at_field.empty() && rule.loaded_at_query.empty())
     throw Error(ErrorCode::bad_schema_yaml, "Could not compute freshness for source " + source.name +
-                                                ": it names neither loaded_at_field nor loaded_at_query");
+                                                ": it names neither loaded_at_field nor loaded_at_query")
+        .with_span(source.span)
+        .with_hint("loaded_at_field: names the column that tells when a row was loaded");
   // Its template may ask the target for what it needs.
   project::RenderState state;
   state.warehouse = &target.warehouse();
@@ -90,14 +96,12 @@ dbt::FreshnessResult look(const Call& call, const project::Project& project, run
   out.rule = rule;
   try {
     const Times times = times_of(call, project, target, source, rule);
-    if (!times.loaded)
-      throw Error(ErrorCode::check_arguments, source.relation_text() + " has no row that tells when it was loaded");
-    out.max_loaded_at_s = *times.loaded;
+    out.max_loaded_at_s = times.loaded;
     out.asked_at_s = times.asked;
     out.status = dbt::freshness_status(rule, out.age_s());
   } catch (const Error& error) {
     out.status = "runtime error";
-    out.error = error.message();
+    out.error = error;
   }
   return out;
 }
@@ -105,15 +109,19 @@ dbt::FreshnessResult look(const Call& call, const project::Project& project, run
 void print_result(const Call& call, const dbt::FreshnessResult& result) {
   const Style& style = call.terminal.out;
   const std::string name = result.source->source_name + "." + result.source->name;
-  if (result.status == "runtime error") {
-    print(stdout, fmt::format("{}  {}  {}\n", style.red("error"), name, result.error));
+  if (result.error) {
+    print(stdout, fmt::format("{}  {}  {}\n", style.red("error"), name, result.error->message()));
+    if (result.error->span()) print(stdout, span_text(*result.error->span(), style));
+    if (!result.error->hint().empty()) print(stdout, "  hint: " + result.error->hint() + "\n");
     return;
   }
-  const std::string age = human_duration_ms(static_cast<int64_t>(result.age_s() * 1000));
+  const std::string newest =
+      result.max_loaded_at_s ? "newest row " + human_duration_ms(static_cast<int64_t>(result.age_s() * 1000)) + " old"
+                             : "no row tells when it was loaded";
   const std::string word = result.status == "pass"   ? style.green("pass ")
                            : result.status == "warn" ? style.yellow("warn ")
                                                      : style.red("error");
-  print(stdout, fmt::format("{}  {}  newest row {} old\n", word, name, age));
+  print(stdout, fmt::format("{}  {}  {}\n", word, name, newest));
 }
 
 void print_as_dbt(const Call& call, const dbt::FreshnessResult& result, size_t number, size_t total) {
@@ -133,7 +141,7 @@ void print_as_dbt(const Call& call, const dbt::FreshnessResult& result, size_t n
                         .set("index", static_cast<int64_t>(number))
                         .set("total", static_cast<int64_t>(total))
                         .set("execution_time", seconds)});
-  if (!result.error.empty()) tell_event(call, {"RunResultError", "error", "  " + result.error});
+  if (result.error) tell_event(call, {"RunResultError", "error", "  " + result.error->message()});
 }
 
 std::vector<const project::Node*> with_rule(const std::vector<const project::Node*>& nodes) {
@@ -157,12 +165,12 @@ class Freshness {
     const bool hooked = !sources.empty() && (!project_.on_run_start.empty() || !project_.on_run_end.empty());
     const bool with_hooks = project_.flags.get_bool("source_freshness_run_project_hooks").value_or(true);
     if (hooked && !with_hooks)
-      tell_warnings(call_,
-                    {{"the flag source_freshness_run_project_hooks keeps on-run-start and on-run-end from running here",
-                      "leave it out",
-                      {},
-                      "SourceFreshnessProjectHooksNotRun"}},
-                    project_.flags);
+      tell_warning(call_,
+                   {"the flag source_freshness_run_project_hooks keeps on-run-start and on-run-end from running here",
+                    "leave it out",
+                    {},
+                    "SourceFreshnessProjectHooksNotRun"},
+                   project_.flags);
     if (hooked && with_hooks)
       look_between_hooks(sources);
     else

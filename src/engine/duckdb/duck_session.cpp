@@ -8,6 +8,7 @@
 #include <duckdb/parser/statement/create_statement.hpp>
 #include <duckdb/storage/buffer_manager.hpp>
 
+#include "base/set_for.h"
 #include "engine/duckdb/arrow_stream.h"
 #include "engine/duckdb/kept_reads.h"
 #include "engine/duckdb/lake_transaction.h"
@@ -88,21 +89,6 @@ void DuckSession::note_memory() {
   raise_to(spilled_, buffers.GetUsedSwap());
 }
 
-namespace {
-
-struct TakesKept {
-  explicit TakesKept(SessionState& session) : state(session) {
-    state.took_kept = false;
-    state.takes_kept = true;
-  }
-  ~TakesKept() { state.takes_kept = false; }
-  TakesKept(const TakesKept&) = delete;
-  TakesKept& operator=(const TakesKept&) = delete;
-  SessionState& state;
-};
-
-}  // namespace
-
 duckdb::unique_ptr<PendingQueryResult> DuckSession::begin_statement(duckdb::unique_ptr<SQLStatement> statement,
                                                                     bool streaming) {
   const auto begin = [&](duckdb::unique_ptr<SQLStatement> begun) {
@@ -113,13 +99,15 @@ duckdb::unique_ptr<PendingQueryResult> DuckSession::begin_statement(duckdb::uniq
   auto again = statement->Copy();
   duckdb::unique_ptr<PendingQueryResult> pending;
   {
-    const TakesKept taking(*state_);
+    state_->took_kept = false;
+    const SetFor taking(state_->takes_kept, true);
     pending = begin(std::move(statement));
   }
   // A view or macro may ask for what only files have, such as their names.
   if (pending->HasError() && state_->took_kept && pending->GetErrorType() == ExceptionType::BINDER) {
     state_->errors.clear();
     pending = begin(std::move(again));
+    if (!pending->HasError()) state_->kept.clear();  // what follows is not bound twice
   }
   return pending;
 }
@@ -178,12 +166,10 @@ duckdb::unique_ptr<QueryResult> DuckSession::run_asked(duckdb::unique_ptr<SQLSta
     for (auto& rule : rules_made(*statement, transaction)) {
       for (auto& question : parse(rule.breaking)) judge_row(rule, *run(std::move(question), rule.breaking, false));
     }
-    state_->rows_were_asked = true;
-    auto result = run(std::move(statement), sql, false);
-    state_->rows_were_asked = false;
-    return result;
+    const SetFor asked(state_->rows_were_asked, true);
+    return run(std::move(statement), sql, false);
   };
-  return together(sql, ask_and_run, [&](bool) { state_->rows_were_asked = false; });
+  return together(sql, ask_and_run, [](bool) {});
 }
 
 duckdb::unique_ptr<QueryResult> DuckSession::run_one(const std::string& sql, const std::string& text) {
@@ -206,9 +192,13 @@ duckdb::unique_ptr<QueryResult> DuckSession::replace_rows(const OverwriteSql& sq
     for (auto& column : sql.partitions) values.push_back(run_one(values_of_partition(*before, column), {}));
     run_one(remove_partitions(*before, sql.partitions, values), {});
   }
-  if (!sql.condition.empty()) state_->demand = RowDemand{before->name, sql.condition};
-  auto result = run(insert.Copy(), text, false);
-  state_->demand.reset();
+  duckdb::unique_ptr<QueryResult> result;
+  {
+    std::optional<RowDemand> demand;
+    if (!sql.condition.empty()) demand = RowDemand{before->name, sql.condition};
+    const SetFor demanding(state_->demand, std::move(demand));
+    result = run(insert.Copy(), text, false);
+  }
   if (apart) run_one(drop_apart, {});
   state_->transaction->note_overwrite(before, overwrite_parameters(sql));
   return result;
@@ -225,7 +215,6 @@ duckdb::unique_ptr<QueryResult> DuckSession::run_overwrite(const OverwriteSql& s
     return replace_rows(sql, insert, before, text);
   };
   return together(text, replace, [&](bool own) {
-    state_->demand.reset();
     if (!own && before && state_->transaction) state_->transaction->put_back(before);
   });
 }
@@ -275,11 +264,7 @@ Rows DuckSession::query(std::string_view sql) {
 }
 
 Rows DuckSession::query_own(std::string_view sql) {
-  const struct Own {
-    explicit Own(SessionState& session) : state(session) { state.own_statement = true; }
-    ~Own() { state.own_statement = false; }
-    SessionState& state;
-  } own(*state_);
+  const SetFor own(state_->own_statement, true);
   if (parse(std::string(sql)).size() != 1)
     throw Error(ErrorCode::sql_syntax, "one statement is wanted: " + std::string(sql));
   return query(sql);
@@ -307,25 +292,14 @@ std::string DuckSession::scan_rejects(const std::string& scan_name) {
   return files_.rejects(connection(), *state_, scan_name);
 }
 
-namespace {
-
-struct NotesReads {
-  NotesReads(SessionState& session, std::vector<FileRead>& reads) : state(session) { state.noted_reads = &reads; }
-  ~NotesReads() { state.noted_reads = nullptr; }
-  NotesReads(const NotesReads&) = delete;
-  NotesReads& operator=(const NotesReads&) = delete;
-  SessionState& state;
-};
-
-}  // namespace
-
 std::shared_ptr<const KeptRead> DuckSession::keep_read(std::string_view from) {
   require(!in_transaction_, "keep_read() belongs before a transaction");
   connection();
   std::vector<FileRead> reads;
   const std::string sql = "SELECT * FROM " + std::string(from);
+  if (!may_take_kept(*parse(sql).at(0))) return nullptr;
   {
-    const NotesReads noting(*state_, reads);
+    const SetFor noting(state_->noted_reads, &reads);
     bound(sql, [](Planner&) {});
   }
   auto kept = std::make_shared<KeptTables>(instance_);

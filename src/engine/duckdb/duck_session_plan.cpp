@@ -2,6 +2,7 @@
 #include <duckdb/parser/parsed_data/create_type_info.hpp>
 #include <duckdb/parser/statement/create_statement.hpp>
 
+#include "base/set_for.h"
 #include "base/text.h"
 #include "engine/duckdb/column_lineage.h"
 #include "engine/duckdb/duck_session.h"
@@ -31,7 +32,7 @@ void DuckSession::bound(std::string_view sql, const std::function<void(Planner&)
   if (statements.empty()) throw Error(ErrorCode::sql_syntax, "there is no statement");
   auto& context = *connection().context;
   state_->errors.clear();
-  state_->records_reads = false;
+  const SetFor records_none(state_->records_reads, false);
   try {
     // A PIVOT that names no values takes them from its rows; the engine keeps them as a type of its own.
     for (size_t i = 0; i + 1 < statements.size(); ++i)
@@ -43,13 +44,10 @@ void DuckSession::bound(std::string_view sql, const std::function<void(Planner&)
       use(planner);
     });
   } catch (const Error&) {
-    state_->records_reads = true;
     throw;
   } catch (const std::exception& exception) {
-    state_->records_reads = true;
     throw translated(exception, text, &state_->errors);
   }
-  state_->records_reads = true;
 }
 
 std::vector<ColumnInfo> DuckSession::describe(std::string_view sql) {
@@ -61,14 +59,8 @@ std::vector<ColumnInfo> DuckSession::describe(std::string_view sql) {
 std::vector<lake::TableName> DuckSession::tables_of(std::string_view sql) {
   std::set<lake::TableName> tables;
   connection();
-  state_->looked_up = &tables;
-  try {
-    bound(sql, [](Planner&) {});
-  } catch (...) {
-    state_->looked_up = nullptr;
-    throw;
-  }
-  state_->looked_up = nullptr;
+  const SetFor looking(state_->looked_up, &tables);
+  bound(sql, [](Planner&) {});
   return {tables.begin(), tables.end()};
 }
 
@@ -98,21 +90,14 @@ ColumnLineage DuckSession::column_lineage(std::string_view sql, const StandIns& 
 
 ScanReport DuckSession::explain_scan(const lake::TableName& table, std::optional<int64_t> version,
                                      const std::string& where) {
-  struct Explaining {
-    Explaining(SessionState& session, ScanReport& report) : state(session) { state.scan_report = &report; }
-    ~Explaining() {
-      state.scan_report = nullptr;
-      state.files_read = nullptr;
-    }
-    SessionState& state;
-  };
   auto sql = "EXPLAIN SELECT * FROM lake." + quote_identifier(table.schema) + "." + quote_identifier(table.name);
   if (version) sql += " AT (VERSION => " + std::to_string(*version) + ")";
   if (!where.empty()) sql += " WHERE (\n" + where + "\n)";
   if (parse(sql).size() != 1)
     throw Error(ErrorCode::sql_syntax, "the condition is more than one: " + where, "Give what may stand after WHERE.");
   ScanReport report;
-  Explaining explaining(*state_, report);
+  const SetFor reporting(state_->scan_report, &report);
+  const SetFor reading(state_->files_read, {});
   auto plan = query(sql);
   // A condition that can be decided without the table leaves no scan in the plan.
   report.never_true = !plan.rows.empty() && cell_text(plan.rows.front().back()).find("LAKE_SCAN") == std::string::npos;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/set_for.h"
 #include "base/text.h"
 #include "engine/duckdb/duck_session.h"
 #include "engine/duckdb/lake_transaction.h"
@@ -96,23 +97,14 @@ std::shared_ptr<const RowOrdering> DuckSession::ordering_of(const lake::TableNam
 void DuckSession::rewrite_files(const lake::TableName& table, const Rewrite& rewrite) {
   require(in_transaction_, "rewrite_files() belongs to a transaction");
   if (rewrite.paths.empty()) return;
-  struct Scope {
-    explicit Scope(SessionState& session) : state(session) { state.records_reads = false; }
-    ~Scope() {
-      state.rewriting = {};
-      state.scanned_files.clear();
-      state.records_reads = true;
-    }
-    SessionState& state;
-  } scope(*state_);
+  const SetFor records_none(state_->records_reads, false);
+  const SetFor rewriting(state_->rewriting, {});
   const std::set<std::string> files(rewrite.paths.begin(), rewrite.paths.end());
   const auto name = "lake." + quote_identifier(table.schema) + "." + quote_identifier(table.name);
   if (rewrite.order) {
     describe("SELECT * FROM " + name);  // opens the lake's transaction, and tells of a table that is not there
-    state_->records_reads = false;
-    state_->scanned_files = files;
+    const SetFor scanned(state_->scanned_files, files);
     state_->rewriting.order = ordering_of(table, *rewrite.order);
-    state_->scanned_files.clear();
   }
   state_->rewriting.files = files;
   state_->rewriting.parameters = rewrite.parameters;

@@ -107,7 +107,7 @@ Instance::Instance(const EngineOptions& options, std::shared_ptr<StoreRegistry> 
 bool Instance::broken() const { return ValidChecker::IsInvalidated(*db_->instance); }
 
 void Instance::open_kept() {
-  std::call_once(kept_opened_, [this] {
+  kept_opened_.call([this] {
     Connection connection(*db_);
     auto attached = connection.Query(std::string("ATTACH ':memory:' AS ") + kept_database + " (HIDDEN)");
     if (attached->HasError()) attached->ThrowError();

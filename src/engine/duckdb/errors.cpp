@@ -79,8 +79,11 @@ bool is_internal(const std::string& name) {
 std::string suggestion(const std::string& word, const std::string& candidates) {
   std::vector<std::string> names;
   for (auto& name : split(candidates, ',')) {
-    auto last = last_name(std::string(trim(name)));
-    if (!last.empty() && !is_internal(last)) names.push_back(last);
+    const std::string whole(trim(name)), last = last_name(whole);
+    if (last.empty() || is_internal(last)) continue;
+    if (iequals(last, word) && last != whole)  // it is in another schema
+      return "; did you mean \"" + replace_all(whole, "\"", "") + "\"?";
+    names.push_back(last);
   }
   return did_you_mean(lower(word), names);
 }

@@ -4,8 +4,8 @@
 #include <atomic>
 #include <duckdb/main/database.hpp>
 #include <memory>
-#include <mutex>
 
+#include "base/once.h"
 #include "engine/duckdb/object_fs.h"
 #include "engine/session.h"
 
@@ -20,10 +20,11 @@ class Instance {
   bool broken() const;
   // Opens the hidden database of kept_reads.h, once.
   void open_kept();
-  std::atomic<int64_t> kept_bytes{0};  // of the files whose rows are kept, unpacked
+  std::atomic<int64_t> kept_bytes{0};  // of the rows that are kept
+  std::atomic<uint64_t> kept_number{0};
 
  private:
-  std::once_flag kept_opened_;
+  Once kept_opened_;
   std::shared_ptr<StoreRegistry> stores_;
   std::unique_ptr<duckdb::DuckDB> db_;
 };

@@ -49,7 +49,7 @@ class KeptTables final : public KeptRead {
  private:
   struct File {
     std::string path;
-    int64_t bytes = 0, changed_us = 0;
+    int64_t bytes = 0, changed_ns = 0;
     std::string tag;
     bool operator==(const File&) const = default;
   };
@@ -57,7 +57,7 @@ class KeptTables final : public KeptRead {
   struct Table {
     FileRead read;
     Files files;
-    int64_t unpacked_bytes = 0;
+    int64_t bytes = 0;  // of its rows
     std::string name;
     int64_t rows = 0;
   };

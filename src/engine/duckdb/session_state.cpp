@@ -57,7 +57,7 @@ std::string SessionState::url_prefix(const std::shared_ptr<store::ObjectStore>& 
 
 std::string SessionState::url_anywhere(const std::string& path) {
   if (store::is_remote_uri(path)) return path;
-  std::call_once(local_opened_, [this] { local_ = store::open("/"); });
+  local_opened_.call([this] { local_ = store::open("/"); });
   return url_prefix(local_) + path.substr(1);
 }
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/cancel.h"
+#include "base/once.h"
 #include "engine/duckdb/errors.h"
 #include "engine/duckdb/fence.h"
 #include "engine/duckdb/object_fs.h"
@@ -133,7 +134,7 @@ class SessionState final : public CallbackState {
 
  private:
   std::string url_anywhere(const std::string& path);
-  std::once_flag local_opened_;
+  Once local_opened_;
   std::shared_ptr<store::ObjectStore> local_;  // all files of the machine, once one was named
   std::mutex mutex_;
   std::map<std::shared_ptr<store::ObjectStore>, std::string> prefixes_;

@@ -96,7 +96,7 @@ TEST(GenericTests, RelationsInArgumentsAreResolved) {
   const Project project = temp.project();
   const Node& node = only_test(project);
   EXPECT_EQ(node.test->args.dump(), R"({"to":"\"lake\".\"main\".\"other\"","field":"id"})");
-  EXPECT_THAT(node.depends_on, ElementsAre("model.shop.stg", "model.shop.other"));
+  EXPECT_THAT(node.depends_on, ElementsAre("model.shop.other", "model.shop.stg"));
   EXPECT_THAT(project.at("model.shop.other").tests, ElementsAre(node.unique_id));
 }
 

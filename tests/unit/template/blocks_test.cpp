@@ -132,7 +132,7 @@ class ProjectHost : public TableHost {
         if (block.macro_name == name) return evaluation.macro(file, name);
     return TableHost::lookup(evaluation, name);
   }
-  void macro_entered(const Template& file, std::string_view macro) override {
+  void macro_entered(const Template& file, std::string_view macro, bool) override {
     entered.push_back(file.name() + ":" + std::string(macro));
   }
   std::vector<std::shared_ptr<const Template>> files;

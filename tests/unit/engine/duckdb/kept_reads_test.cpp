@@ -140,6 +140,53 @@ TEST_F(KeptReadsTest, NotBehindASettingNorWhereRowsAreNumberedOrDrawn) {
   EXPECT_EQ(one("SELECT count(*) FROM " + quoted("a.csv")), spoiled);
 }
 
+// 01234 is a number in a table, and in a UNION with words it is the text that the file has.
+TEST_F(KeptReadsTest, TextIsReadFromTheFileWhereAUnionOrAnInsertWantsIt) {
+  std::ofstream file(path("zip.csv"));
+  file << "zip,word\n";
+  for (int i = 0; i < 100000; ++i) file << "0" << i % 1000 + 1000 << ",text " << i << "\n";
+  file.close();
+  run("CREATE TABLE texts (zip VARCHAR)");
+  run("CREATE TEMP VIEW zips AS SELECT zip FROM " + quoted("zip.csv"));
+  for (auto* from :
+       {"(SELECT zip FROM zips UNION ALL SELECT 'none')", "(SELECT zip FROM zips INTERSECT SELECT '01000')"}) {
+    ASSERT_TRUE(keeps(quoted("zip.csv")));
+    EXPECT_EQ(one(std::string("SELECT min(zip) FROM ") + from), "01000") << from;
+  }
+  ASSERT_TRUE(keeps(quoted("zip.csv")));
+  run("INSERT INTO texts SELECT zip FROM " + quoted("zip.csv"));
+  EXPECT_EQ(one("SELECT min(zip) FROM texts"), "01000");
+  ASSERT_TRUE(keeps(quoted("zip.csv")));
+  spoil("zip.csv");
+  EXPECT_EQ(one("SELECT count(*) FROM (SELECT zip FROM zips UNION ALL SELECT 5)"), "100001");
+}
+
+TEST_F(KeptReadsTest, APreparedStatementReadsTheFileWhenItIsExecuted) {
+  ASSERT_TRUE(keeps(quoted("a.csv")));
+  run("PREPARE greatest AS SELECT max(id) FROM " + quoted("a.csv"));
+  write("a.csv", 1000);
+  EXPECT_EQ(one("EXECUTE greatest"), "100999");
+}
+
+TEST_F(KeptReadsTest, NotOfAFileThatWasChangedWithinTheSecond) {
+  ASSERT_TRUE(keeps(quoted("a.csv")));
+  std::fstream file(path("a.csv"));
+  file.seekp(std::string_view("id,word,amount\n").size());
+  file << "7";
+  file.close();
+  EXPECT_EQ(one("SELECT sum(id) FROM " + quoted("a.csv")), "4999950007");
+}
+
+TEST_F(KeptReadsTest, ADatabaseOfTheProjectMayHaveTheNameOfTheHiddenOne) {
+  static Engine* const own = open_duckdb({.memory_limit_bytes = 1ll << 30, .threads = 2}).release();  // as engine()
+  session = own->session(lake);
+  run("ATTACH ':memory:' AS weir_kept");
+  EXPECT_THROW(keeps(quoted("a.csv")), Error);
+  EXPECT_EQ(one("SELECT count(*) FROM " + quoted("a.csv")), "100000");
+  run("DETACH weir_kept");
+  EXPECT_TRUE(keeps(quoted("a.csv")));
+}
+
 TEST_F(KeptReadsTest, JsonWithItsTypes) {
   std::ofstream file(path("a.json"));
   for (int i = 0; i < 50000; ++i)

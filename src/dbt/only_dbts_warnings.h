@@ -6,9 +6,9 @@
 #include <array>
 #include <string_view>
 
-namespace weir::project {
+namespace weir::dbt {
 
-// `event`: Diagnostic::event.
+// `event`: project::Diagnostic::event.
 inline bool is_only_dbts(std::string_view event) {
   constexpr std::array<std::string_view, 11> events = {"MissingArgumentsPropertyInGenericTestDeprecation",
                                                        "ArgumentsPropertyInGenericTestDeprecation",
@@ -24,4 +24,4 @@ inline bool is_only_dbts(std::string_view event) {
   return std::find(events.begin(), events.end(), event) != events.end();
 }
 
-}  // namespace weir::project
+}  // namespace weir::dbt
